@@ -1,0 +1,180 @@
+"""The vocabulary: image actions, regions, and what DigitalOcean says of an image.
+
+Source of the enums and shapes: DigitalOcean's OpenAPI specification, `POST
+/v2/images/{image_id}/actions`, `GET /v2/images/{image_id}`, `GET /v2/regions`.
+Pure: nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+)
+
+
+class ActionType(StrEnum):
+    """What can be asked of an image."""
+
+    CONVERT = "convert"
+    TRANSFER = "transfer"
+
+
+class Region(StrEnum):
+    """The region slugs that the API specification documents.
+
+    Live accounts have newer ones: a slug outside this enum is good only where
+    `GET /v2/regions` lists it with the feature `image_transfer`.
+    """
+
+    AMS1 = "ams1"
+    AMS2 = "ams2"
+    AMS3 = "ams3"
+    BLR1 = "blr1"
+    FRA1 = "fra1"
+    LON1 = "lon1"
+    NYC1 = "nyc1"
+    NYC2 = "nyc2"
+    NYC3 = "nyc3"
+    SFO1 = "sfo1"
+    SFO2 = "sfo2"
+    SFO3 = "sfo3"
+    SGP1 = "sgp1"
+    TOR1 = "tor1"
+    SYD1 = "syd1"
+
+
+class ActionStatus(StrEnum):
+    """Every status an image action can have; there is no percentage and no failure reason."""
+
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    ERRORED = "errored"
+
+
+DOCUMENTED_REGIONS: frozenset[str] = frozenset(Region)
+IMAGE_TRANSFER = "image_transfer"
+"""The region feature that says images can be transferred there."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ConvertRequest(_Body):
+    """`{"type": "convert"}`: turn a backup into a snapshot."""
+
+    type: Literal[ActionType.CONVERT] = ActionType.CONVERT
+
+
+class TransferRequest(_Body):
+    """`{"type": "transfer", "region": …}`: copy an image to one more region.
+
+    A region outside `Region` is accepted only when the validation context
+    holds it: `model_validate(body, context={"live_regions": {"atl1"}})`.
+    """
+
+    type: Literal[ActionType.TRANSFER] = ActionType.TRANSFER
+    region: str
+
+    @field_validator("region")
+    @classmethod
+    def _documented_or_live(cls, slug: str, info: ValidationInfo) -> str:
+        live: Collection[str] = (info.context or {}).get("live_regions", ())
+        if slug not in DOCUMENTED_REGIONS and slug not in live:
+            raise ValueError(
+                f"{slug!r} is not a documented region, and the live list does not offer it"
+            )
+        return slug
+
+
+ImageActionRequest = Annotated[TransferRequest | ConvertRequest, Field(discriminator="type")]
+_BODY: TypeAdapter[TransferRequest | ConvertRequest] = TypeAdapter(ImageActionRequest)
+
+
+def parse_body(
+    body: Mapping[str, Any], live_regions: Collection[str] = ()
+) -> TransferRequest | ConvertRequest:
+    """Validate the JSON body of `POST /v2/images/{image_id}/actions`.
+
+    Raises:
+        pydantic.ValidationError: the type is unknown, a transfer has no region or an
+            unknown one, or there is a key that the API does not document.
+    """
+    return _BODY.validate_python(dict(body), context={"live_regions": live_regions})
+
+
+class _Reply(BaseModel):
+    """What DigitalOcean sends: unknown keys are allowed, so that a new one breaks nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Image(_Reply):
+    """One image, as `GET /v2/images/{image_id}` wraps it in `image`."""
+
+    id: int
+    name: str = ""
+    type: str = "snapshot"
+    """`base`, `snapshot`, `backup`, `custom` or `admin`."""
+    regions: tuple[str, ...] = ()
+    size_gigabytes: float = 0.0
+    """What the snapshot price counts, in GB."""
+    status: str = "available"
+    """`NEW`, `available`, `pending`, `deleted` or `retired`; an import is done at `available`."""
+    created_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    public: bool = False
+
+    @field_validator("name", "description", mode="before")
+    @classmethod
+    def _null_is_empty(cls, text: str | None) -> str:
+        return text or ""
+
+    @field_validator("regions", "tags", mode="before")
+    @classmethod
+    def _null_is_none_of_them(cls, items: Any) -> Any:
+        return items or ()
+
+    @field_validator("size_gigabytes", mode="before")
+    @classmethod
+    def _null_is_zero(cls, size: float | None) -> float:
+        return size or 0.0
+
+
+class ImageAction(_Reply):
+    """One image action, as DigitalOcean reports it (wrapped in `action`)."""
+
+    id: int
+    status: str
+    """An `ActionStatus`; kept as text because an unknown one must not stop the follow-up."""
+    type: str = ""
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    resource_id: int | None = None
+    region_slug: str | None = None
+
+
+class LiveRegion(_Reply):
+    """One region of `GET /v2/regions`."""
+
+    slug: str
+    name: str = ""
+    features: tuple[str, ...] = ()
+    available: bool = True
+    """Whether new Droplets can be made there, which is not whether images can be sent."""
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether an image can be transferred there."""
+        return IMAGE_TRANSFER in self.features
