@@ -32,10 +32,6 @@ class CommandError(BotError):
     """What a person typed cannot be understood: told to its sender alone, changes nothing."""
 
 
-class Refused(BotError):
-    """What a person asked or clicked is understood and not allowed: told to that person alone."""
-
-
 class StoreUnavailable(BotError):
     """The database cannot take a write now: the command was not taken."""
 

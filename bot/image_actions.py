@@ -7,7 +7,7 @@ Pure: nothing here does I/O.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     TypeAdapter,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
@@ -163,6 +164,15 @@ class ImageAction(_Reply):
     completed_at: datetime | None = None
     resource_id: int | None = None
     region_slug: str | None = None
+
+
+def readable_actions(bodies: Iterable[Mapping[str, Any]]) -> Iterator[ImageAction]:
+    """Decode actions of a listing; one that makes no sense is passed over."""
+    for body in bodies:
+        try:
+            yield ImageAction.model_validate(body)
+        except ValidationError:
+            continue
 
 
 class LiveRegion(_Reply):

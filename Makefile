@@ -1,0 +1,44 @@
+# Each target sets up what it needs: a fresh machine with Python 3.11 or newer is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup demo test check format bench faults clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	@touch $@
+
+setup: $(READY) ## build .venv
+
+demo: $(READY) ## rehearse the whole bot on this machine; nothing to sign up for
+	$(BIN)/python -m bot demo
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest -n 2 -m "not faults"
+
+faults: $(READY) ## kill the bot and break what it talks to; prints a table
+	$(BIN)/python -m pytest -m faults
+
+bench: $(READY) ## measure speed and cost
+	$(BIN)/python -m benchmarks
+
+check: $(READY) ## format, lint, types, tests, coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
+
+format: $(READY) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## drop .venv and caches
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

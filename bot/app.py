@@ -1,0 +1,225 @@
+"""The composition root: the only file that sees everything. Nothing is built at import."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import sqlalchemy as sa
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+import handlers
+from bot.assessment import Assessor
+from bot.config import Settings
+from bot.digitalocean import Client
+from bot.engine import Stages
+from bot.engine.local import LocalEngine, Wake
+from bot.errors import StoreUnavailable
+from bot.ops_requests import OpsRequests
+from bot.policy.file import PolicyFile
+from bot.slack import CALL_SECONDS, Slack, SlackFailure
+from bot.stages.check import Check
+from bot.stages.deliver import Deliver
+from bot.stages.expire import Expire
+from bot.stages.follow import Follow
+from bot.stages.refresh import Refresh
+from bot.stages.settle import Look, Settle
+from bot.stages.submit import Submit
+from bot.store import cards, schema
+from bot.store.due import due
+from bot.store.transaction import Store, open_database
+from bot.web import WebServer, site
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 10.0
+"""How long stopping may take (a Procfile host kills 10 to 30 s after SIGTERM)."""
+
+
+class Bot:
+    """One running image-bot.
+
+    Args:
+        settings: all of them.
+
+    Raises:
+        bot.errors.PolicyError: there is no policy, or a broken one.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        clock = time.time
+        self._policy = PolicyFile(settings.policy_path)
+        database = open_database(settings.database_url)
+        schema.prepare(database)
+        self._engine = LocalEngine(clock)
+        self._store = Store(database, self._engine.later, clock)
+        self._client = Client(
+            settings.digitalocean_token.get_secret_value(),
+            endpoint=settings.digitalocean_api_url,
+            timeout=settings.http_seconds,
+        )
+        self._slack = Slack(_web_client(settings, settings.slack_bot_token.get_secret_value()))
+        self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
+        self._me: dict[str, str] = {}
+        self._bolt = self._bolt_app()
+        signed = settings.slack_signing_secret is not None
+        self._web = WebServer(
+            site(self._bolt if signed else None, self._not_ready), settings.host, settings.port
+        )
+        self._socket: SocketModeHandler | None = None
+        self._refreshed = threading.Event()
+
+    @property
+    def port(self) -> int:
+        """The port that the web server listens on."""
+        return self._web.port
+
+    def start(self) -> None:
+        """Take up what a dead process left, then open the doors."""
+        with self._store.write() as tx:
+            cards.let_go(tx)
+        self._engine.start(self._stages(), self._sweep)
+        self._engine.wake("refresh", "all")
+        self._web.start()
+        if self._settings.slack_app_token is not None:
+            threading.Thread(target=self._connect, name="socket-mode", daemon=True).start()
+        log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
+
+    def stop(self) -> bool:
+        """Take no new work; finish or hand back what is under way; False: some was cut off."""
+        log.info("stopping")
+        end = time.monotonic() + STOP_SECONDS
+        if self._socket is not None:
+            self._socket.client.auto_reconnect_enabled = False
+            self._socket.client.disconnect()
+        self._web.stop()
+        done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
+        self._at_once.shutdown(wait=False, cancel_futures=True)
+        if done:
+            self._client.close()
+            self._store.close()
+        return done
+
+    def _stages(self) -> Stages:
+        settings, store, client = self._settings, self._store, self._client
+        assessor = Assessor(store, client, self._slack, self._policy)
+        settle = Settle(
+            store,
+            client,
+            http_seconds=settings.http_seconds,
+            settle_seconds=settings.settle_seconds,
+        )
+        refresh = Refresh(store, client, self._slack, self._policy)
+
+        def first_refresh(key: str) -> None:
+            try:
+                refresh(key)
+            finally:
+                self._refreshed.set()
+
+        return {
+            "check": Check(store, assessor),
+            "submit": Submit(store, client, assessor, settle),
+            "look": Look(store, settle),
+            "follow": Follow(
+                store,
+                client,
+                poll_seconds=settings.poll_seconds,
+                settle_seconds=settings.settle_seconds,
+            ),
+            "deliver": Deliver(store, self._slack),
+            "expire": Expire(store),
+            "refresh": first_refresh,
+        }
+
+    def _sweep(self) -> Iterator[Wake]:
+        with self._store.read() as connection:
+            yield from list(due(connection, self._store.clock()))
+
+    def _bolt_app(self) -> App:
+        secret = self._settings.slack_signing_secret
+        bolt = App(
+            name="image-bot",
+            signing_secret=secret.get_secret_value() if secret else "",
+            client=_web_client(self._settings, None),
+            authorize=self._authorize,
+            process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
+            raise_error_for_unhandled_request=False,
+        )
+        core = OpsRequests(self._store, self._policy)
+        handlers.register(bolt, core, self._open_view, self._tell_at_once)
+        return bolt
+
+    def _authorize(self, team_id: str | None = None, **_: Any) -> AuthorizeResult:
+        """Bolt's own would call Slack before the first ack."""
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=team_id,
+            bot_token=self._settings.slack_bot_token.get_secret_value(),
+            bot_user_id=self._me.get("user_id"),
+            bot_id=self._me.get("bot_id"),
+        )
+
+    def _open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
+        self._at_once.submit(_logged, "a form", self._slack.open_view, trigger_id, view)
+
+    def _tell_at_once(self, response_url: str, text: str) -> None:
+        self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, text)
+
+    def _connect(self) -> None:
+        """Open Socket Mode, as often as it takes."""
+        token = self._settings.slack_app_token
+        if token is None:
+            return
+        wait = 1.0
+        while True:
+            try:
+                secret = token.get_secret_value()
+                socket = SocketModeHandler(
+                    self._bolt, secret, web_client=_web_client(self._settings, secret)
+                )
+                socket.connect()  # type: ignore[no-untyped-call]  # Bolt's is not typed
+            except Exception as error:  # noqa: BLE001 - logged; a bot without a socket is deaf
+                log.error("Socket Mode cannot be opened (%s); again in %.0f s", error, wait)
+                time.sleep(wait)
+                wait = min(wait * 2, 30.0)
+                continue
+            self._socket = socket
+            log.info("Socket Mode is open")
+            return
+
+    def _not_ready(self) -> Mapping[str, str]:
+        wrong = {}
+        try:
+            with self._store.read() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except StoreUnavailable as error:
+            wrong["database"] = error.problem
+        if not self._refreshed.is_set():
+            wrong["regions"] = "the first look at Slack and DigitalOcean is not over"
+        if self._settings.slack_app_token is not None and (
+            self._socket is None or not self._socket.client.is_connected()
+        ):
+            wrong["socket"] = "Socket Mode is not connected"
+        return wrong
+
+
+def _logged(what: str, act: Any, *arguments: Any) -> None:
+    try:
+        act(*arguments)
+    except SlackFailure as failure:
+        log.warning("%s could not be shown: %s", what, failure.error)
+
+
+def _web_client(settings: Settings, token: str | None) -> WebClient:
+    return WebClient(
+        token=token, base_url=settings.slack_api_url, timeout=CALL_SECONDS, retry_handlers=[]
+    )

@@ -1,0 +1,204 @@
+"""Settings: the only reader of the environment.
+
+Each setting comes from the environment, from `NAME_FILE` (a path whose content is the
+value: for secrets mounted as files), or from `.env` in the working directory, in that order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.errors import SettingsError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class _Files(PydanticBaseSettingsSource):
+    """`NAME_FILE=/run/secrets/x`: the value is what the file holds, less the last newline."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = setting_name(field_name, field)
+        path = os.environ.get(f"{name}_FILE")
+        if not path:
+            return None, name, False
+        if os.environ.get(name):
+            raise SettingsError(f"Both {name} and {name}_FILE are set.", "Set one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), name, False
+        except OSError as error:
+            raise SettingsError(
+                f"{name}_FILE names a file that cannot be read: {error.strerror}.",
+                "Check the path and its permissions.",
+            ) from error
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for field_name, field in self.settings_cls.model_fields.items():
+            value, name, _ = self.get_field_value(field, field_name)
+            if value is not None:
+                found[name] = value
+        return found
+
+
+class Settings(BaseSettings):
+    """Every setting of the bot. Secrets are `SecretStr`: no `repr`, log or error shows them."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN", description="the bot token of the Slack app, xoxb-…"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="proves that a request comes from Slack; needed unless SLACK_APP_TOKEN is set",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="xapp-…; when set, the bot opens a Socket Mode connection as well",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="where Slack's Web API is",
+    )
+    digitalocean_token: SecretStr = Field(
+        validation_alias="DIGITALOCEAN_TOKEN",
+        description="an API token with image:read, image:update, actions:read, regions:read",
+    )
+    digitalocean_api_url: str = Field(
+        "https://api.digitalocean.com",
+        validation_alias="DIGITALOCEAN_API_URL",
+        description="where DigitalOcean's API is",
+    )
+    database_url: str = Field(
+        "sqlite:///image-bot.db",
+        validation_alias="DATABASE_URL",
+        description="where requests, votes and the audit log are kept",
+    )
+    policy_path: Path = Field(
+        Path("policy.toml"),
+        validation_alias="IMAGE_BOT_POLICY",
+        description="the approval policy",
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias="HOST", description="the address the web server listens on"
+    )
+    port: int = Field(
+        3000, ge=0, le=65535, validation_alias="PORT", description="the port; 0 takes a free one"
+    )
+    poll_seconds: float = Field(
+        5.0,
+        gt=0,
+        validation_alias="IMAGE_BOT_POLL_SECONDS",
+        description="the shortest pause between looks at an image action in flight, in seconds",
+    )
+    http_seconds: float = Field(
+        30.0,
+        gt=0,
+        validation_alias="IMAGE_BOT_HTTP_SECONDS",
+        description="the limit of one whole DigitalOcean call, in seconds",
+    )
+    settle_seconds: float = Field(
+        60.0,
+        gt=0,
+        validation_alias="IMAGE_BOT_SETTLE_SECONDS",
+        description="how long an image action is looked for when its POST may have arrived,"
+        " in seconds; must exceed IMAGE_BOT_HTTP_SECONDS",
+    )
+    log_format: str = Field(
+        "auto",
+        pattern="^(auto|json|text)$",
+        validation_alias="IMAGE_BOT_LOG_FORMAT",
+        description="`json`, `text`, or `auto`: text on a terminal, JSON elsewhere",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _Files(settings_cls), dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: Any) -> Any:
+        """`SLACK_APP_TOKEN=` in a `.env` means that it is not set."""
+        return {k: v for k, v in values.items() if v != ""} if isinstance(values, dict) else values
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Settings:
+        if self.slack_signing_secret is None and self.slack_app_token is None:
+            raise ValueError(
+                "SLACK_SIGNING_SECRET is missing (for HTTP), and so is SLACK_APP_TOKEN"
+                " (for Socket Mode): set at least one. Both are on your app's page at Slack"
+            )
+        if self.settle_seconds <= self.http_seconds:
+            raise ValueError(
+                f"IMAGE_BOT_SETTLE_SECONDS ({self.settle_seconds:g}) must be more than"
+                f" IMAGE_BOT_HTTP_SECONDS ({self.http_seconds:g}): a POST can still arrive for"
+                " as long as one call may take"
+            )
+        for name, url in (
+            ("SLACK_API_URL", self.slack_api_url),
+            ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
+        ):
+            parts = urlsplit(url)
+            if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+                raise ValueError(f"{name} must be https: a token travels there")
+        return self
+
+
+def setting_name(field_name: str, field: FieldInfo) -> str:
+    """The name under which the environment holds a field."""
+    return str(field.validation_alias or field_name.upper())
+
+
+def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read all settings.
+
+    Args:
+        overrides: values by setting name that win over the environment (used by the demo).
+
+    Raises:
+        SettingsError: names each setting that is missing or wrong, never a value.
+    """
+    try:
+        return Settings(**dict(overrides or {}))
+    except ValidationError as error:
+        raise SettingsError(_in_words(error), _HELP) from None
+
+
+_HELP = "README.md lists every setting; `python -m bot demo` needs none of them."
+
+
+def _in_words(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "missing":
+            field = next(f for n, f in Settings.model_fields.items() if setting_name(n, f) == name)
+            lines.append(f"{name} is missing: {field.description}.")
+        else:
+            text = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{name}: {text}." if name else f"{text}.")
+    return "\n".join(lines)

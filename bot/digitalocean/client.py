@@ -1,0 +1,126 @@
+"""The client: one token, one endpoint, the operations."""
+
+from __future__ import annotations
+
+import math
+import re
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
+
+from bot.digitalocean.decode import RateLimit
+from bot.digitalocean.operations import Actions, ImageActions, Images, Regions
+from bot.digitalocean.transport import Observer, Transport
+
+ENDPOINT = "https://api.digitalocean.com"
+_PLAIN = re.compile(r"[A-Za-z]+://[A-Za-z0-9._~:/\[\]-]+")
+
+
+class Client:
+    """DigitalOcean's API, from any number of threads.
+
+    Proxies and CA bundles named in the environment (`HTTPS_PROXY`, `NO_PROXY`,
+    `REQUESTS_CA_BUNDLE`) are used for an https endpoint, where a proxy sees a tunnel and never
+    the token. A plain-http endpoint is always called directly. `.netrc` is never read.
+
+    Args:
+        token: the API token.
+        endpoint: https, or plain http on a loopback host: the token must not travel in the clear.
+        timeout: seconds that one whole call may take: a GET with its retries, a POST with its
+            look-up of regions. Only resolving the name, which the system does at its own pace,
+            and connecting to one address after another can make it longer; what would have to
+            be sent after that is not sent.
+        connect_timeout: seconds for connecting to one address, TLS included.
+        observe: called with a `Call` for each HTTP attempt, in the thread of the call; what it
+            raises is logged.
+
+    Attributes:
+        image_actions, images, actions, regions: the operations.
+
+    Raises:
+        ValueError: a token, endpoint or time that cannot be meant.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        endpoint: str = ENDPOINT,
+        timeout: float = 30.0,
+        connect_timeout: float = 5.0,
+        observe: Observer | None = None,
+    ) -> None:
+        url = _endpoint(endpoint)
+        self._transport = Transport(
+            _token(token),
+            url.url.rstrip("/"),
+            timeout=_seconds("timeout", timeout),
+            connect_timeout=_seconds("connect_timeout", connect_timeout),
+            observe=observe,
+            from_environment=url.scheme == "https",
+        )
+        self.regions = Regions(self._transport)
+        self.images = Images(self._transport)
+        self.actions = Actions(self._transport)
+        self.image_actions = ImageActions(self._transport, self.regions)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """What the latest reply said is left of the token's budget; None before the first."""
+        return self._transport.rate_limit
+
+    def close(self) -> None:
+        """Close the idle connections. A later call opens new ones."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client(endpoint={self._transport.endpoint!r})"
+
+
+def _token(token: str) -> str:
+    # Never shown, not even when refused. requests would name it in its own complaint.
+    if not isinstance(token, str) or not token or not all("!" <= c <= "~" for c in token):
+        raise ValueError("token is empty, or holds spaces or characters that no token has")
+    return token
+
+
+def _endpoint(endpoint: str) -> Url:
+    """Read the endpoint with the parser that connects, so that both see the same host."""
+    try:
+        url = parse_url(endpoint)
+    except LocationParseError:
+        raise ValueError("endpoint is not an address") from None
+    # An @ or a backslash is where parsers differ over which host is meant.
+    if not url.host or not _PLAIN.fullmatch(endpoint):
+        raise ValueError(f"endpoint is scheme, host and port, as {ENDPOINT}")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url)):
+        raise ValueError("endpoint is https: plain http would show the token to all on the way")
+    return url
+
+
+def _is_loopback(url: Url) -> bool:
+    host = (url.host or "").strip("[]")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _seconds(name: str, value: float) -> float:
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{name} is a number of seconds above 0")
+    return float(value)

@@ -1,0 +1,170 @@
+"""What can go wrong with a DigitalOcean call, told apart by what is known of its effect.
+
+| raised | the request |
+|---|---|
+| `InvalidBody` | was never sent: it makes no sense |
+| `ServiceRequestError` | certainly never arrived |
+| `HttpResponseError` | arrived, and was answered with something else than a success |
+| `ServiceResponseError` | may have arrived; nothing readable came back |
+
+The names and attributes are those that the official client raises (from azure.core).
+No error holds the request, because the request holds the token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from bot.errors import BotError
+
+MOST_TEXT = 1_000
+"""Characters of a foreign text that go into an error; the whole body stays in `response`."""
+
+
+class DigitalOceanError(BotError):
+    """The root of what the DigitalOcean client raises."""
+
+
+class InvalidBody(DigitalOceanError, ValueError):
+    """The body of an image action is not one that the API documents: nothing was sent."""
+
+
+class ServiceRequestError(DigitalOceanError):
+    """The request certainly never arrived: safe to send again.
+
+    No connection was made: refused, timed out, name not resolved, TLS failed, a proxy said no,
+    or the call's time was over before its first byte could leave.
+    """
+
+
+class ServiceResponseError(DigitalOceanError):
+    """The request may have arrived, and no readable answer came: never blindly send a POST again.
+
+    A time-out or a reset after connecting, a truncated body, or a 2xx whose body is not a
+    JSON object.
+
+    Attributes:
+        status_code: the 2xx that came with the unreadable body; None where no status came.
+        request_id: DigitalOcean's id of the request, where it came.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        help: str = "",  # noqa: A002 - the name BotError gives it
+        *,
+        status_code: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(problem, help)
+        self.status_code = status_code
+        self.request_id = request_id
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, without the request that it answers.
+
+    Attributes:
+        headers: names in lower case.
+        content: the body, its transfer and content encodings undone.
+    """
+
+    status_code: int
+    reason: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
+
+    def text(self) -> str:
+        """The body as text; what is not UTF-8 is replaced."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError where it is none."""
+        return json.loads(self.content)
+
+
+class HttpResponseError(DigitalOceanError):
+    """DigitalOcean answered with something else than a success.
+
+    Shape of the body (OpenAPI `error`): `{"id": …, "message": …, "request_id": …}`.
+
+    Attributes:
+        status_code: the HTTP status.
+        reason: its phrase, as sent.
+        message: DigitalOcean's sentence; the phrase of the status where none came.
+        error: the decoded JSON body; None where it was no JSON.
+        response: the whole answer (`headers`, `content`, `text()`, `json()`).
+        error_id: the short id, as `not_found`; None where none came.
+        request_id: what DigitalOcean's support asks for; None where none came.
+        retry_after: seconds to wait, from `retry-after`; None where it was not sent.
+            The API sends it with the burst 429 only.
+    """
+
+    def __init__(
+        self, response: Response, error: Any = None, retry_after: float | None = None
+    ) -> None:
+        said = error if isinstance(error, Mapping) else {}
+        self.status_code = response.status_code
+        self.reason = response.reason
+        self.response = response
+        self.error = error
+        self.retry_after = retry_after
+        self.error_id = text_of(said.get("id"))
+        self.message = text_of(said.get("message")) or _phrase(response)
+        self.request_id = text_of(said.get("request_id")) or request_id_of(response.headers)
+        super().__init__(self._problem(), help_for(self.status_code, retry_after))
+
+    def _problem(self) -> str:
+        told = f"DigitalOcean answered {self.status_code}"
+        if self.error_id:
+            told += f" {self.error_id}"
+        told += f": {self.message.rstrip('.')}"
+        if self.request_id:
+            told += f" (request_id {self.request_id})"
+        return f"{told}."
+
+
+def text_of(value: Any) -> str | None:
+    """A foreign text, made safe to print: valid Unicode, bounded; None where there is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    # JSON can carry half of a surrogate pair, which no log or database can encode.
+    return value[:MOST_TEXT].encode("utf-8", "replace").decode("utf-8")
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """The request id of `x-request-id`; the names of `headers` are in lower case."""
+    return text_of(headers.get("x-request-id"))
+
+
+def help_for(status: int, retry_after: float | None = None) -> str:
+    """What a person can do about a status."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        when = "a minute" if retry_after is None else f"{retry_after:g} s"
+        return f"The token's call budget is used up: wait {when}; nothing was changed."
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "DigitalOcean has a problem: see status.digitalocean.com, and try again later."
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "Redirects are not followed: check DIGITALOCEAN_API_URL."
+    return _HELP.get(status, "")
+
+
+_HELP: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "Check DIGITALOCEAN_TOKEN: it is mistyped, expired or revoked.",
+    HTTPStatus.FORBIDDEN: "The token lacks a scope: see the README for those the bot needs.",
+    HTTPStatus.NOT_FOUND: "Check the id: it is gone, or belongs to another account.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "DigitalOcean refuses this for this image; nothing changed.",
+}
+
+
+def _phrase(response: Response) -> str:
+    try:
+        known = HTTPStatus(response.status_code).phrase
+    except ValueError:
+        known = "an unknown status"
+    return text_of(response.reason) or known

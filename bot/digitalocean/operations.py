@@ -1,0 +1,299 @@
+"""The operations, named and argued as in the official client; one class each.
+
+Source: DigitalOcean's OpenAPI specification, the paths named beside each method. Every
+method returns the JSON of the reply, and raises what `Transport.read` or `.write` raises;
+ValueError where an argument could not be meant, before anything is sent.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.digitalocean.errors import (
+    DigitalOceanError,
+    HttpResponseError,
+    InvalidBody,
+    ServiceRequestError,
+    ServiceResponseError,
+    text_of,
+)
+from bot.digitalocean.transport import Transport
+from bot.image_actions import LiveRegion, parse_body
+
+MOST_PER_PAGE = 200
+"""The API's own limit."""
+MOST_PAGES = 1_000
+"""Pages of one listing: a fifth of a token's calls an hour. Beyond it `pages` raises."""
+LIVE_REGIONS_SECONDS = 300.0
+"""How long the live list of regions is believed."""
+
+_SLUG = re.compile(r"[a-z0-9-]{1,32}")
+_EXPECTED = 'Expected {"type": "convert"} or {"type": "transfer", "region": "nyc3"}.'
+
+_Filters = Mapping[str, str | None] | None
+
+
+class _Operations:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def _page(
+        self, path: str, per_page: int, page: int, filters: _Filters = None
+    ) -> dict[str, Any]:
+        _check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
+        _check(page > 0, "page is counted from 1")
+        return self._transport.read(path, _query(per_page, page, filters))
+
+    def _pages(
+        self, path: str, per_page: int, filters: _Filters = None, ends: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        _check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
+        for page in range(1, MOST_PAGES + 1):
+            found = self._transport.read(path, _query(per_page, page, filters), ends)
+            yield found
+            # Only whether there is a next page is believed: its address is not, since the
+            # token goes wherever the address says.
+            if not _has_next(found):
+                return
+        raise DigitalOceanError(f"{path} has more than {MOST_PAGES} pages of {per_page}.")
+
+
+class Actions(_Operations):
+    """All actions of the account: `/v2/actions`."""
+
+    def get(self, action_id: int) -> dict[str, Any]:
+        """`GET /v2/actions/{action_id}` → `{"action": {…}}`."""
+        return self._transport.read(f"/v2/actions/{_id('action_id', action_id)}")
+
+    def list(self, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+        """`GET /v2/actions` → `{"actions": […], "links": …, "meta": …}`, newest first."""
+        return self._page("/v2/actions", per_page, page)
+
+    def pages(self, *, per_page: int = MOST_PER_PAGE) -> Iterator[dict[str, Any]]:
+        """Each page of `list`. What begins meanwhile moves the rest: an action may come twice."""
+        return self._pages("/v2/actions", per_page)
+
+
+class Images(_Operations):
+    """Images: `/v2/images`."""
+
+    def get(self, image_id: int) -> dict[str, Any]:
+        """`GET /v2/images/{image_id}` → `{"image": {…}}`."""
+        return self._transport.read(f"/v2/images/{_id('image_id', image_id)}")
+
+    def list(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the API's name for it
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int = 20,
+        page: int = 1,
+    ) -> dict[str, Any]:
+        """`GET /v2/images` → `{"images": […], "links": …, "meta": {"total": …}}`.
+
+        Args:
+            type: `distribution` or `application`.
+            private: only the account's own images.
+            tag_name: only images with that tag.
+            per_page: 1 to 200.
+            page: counted from 1.
+        """
+        return self._page("/v2/images", per_page, page, _filters(type, private, tag_name))
+
+    def pages(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the API's name for it
+        private: bool | None = None,
+        tag_name: str | None = None,
+        per_page: int = MOST_PER_PAGE,
+    ) -> Iterator[dict[str, Any]]:
+        """Each page of `list`."""
+        return self._pages("/v2/images", per_page, _filters(type, private, tag_name))
+
+
+class Regions(_Operations):
+    """Regions: `/v2/regions`."""
+
+    def list(self, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+        """`GET /v2/regions` → `{"regions": […], "links": …, "meta": {"total": …}}`."""
+        return self._page("/v2/regions", per_page, page)
+
+    def pages(
+        self, *, per_page: int = MOST_PER_PAGE, ends: float | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Each page of `list`; all of them by `ends` (`time.monotonic()`) where it is given."""
+        return self._pages("/v2/regions", per_page, ends=ends)
+
+
+class ImageActions(_Operations):
+    """The actions of one image: `/v2/images/{image_id}/actions`."""
+
+    def __init__(self, transport: Transport, regions: Regions) -> None:
+        super().__init__(transport)
+        self._live = _LiveRegions(regions)
+
+    def post(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`POST /v2/images/{image_id}/actions` → `{"action": {…}}`. Sent at most once.
+
+        A region outside the documented ones is first looked up in the live list. That and the
+        POST together keep within the client's time limit, and a failure of the look-up never
+        looks like one of the POST.
+
+        Args:
+            image_id: the image.
+            body: `{"type": "convert"}` or `{"type": "transfer", "region": "nyc3"}`.
+
+        Raises:
+            InvalidBody: the body is not one of these; nothing was sent.
+            ServiceRequestError: the POST certainly never arrived.
+            HttpResponseError: DigitalOcean said no, or 5xx: then it may have been done.
+            ServiceResponseError: the POST may have arrived.
+        """
+        ends = self._transport.deadline()
+        path = f"/v2/images/{_id('image_id', image_id)}/actions"
+        return self._transport.write(path, self._checked(body, ends), ends)
+
+    def get(self, image_id: int, action_id: int) -> dict[str, Any]:
+        """`GET /v2/images/{image_id}/actions/{action_id}` → the action; see the Note.
+
+        Note:
+            The specification shows the action bare, its description wraps it in `action`.
+            What comes is returned as it is.
+        """
+        image, action = _id("image_id", image_id), _id("action_id", action_id)
+        return self._transport.read(f"/v2/images/{image}/actions/{action}")
+
+    def list(self, image_id: int, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+        """`GET /v2/images/{image_id}/actions` → `{"actions": […], "links": …, "meta": …}`.
+
+        The specification declares no paging arguments here, and shows a paged reply.
+        """
+        return self._page(f"/v2/images/{_id('image_id', image_id)}/actions", per_page, page)
+
+    def pages(self, image_id: int, *, per_page: int = MOST_PER_PAGE) -> Iterator[dict[str, Any]]:
+        """Each page of `list`."""
+        return self._pages(f"/v2/images/{_id('image_id', image_id)}/actions", per_page)
+
+    def _checked(self, body: Mapping[str, Any], ends: float) -> dict[str, Any]:
+        if not isinstance(body, Mapping):
+            raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", _EXPECTED)
+        try:
+            live = self._live.slugs(ends) if _only_undocumented(body) else ()
+            return parse_body(body, live).model_dump(mode="json")
+        except ValidationError as problem:
+            raise InvalidBody(_sentence(problem), _EXPECTED) from None
+
+
+class _LiveRegions:
+    """The slugs that `GET /v2/regions` offers for transfers, kept for a few minutes."""
+
+    def __init__(self, regions: Regions) -> None:
+        self._regions = regions
+        self._lock = threading.Lock()  # many threads, one look-up
+        self._slugs: frozenset[str] = frozenset()
+        self._good_until = 0.0
+
+    def slugs(self, ends: float) -> frozenset[str]:
+        if not self._lock.acquire(timeout=max(0.0, ends - time.monotonic())):
+            raise ServiceRequestError("The live list of regions did not come in time.", _TRY_AGAIN)
+        try:
+            if time.monotonic() >= self._good_until:
+                self._slugs = self._look_up(ends)
+                self._good_until = time.monotonic() + LIVE_REGIONS_SECONDS
+            return self._slugs
+        finally:
+            self._lock.release()
+
+    def _look_up(self, ends: float) -> frozenset[str]:
+        try:
+            pages = list(self._regions.pages(ends=ends))
+        except (HttpResponseError, ServiceResponseError) as error:
+            if isinstance(error, HttpResponseError) and _is_refusal(error.status_code):
+                raise
+            # To whoever waits for the POST a lost GET is certain: the POST was not sent.
+            raise ServiceRequestError(
+                f"The live list of regions could not be read: {error.problem}", _TRY_AGAIN
+            ) from error
+        return frozenset(slug for page in pages for slug in _transferable(page))
+
+
+_TRY_AGAIN = "Nothing was sent: try again."
+
+
+def _transferable(page: Mapping[str, Any]) -> Iterator[str]:
+    regions = page.get("regions")
+    for entry in regions if isinstance(regions, list) else ():
+        try:
+            region = LiveRegion.model_validate(entry)
+        except ValidationError:
+            continue  # a region that cannot be read is not offered
+        if region.takes_images:
+            yield region.slug
+
+
+def _is_refusal(status: int) -> bool:
+    return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _only_undocumented(body: Mapping[str, Any]) -> bool:
+    """Whether all is well with `body` but that its region is not a documented one."""
+    region = body.get("region")
+    if not isinstance(region, str) or not _SLUG.fullmatch(region):
+        return False
+    return not _valid(body) and _valid(body, region)
+
+
+def _valid(body: Mapping[str, Any], *live_regions: str) -> bool:
+    try:
+        parse_body(body, live_regions)
+    except ValidationError:
+        return False
+    return True
+
+
+def _sentence(problem: ValidationError) -> str:
+    told = []
+    for error in problem.errors(include_url=False, include_input=False):
+        # The first place is the branch of the union, which is the type itself.
+        where = ".".join(str(place) for place in error["loc"][1:])
+        told.append(f"{where}: {error['msg']}" if where else error["msg"])
+    return f"This is not an image action: {text_of('; '.join(told))}."
+
+
+def _query(per_page: int, page: int, filters: _Filters) -> dict[str, str]:
+    given = {name: value for name, value in (filters or {}).items() if value is not None}
+    return {**given, "per_page": str(per_page), "page": str(page)}
+
+
+def _filters(kind: str | None, private: bool | None, tag_name: str | None) -> dict[str, str | None]:
+    told = None if private is None else str(bool(private)).lower()
+    return {"type": kind, "private": told, "tag_name": tag_name}
+
+
+def _has_next(page: Mapping[str, Any]) -> bool:
+    """Whether `links.pages.next` is there, whatever shape the rest has."""
+    value: Any = page
+    for key in ("links", "pages", "next"):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return bool(value)
+
+
+def _id(name: str, value: int) -> int:
+    # True is an int to Python, and would be image 1.
+    good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+    _check(good, f"{name} is a whole number above 0")
+    return int(value)
+
+
+def _check(good: bool, rule: str) -> None:
+    if not good:
+        raise ValueError(rule)

@@ -1,0 +1,229 @@
+"""Two ways to DigitalOcean: `read`, which is tried again, and `write`, which never is.
+
+They share nothing but the token. Neither session retries by itself; the tries of a read are
+counted and spaced by urllib3's `Retry`, used as a policy rather than inside the adapter. In
+the adapter it would not see a body that breaks off, could not tell `observe` of each try, and
+would start the time limit anew for each.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from urllib3.exceptions import MaxRetryError
+from urllib3.util import Retry
+
+from bot.digitalocean.decode import RateLimit, decode
+from bot.digitalocean.errors import (
+    DigitalOceanError,
+    HttpResponseError,
+    Response,
+    ServiceRequestError,
+    ServiceResponseError,
+    request_id_of,
+    text_of,
+)
+from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
+
+log = logging.getLogger(__name__)
+
+READ_RETRIES = Retry(
+    total=3,
+    allowed_methods={"GET"},
+    # Not 429: whoever holds the call budget must hear of it at once.
+    status_forcelist={500, 502, 503, 504},
+    # Pauses of 0, 0.5–1 and 1–1.5 s. The first is nothing because the commonest failure is a
+    # kept connection that the other side had just closed.
+    backoff_factor=0.25,
+    backoff_jitter=0.5,
+    respect_retry_after_header=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP attempt, told to `observe`: each retry is one more.
+
+    Attributes:
+        method, path: as sent, without the query.
+        status: the HTTP status; None where no headers came.
+        seconds: how long the attempt took.
+        rate_limit: as this reply gave it; None where it gave none.
+        request_id: DigitalOcean's `x-request-id`, where it came.
+    """
+
+    method: str
+    path: str
+    status: int | None
+    seconds: float
+    rate_limit: RateLimit | None
+    request_id: str | None
+
+
+Observer = Callable[[Call], object]
+
+
+class Transport:
+    """Calls to one endpoint with one token, from any number of threads.
+
+    Args:
+        token: the API token.
+        endpoint: without a slash at its end.
+        timeout: seconds that one whole call may take, its retries and pauses included.
+        connect_timeout: seconds for connecting to one address, TLS included.
+        observe: told of every attempt, in the calling thread.
+        from_environment: see `wire.session`.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        endpoint: str,
+        *,
+        timeout: float,
+        connect_timeout: float,
+        observe: Observer | None,
+        from_environment: bool,
+    ) -> None:
+        self.endpoint = endpoint
+        self.rate_limit: RateLimit | None = None
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._observe = observe
+        self._reading = session(token, from_environment=from_environment)
+        self._writing = session(token, from_environment=from_environment)
+
+    def deadline(self) -> float:
+        """When a call that begins now must be over, on `time.monotonic()`."""
+        return time.monotonic() + self._timeout
+
+    def read(
+        self, path: str, params: Mapping[str, str] | None = None, ends: float | None = None
+    ) -> dict[str, Any]:
+        """GET `path`, again after a 500, 502, 503, 504 or a broken connection while time is left.
+
+        Raises:
+            HttpResponseError, ServiceRequestError, ServiceResponseError: those of the last try.
+        """
+        ends = self.deadline() if ends is None else ends
+        retries = READ_RETRIES
+        while True:
+            try:
+                return self._once(self._reading, "GET", path, Attempt(ends), params=params)
+            except DigitalOceanError as error:
+                retries = _another(retries, path, error, ends)
+
+    def write(
+        self, path: str, body: Mapping[str, Any], ends: float | None = None
+    ) -> dict[str, Any]:
+        """POST `body` to `path`, once, on a connection of its own.
+
+        A kept connection may have been closed by the other side a moment ago, and a POST that
+        dies on it may or may not have arrived: a question for a person. A new connection costs
+        a TLS handshake, some tens of milliseconds on a call that is rare and cannot be undone.
+
+        Raises:
+            HttpResponseError, ServiceRequestError, ServiceResponseError.
+        """
+        attempt = Attempt(self.deadline() if ends is None else ends, fresh=True)
+        return self._once(self._writing, "POST", path, attempt, body=body)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._reading.close()
+        self._writing.close()
+
+    def _once(
+        self,
+        through: requests.Session,
+        method: str,
+        path: str,
+        attempt: Attempt,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        started = time.monotonic()
+        outcome: Response | DigitalOceanError
+        try:
+            outcome = exchange(
+                through,
+                attempt,
+                method,
+                self.endpoint + path,
+                connect_timeout=self._connect_timeout,
+                params=params,
+                body=body,
+            )
+        except FAILURES as error:
+            outcome = _failed(method, path, attempt, error)
+        self._tell(method, path, attempt, time.monotonic() - started)
+        if isinstance(outcome, DigitalOceanError):
+            # Raised out here, so that no chain leads to requests' error: it holds the request,
+            # and the request the token.
+            raise outcome
+        return decode(outcome.status_code, outcome.headers, outcome.content, outcome.reason)
+
+    def _tell(self, method: str, path: str, attempt: Attempt, seconds: float) -> None:
+        limit = RateLimit.from_headers(attempt.headers)
+        if limit is not None:
+            self.rate_limit = limit
+        if self._observe is None:
+            return
+        call = Call(method, path, attempt.status, seconds, limit, request_id_of(attempt.headers))
+        try:
+            self._observe(call)
+        except Exception:
+            # Whoever watches must not undo what a POST has done: its answer still counts.
+            log.exception("an observer of DigitalOcean calls failed")
+
+
+def _another(retries: Retry, path: str, error: DigitalOceanError, ends: float) -> Retry:
+    """Pause before the next try; raise `error` where there is to be none."""
+    if not _may_pass(retries, error):
+        raise error
+    try:
+        retries = retries.increment("GET", path, error=error)
+    except MaxRetryError:
+        raise error from None
+    asked = error.retry_after if isinstance(error, HttpResponseError) else None
+    pause = max(retries.get_backoff_time(), asked or 0.0)
+    if time.monotonic() + pause >= ends:
+        raise error
+    time.sleep(pause)
+    return retries
+
+
+def _may_pass(retries: Retry, error: DigitalOceanError) -> bool:
+    if isinstance(error, HttpResponseError):
+        return retries.is_retry("GET", error.status_code)
+    if isinstance(error, ServiceResponseError):
+        return error.status_code is None  # a whole reply that is no JSON will be none again
+    return isinstance(error, ServiceRequestError)
+
+
+def _failed(method: str, path: str, attempt: Attempt, error: Exception) -> DigitalOceanError:
+    why = _innermost(error)
+    if not attempt.connected:
+        return ServiceRequestError(
+            f"{method} {path} never reached DigitalOcean: {why}.",
+            "Check the network, the proxy and DIGITALOCEAN_API_URL; nothing was changed.",
+        )
+    return ServiceResponseError(
+        f"{method} {path} got no whole answer from DigitalOcean: {why}.",
+        "It may have arrived: look before asking again." if method == "POST" else "Try again.",
+        request_id=request_id_of(attempt.headers),
+    )
+
+
+def _innermost(error: BaseException) -> str:
+    """The reason under the libraries' wrappings, as `Connection refused`."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return (text_of(why) or type(error).__name__).rstrip(".")

@@ -1,0 +1,57 @@
+"""What can happen to an ops request: the words of the audit log and of the thread's replies."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """One thing that happened. The value stands in the audit log: never change one."""
+
+    REQUESTED = "requested"
+    JOINED = "joined"
+    DELAYED = "delayed"
+    """DigitalOcean could not be reached; it is tried again."""
+    REFUSED = "refused"
+    NOTHING_TO_DO = "nothing-to-do"
+    PENDING = "pending"
+    RUNS_AT_ONCE = "runs-at-once"
+    BROKE_GLASS = "broke-glass"
+    REVIEW_CLOSED = "review-closed"
+    VOTED = "voted"
+    APPROVED = "approved"
+    DENIED = "denied"
+    CLICK_REFUSED = "click-refused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REMINDED = "reminded"
+    DRIFTED = "drifted"
+    INTENT = "intent"
+    NOT_ARRIVED = "not-arrived"
+    REJECTED = "rejected"
+    """DigitalOcean said no."""
+    AMBIGUOUS = "ambiguous"
+    ACCEPTED = "accepted"
+    ADOPTED = "adopted"
+    NEEDS_ATTENTION = "needs-attention"
+    POST_AGAIN = "post-again"
+    GIVEN_UP = "given-up"
+    STUCK = "stuck"
+    COMPLETED = "completed"
+    ERRORED = "errored"
+    CARD_LOST = "card-lost"
+    """The channel was archived, or the bot removed from it."""
+
+
+TOLD: frozenset[Event] = frozenset(Event) - {
+    Event.REQUESTED,
+    Event.REFUSED,
+    Event.NOTHING_TO_DO,
+    Event.PENDING,
+    Event.RUNS_AT_ONCE,
+    Event.CLICK_REFUSED,
+    Event.REMINDED,
+    Event.INTENT,
+    Event.CARD_LOST,
+}
+"""The events that get a reply in the thread; the card itself shows the others."""

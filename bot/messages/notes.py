@@ -1,0 +1,220 @@
+"""Notes: the replies in a request's thread, and the messages sent to one person about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
+
+from bot.events import Event
+from bot.messages import words
+from bot.messages.escape import safe
+from bot.messages.message import Message, message
+from bot.store.requests import OpsRequest, Step
+
+Note = Mapping[str, Any]
+"""What the journal wrote: `event`, `actor`, `at` (epoch seconds), and the event's own facts."""
+
+
+def draw(note: Note, request: OpsRequest) -> Message:
+    """One reply; every fact that people or DigitalOcean wrote is made harmless."""
+    text = _SAID[Event(note["event"])](note, request)
+    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
+
+
+def draw_direct(note: Note, request: OpsRequest) -> Message:
+    """The same reply, sent to one person: with the way to the thread."""
+    where = f"<{request.permalink}|the thread>" if request.permalink else f"<#{request.channel}>"
+    text = f"Request {request.id}, {words.asked(request)}: {draw(note, request).text} See {where}."
+    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
+
+
+def _who(note: Note) -> str:
+    return words.person(str(note["actor"]))
+
+
+def _quoted(note: Note, key: str = "reason") -> str:
+    return f": “{safe(str(note[key]), 500)}”" if note.get(key) else ""
+
+
+def _step_of(note: Note, request: OpsRequest) -> Step:
+    return next(s for s in request.steps if s.position == note.get("position", 0))
+
+
+def _which(note: Note, request: OpsRequest) -> str:
+    """Names the image action where the request has several: `Transfer to nyc3: `."""
+    if len(request.steps) == 1:
+        return ""
+    return f"{words.step(_step_of(note, request)).capitalize()}: "
+
+
+def _joined(note: Note, _request: OpsRequest) -> str:
+    return f"{_who(note)} asked for the same and will hear how it ends."
+
+
+def _delayed(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}DigitalOcean could not be reached ({_said(note)})."
+        " Nothing is lost: it is tried again by itself."
+    )
+
+
+def _voted(note: Note, request: OpsRequest) -> str:
+    left = note.get("missing", 0)
+    return f"{_who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
+
+
+def _approved(note: Note, _request: OpsRequest) -> str:
+    return f"Approved by {_who(note)}. It goes to DigitalOcean now."
+
+
+def _broke_glass(note: Note, request: OpsRequest) -> str:
+    return (
+        f":rotating_light: {_who(note)} broke the glass{_quoted(note)}. It runs at once;"
+        " somebody else who may approve has to close the review on the card."
+    )
+
+
+def _review_closed(note: Note, _request: OpsRequest) -> str:
+    return f"{_who(note)} closed the break-glass review."
+
+
+def _denied(note: Note, request: OpsRequest) -> str:
+    return f"Denied by {_who(note)}{_quoted(note)}. {words.person(request.requester)}"
+
+
+def _cancelled(note: Note, _request: OpsRequest) -> str:
+    return f"Cancelled by {_who(note)}. Nothing was sent."
+
+
+def _expired(_note: Note, request: OpsRequest) -> str:
+    return (
+        f"Expired: not approved in time. Nothing was sent."
+        f" {words.person(request.requester)}, type it again if it is still needed."
+    )
+
+
+def _drifted(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}The image is not what was asked for any more:"
+        f" {safe(str(note['drift']), 600)}. The approval is void and nothing was sent:"
+        f" errored. {words.person(request.requester)}, ask again if it is still needed."
+    )
+
+
+def _not_arrived(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}The request did not reach DigitalOcean ({_said(note)})."
+        f" It is sent again {words.moment(float(note['retry_at']))}."
+    )
+
+
+def _rejected(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}DigitalOcean refused: {_said(note)}."
+        f" Errored; nothing was changed. {words.person(request.requester)}"
+    )
+
+
+def _ambiguous(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}DigitalOcean's answer was lost ({_said(note)})."
+        " It is not asked twice: I look whether the image action is there."
+    )
+
+
+def _accepted(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}In progress: DigitalOcean took it as action {note['action_id']}."
+    )
+
+
+def _adopted(note: Note, request: OpsRequest) -> str:
+    by = "" if note["actor"] == "image-bot" else f" {_who(note)} chose it."
+    return (
+        f"{_which(note, request)}In progress: found at DigitalOcean as action"
+        f" {note['action_id']}.{by}"
+    )
+
+
+def _needs_attention(note: Note, request: OpsRequest) -> str:
+    asked = words.people(request.gate.approvers[:20])
+    calls = f"{words.person(request.requester)}{', ' + asked if asked else ''}"
+    return (
+        f"{_which(note, request)}:warning: Needs attention: {safe(str(note['why']), 400)}."
+        f" Nothing was sent a second time. {calls}: decide with the buttons on the card."
+    )
+
+
+def _post_again(note: Note, request: OpsRequest) -> str:
+    return f"{_which(note, request)}{_who(note)} chose to post again. I look once more first."
+
+
+def _given_up(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}{_who(note)} gave it up: errored."
+        f" It may still have run at DigitalOcean. {words.person(request.requester)}"
+    )
+
+
+def _stuck(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}Still in progress after {words.duration(float(note['seconds']))},"
+        " longer than usual. I go on following it."
+    )
+
+
+def _ended(word: str) -> Callable[[Note, OpsRequest], str]:
+    def say(note: Note, request: OpsRequest) -> str:
+        one = _step_of(note, request)
+        took = note.get("seconds")
+        after = f" after {words.duration(float(took))}" if took is not None else ""
+        why = f" {safe(str(note['why']), 400)}" if note.get("why") else ""
+        heard = " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
+        return f"{heard} {words.asked_step(request, one)} {word}{after}.{why}"
+
+    return say
+
+
+def _card_lost(note: Note, request: OpsRequest) -> str:
+    return (
+        f"I cannot post in <#{request.channel}> any more ({safe(str(note['why']), 100)})."
+        f" The request goes on; it is {request.state} now."
+    )
+
+
+def _reminded(_note: Note, request: OpsRequest) -> str:
+    until = words.moment(request.expires_at) if request.expires_at else "soon"
+    return f"It still waits for your approval and expires {until}."
+
+
+def _said(note: Note) -> str:
+    return safe(str(note.get("said", "no answer")), 400)
+
+
+_SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
+    Event.JOINED: _joined,
+    Event.DELAYED: _delayed,
+    Event.VOTED: _voted,
+    Event.APPROVED: _approved,
+    Event.BROKE_GLASS: _broke_glass,
+    Event.REVIEW_CLOSED: _review_closed,
+    Event.DENIED: _denied,
+    Event.CANCELLED: _cancelled,
+    Event.EXPIRED: _expired,
+    Event.DRIFTED: _drifted,
+    Event.NOT_ARRIVED: _not_arrived,
+    Event.REJECTED: _rejected,
+    Event.AMBIGUOUS: _ambiguous,
+    Event.ACCEPTED: _accepted,
+    Event.ADOPTED: _adopted,
+    Event.NEEDS_ATTENTION: _needs_attention,
+    Event.POST_AGAIN: _post_again,
+    Event.GIVEN_UP: _given_up,
+    Event.STUCK: _stuck,
+    Event.COMPLETED: _ended("completed"),
+    Event.ERRORED: _ended("errored"),
+    Event.CARD_LOST: _card_lost,
+    Event.REMINDED: _reminded,
+}

@@ -1,0 +1,102 @@
+"""The words for states, regions, times and money: the same word for the same thing everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.image_actions import ActionType
+from bot.lifecycle import State
+from bot.messages.escape import safe
+from bot.store.requests import OpsRequest, Step
+
+SNAPSHOT_PRICE = 0.06
+"""USD per GB and month, whatever the number of regions (docs.digitalocean.com, snapshots)."""
+
+STATE_WORDS: dict[State, str] = {
+    State.CHECKING: ":mag: Looking at the image",
+    State.PENDING: ":raised_hand: Waiting for approval",
+    State.APPROVED: ":ballot_box_with_check: Approved, about to be sent",
+    State.SUBMITTING: ":arrow_right: Being sent to DigitalOcean",
+    State.IN_PROGRESS: ":hourglass_flowing_sand: In progress",
+    State.COMPLETED: ":white_check_mark: Completed",
+    State.ERRORED: ":x: Errored",
+    State.DENIED: ":no_entry_sign: Denied",
+    State.CANCELLED: ":wastebasket: Cancelled",
+    State.EXPIRED: ":alarm_clock: Expired",
+    State.REFUSED: ":no_entry_sign: Refused",
+    State.NEEDS_ATTENTION: ":warning: Needs attention",
+}
+
+
+def person(user_id: str) -> str:
+    """A mention: it notifies."""
+    return f"<@{user_id}>"
+
+
+def people(entries: Sequence[str]) -> str:
+    """Users and user groups as mentions, in a sentence."""
+    said = [f"<!subteam^{e}>" if e.startswith("S") else person(e) for e in entries]
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def moment(at: float) -> str:
+    """A time in each reader's own zone (docs.slack.dev, "Date formatting"), UTC as fallback."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 5 s`, `2 h 10 min`, `3 days`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if whole < 172_800:
+        hours, rest = divmod(whole // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{whole // 86_400} days"
+
+
+def dollars(amount: float) -> str:
+    """`$0`, `$1.50`."""
+    return f"${amount:,.2f}" if amount else "$0"
+
+
+def image(request: OpsRequest) -> str:
+    """`*name* (62137902)`, or the number alone while the name is not known."""
+    if request.evidence and request.evidence.image_name:
+        return f"*{safe(request.evidence.image_name, 120)}* ({request.image_id})"
+    return f"image {request.image_id}"
+
+
+def step(one: Step) -> str:
+    """`transfer to nyc3`, `convert to a snapshot`."""
+    return f"transfer to {one.region}" if one.region else "convert to a snapshot"
+
+
+def asked(request: OpsRequest) -> str:
+    """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
+    regions = [s.region for s in request.steps if s.type == ActionType.TRANSFER]
+    converts = any(s.type == ActionType.CONVERT for s in request.steps)
+    to = f" to {' and '.join(regions)}" if regions else ""
+    what = "Convert" if converts and not regions else "Transfer"
+    if converts and regions:
+        what = "Convert, then transfer"
+    return f"{what} of {image(request)}{to}"
+
+
+def elapsed(one: Step, now: float) -> float:
+    """Seconds that an image action has taken so far, or took."""
+    return max(0.0, (one.completed_at or now) - (one.started_at or now))
+
+
+def asked_step(request: OpsRequest, one: Step) -> str:
+    """`Transfer of *web* (62137902) to nyc3`: one image action, named in full."""
+    if one.region:
+        return f"Transfer of {image(request)} to {one.region}"
+    return f"Convert of {image(request)}"

@@ -1,0 +1,260 @@
+"""What the policy says to a request: run it, ask people, refuse it; and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.policy import sentences
+from bot.policy.match import Asked, Directory, RuleFit, Snapshot, Step, covers, people, tried
+from bot.policy.schema import Freeze, Policy, Quota, Rule
+
+_MOST_HOPS = 60
+"""How many freezes in a row are followed to find the end of them."""
+
+
+class Verdict(StrEnum):
+    """What to do with a request."""
+
+    RUN = "run"
+    ASK = "ask"
+    REFUSE = "refuse"
+    NEEDS_IMAGE = "needs-image"
+    """Decide again with the image's name and tags."""
+    NEEDS_DIRECTORY = "needs-directory"
+    """Decide again when the members of `Decision.groups_needed` are known."""
+
+
+class Reason(StrEnum):
+    """Why. The value stands in the audit log: never change one."""
+
+    RULE_ALLOWS = "rule-allows"
+    APPROVAL_NEEDED = "approval-needed"
+    BREAK_GLASS = "break-glass"
+    NO_RULE = "no-rule"
+    REQUESTER_NOT_ALLOWED = "requester-not-allowed"
+    WRONG_CHANNEL = "wrong-channel"
+    OUTSIDE_HOURS = "outside-hours"
+    DIFFERENT_RULES = "different-rules"
+    FROZEN = "frozen"
+    QUOTA_USED = "quota-used"
+    BREAK_GLASS_NOT_ALLOWED = "break-glass-not-allowed"
+    NOBODY_BUT_REQUESTER = "nobody-but-requester"
+    TOO_FEW_APPROVERS = "too-few-approvers"
+    NEEDS_IMAGE = "needs-image"
+    GROUP_UNKNOWN = "group-unknown"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict with its reason, and all that follows from the rule that holds.
+
+    Where no single rule holds, `rule` is None and the fields that come from a rule are empty.
+    A refusal under a rule (a freeze, a quota …) still carries the rule's fields.
+    """
+
+    verdict: Verdict
+    reason: Reason
+    sentence: str
+    """Plain words and the next step. Slack ids stand in it as they are (`U0BOB`)."""
+    rule: str | None = None
+    approvals: int = 0
+    """What the rule asks for, even where breaking glass goes round it."""
+    approvers: frozenset[str] = frozenset()
+    """The persons who may approve this request, or close the review of a break-glass.
+
+    Never the requester, unless `self_approval` and no glass is broken. Incomplete where
+    `groups_needed` is not empty.
+    """
+    approver_entries: tuple[str, ...] = ()
+    """Users and groups as the file has them."""
+    notify: tuple[str, ...] = ()
+    self_approval: bool = False
+    expires_after: timedelta = timedelta(hours=4)
+    break_glass: bool = False
+    """It runs only because glass is broken: all in `notify` are told, and a review stays open."""
+    groups_needed: tuple[str, ...] = ()
+    """User groups whose members were not known."""
+    may_ask: tuple[str, ...] = ()
+    """With `requester-not-allowed`: who may, as the file has them."""
+    until: datetime | None = None
+    """With `frozen` and `quota-used`: when it is worth asking again (UTC)."""
+
+
+def decide(policy: Policy, asked: Asked, directory: Directory) -> Decision:
+    """The policy's answer to `asked`. Never raises; the same arguments give the same answer.
+
+    For each step the first rule that matches holds, and all steps have to fall under one
+    rule. Then, in this order: freezes, breaking glass, the quota, the approvals.
+    """
+    directory = Snapshot(directory)
+    trials = [tried(policy, step, asked, directory) for step in asked.steps]
+    for step, trial in zip(asked.steps, trials, strict=True):
+        if trial[-1].fits is False:
+            return _no_rule(step, asked, trial)
+    frozen = _frozen(policy, asked)
+    for trial in trials:
+        if trial[-1].fits is None:
+            frozen_anyway = frozen and not asked.break_glass
+            return (
+                _frozen_refusal(frozen, policy, asked)
+                if frozen_anyway
+                else _undecided(trial[-1], directory)
+            )
+    rules = {trial[-1].rule.name: trial[-1].rule for trial in trials}
+    if len(rules) > 1:
+        names = [trial[-1].rule.name for trial in trials]
+        return _refusal(Reason.DIFFERENT_RULES, sentences.different_rules(asked.steps, names))
+    (rule,) = rules.values()
+    return _Under(rule, policy, asked, directory, frozen).decision()
+
+
+class _Under:
+    """The decision once it is clear which rule holds."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        policy: Policy,
+        asked: Asked,
+        directory: Directory,
+        frozen: Sequence[Freeze],
+    ) -> None:
+        self.rule, self.policy, self.asked, self.frozen = rule, policy, asked, frozen
+        self.listed, self.unknown = people(rule.approvers, directory)
+        self.others = self.listed - {asked.requester}
+        self.free_again = _free_again(rule.quota, rule.name, asked) if rule.quota else None
+
+    def decision(self) -> Decision:
+        asked, rule = self.asked, self.rule
+        if asked.break_glass and (rule.approvals or self.frozen or self.free_again):
+            return self._with_broken_glass()
+        if self.frozen:
+            return self._filled(_frozen_refusal(self.frozen, self.policy, asked))
+        if self.free_again and rule.quota:
+            sentence = sentences.quota_used(rule.name, rule.quota, self.free_again)
+            found = replace(_refusal(Reason.QUOTA_USED, sentence), until=self.free_again)
+            return self._filled(found)
+        if rule.approvals == 0:
+            return self._so(Verdict.RUN, Reason.RULE_ALLOWS, sentences.runs(rule.name, asked))
+        if len(self._may_approve) < rule.approvals:
+            return self._too_few()
+        return self._so(Verdict.ASK, Reason.APPROVAL_NEEDED, sentences.approval_needed(rule))
+
+    @property
+    def _may_approve(self) -> frozenset[str]:
+        return self.listed if self.rule.self_approval else self.others
+
+    def _with_broken_glass(self) -> Decision:
+        shut = [freeze for freeze in self.frozen if not freeze.break_glass]
+        if shut:
+            return self._filled(_frozen_refusal(shut, self.policy, self.asked, emergency=True))
+        if not self.rule.break_glass:
+            sentence = sentences.break_glass_not_allowed(self.rule.name, bool(self.frozen))
+            return self._filled(_refusal(Reason.BREAK_GLASS_NOT_ALLOWED, sentence))
+        if not self.others and not self.unknown:
+            sentence = sentences.nobody_closes(self.rule)
+            return self._filled(_refusal(Reason.NOBODY_BUT_REQUESTER, sentence))
+        found = self._so(Verdict.RUN, Reason.BREAK_GLASS, sentences.broke_glass(self.rule))
+        return replace(found, break_glass=True, approvers=self.others)
+
+    def _too_few(self) -> Decision:
+        if self.unknown:
+            sentence = sentences.group_unknown(self.rule.name, self.unknown, "approve")
+            return self._so(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
+        lonely = self.listed == {self.asked.requester} and not self.rule.self_approval
+        reason = Reason.NOBODY_BUT_REQUESTER if lonely else Reason.TOO_FEW_APPROVERS
+        sentence = sentences.too_few(self.rule, len(self._may_approve), lonely=lonely)
+        return self._filled(_refusal(reason, sentence))
+
+    def _so(self, verdict: Verdict, reason: Reason, sentence: str) -> Decision:
+        return self._filled(Decision(verdict, reason, sentence))
+
+    def _filled(self, decision: Decision) -> Decision:
+        rule = self.rule
+        return replace(
+            decision,
+            rule=rule.name,
+            approvals=rule.approvals,
+            approvers=self._may_approve,
+            approver_entries=rule.approvers,
+            notify=rule.notify,
+            self_approval=rule.self_approval,
+            expires_after=rule.expires_after,
+            groups_needed=self.unknown,
+        )
+
+
+def _refusal(reason: Reason, sentence: str) -> Decision:
+    return Decision(Verdict.REFUSE, reason, sentence)
+
+
+def _no_rule(step: Step, asked: Asked, trial: Sequence[RuleFit]) -> Decision:
+    """No rule fits: say which would, if only one thing were different."""
+    near = [fit.rule for fit in trial if fit.failed == ("requesters",)]
+    if near:
+        may_ask = tuple(dict.fromkeys(entry for rule in near for entry in rule.requesters))
+        sentence = sentences.requester_not_allowed(step, [rule.name for rule in near], may_ask)
+        return replace(_refusal(Reason.REQUESTER_NOT_ALLOWED, sentence), may_ask=may_ask)
+    near = [fit.rule for fit in trial if fit.failed == ("channels",)]
+    if near:
+        return _refusal(Reason.WRONG_CHANNEL, sentences.wrong_channel(step, asked.channel, near))
+    near = [fit.rule for fit in trial if fit.failed == ("hours",)]
+    if near:
+        return _refusal(Reason.OUTSIDE_HOURS, sentences.outside_hours(step, near))
+    return _refusal(Reason.NO_RULE, sentences.no_rule(step))
+
+
+def _undecided(fit: RuleFit, directory: Directory) -> Decision:
+    """A rule may hold. Where both are open, the image is asked for first: one look-up."""
+    _, groups = people(fit.rule.requesters, directory)
+    if {"image_names", "image_tags"} & set(fit.open):
+        sentence = sentences.needs_image(fit.rule.name)
+        found = Decision(Verdict.NEEDS_IMAGE, Reason.NEEDS_IMAGE, sentence)
+    else:
+        sentence = sentences.group_unknown(fit.rule.name, groups, "ask")
+        found = Decision(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
+    return replace(found, groups_needed=groups)
+
+
+def _frozen(policy: Policy, asked: Asked) -> list[Freeze]:
+    """The freezes that hold now and are about any step."""
+    about = (freeze for freeze in policy.freeze if any(covers(freeze, s) for s in asked.steps))
+    return [freeze for freeze in about if freeze.window.until(asked.at)]
+
+
+def _frozen_refusal(
+    frozen: Sequence[Freeze], policy: Policy, asked: Asked, *, emergency: bool = False
+) -> Decision:
+    about = [f for f in policy.freeze if any(covers(f, step) for step in asked.steps)]
+    until = _thawed(about, asked.at)
+    sentence = sentences.frozen(frozen[0], until, emergency=emergency)
+    return replace(_refusal(Reason.FROZEN, sentence), until=until)
+
+
+def _thawed(freezes: Iterable[Freeze], at: datetime) -> datetime | None:
+    """The first instant from `at` on at which none of them holds; None where none is in sight."""
+    listed = list(freezes)
+    for _ in range(_MOST_HOPS):
+        ends = [end for freeze in listed if (end := freeze.window.until(at))]
+        if not ends:
+            return at
+        at = max(ends)
+    return None
+
+
+def _free_again(quota: Quota, rule: str, asked: Asked) -> datetime | None:
+    """When a used-up quota has room again; None where it has room now.
+
+    A request is counted until `per` has gone by since it was made.
+    """
+    counted = sorted(
+        former.at
+        for former in asked.earlier
+        if former.rule == rule and asked.at - former.at < quota.per
+    )
+    if len(counted) < quota.requests:
+        return None
+    return counted[-quota.requests] + quota.per

@@ -1,0 +1,208 @@
+"""The scalar types of the policy file. A `ValueError` here says what was expected.
+
+The loader puts line, rule and field before it, and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StrictStr
+
+from bot.image_actions import DOCUMENTED_REGIONS
+
+SHORTEST = timedelta(minutes=1)
+LONGEST = timedelta(days=30)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_A_DAY = 24 * 60
+
+_DURATION = re.compile(r"(?:([0-9]{1,5})d)?(?:([0-9]{1,5})h)?(?:([0-9]{1,5})m)?")
+_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
+_LIVE_REGION = re.compile(r"[a-z]{3}[0-9]{1,2}")
+_ID = re.compile(r"[A-Z][A-Z0-9]{1,30}")
+_LONGEST_TEXT = 100
+
+
+def hint(found: str, known: Iterable[str]) -> str:
+    """`: did you mean “nyc3”?`, or nothing where nothing is near."""
+    near = get_close_matches(found[:_LONGEST_TEXT].lower(), list(known), n=1)
+    return f": did you mean “{near[0]}”?" if near else ""
+
+
+def duration(value: object) -> timedelta:
+    """A `timedelta` from `4h`, `30m`, `2d` or `1h30m`, between a minute and 30 days."""
+    expected = 'expected a duration such as "4h", "30m", "2d" or "1h30m"'
+    if isinstance(value, timedelta):
+        length = value
+    else:
+        parts = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+        if parts is None:
+            raise ValueError(expected)
+        days, hours, minutes = (int(part or 0) for part in parts.groups())
+        length = timedelta(days=days, hours=hours, minutes=minutes)
+    if not SHORTEST <= length <= LONGEST:
+        raise ValueError(f"{expected}, from 1 minute to 30 days")
+    return length
+
+
+def duration_text(length: timedelta) -> str:
+    """The shortest spelling that `duration` reads back: `90m` becomes `1h30m`."""
+    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0m"
+
+
+def minutes_of(clock: str) -> int:
+    """Minutes from midnight of a checked `HH:MM`; `24:00` is 1440."""
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def clock(value: object) -> str:
+    """`HH:MM` on the 24-hour clock, or `24:00`; a TOML time without seconds is taken as well."""
+    if isinstance(value, time) and not (value.second or value.microsecond):
+        return f"{value:%H:%M}"
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if found is None or int(found[2]) > 59 or minutes_of(found[0]) > MINUTES_A_DAY:
+        raise ValueError('expected a time of day from "00:00" to "24:00", such as "09:00"')
+    return found[0]
+
+
+def days(value: object) -> tuple[str, ...]:
+    """The days of the week a list such as `["mon-fri"]` or `["mon", "wed"]` names, in order."""
+    entries = [value] if isinstance(value, str) else value
+    if not isinstance(entries, list | tuple) or not entries:
+        raise ValueError('expected a list of days, such as ["mon-fri"] or ["sat", "sun"]')
+    named = {day for entry in entries for day in _days_of(entry)}
+    return tuple(day for day in DAYS if day in named)
+
+
+def _days_of(entry: object) -> list[str]:
+    names = entry.lower().split("-") if isinstance(entry, str) else []
+    if not names or len(names) > 2 or not set(names) <= set(DAYS):
+        raise ValueError(f'expected days out of {", ".join(DAYS)}, or a span such as "mon-fri"')
+    first, last = DAYS.index(names[0]), DAYS.index(names[-1])
+    return [DAYS[(first + step) % 7] for step in range((last - first) % 7 + 1)]
+
+
+def moment(value: object) -> str:
+    """One end of a freeze, in one of three spellings.
+
+    `2026-12-20T18:00:00` (once), `fri 16:00` (each week) or `16:00` (each day named beside).
+    """
+    expected = (
+        "expected a date and time such as 2026-12-20T18:00:00, a day and time such as"
+        ' "fri 16:00", or a time of day such as "16:00"'
+    )
+    if isinstance(value, datetime):
+        return _once(value)
+    if isinstance(value, time):
+        return clock(value)
+    if not isinstance(value, str):
+        raise ValueError(expected)
+    day, space, of_day = value.strip().partition(" ")
+    if space and day.lower() in DAYS:
+        return f"{day.lower()} {clock(of_day.strip())}"
+    if _CLOCK.fullmatch(value):
+        return clock(value)
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(expected) from None
+    if len(value) <= len("2026-12-20"):
+        raise ValueError(f"{expected}: the time is missing")
+    return _once(when)
+
+
+def _once(when: datetime) -> str:
+    if not 2000 <= when.year < 2200:
+        raise ValueError("expected a date and time from the year 2000 to 2199")
+    return when.isoformat()
+
+
+def time_zone(name: str) -> str:
+    """A name of the time zone database, such as `Europe/Berlin`."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: the name of a folder, such as “Europe”
+        near = _near_zone(name[:_LONGEST_TEXT])
+        raise ValueError(f'expected a time zone such as "Europe/Berlin" or "UTC"{near}') from None
+    return name
+
+
+def _near_zone(name: str) -> str:
+    near = get_close_matches(name, available_timezones(), n=1)
+    return f": did you mean “{near[0]}”?" if near else ""
+
+
+def region(slug: str) -> str:
+    """A documented region slug, or one that has the shape of a live one (`atl1`)."""
+    if slug in DOCUMENTED_REGIONS or _LIVE_REGION.fullmatch(slug):
+        return slug
+    near = hint(slug, sorted(DOCUMENTED_REGIONS))
+    raise ValueError(f'expected a region slug such as "nyc3"{near}')
+
+
+def _slack_id(kinds: str, expected: str) -> AfterValidator:
+    def check(entry: str) -> str:
+        if not _ID.fullmatch(entry) or entry[0] not in kinds:
+            raise ValueError(f"expected {expected}")
+        return entry
+
+    return AfterValidator(check)
+
+
+def one_line(text: str) -> str:
+    """Text for people: one line without control characters, and not blank."""
+    if not text.strip() or len(text) > _LONGEST_TEXT or not text.isprintable():
+        raise ValueError(f"expected one line of 1 to {_LONGEST_TEXT} printable characters")
+    return text.strip()
+
+
+def is_group(entry: str) -> bool:
+    """Whether an entry of `requesters`, `approvers` or `notify` is a Slack user group."""
+    return entry.startswith("S")
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    PlainSerializer(duration_text, return_type=str),
+]
+Clock = Annotated[str, BeforeValidator(clock)]
+Days = Annotated[tuple[str, ...], BeforeValidator(days)]
+Moment = Annotated[str, BeforeValidator(moment)]
+TimeZone = Annotated[StrictStr, AfterValidator(time_zone)]
+RegionSlug = Annotated[StrictStr, AfterValidator(region)]
+Glob = Annotated[StrictStr, AfterValidator(one_line)]
+Name = Annotated[StrictStr, AfterValidator(one_line)]
+Channel = Annotated[
+    StrictStr,
+    _slack_id("CG", "a Slack channel id such as C0PROD (at the foot of the channel's details)"),
+]
+Person = Annotated[
+    StrictStr,
+    _slack_id("UWS", "a Slack user id such as U0BOB, or a user group id such as S0LEADS"),
+]
+Told = Annotated[
+    StrictStr,
+    _slack_id(
+        "CGUWS", "a Slack channel (C0…), user (U0…) or user group (S0…) id such as C0APPROVALS"
+    ),
+]
+
+
+def plain(value: Any) -> str:
+    """What stood in the file, short enough for a message."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return text if len(text) <= 60 else f"{text[:59]}…"

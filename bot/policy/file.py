@@ -1,0 +1,109 @@
+"""The policy file on disk. A changed file is taken whole or not at all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from bot.errors import PolicyError
+from bot.policy.load import load
+from bot.policy.schema import Policy
+
+HOW_TO_WRITE_ONE = (
+    "Write one with `cp policy.example.toml policy.toml`, put your own Slack ids in it, and try"
+    " it with `python -m bot policy check`. IMAGE_BOT_POLICY names another path."
+)
+LOOK_EVERY = 1.0
+"""Seconds between looks at the file."""
+
+_log = logging.getLogger(__name__)
+_Stamp = tuple[int, int, int, int]
+
+
+class PolicyFile:
+    """The policy in force, read again when its file changes. Safe to share between threads.
+
+    A broken or vanished file leaves the policy before it in force, and `problem` says so.
+    Replace the file in one step (write it beside and rename it): half a file may be valid.
+
+    Raises:
+        PolicyError: at the first reading, the file is missing or broken.
+    """
+
+    def __init__(self, path: Path | str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = Path(path)
+        self._clock = clock
+        self._lock = Lock()
+        self._problem: str | None = None
+        self._looked = clock()
+        self._seen: _Stamp | None = None
+        self._policy = self._read()
+
+    @property
+    def current(self) -> Policy:
+        """The policy in force; looks at the file at most once a second."""
+        if self._clock() - self._looked >= LOOK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._policy
+
+    @property
+    def problem(self) -> str | None:
+        """Why the file on disk is not in force, for operators; None while it is."""
+        return self._problem
+
+    def refresh(self) -> bool:
+        """Look at the file now. Whether another policy is in force since."""
+        with self._lock:
+            before = self._policy.digest
+            self._look()
+            return self._policy.digest != before
+
+    def _look(self) -> None:
+        self._looked = self._clock()
+        if self._seen is not None and self._seen == self._stamp_now():
+            return
+        try:
+            self._policy = self._read()
+        except PolicyError as error:
+            self._complain(str(error))
+        else:
+            self._problem = None
+            _log.info("policy %s is in force, digest %s", self.path, self._policy.digest[:12])
+
+    def _complain(self, what: str) -> None:
+        problem = f"{what}\nThe policy read before stays in force."
+        if problem != self._problem:
+            _log.error("%s", problem)
+        self._problem = problem
+
+    def _stamp_now(self) -> _Stamp | None:
+        try:
+            return _stamp(self.path.stat())
+        except OSError:
+            return None
+
+    def _read(self) -> Policy:
+        self._seen = None
+        try:
+            with self.path.open("rb") as file:
+                self._seen = _stamp(os.fstat(file.fileno()))
+                text = file.read().decode()
+        except FileNotFoundError:
+            raise PolicyError(f"There is no policy file {self.path}.", HOW_TO_WRITE_ONE) from None
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise PolicyError(f"{self.path}, line {line}: this is not UTF-8 text.") from None
+        except OSError as error:
+            raise PolicyError(f"{self.path} cannot be read: {error.strerror}.") from None
+        return load(text, str(self.path))
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

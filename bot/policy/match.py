@@ -1,0 +1,250 @@
+"""One rule against one step of a request, matcher by matcher.
+
+Truth has three values: True, False, and None where it hangs on something not known yet, the
+image's name and tags or the members of a user group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Protocol
+
+from bot.image_actions import ActionType
+from bot.policy import fields
+from bot.policy.schema import Freeze, Policy, Rule
+
+
+class Directory(Protocol):
+    """Who is in a Slack user group."""
+
+    def members(self, group_id: str, /) -> frozenset[str] | None:
+        """The user ids in the group; None where they are not known."""
+
+
+class Snapshot:
+    """A directory that gives one answer for each group, even if what it asks changes meanwhile."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._members = cache(directory.members)
+
+    def members(self, group_id: str, /) -> frozenset[str] | None:
+        """As `Directory.members`."""
+        return self._members(group_id)
+
+
+class ImageFacts(Protocol):
+    """What rules ask of an image. `bot.image_actions.Image` fits."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One image action of a request; a convert has no region, a transfer has one."""
+
+    type: ActionType
+    region: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.type is ActionType.TRANSFER) != (self.region is not None):
+            raise ValueError(f"{self.type} with region {self.region!r}")
+
+    def __str__(self) -> str:
+        return f"transfer to {self.region}" if self.region else "convert"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A former request of the same person, for quotas: its rule, and when it was made."""
+
+    rule: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked, by whom, where and when.
+
+    Args:
+        steps: the image actions, at least one.
+        requester: a Slack user id.
+        channel: the Slack channel id where it was typed.
+        at: now, with a time zone. At a review it is the time of the click, so that freezes
+            and hours are those of the click.
+        image: None while it has not been looked up.
+        break_glass: whether the requester wants to run at once, as an emergency.
+        earlier: the requester's former requests, however they ended, without refused ones
+            and without this one.
+            Empty at a review: a quota is asked once, when the request is made.
+    """
+
+    steps: tuple[Step, ...]
+    requester: str
+    channel: str
+    at: datetime
+    image: ImageFacts | None = None
+    break_glass: bool = False
+    earlier: tuple[Earlier, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError("a request has at least one step")
+        if self.at.tzinfo is None or any(former.at.tzinfo is None for former in self.earlier):
+            raise ValueError("times have to carry a time zone")
+
+
+@dataclass(frozen=True)
+class MatcherFit:
+    """Whether one matcher of a rule fits, and why, in words."""
+
+    key: str
+    fits: bool | None
+    why: str
+
+
+@dataclass(frozen=True)
+class RuleFit:
+    """Whether a rule fits a step. Matchers that the rule leaves out are not listed."""
+
+    rule: Rule
+    matchers: tuple[MatcherFit, ...] = field(default=())
+
+    @property
+    def fits(self) -> bool | None:
+        """True if all matchers fit, False if one does not, else None."""
+        found = {matcher.fits for matcher in self.matchers}
+        if False in found:
+            return False
+        return None if None in found else True
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The keys that do not fit."""
+        return tuple(matcher.key for matcher in self.matchers if matcher.fits is False)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The keys that cannot be told yet."""
+        return tuple(matcher.key for matcher in self.matchers if matcher.fits is None)
+
+
+def tried(policy: Policy, step: Step, asked: Asked, directory: Directory) -> tuple[RuleFit, ...]:
+    """The rules as they are tried for `step`: up to the first that fits or may fit.
+
+    Only the last one can be such a one; where none is, no rule fits.
+    """
+    fits: list[RuleFit] = []
+    for rule in policy.rule:
+        fits.append(fit(rule, step, asked, directory))
+        if fits[-1].fits is not False:
+            break
+    return tuple(fits)
+
+
+def fit(rule: Rule, step: Step, asked: Asked, directory: Directory) -> RuleFit:
+    """Hold one rule against one step."""
+    matchers = [_MATCH[key](rule, step, asked, directory) for key in _MATCH if getattr(rule, key)]
+    return RuleFit(rule, tuple(matchers))
+
+
+def covers(freeze: Freeze, step: Step) -> bool:
+    """Whether a freeze is about `step`, leaving its time aside."""
+    about_type = not freeze.image_actions or step.type in freeze.image_actions
+    return about_type and (not freeze.regions or step.region in freeze.regions)
+
+
+def people(entries: Iterable[str], directory: Directory) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The persons behind `entries`, and the groups whose members are not known."""
+    known: set[str] = set()
+    unknown: list[str] = []
+    for entry in entries:
+        members = directory.members(entry) if fields.is_group(entry) else frozenset({entry})
+        if members is None:
+            unknown.append(entry)
+        else:
+            known |= members
+    return frozenset(known), tuple(dict.fromkeys(unknown))
+
+
+def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:
+    listed = tuple(entries)
+    fits = found in listed
+    verb = "is" if fits else "is not"
+    return MatcherFit(key, fits, f"{found} {verb} among {', '.join(listed)}")
+
+
+def _image_actions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    return _among("image_actions", step.type, rule.image_actions)
+
+
+def _regions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    if step.region is None:
+        return MatcherFit("regions", False, "a convert has no region")
+    return _among("regions", step.region, rule.regions)
+
+
+def _channels(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    return _among("channels", asked.channel, rule.channels)
+
+
+def _requesters(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    known, unknown = people(rule.requesters, directory)
+    if asked.requester in known:
+        listed = ", ".join(rule.requesters)
+        return MatcherFit("requesters", True, f"{asked.requester} is among {listed}")
+    if unknown:
+        return MatcherFit("requesters", None, f"the members of {', '.join(unknown)} are not known")
+    return _among("requesters", asked.requester, rule.requesters)
+
+
+def _image_names(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    if asked.image is None:
+        return MatcherFit("image_names", None, "the image's name is not known yet")
+    return _globs("image_names", "the name", (asked.image.name,), rule.image_names)
+
+
+def _image_tags(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    if asked.image is None:
+        return MatcherFit("image_tags", None, "the image's tags are not known yet")
+    return _globs("image_tags", "a tag out of", asked.image.tags, rule.image_tags)
+
+
+def _globs(key: str, what: str, found: tuple[str, ...], globs: tuple[str, ...]) -> MatcherFit:
+    pairs = ((text, glob) for text in found for glob in globs)
+    hit = next((pair for pair in pairs if _globbed(*pair)), None)
+    if hit:
+        return MatcherFit(key, True, f"“{hit[0]}” fits {hit[1]}")
+    shown = ", ".join(f"“{text}”" for text in found) or "none"
+    return MatcherFit(key, False, f"{what} {shown} fits none of {', '.join(globs)}")
+
+
+def _globbed(text: str, glob: str) -> bool:
+    # Whatever the case: a guard on prod-* that lets “Prod-db” slip to a laxer rule below it
+    # is a hole, while whoever can name an image can write dev-* in the right case anyway.
+    return fnmatchcase(text.strip().casefold(), glob.casefold())
+
+
+def _hours(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+    hours = rule.hours
+    fits = hours is None or hours.window.until(asked.at) is not None
+    return MatcherFit("hours", fits, f"it is {'within' if fits else 'outside'} {hours}")
+
+
+_Matcher = Callable[[Rule, Step, Asked, Directory], MatcherFit]
+_MATCH: Mapping[str, _Matcher] = {
+    "image_actions": _image_actions,
+    "regions": _regions,
+    "channels": _channels,
+    "requesters": _requesters,
+    "image_names": _image_names,
+    "image_tags": _image_tags,
+    "hours": _hours,
+}
+"""In the order in which they are explained."""

@@ -1,0 +1,315 @@
+"""What the policy file may say. Each field's description says what is expected of it.
+
+`load` turns a file into these; `docs/policy.md` explains every key. All of it is frozen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.image_actions import ActionType
+from bot.policy import fields, windows
+
+MATCHERS = (
+    "image_actions",
+    "regions",
+    "channels",
+    "requesters",
+    "image_names",
+    "image_tags",
+    "hours",
+)
+"""The keys of a rule that say what it is for; one left out matches everything."""
+
+Complaint = tuple[str, str]
+"""A field, and what is wrong with it in view of the others."""
+
+CROSS_FIELD = "cross_field"
+"""The pydantic error type of `Complaint`s; they stand in its context under `complaints`."""
+
+_A_WEEK = 7 * fields.MINUTES_A_DAY
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def _complaints(self) -> Iterator[Complaint]:
+        """What is wrong between fields that are each right."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _fields_agree(self) -> _Table:
+        complaints = tuple(self._complaints())
+        if complaints:
+            text = " ".join(sentence for _, sentence in complaints)
+            raise PydanticCustomError(
+                CROSS_FIELD, "{text}", {"text": text, "complaints": complaints}
+            )
+        return self
+
+
+class Hours(_Table):
+    """The times at which a rule holds, by the wall clock of `time_zone`."""
+
+    days: fields.Days = Field(
+        fields.DAYS, description='a list of days such as ["mon-fri"] or ["mon", "wed"]'
+    )
+    from_: fields.Clock = Field("00:00", alias="from", description='a time of day such as "09:00"')
+    to: fields.Clock = Field("24:00", description='a time of day such as "18:00", or "24:00"')
+    time_zone: fields.TimeZone = Field(description='a time zone such as "Europe/Berlin"')
+
+    def _complaints(self) -> Iterator[Complaint]:
+        yield from _daily_complaints(self.from_, self.to)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.days)} {self.from_}–{self.to} {self.time_zone}"
+
+    @cached_property
+    def window(self) -> windows.Weekly:
+        """These hours as windows. From “22:00” to “06:00” ends on the day after each day."""
+        return _daily(self.days, self.from_, self.to, self.time_zone)
+
+
+class Quota(_Table):
+    """How many requests one person may make under a rule within `per` (a sliding window)."""
+
+    requests: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
+        description="a whole number from 1 to 1000"
+    )
+    per: fields.Duration = Field(description='a duration such as "24h", from 1 minute to 30 days')
+
+
+class Rule(_Table):
+    """One `[[rule]]`: matchers that say what it is for, and what it asks for then."""
+
+    name: fields.Name = Field(description="one line of text, given to no other rule")
+    image_actions: tuple[ActionType, ...] = Field(
+        (), min_length=1, description='a list out of "transfer" and "convert"'
+    )
+    regions: tuple[fields.RegionSlug, ...] = Field(
+        (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
+    )
+    channels: tuple[fields.Channel, ...] = Field(
+        (), min_length=1, description='a list of Slack channel ids such as ["C0PROD"]'
+    )
+    requesters: tuple[fields.Person, ...] = Field(
+        (),
+        min_length=1,
+        description='a list of Slack user or user group ids such as ["U0ANN", "S0OPS"]',
+    )
+    image_names: tuple[fields.Glob, ...] = Field(
+        (), min_length=1, description='a list of name patterns such as ["prod-*"]'
+    )
+    image_tags: tuple[fields.Glob, ...] = Field(
+        (), min_length=1, description='a list of tag patterns such as ["env:prod"]'
+    )
+    hours: Hours | None = Field(
+        None,
+        description='a table such as { days = ["mon-fri"], from = "09:00", to = "18:00",'
+        ' time_zone = "Europe/Berlin" }',
+    )
+    approvals: Annotated[StrictInt, Field(ge=0, le=20)] = Field(
+        1, description="a whole number from 0 (runs at once) to 20"
+    )
+    approvers: tuple[fields.Person, ...] = Field(
+        (),
+        min_length=1,
+        description='a list of Slack user or user group ids such as ["U0BOB", "S0LEADS"]',
+    )
+    notify: tuple[fields.Told, ...] = Field(
+        (),
+        min_length=1,
+        description='a list of Slack channel, user or user group ids such as ["C0APPROVALS"]',
+    )
+    self_approval: StrictBool = Field(False, description="true or false")
+    expires_after: fields.Duration = Field(
+        timedelta(hours=4), description='a duration such as "4h", from 1 minute to 30 days'
+    )
+    break_glass: StrictBool = Field(False, description="true or false")
+    quota: Quota | None = Field(None, description='a table such as { requests = 5, per = "24h" }')
+
+    def _complaints(self) -> Iterator[Complaint]:
+        yield from _convert_has_no_region(self)
+        if self.approvals and not self.approvers:
+            yield (
+                "approvers",
+                f"approvals = {self.approvals} needs approvers: say who, or set approvals = 0.",
+            )
+        elif self.break_glass and not self.approvers:
+            yield (
+                "approvers",
+                "break_glass = true needs approvers: a second person has to close its review.",
+            )
+        elif not self._could_suffice:
+            yield (
+                "approvers",
+                f"approvals = {self.approvals} can never be reached by"
+                f" {len(set(self.approvers))} approver(s): name more, or a user group.",
+            )
+
+    @property
+    def _could_suffice(self) -> bool:
+        has_group = any(fields.is_group(entry) for entry in self.approvers)
+        return has_group or len(set(self.approvers)) >= self.approvals
+
+
+class Freeze(_Table):
+    """One `[[freeze]]`: a time in which nothing that it matches is asked for or approved."""
+
+    name: fields.Name = Field(description="one line of text, given to no other freeze")
+    time_zone: fields.TimeZone = Field(description='a time zone such as "Europe/Berlin"')
+    from_: fields.Moment | None = Field(
+        None,
+        alias="from",
+        description='2026-12-20T18:00:00 (once), "fri 16:00" (each week) or "16:00" (each day)',
+    )
+    to: fields.Moment | None = Field(None, description="written in the same way as from")
+    days: fields.Days = Field((), description='a list of days such as ["sat", "sun"]')
+    image_actions: tuple[ActionType, ...] = Field(
+        (), min_length=1, description='a list out of "transfer" and "convert"'
+    )
+    regions: tuple[fields.RegionSlug, ...] = Field(
+        (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
+    )
+    break_glass: StrictBool = Field(False, description="true or false")
+
+    @property
+    def _ends(self) -> tuple[str, str]:
+        return self.from_ or "00:00", self.to or "24:00"
+
+    def _complaints(self) -> Iterator[Complaint]:
+        yield from _convert_has_no_region(self)
+        shapes = [_shape(end) for end in self._ends]
+        if self.days and shapes != ["clock", "clock"]:
+            yield "days", 'with days, from and to are times of day such as "16:00".'
+        elif not self.days and not (self.from_ and self.to):
+            yield "from", "a freeze needs from and to, or days."
+        elif shapes[0] != shapes[1]:
+            yield "to", "from and to have to be written in the same way."
+        else:
+            yield from self._order_complaints(shapes[0])
+
+    def _order_complaints(self, shape: str) -> Iterator[Complaint]:
+        if shape == "clock":
+            yield from _daily_complaints(*self._ends)
+        elif shape == "weekly" and self.from_ == self.to:
+            yield "to", "from and to are the same moment: the freeze would be all or nothing."
+        elif isinstance(self.window, windows.Once) and self.window.start >= self.window.end:
+            yield "to", "to has to be later than from."
+
+    @cached_property
+    def window(self) -> windows.Window:
+        """When it holds."""
+        start, end = self._ends
+        if _shape(start) == "clock":
+            return _daily(self.days or fields.DAYS, start, end, self.time_zone)
+        if _shape(start) == "weekly":
+            return _weekly(start, end, self.time_zone)
+        return windows.Once(
+            _instant(start, self.time_zone), _instant(end, self.time_zone, last=True)
+        )
+
+
+class Policy(_Table):
+    """The whole file. Rules are tried in order; the first that matches holds."""
+
+    rule: tuple[Rule, ...] = Field(
+        min_length=1, description="one or more [[rule]] tables, in two brackets each"
+    )
+    freeze: tuple[Freeze, ...] = Field((), description="[[freeze]] tables, in two brackets each")
+
+    @field_validator("rule", "freeze", mode="before")
+    @classmethod
+    def _named(cls, tables: Any, info: Any) -> Any:
+        """A table without a name is called by its place: `rule 2`."""
+        if not isinstance(tables, list | tuple):
+            return tables
+        return [
+            {"name": f"{info.field_name} {place}", **table} if isinstance(table, dict) else table
+            for place, table in enumerate(tables, start=1)
+        ]
+
+    def _complaints(self) -> Iterator[Complaint]:
+        for field in ("rule", "freeze"):
+            for name in repeated([table.name for table in getattr(self, field)]):
+                yield field, repeated_name(name)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of what the policy says: comments and spelling aside."""
+        content = self.model_dump(mode="json", by_alias=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def repeated(names: list[str]) -> list[str]:
+    """The names that stand more than once."""
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def repeated_name(name: str) -> str:
+    """What is said of a name given twice."""
+    return f"the name “{name}” is given twice: answers and the audit log could not tell them apart."
+
+
+def _convert_has_no_region(table: Rule | Freeze) -> Iterator[Complaint]:
+    if table.regions and table.image_actions == (ActionType.CONVERT,):
+        yield "regions", "a convert has no region, so this could never match: leave regions out."
+
+
+def _daily_complaints(start: str, end: str) -> Iterator[Complaint]:
+    if start == "24:00":
+        yield "from", 'from cannot be "24:00": write "00:00".'
+    elif start == end:
+        yield "to", "from and to are the same time: leave both out for whole days."
+
+
+def _shape(moment: str) -> str:
+    if "T" in moment:
+        return "once"
+    return "weekly" if " " in moment else "clock"
+
+
+def _daily(days: tuple[str, ...], start: str, end: str, zone: str) -> windows.Weekly:
+    length = fields.minutes_of(end) - fields.minutes_of(start)
+    return windows.Weekly(
+        days=frozenset(fields.DAYS.index(day) for day in days),
+        start=fields.minutes_of(start),
+        minutes=length if length > 0 else length + fields.MINUTES_A_DAY,
+        zone=zone,
+    )
+
+
+def _weekly(start: str, end: str, zone: str) -> windows.Weekly:
+    length = (_minute_of_week(end) - _minute_of_week(start)) % _A_WEEK
+    return windows.Weekly(
+        days=frozenset({fields.DAYS.index(start[:3])}),
+        start=fields.minutes_of(start[4:]),
+        minutes=length or _A_WEEK,
+        zone=zone,
+    )
+
+
+def _minute_of_week(moment: str) -> int:
+    return fields.DAYS.index(moment[:3]) * fields.MINUTES_A_DAY + fields.minutes_of(moment[4:])
+
+
+def _instant(moment: str, zone: str, *, last: bool = False) -> datetime:
+    when = datetime.fromisoformat(moment)
+    return when.astimezone(UTC) if when.tzinfo else windows.instant(when, zone, last=last)

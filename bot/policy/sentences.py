@@ -1,0 +1,194 @@
+"""What people are told of a decision: what is so, and what to do next. Plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.policy.fields import DAYS
+from bot.policy.match import Asked, Step
+from bot.policy.schema import Freeze, Quota, Rule
+
+DENIED = "You have denied this request. It will not run."
+
+_CLICK_REFUSED: Mapping[str, str] = {
+    "finished": "This request is {state} already: only a pending one takes votes.",
+    "expired": "This request has expired. If it is still wanted, it has to be asked for again.",
+    "self-approval": (
+        "You asked for this yourself, so somebody else has to approve it."
+        " You can cancel it while it is pending."
+    ),
+    "self-denial": "You asked for this yourself: use Cancel to take it back.",
+    "already-voted": "Your vote on this request stands already; each person has one.",
+    "right-taken-away": (
+        "You could approve this when it was asked for. The policy has changed since:"
+        " rule “{new}” no longer lists you."
+    ),
+    "not-an-approver": (
+        "Rule “{new}” does not list you among those who may approve or deny this."
+        " `/image policy explain` shows who may."
+    ),
+    "group-unknown": (
+        "The members of a user group that may approve this are not known right now, so your"
+        " right could not be checked. Nothing was recorded: try again in a minute."
+    ),
+    "another-rule": (
+        "Rule “{old}” asked for this approval, but rule “{new}” decides it now, so the approval"
+        " would not hold. The request has to be asked for again."
+    ),
+    "frozen": "{now}",
+    "no-longer-allowed": "The policy no longer allows this request. {now}",
+    "undecided": "The policy cannot decide this right now. {now}",
+}
+
+
+def click_refused(reason: str, now: str, state: str, rules: tuple[str, str]) -> str:
+    """Why a click does not count; `rules` are the one then and the one now."""
+    return _CLICK_REFUSED[reason].format(now=now, state=state, old=rules[0], new=rules[1])
+
+
+def approval_counted(missing: int) -> str:
+    """What an approver is told whose vote counts."""
+    if not missing:
+        return "You have approved this request. It runs now."
+    return f"You have approved this request. {_count(missing, 'more approval')} to go."
+
+
+def runs(rule: str, asked: Asked) -> str:
+    """No approval is asked for."""
+    glass = " There was no need to break the glass." if asked.break_glass else ""
+    return f"Rule “{rule}” lets this run at once.{glass}"
+
+
+def approval_needed(rule: Rule) -> str:
+    """It waits for people."""
+    return (
+        f"Rule “{rule.name}” asks for {_count(rule.approvals, 'approval')} by"
+        f" {_or(rule.approvers)} within {span(rule.expires_after)}."
+    )
+
+
+def broke_glass(rule: Rule) -> str:
+    """It runs as an emergency."""
+    return (
+        f"Glass is broken: rule “{rule.name}” lets this run at once. All who are to know are"
+        " told, and a second person has to close the review of it."
+    )
+
+
+def break_glass_not_allowed(rule: str, frozen: bool) -> str:
+    """The rule knows no emergencies."""
+    instead = "Wait for the end of the freeze" if frozen else "Ask without it, and wait"
+    return f"Rule “{rule}” does not allow breaking the glass. {instead}, or change the policy."
+
+
+def nobody_closes(rule: Rule) -> str:
+    """A broken glass needs a second person."""
+    return (
+        f"Nobody but you could close the review of a broken glass under rule “{rule.name}”:"
+        " its approvers have to list somebody else."
+    )
+
+
+def too_few(rule: Rule, others: int, *, lonely: bool) -> str:
+    """It could never be approved, so it is refused when it is made."""
+    if lonely:
+        return (
+            f"Nobody but you could approve this under rule “{rule.name}”, and you asked for it."
+            " Let somebody else ask, or have another approver added to the policy."
+        )
+    who = f"only {_count(others, 'person')}" if others else "nobody"
+    you = "" if rule.self_approval else " besides you"
+    return (
+        f"Rule “{rule.name}” asks for {_count(rule.approvals, 'approval')}, and {who}{you} could"
+        f" give one ({_or(rule.approvers)}). Have approvers added to the policy or the group."
+    )
+
+
+def quota_used(rule: str, quota: Quota, free: datetime) -> str:
+    """The person's requests under the rule are used up."""
+    return (
+        f"You have used up your {_count(quota.requests, 'request')} in {span(quota.per)} under"
+        f" rule “{rule}”. You can ask again from {moment(free, 'UTC')}."
+    )
+
+
+def frozen(freeze: Freeze, until: datetime | None, *, emergency: bool) -> str:
+    """A freeze holds."""
+    end = f"until {moment(until, freeze.time_zone)}" if until else "with no end in sight"
+    even = " It allows no breaking of the glass either." if emergency else ""
+    after = "Ask again after that." if until else "The policy has to change first."
+    return f"Freeze “{freeze.name}” holds {end}.{even} {after}"
+
+
+def different_rules(steps: Sequence[Step], rules: Sequence[str]) -> str:
+    """The steps of one request fall under several rules."""
+    parts = ", ".join(f"{step} under “{rule}”" for step, rule in zip(steps, rules, strict=True))
+    return f"These fall under different rules: {parts}. Ask for them apart."
+
+
+def no_rule(step: Step) -> str:
+    """Nothing in the policy is about it."""
+    return (
+        f"No rule of the policy allows this: {step}."
+        " `/image policy explain` shows why each does not; operators can add one."
+    )
+
+
+def requester_not_allowed(step: Step, rules: Iterable[str], may_ask: Iterable[str]) -> str:
+    """Somebody else could ask for it."""
+    return (
+        f"You may not ask for this: {step}. {_or(may_ask)} may, by rule"
+        f" {_or(f'“{rule}”' for rule in rules)}."
+    )
+
+
+def wrong_channel(step: Step, channel: str, rules: Sequence[Rule]) -> str:
+    """It may be asked for elsewhere."""
+    elsewhere = dict.fromkeys(entry for rule in rules for entry in rule.channels)
+    return f"Not in {channel}: {step} may be asked for in {_or(elsewhere)}."
+
+
+def outside_hours(step: Step, rules: Sequence[Rule]) -> str:
+    """It may be asked for at another time."""
+    hours = "; or ".join(str(rule.hours) for rule in rules)
+    return f"Not at this time: {step} may be asked for {hours}."
+
+
+def needs_image(rule: str) -> str:
+    """The image has to be looked up first."""
+    return f"The image's name and tags are needed first: rule “{rule}” asks for them."
+
+
+def group_unknown(rule: str, groups: Sequence[str], to_do: str) -> str:
+    """Slack has not said yet who is in a group."""
+    return (
+        f"Rule “{rule}” lets the members of {_or(groups)} {to_do}, and who they are is not known"
+        " right now. Try again in a minute; if that does not help, look at the scope"
+        " `usergroups:read`."
+    )
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Fri 2026-01-02 08:00 Europe/Berlin`: the wall clock there."""
+    there = at.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
+    return f"{DAYS[there.weekday()].capitalize()} {there:%Y-%m-%d %H:%M} {zone}"
+
+
+def span(length: timedelta) -> str:
+    """`1 day 2 h 30 min`."""
+    minutes = int(length.total_seconds()) // 60
+    days, minutes = divmod(minutes, 24 * 60)
+    parts = ((days, "day" if days == 1 else "days"), (minutes // 60, "h"), (minutes % 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+
+
+def _count(number: int, thing: str) -> str:
+    plural = "people" if thing == "person" else f"{thing}s"
+    return f"{number} {thing if number == 1 else plural}"
+
+
+def _or(items: Iterable[str]) -> str:
+    *most, last = list(items) or ["nobody"]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,252 @@
+"""Slack's Web API as the stages need it: post, edit, answer, look up; typed failures.
+
+Nothing here retries or sleeps: the lane of a message waits in the database (`bot.store.cards`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import urllib.error
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.errors import BotError
+from bot.messages.message import Message
+
+CALL_SECONDS = 10
+"""How long one call may take; less than a send is held (`bot.store.cards.HOLD_SECONDS`)."""
+METADATA_EVENT = "image_bot_card"
+"""The `event_type` of the metadata by which a message of ours is recognised after a crash."""
+
+_GONE = {"message_not_found", "thread_not_found", "cant_update_message"}
+_NO_CHANNEL = {
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "restricted_action",
+    "restricted_action_thread_only_channel",
+    "restricted_action_read_only_channel",
+    "posting_to_general_channel_denied",
+    "user_not_found",
+    "user_disabled",
+    "messages_tab_disabled",
+    "cannot_dm_bot",
+    "team_access_not_granted",
+}
+_UNREADABLE = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"}
+
+
+class SlackFailure(BotError):
+    """Slack did not do what was asked. `error` is Slack's own word for it."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(f"Slack said {error}.")
+        self.error = error
+
+
+class SlackAway(SlackFailure):
+    """Slack is busy, broken or out of reach, or our token is not good: try again later.
+
+    Attributes:
+        wait: seconds that Slack asked to wait (`Retry-After`), or None.
+        arrived: False when the call certainly did not reach Slack.
+    """
+
+    def __init__(self, error: str, wait: float | None = None, arrived: bool = True) -> None:
+        super().__init__(error)
+        self.wait = wait
+        self.arrived = arrived
+
+
+class ChannelLost(SlackFailure):
+    """The bot cannot post there: archived, removed, private, or gone."""
+
+
+class MessageGone(SlackFailure):
+    """The message to be edited, or the thread to be replied in, was deleted."""
+
+
+class NotDrawable(SlackFailure):
+    """Slack refuses the blocks: a defect of ours."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message is now."""
+
+    channel: str
+    ts: str
+
+
+class Slack:
+    """The workspace, through one bot token.
+
+    Args:
+        client: with the token, the API's address and no retry handlers.
+    """
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._team_url = ""
+
+    def post(
+        self, channel: str, drawn: Message, *, card_id: int, thread_ts: str | None = None
+    ) -> Posted:
+        """Post a message, marked with the card's id.
+
+        Raises:
+            SlackFailure: one of its kinds above.
+        """
+        answer = self._call(
+            self._client.chat_postMessage,
+            channel=channel,
+            text=drawn.text,
+            blocks=drawn.blocks,
+            thread_ts=thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": METADATA_EVENT, "event_payload": {"card": card_id}},
+        )
+        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    def edit(self, channel: str, ts: str, drawn: Message) -> Posted:
+        """Replace a message; blocks are always sent, or Slack keeps the old buttons.
+
+        Raises:
+            SlackFailure: one of its kinds above.
+        """
+        self._call(
+            self._client.chat_update, channel=channel, ts=ts, text=drawn.text, blocks=drawn.blocks
+        )
+        return Posted(channel=channel, ts=ts)
+
+    def answer(self, response_url: str, text: str) -> None:
+        """Tell one person through the `response_url` of what they did (5 times in 30 minutes).
+
+        Raises:
+            SlackAway: out of reach.
+            ChannelLost: the address is used up or too old.
+        """
+        webhook = WebhookClient(response_url, timeout=CALL_SECONDS, retry_handlers=[])
+        try:
+            reply = webhook.send(text=text, response_type="ephemeral", replace_original=False)
+        except (OSError, http.client.HTTPException) as error:
+            raise SlackAway(type(error).__name__, arrived=_arrived(error)) from error
+        if reply.status_code == 429 or reply.status_code >= 500:
+            raise SlackAway(f"status {reply.status_code}", _retry_after(reply.headers))
+        if reply.status_code >= 400:
+            raise ChannelLost(f"response_url status {reply.status_code}")
+
+    def find(self, channel: str, thread_ts: str | None, card_id: int) -> str | None:
+        """The `ts` of the message that carries this card's id, or None.
+
+        Reading history needs scopes that the bot does not ask for (`channels:history`,
+        `metadata.message:read`): without them the answer is None.
+        """
+        try:
+            if thread_ts:
+                answer = self._call(
+                    self._client.conversations_replies,
+                    channel=channel,
+                    ts=thread_ts,
+                    limit=200,
+                    include_all_metadata=True,
+                )
+            else:
+                answer = self._call(
+                    self._client.conversations_history,
+                    channel=channel,
+                    limit=200,
+                    include_all_metadata=True,
+                )
+        except SlackFailure:
+            return None
+        for found in answer.get("messages", []):
+            metadata = found.get("metadata") or {}
+            if (
+                metadata.get("event_type") == METADATA_EVENT
+                and metadata.get("event_payload", {}).get("card") == card_id
+            ):
+                return str(found["ts"])
+        return None
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message; empty while the team's own address cannot be read."""
+        if not self._team_url:
+            try:
+                self._team_url = str(self.who_am_i().get("url", ""))
+            except SlackFailure:
+                return ""
+        if not self._team_url:
+            return ""
+        return f"{self._team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+    def who_am_i(self) -> Mapping[str, Any]:
+        """`auth.test`: `url`, `team`, `user_id`, `bot_id`.
+
+        Raises:
+            SlackFailure: the token is not good, or Slack is out of reach.
+        """
+        return self._call(self._client.auth_test)
+
+    def group_members(self, group_id: str) -> frozenset[str]:
+        """The people in a user group.
+
+        Raises:
+            SlackFailure: no such group, no `usergroups:read`, or Slack is out of reach.
+        """
+        answer = self._call(self._client.usergroups_users_list, usergroup=group_id)
+        return frozenset(answer["users"])
+
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; a `trigger_id` lives 3 s and works once.
+
+        Raises:
+            SlackFailure: too late, or Slack is out of reach.
+        """
+        self._call(self._client.views_open, trigger_id=trigger_id, view=view)
+
+    def _call(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
+        try:
+            data = method(**arguments).data
+        except SlackApiError as error:
+            raise _kind(error) from error
+        except (OSError, http.client.HTTPException, SlackClientError) as error:
+            raise SlackAway(type(error).__name__, arrived=_arrived(error)) from error
+        if not isinstance(data, dict):
+            raise SlackAway("an unreadable answer")
+        return data
+
+
+def _kind(error: SlackApiError) -> SlackFailure:
+    response: Any = error.response
+    word = str(response.get("error") or "unknown_error")[:200]
+    if word in _GONE:
+        return MessageGone(word)
+    if word in _NO_CHANNEL:
+        return ChannelLost(word)
+    if word in _UNREADABLE:
+        return NotDrawable(word)
+    return SlackAway(word, _retry_after(getattr(response, "headers", {})))
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            try:
+                return max(0.0, float(value[0] if isinstance(value, list) else value))
+            except ValueError:
+                return None
+    return None
+
+
+def _arrived(error: Exception) -> bool:
+    """False only for what provably never left: refused, or the name not resolved."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    return not isinstance(reason, (ConnectionRefusedError, socket.gaierror))

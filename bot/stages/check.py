@@ -1,0 +1,155 @@
+"""check: look the image up, ask the policy, and open the card (or say why not)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bot.assessment import Assessment, Assessor, refusal
+from bot.digitalocean import DigitalOceanError, HttpResponseError
+from bot.events import Event
+from bot.evidence import Evidence
+from bot.lifecycle import State
+from bot.messages import answers
+from bot.obstacles import Obstacle
+from bot.policy.decide import Decision, Verdict
+from bot.store import cards, journal
+from bot.store.requests import Gate, OpsRequest, gate_columns, load, move, update
+from bot.store.transaction import Store, Transaction
+
+_SLOWEST_RETRY = 30.0
+"""The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
+
+REMIND_AFTER = 0.75
+"""Those who may approve are reminded when this share of the time for it is over."""
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """Where a checked request goes, and what its requester alone is told."""
+
+    state: State
+    event: Event
+    outcome: str = ""
+
+
+class Check:
+    """The stage `check`; its key is an ops request's id."""
+
+    def __init__(self, store: Store, assessor: Assessor) -> None:
+        self._store = store
+        self._assessor = assessor
+
+    def __call__(self, key: str) -> None:
+        """Check one request that nobody has seen yet."""
+        with self._store.read() as connection:
+            request = load(connection, int(key))
+        if request is None or request.state is not State.CHECKING:
+            return
+        if request.retry_at and request.retry_at > self._store.clock():
+            return
+        try:
+            found = self._assessor.assess(request)
+        except DigitalOceanError as error:
+            self._later(request, error)
+            return
+        with self._store.write() as tx:
+            self._decide(tx, request, found)
+
+    def _later(self, request: OpsRequest, error: DigitalOceanError) -> None:
+        """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
+        wait = _pause(request.attempts, error)
+        with self._store.write() as tx:
+            at = tx.now + wait
+            update(tx, request.id, attempts=request.attempts + 1, retry_at=at)
+            if request.attempts == 0:
+                text = answers.unreachable(f"request {request.id}", error.problem)
+                cards.add_answer(tx, request.id, request.requester, request.response_url, text)
+                journal.record(tx, request.id, Event.DELAYED, facts={"said": error.problem})
+            tx.later("check", request.id, at)
+
+    def _decide(self, tx: Transaction, request: OpsRequest, found: Assessment) -> None:
+        verdict = _verdict(request, found)
+        if verdict.state in (State.REFUSED, State.COMPLETED):
+            self._close(tx, request, found.decision, verdict)
+        else:
+            self._open(tx, request, found, verdict)
+
+    def _close(
+        self, tx: Transaction, request: OpsRequest, decision: Decision, verdict: _Verdict
+    ) -> None:
+        outcome = verdict.outcome
+        if move(tx, request, verdict.state, rule=decision.rule or "", outcome=outcome):
+            journal.record(tx, request.id, verdict.event, facts={"why": outcome})
+            text = f"Request {request.id} {verdict.state}: {outcome}"
+            cards.add_answer(tx, request.id, request.requester, request.response_url, text)
+
+    def _open(
+        self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
+    ) -> None:
+        decision, evidence = found.decision, _evidence(found)
+        patience = decision.expires_after.total_seconds()
+        opened = move(
+            tx,
+            request,
+            verdict.state,
+            rule=decision.rule or "",
+            decision=gate_columns(_gate(decision)),
+            evidence=evidence.model_dump(mode="json"),
+            evidence_digest=evidence.digest,
+            expires_at=tx.now + patience,
+            remind_at=tx.now + REMIND_AFTER * patience,
+            review="open" if decision.break_glass else "",
+            attempts=0,
+        )
+        if not opened:
+            return
+        cards.add_root(tx, request.id, request.channel)
+        for place in decision.notify:
+            if place != request.channel and not place.startswith("S"):
+                cards.add_copy(tx, request.id, place)
+        facts = {"reason": request.break_glass, "policy": decision.reason}
+        journal.record(tx, request.id, verdict.event, request.requester, facts)
+
+
+def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
+    obstacle = next((o for o in found.obstacles if o and not o.done_already), None)
+    if obstacle:
+        return _Verdict(State.REFUSED, Event.REFUSED, _in_words(obstacle))
+    done = [o for o in found.obstacles if o and o.done_already]
+    if len(done) == len(request.steps):
+        text = " ".join(_in_words(o) for o in done)
+        return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, text)
+    against = refusal(found.decision)
+    if against:
+        return _Verdict(State.REFUSED, Event.REFUSED, against)
+    if found.decision.verdict is Verdict.ASK:
+        return _Verdict(State.PENDING, Event.PENDING)
+    broke_glass = found.decision.break_glass
+    return _Verdict(State.APPROVED, Event.BROKE_GLASS if broke_glass else Event.RUNS_AT_ONCE)
+
+
+def _in_words(obstacle: Obstacle) -> str:
+    return f"{obstacle.problem} {obstacle.way_out}".strip()
+
+
+def _gate(decision: Decision) -> Gate:
+    return Gate(
+        approvals=decision.approvals if decision.verdict is Verdict.ASK else 0,
+        approvers=decision.approver_entries,
+        people=tuple(sorted(decision.approvers)),
+        notify=decision.notify,
+        sentence=decision.sentence,
+    )
+
+
+def _evidence(found: Assessment) -> Evidence:
+    if found.evidence is None:
+        raise LookupError("a request is opened only when its image was seen")
+    return found.evidence
+
+
+def _pause(attempts: int, error: DigitalOceanError) -> float:
+    asked = error.retry_after if isinstance(error, HttpResponseError) else None
+    backoff: float = min(2.0**attempts, _SLOWEST_RETRY)
+    return asked if asked is not None else backoff * random.uniform(0.8, 1.2)  # noqa: S311 - jitter

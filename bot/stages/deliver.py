@@ -1,0 +1,200 @@
+"""deliver: bring Slack up to date in one lane (a channel, a person), one message at a time."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from bot.events import Event
+from bot.lifecycle import State
+from bot.messages import answers, card, notes
+from bot.messages.message import Message
+from bot.slack import (
+    ChannelLost,
+    MessageGone,
+    NotDrawable,
+    Posted,
+    Slack,
+    SlackAway,
+    SlackFailure,
+)
+from bot.store import cards, journal
+from bot.store.cards import Card, Wait
+from bot.store.requests import OpsRequest, load, move, update
+from bot.store.transaction import Store, Transaction
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 20
+"""Messages of one lane sent before others get their turn."""
+_SLOWEST = 60.0
+"""The longest pause, in seconds, between tries while Slack does not answer."""
+
+
+class Deliver:
+    """The stage `deliver`; its key is a lane."""
+
+    def __init__(self, store: Store, slack: Slack) -> None:
+        self._store = store
+        self._slack = slack
+
+    def __call__(self, lane: str) -> None:
+        """Send what the lane has to show, until it is up to date or must wait."""
+        for _ in range(_AT_ONCE):
+            with self._store.write() as tx:
+                held = cards.claim(tx, lane)
+                if isinstance(held, Wait):
+                    tx.later("deliver", lane, held.until)
+                    return
+                request = (
+                    load(tx.connection, held.ops_request) if held and held.ops_request else None
+                )
+            if held is None:
+                return
+            self._show(held, request)
+        with self._store.write() as tx:
+            tx.later("deliver", lane)
+
+    def _show(self, held: Card, request: OpsRequest | None) -> None:
+        try:
+            if held.note and "response_url" in held.note:
+                self._answer(held)
+            elif request is None:
+                self._place(held, Message(str((held.note or {}).get("text", ""))), None)
+            elif held.note is None:
+                self._place(held, card.draw(request, self._store.clock()), request)
+            elif held.place.startswith("note:"):
+                self._reply(held, request)
+            else:
+                self._place(held, notes.draw_direct(held.note, request), request)
+        except SlackAway as failure:
+            self._wait(held, failure)
+        except MessageGone:
+            self._again(held)
+        except ChannelLost as failure:
+            self._lost(held, request, failure)
+        except NotDrawable as failure:
+            log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
+            self._give_up(held, failure.error)
+        except Exception:  # noqa: BLE001 - one message that cannot be drawn must not stop the lane
+            reference = uuid.uuid4().hex[:8]
+            log.exception("card %s (%s), reference %s", held.id, held.place, reference)
+            self._give_up(held, f"reference {reference}")
+
+    def _answer(self, held: Card) -> None:
+        note = held.note or {}
+        try:
+            if not note["response_url"]:
+                raise ChannelLost("no response_url")
+            self._slack.answer(note["response_url"], note["text"])
+        except ChannelLost:
+            with self._store.write() as tx:
+                cards.answered(tx, held)
+                direct = {"text": note["text"]}
+                cards.add_direct(tx, None, note["person"], f"direct:{held.place}", direct)
+            return
+        with self._store.write() as tx:
+            cards.answered(tx, held)
+
+    def _reply(self, held: Card, request: OpsRequest) -> None:
+        with self._store.read() as connection:
+            root = cards.root_of(connection, request.id)
+        if root is None or root.failure:
+            self._redirect(held, request)
+            return
+        drawn = notes.draw(held.note or {}, request)
+        self._place(held, drawn, request, thread_ts=root.ts or None)
+
+    def _place(
+        self, held: Card, drawn: Message, request: OpsRequest | None, thread_ts: str | None = None
+    ) -> None:
+        """Post or edit, then write down where it is."""
+        posted = self._post_or_edit(held, drawn, thread_ts)
+        first = held.place == cards.ROOT and not held.ts
+        link = self._slack.permalink(posted.channel, posted.ts) if first else ""
+        with self._store.write() as tx:
+            cards.sent(tx, held, posted.channel, posted.ts)
+            if first and request is not None:
+                self._card_is_up(tx, request, link)
+
+    def _post_or_edit(self, held: Card, drawn: Message, thread_ts: str | None) -> Posted:
+        if held.ts:
+            return self._slack.edit(held.channel, held.ts, drawn)
+        if held.maybe_sent:
+            found = self._slack.find(held.channel, thread_ts, held.id)
+            if found:
+                return self._slack.edit(held.channel, found, drawn)
+        return self._slack.post(held.channel, drawn, card_id=held.id, thread_ts=thread_ts)
+
+    def _card_is_up(self, tx: Transaction, request: OpsRequest, link: str) -> None:
+        """Everybody can see it now: what was approved may be sent."""
+        update(tx, request.id, permalink=link, response_url="")
+        for step in request.steps:
+            if step.state is State.APPROVED:
+                tx.later("submit", step.id)
+
+    def _wait(self, held: Card, failure: SlackAway) -> None:
+        with self._store.write() as tx:
+            tries = cards.failures(tx.connection, held.lane)
+            wait = failure.wait if failure.wait is not None else min(2.0**tries, _SLOWEST)
+            log.warning("Slack: %s; lane %s waits %.1f s", failure.error, held.lane, wait)
+            cards.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
+            tx.later("deliver", held.lane, tx.now + wait)
+
+    def _again(self, held: Card) -> None:
+        """The message, or the root of its thread, was deleted: post it anew."""
+        with self._store.write() as tx:
+            gone = held
+            if held.note is not None and held.ops_request is not None:
+                cards.put_back(tx, held, 0.0, certainly_not_sent=True)
+                gone = cards.root_of(tx.connection, held.ops_request) or held
+            cards.post_anew(tx, gone)
+            tx.later("deliver", held.lane)
+
+    def _lost(self, held: Card, request: OpsRequest | None, failure: SlackFailure) -> None:
+        log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
+        if request is None:
+            self._give_up(held, failure.error)
+        elif held.place == cards.ROOT and not held.ts and not request.permalink:
+            self._refuse(held, request, failure)
+        elif held.place.startswith("note:"):
+            self._redirect(held, request)
+        else:
+            self._give_up(held, failure.error)
+            if held.place == cards.ROOT:
+                self._tell_requester(request, failure)
+
+    def _refuse(self, held: Card, request: OpsRequest, failure: SlackFailure) -> None:
+        """The card could never be shown: nothing is sent that nobody can see."""
+        with self._store.write() as tx:
+            cards.give_up(tx, held, failure.error)
+            now = load(tx.connection, request.id, for_update=True)
+            if now and now.state in (State.PENDING, State.APPROVED):
+                move(
+                    tx,
+                    now,
+                    State.REFUSED,
+                    outcome=f"The card could not be posted: {failure.error}.",
+                )
+                facts = {"why": failure.error}
+                journal.record(tx, request.id, Event.REFUSED, facts=facts)
+                cards.add_answer(
+                    tx, request.id, request.requester, request.response_url, answers.INVITE
+                )
+
+    def _redirect(self, held: Card, request: OpsRequest) -> None:
+        """A reply whose thread cannot be reached goes to the requester directly."""
+        with self._store.write() as tx:
+            cards.give_up(tx, held, "sent to the requester instead")
+            cards.add_direct(
+                tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
+            )
+
+    def _tell_requester(self, request: OpsRequest, failure: SlackFailure) -> None:
+        note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": failure.error}
+        with self._store.write() as tx:
+            cards.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
+
+    def _give_up(self, held: Card, why: str) -> None:
+        with self._store.write() as tx:
+            cards.give_up(tx, held, why)

@@ -1,0 +1,58 @@
+"""refresh: read from outside what acks must not wait for: live regions and user groups."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from bot.assessment import read_group
+from bot.digitalocean import Client, DigitalOceanError
+from bot.policy.file import PolicyFile
+from bot.policy.schema import Policy
+from bot.slack import Slack
+from bot.store import known
+from bot.store.transaction import Store
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 300.0
+"""How old the live regions and the user groups may grow."""
+
+
+class Refresh:
+    """The stage `refresh`; its key means nothing."""
+
+    def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
+        self._store = store
+        self._client = client
+        self._slack = slack
+        self._policy = policy
+
+    def __call__(self, _key: str) -> None:
+        """Read all of it once; what cannot be read now keeps its last value."""
+        self._regions()
+        for group in sorted(set(groups_of(self._policy.current))):
+            read_group(self._store, self._slack, group)
+        with self._store.write() as tx:
+            tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
+
+    def _regions(self) -> None:
+        try:
+            listed = [
+                region
+                for page in self._client.regions.pages()
+                for region in page.get("regions", ())
+                if isinstance(region.get("slug"), str)
+            ]
+        except DigitalOceanError as error:
+            log.warning("the live regions cannot be read: %s", error.problem)
+            return
+        if listed:
+            with self._store.write() as tx:
+                known.put_regions(tx, {region["slug"]: region for region in listed}.values())
+
+
+def groups_of(policy: Policy) -> Iterator[str]:
+    """The user groups that a policy names."""
+    for rule in policy.rule:
+        yield from (e for e in (*rule.requesters, *rule.approvers) if e.startswith("S"))

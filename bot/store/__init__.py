@@ -1,0 +1,1 @@
+"""What the bot remembers: tables, transactions, moves, and the audit chain (SQLAlchemy Core)."""

@@ -1,0 +1,140 @@
+"""The audit log: append-only, each row hashed over the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.events import Event
+from bot.evidence import canonical
+from bot.store.tables import audit
+from bot.store.transaction import Transaction
+
+GENESIS = "0" * 64
+"""What the first row is hashed over."""
+BOT = "image-bot"
+"""The actor where no person acted."""
+_LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `facts` is canonical JSON, `at` epoch seconds."""
+
+    position: int
+    at: float
+    event: str
+    actor: str
+    ops_request: int | None
+    image_id: int | None
+    channel: str
+    rule: str
+    evidence_digest: str
+    facts: str
+    previous: str
+    hash: str
+
+    def expected_hash(self) -> str:
+        """SHA-256 over every other field, the previous row's hash among them."""
+        content = {k: v for k, v in vars(self).items() if k != "hash"}
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def append(
+    tx: Transaction,
+    event: Event,
+    actor: str,
+    *,
+    ops_request: int | None = None,
+    image_id: int | None = None,
+    channel: str = "",
+    rule: str = "",
+    evidence_digest: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> int:
+    """Write one row at the end of the chain, in the caller's transaction; its position."""
+    if tx.connection.dialect.name == "postgresql":
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    last = tx.execute(
+        sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
+    ).one_or_none()
+    entry = Entry(
+        position=last.position + 1 if last else 1,
+        at=tx.now,
+        event=str(event),
+        actor=actor,
+        ops_request=ops_request,
+        image_id=image_id,
+        channel=channel,
+        rule=rule,
+        evidence_digest=evidence_digest,
+        facts=canonical(facts or {}),
+        previous=last.hash if last else GENESIS,
+        hash="",
+    )
+    tx.execute(sa.insert(audit).values(**(vars(entry) | {"hash": entry.expected_hash()})))
+    return entry.position
+
+
+def entries(
+    connection: Connection,
+    *,
+    ops_request: int | None = None,
+    image_id: int | None = None,
+    newest: int | None = None,
+) -> Iterator[Entry]:
+    """Rows in order, oldest first; all of them, or those of one request or image.
+
+    Args:
+        newest: no more than this many, the newest ones.
+    """
+    query = sa.select(audit)
+    if ops_request is not None:
+        query = query.where(audit.c.ops_request == ops_request)
+    if image_id is not None:
+        query = query.where(audit.c.image_id == image_id)
+    if newest is not None:
+        rows = connection.execute(query.order_by(audit.c.position.desc()).limit(newest)).all()
+        yield from (Entry(**row._mapping) for row in reversed(rows))
+        return
+    result = connection.execute(query.order_by(audit.c.position).execution_options(yield_per=1000))
+    yield from (Entry(**row._mapping) for row in result)
+
+
+def verify(chain: Iterator[Entry]) -> list[str]:
+    """What is wrong with a whole chain: changed, removed or reordered rows. Empty: nothing.
+
+    A chain cut off at its end looks whole: compare `head` with a copy kept elsewhere.
+    """
+    problems = []
+    previous, position = GENESIS, 0
+    for entry in chain:
+        if entry.position != position + 1:
+            problems.append(
+                f"row {position + 1} is missing: row {entry.position} follows {position}"
+            )
+        if entry.previous != previous:
+            problems.append(f"row {entry.position} does not follow from the row before it")
+        if entry.hash != entry.expected_hash():
+            problems.append(f"row {entry.position} was changed after it was written")
+        previous, position = entry.hash, entry.position
+    return problems
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """The last position and its hash: (0, `GENESIS`) while nothing has happened."""
+    last = connection.execute(
+        sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
+    ).one_or_none()
+    return (last.position, last.hash) if last else (0, GENESIS)
+
+
+def as_json_line(entry: Entry) -> str:
+    """One row as a line of JSON, `facts` opened up."""
+    return json.dumps(vars(entry) | {"facts": json.loads(entry.facts)}, ensure_ascii=False)

@@ -1,0 +1,239 @@
+"""Cards: what Slack should show, and what it shows.
+
+A card is one message of the bot's: the root of a request, a copy of it, one reply in its
+thread, or an answer to one person. Changing a request only raises `wanted`; the stage
+`deliver` brings Slack up to date, one lane (a channel) at a time, so edits that pile up
+merge and replies keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from bot.store.tables import card, lane
+from bot.store.transaction import Transaction
+
+ROOT = "root"
+HOLD_SECONDS = 15.0
+"""How long a send is held by whoever began it: longer than one Slack call may take."""
+POST_PAUSE_SECONDS = 1.0
+"""Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One message to be sent or edited.
+
+    `maybe_sent`: a send was begun and its end was never seen (a crash), so the message may
+    be in Slack already.
+    """
+
+    id: int
+    ops_request: int | None
+    place: str
+    lane: str
+    channel: str
+    note: Mapping[str, Any] | None
+    ts: str
+    wanted: int
+    shown: int
+    maybe_sent: bool
+    failure: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing may be sent in this lane before `until` (epoch seconds)."""
+
+    until: float
+
+
+def add_root(tx: Transaction, request_id: int, channel: str) -> None:
+    """Ask for the request's card in the channel where it was typed."""
+    _add(tx, request_id, ROOT, lane_name=channel, channel=channel)
+
+
+def add_copy(tx: Transaction, request_id: int, to: str) -> None:
+    """Ask for a copy of the card in another channel, or to a person."""
+    _add(tx, request_id, f"copy:{to}", lane_name=to, channel=to)
+
+
+def add_note(
+    tx: Transaction, request_id: int, channel: str, number: int, note: Mapping[str, Any]
+) -> None:
+    """Ask for one reply in the request's thread; `number` keeps it unique."""
+    _add(tx, request_id, f"note:{number}", lane_name=channel, channel=channel, note=note)
+
+
+def add_direct(
+    tx: Transaction, request_id: int | None, person: str, place: str, note: Mapping[str, Any]
+) -> bool:
+    """Ask for a direct message to a person; False: this place has had one already."""
+    if request_id is not None:
+        taken = tx.execute(
+            sa.select(card.c.id).where(card.c.ops_request == request_id, card.c.place == place)
+        ).first()
+        if taken:
+            return False
+    _add(tx, request_id, place, lane_name=person, channel=person, note=note)
+    return True
+
+
+def add_answer(
+    tx: Transaction, request_id: int | None, person: str, response_url: str, text: str
+) -> None:
+    """Ask for an answer that one person alone sees.
+
+    It goes to the `response_url` of what the person did (it works in any channel, five
+    times within 30 minutes); where that is gone, to the person directly.
+    """
+    note = {"text": text, "person": person, "response_url": response_url}
+    place = f"answer:{uuid4().hex}"
+    _add(tx, request_id, place, lane_name=place, channel=person, note=note)
+
+
+def _add(
+    tx: Transaction,
+    request_id: int | None,
+    place: str,
+    *,
+    lane_name: str,
+    channel: str,
+    note: Mapping[str, Any] | None = None,
+) -> None:
+    tx.execute(
+        sa.insert(card).values(
+            ops_request=request_id, place=place, lane=lane_name, channel=channel, note=note
+        )
+    )
+    tx.later("deliver", lane_name)
+
+
+def refresh(tx: Transaction, request_id: int) -> None:
+    """The request changed: its card and every copy must be drawn again."""
+    live = sa.and_(card.c.ops_request == request_id, card.c.note.is_(None), card.c.failure == "")
+    tx.execute(sa.update(card).where(live).values(wanted=card.c.wanted + 1))
+    for name in tx.execute(sa.select(card.c.lane).where(live)).scalars().all():
+        tx.later("deliver", name)
+
+
+def root_of(connection: sa.Connection, request_id: int) -> Card | None:
+    """The root card of a request."""
+    row = connection.execute(
+        sa.select(card).where(card.c.ops_request == request_id, card.c.place == ROOT)
+    ).one_or_none()
+    return _card(row) if row else None
+
+
+def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
+    """Take hold of the next thing to send in a lane.
+
+    Returns:
+        the card, held for `HOLD_SECONDS`; or how long the lane must wait; or None when the
+        lane shows all it should.
+    """
+    pace = tx.execute(sa.select(lane).where(lane.c.name == lane_name)).one_or_none()
+    if pace and pace.free_at > tx.now:
+        return Wait(pace.free_at)
+    may_post = pace is None or pace.post_at <= tx.now
+    rows = tx.execute(
+        sa.select(card)
+        .where(card.c.lane == lane_name, card.c.shown < card.c.wanted, card.c.failure == "")
+        .order_by(card.c.id)
+        .limit(50)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        if row.sending_until is not None and row.sending_until > tx.now:
+            return Wait(row.sending_until)  # one at a time, or replies would overtake
+        if row.ts or may_post:
+            _hold(tx, row)
+            return _card(row)
+    return Wait(pace.post_at) if rows and pace else None
+
+
+def _hold(tx: Transaction, row: sa.Row[Any]) -> None:
+    tx.execute(
+        sa.update(card)
+        .where(card.c.id == row.id)
+        .values(sending_until=tx.now + HOLD_SECONDS, sent_before=True)
+    )
+
+
+def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
+    """Slack shows the version that `done` wanted; the lane goes on after Slack's pause."""
+    tx.execute(
+        sa.update(card)
+        .where(card.c.id == done.id)
+        .values(channel=channel, ts=ts, shown=done.wanted, sending_until=None, sent_before=False)
+    )
+    _pace(tx, done.lane, post_at=tx.now if done.ts else tx.now + POST_PAUSE_SECONDS, failures=0)
+
+
+def answered(tx: Transaction, done: Card) -> None:
+    """An answer is delivered: its response_url is forgotten with it."""
+    tx.execute(sa.delete(card).where(card.c.id == done.id))
+
+
+def put_back(tx: Transaction, held: Card, wait: float, *, certainly_not_sent: bool) -> None:
+    """Nothing was shown: the lane waits `wait` seconds and tries again."""
+    tx.execute(
+        sa.update(card)
+        .where(card.c.id == held.id)
+        .values(sending_until=None, sent_before=not certainly_not_sent)
+    )
+    _pace(tx, held.lane, free_at=tx.now + wait, failures=lane.c.failures + 1)
+
+
+def post_anew(tx: Transaction, gone: Card) -> None:
+    """Somebody deleted the message: it will be posted again."""
+    tx.execute(
+        sa.update(card)
+        .where(card.c.id == gone.id)
+        .values(ts="", shown=0, sending_until=None, sent_before=False)
+    )
+
+
+def give_up(tx: Transaction, lost: Card, why: str) -> None:
+    """This message can never be shown (the channel is archived, the bot removed)."""
+    tx.execute(sa.update(card).where(card.c.id == lost.id).values(failure=why, sending_until=None))
+
+
+def failures(connection: sa.Connection, lane_name: str) -> int:
+    """How often in a row sending in this lane has failed."""
+    found = connection.execute(
+        sa.select(lane.c.failures).where(lane.c.name == lane_name)
+    ).scalar_one_or_none()
+    return found or 0
+
+
+def let_go(tx: Transaction) -> None:
+    """Nobody else is alive: sends that a dead process held can be taken up at once."""
+    tx.execute(sa.update(card).where(card.c.sending_until.is_not(None)).values(sending_until=None))
+
+
+def _pace(tx: Transaction, name: str, **values: Any) -> None:
+    if not tx.execute(sa.update(lane).where(lane.c.name == name).values(values)).rowcount:
+        plain = {k: v if isinstance(v, (int, float)) else 1 for k, v in values.items()}
+        tx.execute(sa.insert(lane).values(name=name, **plain))
+
+
+def _card(row: sa.Row[Any]) -> Card:
+    return Card(
+        id=row.id,
+        ops_request=row.ops_request,
+        place=row.place,
+        lane=row.lane,
+        channel=row.channel,
+        note=row.note,
+        ts=row.ts,
+        wanted=row.wanted,
+        shown=row.shown,
+        maybe_sent=bool(row.sent_before) and not row.ts,
+        failure=row.failure,
+    )

@@ -1,0 +1,30 @@
+"""The inbox: every payload of Slack's is taken once, and a repeated one gets the same answer."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.tables import inbox
+from bot.store.transaction import Transaction
+
+
+def answer_to(connection: Connection, delivery: str) -> str | None:
+    """The answer that was given to this delivery, or None when it is new."""
+    return connection.execute(
+        sa.select(inbox.c.answer).where(inbox.c.delivery == delivery)
+    ).scalar_one_or_none()
+
+
+def take(tx: Transaction, delivery: str, answer: str) -> None:
+    """Take a delivery, with the answer it gets, in the transaction that does its work.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: another replica took it at the same moment.
+    """
+    tx.execute(sa.insert(inbox).values(delivery=delivery, answer=answer, at=tx.now))
+
+
+def forget(tx: Transaction, before: float) -> None:
+    """Drop deliveries older than `before` (epoch seconds): Slack repeats for minutes, not days."""
+    tx.execute(sa.delete(inbox).where(inbox.c.at < before))

@@ -1,0 +1,57 @@
+"""What was last read from outside, so that no ack waits for a network call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.image_actions import LiveRegion
+from bot.store.tables import live_region, user_group
+from bot.store.transaction import Transaction
+
+
+def regions(connection: Connection) -> dict[str, LiveRegion]:
+    """The live regions by slug, as last listed; empty while they were never read."""
+    rows = connection.execute(sa.select(live_region.c.body))
+    found = (LiveRegion.model_validate(body) for body in rows.scalars())
+    return {region.slug: region for region in found}
+
+
+def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the live regions by a new listing."""
+    tx.execute(sa.delete(live_region))
+    for body in bodies:
+        tx.execute(
+            sa.insert(live_region).values(slug=body["slug"], body=dict(body), seen_at=tx.now)
+        )
+
+
+class StoredDirectory:
+    """Members of Slack user groups, as last read; what the policy asks for.
+
+    Args:
+        connection: read from while the object is used.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        rows = connection.execute(sa.select(user_group))
+        self._groups = {row.id: (frozenset(row.members), row.seen_at) for row in rows}
+
+    def members(self, group_id: str) -> frozenset[str] | None:
+        """The people in a group; None while it was never read."""
+        known = self._groups.get(group_id)
+        return known[0] if known else None
+
+    def seen_at(self, group_id: str) -> float:
+        """When a group was last read, in epoch seconds; 0 for never."""
+        known = self._groups.get(group_id)
+        return known[1] if known else 0.0
+
+
+def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
+    """Write the members of one user group."""
+    tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
+    tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))

@@ -1,0 +1,200 @@
+"""The tables. Times are epoch seconds (UTC) as floats; sizes are GB; ids are DigitalOcean's."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.lifecycle import State
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_STATES = ", ".join(f"'{state}'" for state in State)
+_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER alone
+
+
+def _state() -> Column[str]:
+    return Column("state", String(16), nullable=False)
+
+
+ops_request = Table(
+    "ops_request",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    _state(),
+    Column("requester", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("break_glass", Text, nullable=False, default=""),
+    Column("followers", JSON, nullable=False),  # people who asked for the same meanwhile
+    Column("response_url", Text, nullable=False, default=""),  # dropped once the card is posted
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),  # while checking or pending
+    Column("remind_at", Float),  # while pending: when those who may approve are reminded
+    Column("finished_at", Float),
+    Column("retry_at", Float),  # while checking: not before
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("rule", Text, nullable=False, default=""),
+    Column("decision", JSON),  # approvals, approvers, notify: as they were when asked
+    Column("evidence", JSON),  # what is approved
+    Column("evidence_digest", String(64), nullable=False, default=""),
+    Column("outcome", Text, nullable=False, default=""),  # in a sentence, once finished
+    Column("review", String(8), nullable=False, default=""),  # after break-glass: open, closed
+    Column("permalink", Text, nullable=False, default=""),
+    CheckConstraint(f"state IN ({_STATES})", name="state"),
+    Index("ix_ops_request_open", "state", "expires_at"),
+    Index("ix_ops_request_requester", "requester", "created_at"),
+)
+
+image_action = Table(
+    "image_action",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("ops_request", _ID, ForeignKey("ops_request.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("after", Integer),  # the position that must be completed first
+    _state(),
+    Column("image_id", BigInteger, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("region", String(16), nullable=False, default=""),  # empty: a convert has none
+    Column("finished", Boolean, nullable=False, default=False),
+    Column("size_gigabytes", Float),
+    Column("source_region", String(16), nullable=False, default=""),
+    Column("fence", String(32), nullable=False, default=""),  # who may POST, rewritten each time
+    Column("intent_at", Float),
+    Column("ambiguous", Boolean, nullable=False, default=False),  # the reply is known to be lost
+    Column("look_first", Boolean, nullable=False, default=False),  # a person said: post again
+    Column("candidates", JSON),  # DigitalOcean's actions that could be ours
+    Column("action_id", BigInteger, unique=True),  # owned once
+    Column("started_at", Float),
+    Column("completed_at", Float),
+    Column("missing_since", Float),  # DigitalOcean does not know the action any more
+    Column("stuck_told", Boolean, nullable=False, default=False),
+    Column("retry_at", Float),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("detail", Text, nullable=False, default=""),  # the last thing DigitalOcean said
+    UniqueConstraint("ops_request", "position"),
+    CheckConstraint(f"state IN ({_STATES})", name="state"),
+    Index(
+        "uq_image_action_unfinished",
+        "image_id",
+        "type",
+        "region",
+        unique=True,
+        sqlite_where=text("NOT finished"),
+        postgresql_where=text("NOT finished"),
+    ),
+    Index("ix_image_action_state", "state", "retry_at"),
+    Index("ix_image_action_pace", "type", "source_region", "region", "completed_at"),
+)
+
+vote = Table(
+    "vote",
+    metadata,
+    Column("ops_request", _ID, ForeignKey("ops_request.id"), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("choice", String(8), nullable=False),  # approve or deny
+    Column("reason", Text, nullable=False, default=""),
+    Column("at", Float, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("delivery", String(255), primary_key=True),
+    Column("answer", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("ix_inbox_at", "at"),
+)
+
+card = Table(
+    "card",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("ops_request", _ID, ForeignKey("ops_request.id")),  # null: an answer about none
+    Column("place", String(300), nullable=False),  # root, copy:C0…, note:7, answer:…
+    Column("lane", String(64), nullable=False),  # cards of a lane are sent one at a time
+    Column("channel", String(64), nullable=False),
+    Column("note", JSON),  # a reply's or an answer's facts; null: the card itself
+    Column("ts", String(32), nullable=False, default=""),
+    Column("wanted", Integer, nullable=False, default=1),  # the version to be shown
+    Column("shown", Integer, nullable=False, default=0),  # the version Slack shows
+    Column("sending_until", Float),  # whoever sends it holds it until then
+    Column("sent_before", Boolean, nullable=False, default=False),  # a send was begun
+    Column("failure", Text, nullable=False, default=""),  # given up, and why
+    UniqueConstraint("ops_request", "place"),
+    Index(
+        "ix_card_behind",
+        "lane",
+        "id",
+        sqlite_where=text("shown < wanted AND failure = ''"),
+        postgresql_where=text("shown < wanted AND failure = ''"),
+    ),
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("post_at", Float, nullable=False, default=0.0),  # Slack's pace: no post before
+    Column("free_at", Float, nullable=False, default=0.0),  # Slack said wait, or did not answer
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("position", _ID, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("ops_request", _ID),
+    Column("image_id", BigInteger),
+    Column("channel", String(32), nullable=False, default=""),
+    Column("rule", Text, nullable=False, default=""),
+    Column("evidence_digest", String(64), nullable=False, default=""),
+    Column("facts", Text, nullable=False, default="{}"),  # canonical JSON, as it was hashed
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_ops_request", "ops_request"),
+    Index("ix_audit_image_id", "image_id"),
+)
+
+live_region = Table(
+    "live_region",
+    metadata,
+    Column("slug", String(16), primary_key=True),
+    Column("body", JSON, nullable=False),  # as GET /v2/regions gave it
+    Column("seen_at", Float, nullable=False),
+)
+
+user_group = Table(
+    "user_group",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("members", JSON, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)

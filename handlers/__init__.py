@@ -1,0 +1,18 @@
+"""What people do in Slack, one surface a file. A handler parses, makes one core call, acks."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from bot.ops_requests import OpsRequests
+from handlers import attention, failures, image_command, review
+from handlers.failures import TellAtOnce
+from handlers.review import OpenView
+
+
+def register(app: App, core: OpsRequests, open_view: OpenView, tell_at_once: TellAtOnce) -> None:
+    """Put every listener on the Bolt app."""
+    image_command.register(app, core)
+    review.register(app, core, open_view)
+    attention.register(app, core, open_view)
+    failures.register(app, tell_at_once)

@@ -1,0 +1,43 @@
+"""What a person is told when a handler fails: the one place for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+
+from slack_bolt import App, BoltResponse
+
+from bot.errors import BotError
+from bot.messages import answers
+from handlers.payloads import Body
+
+log = logging.getLogger(__name__)
+
+TellAtOnce = Callable[[str, str], None]
+"""Tells (response_url, text) in the background, without the database."""
+
+
+def register(app: App, tell_at_once: TellAtOnce) -> None:
+    """Answer every failure: a known one with help, an unknown one with a reference."""
+
+    @app.error
+    def failed(error: Exception, body: Body) -> BoltResponse:
+        text = _text(error)
+        if "command" in body:
+            answer = json.dumps({"text": text, "response_type": "ephemeral"})
+            return BoltResponse(
+                status=200, body=answer, headers={"content-type": "application/json"}
+            )
+        if body.get("response_url"):
+            tell_at_once(str(body["response_url"]), text)
+        return BoltResponse(status=200, body="")
+
+
+def _text(error: Exception) -> str:
+    if isinstance(error, BotError):
+        return answers.error(error)
+    reference = uuid.uuid4().hex[:8]
+    log.error("a handler failed, reference %s", reference, exc_info=error)
+    return answers.unexpected(reference)

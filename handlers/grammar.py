@@ -1,0 +1,288 @@
+"""The text after `/image`, read into one command, or refused with what was expected.
+
+Pure: nothing here does I/O. A number is taken as it stands or refused, never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from bot.errors import CommandError
+from bot.messages.escape import safe
+from handlers.commands import (
+    NOTIFY_SETTINGS,
+    Cancel,
+    Command,
+    Convert,
+    Explain,
+    Help,
+    History,
+    List,
+    Notify,
+    Regions,
+    Show,
+    Status,
+    Transfer,
+)
+from handlers.help import NAMES, subcommand_like
+from handlers.image_action_words import Typed, one_image, read_convert, read_transfer
+from handlers.values import (
+    IMAGE,
+    LONGEST_NAME,
+    OPS_REQUEST,
+    PAGE,
+    SUBJECT,
+    ImageName,
+    is_numberish,
+    known_regions,
+    nearest_word,
+    region_of,
+    slug_of,
+    whole_number,
+)
+from handlers.words import (
+    Word,
+    echo,
+    option,
+    pieces,
+    read_slack,
+    refuse_invisible,
+    split,
+    too_much,
+    unquoted,
+)
+
+__all__ = [
+    "Cancel",
+    "Command",
+    "Convert",
+    "Explain",
+    "Help",
+    "History",
+    "ImageName",
+    "List",
+    "Notify",
+    "Regions",
+    "Show",
+    "Status",
+    "Transfer",
+    "parse",
+]
+
+TEXT_LIMIT = 2_000
+_SUGGESTION_LIMIT = 120
+
+_TYPES = ("snapshot", "backup", "custom")
+_LIST_OPTIONS = ("type", "region", "tag", "page")
+
+
+def parse(text: str, *, live_regions: Collection[str] = (), allow_names: bool = False) -> Command:
+    """Read what was typed after `/image`.
+
+    Args:
+        text: as Slack sent it, with Slack's escapes.
+        live_regions: slugs outside the documented ones that the live list offers
+            with `image_transfer`.
+        allow_names: whether an image may be given by its name.
+
+    Raises:
+        CommandError: the text cannot be understood; safe to show to its sender.
+    """
+    if len(text) > TEXT_LIMIT:
+        raise CommandError(
+            f"That is {len(text):,} characters; a command has at most {TEXT_LIMIT:,}.",
+            "Nothing was done. `/image help` shows what can be typed.",
+        )
+    return _read(read_slack(text), known_regions(live_regions), allow_names)
+
+
+def _read(text: str, regions: tuple[str, ...], allow_names: bool) -> Command:
+    text = unquoted(text) or text
+    words = [word for word in split(text) if word.text]
+    if words and words[0].key == "/image":
+        words = words[1:]
+    if not words:
+        return Help()
+    first, rest = words[0], words[1:]
+    refuse_invisible([first])
+    if _asks_for_help(first):
+        return Help()
+    name = first.key
+    if name not in _READERS:
+        raise CommandError(*_unknown(first, text, regions, allow_names))
+    if rest and _asks_for_help(rest[0]):
+        return Help(name)
+    return _READERS[name](Typed(name, rest, text, regions, allow_names))
+
+
+def _asks_for_help(word: Word) -> bool:
+    return word.text in {"?", "-h"} or option(word, ["help"]) == "help"
+
+
+def _unknown(
+    first: Word, text: str, regions: tuple[str, ...], allow_names: bool
+) -> tuple[str, str]:
+    """What is said of an unknown first word; the whole command is offered where it is plain."""
+    problem = f"{echo(first.text)} is not a subcommand I know."
+    near = subcommand_like(first.core)
+    guesses = [near.name] if near else []
+    after = text[first.end :]
+    if not near and (is_numberish(first.core) or slug_of(first) in regions):
+        guesses, after = ["transfer", "show"], f" {text[first.start :]}"
+    for guess in guesses:
+        whole = " ".join(f"/image {guess}{after}".split())
+        try:
+            _read(whole, regions, allow_names)
+        except CommandError:
+            continue
+        if whole != f"/image {guess}" and safe(whole, _SUGGESTION_LIMIT) == whole:
+            return problem, f"Did you mean `{guess}`? That would be `{whole}`."
+        return problem, f"Did you mean `/image {guess}`?"
+    if near:
+        return problem, f"Did you mean `{near.name}`? `/image help {near.name}` shows how."
+    return problem, f"These I know: `{' · '.join(NAMES)}`. `/image help` shows each."
+
+
+def _status(typed: Typed) -> Status:
+    words = _request_words(typed)
+    return Status(whole_number(words[0].core, SUBJECT) if words else None)
+
+
+def _cancel(typed: Typed) -> Cancel:
+    words = _request_words(typed)
+    if not words:
+        raise CommandError(
+            "Which ops request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}"
+        )
+    return Cancel(whole_number(words[0].core, OPS_REQUEST))
+
+
+def _request_words(typed: Typed) -> list[Word]:
+    refuse_invisible(typed.words)
+    words = [word for word in pieces(typed.words) if word.key not in {"ops", "request"}]
+    if len(words) > 1:
+        help_ = f"`/image {typed.name}` takes one id."
+        raise CommandError(*too_much(f"{typed.name} {words[0].core}", words[1:], help_))
+    return words
+
+
+def _show(typed: Typed) -> Show:
+    image = one_image(typed)
+    if image is None:
+        raise CommandError("Which image?", f"For example `/image show 62137902`. {IMAGE.find}")
+    return Show(image)
+
+
+def _history(typed: Typed) -> History:
+    return History(one_image(typed))
+
+
+def _regions(typed: Typed) -> Regions:
+    extra = pieces(typed.words)
+    if extra:
+        raise CommandError(*too_much("regions", extra, "`/image regions` shows them all."))
+    return Regions()
+
+
+def _list(typed: Typed) -> List:
+    refuse_invisible(typed.words, emoji=True)
+    text: list[str] = []
+    given: dict[str, Word] = {}
+    words = iter(typed.words)
+    for word in words:
+        name = option(word, _LIST_OPTIONS)
+        if name is None:
+            text.append(word.text if word.quoted else word.text.strip('"“”'))
+            continue
+        if name not in _LIST_OPTIONS or name in given:
+            raise CommandError(*_bad_option(word, name))
+        value = next(words, None)
+        if value is None or not value.core or option(value, _LIST_OPTIONS):
+            raise CommandError(
+                f"What {name}? Nothing follows `--{name}`.",
+                "For example `/image list web --type snapshot --region nyc3`.",
+            )
+        given[name] = value
+    sought = " ".join(part for part in text if part)
+    if len(sought) > LONGEST_NAME:
+        raise CommandError(
+            f"That is {len(sought)} characters to look for; names have at most {LONGEST_NAME}.",
+            "A part of the name is enough.",
+        )
+    return List(
+        sought,
+        _one_of(given["type"], _TYPES, "a type of image") if "type" in given else None,
+        region_of(given["region"], typed.regions) if "region" in given else None,
+        given["tag"].core if "tag" in given else None,
+        whole_number(given["page"].core, PAGE) if "page" in given else 1,
+    )
+
+
+def _bad_option(word: Word, name: str) -> tuple[str, str]:
+    if name in _LIST_OPTIONS:
+        return f"`--{name}` stands there twice.", "Once is enough."
+    near = nearest_word(name, _LIST_OPTIONS)
+    question = f"Did you mean `--{near}`? " if near else ""
+    options = " ".join(f"--{known}" for known in _LIST_OPTIONS)
+    return f"There is no option {echo(word.text)}.", f"{question}The options are `{options}`."
+
+
+def _one_of(word: Word, choices: tuple[str, ...], noun: str) -> str:
+    if word.key in choices:
+        return word.key
+    near = nearest_word(word.core, choices)
+    question = f"Did you mean `{near}`? " if near else ""
+    raise CommandError(
+        f"{echo(word.text)} is not {noun}.", f"{question}Choose from `{' '.join(choices)}`."
+    )
+
+
+def _notify(typed: Typed) -> Notify:
+    refuse_invisible(typed.words)
+    words = pieces(typed.words)
+    if not words:
+        raise CommandError(
+            "Which direct messages would you like?",
+            "`/image notify all`, `/image notify mine` or `/image notify none`.",
+        )
+    setting = _one_of(words[0], NOTIFY_SETTINGS, "a choice I know")
+    if len(words) > 1:
+        raise CommandError(*too_much(f"notify {setting}", words[1:], "One choice is enough."))
+    return Notify(setting)
+
+
+def _policy(typed: Typed) -> Explain | Help:
+    refuse_invisible(typed.words[:2])
+    keys = [word.key for word in typed.words[:2]]
+    if keys[:1] != ["explain"] or keys[1:] not in (["transfer"], ["convert"]):
+        if keys[1:] and _asks_for_help(typed.words[1]):
+            return Help("policy explain")
+        raise CommandError(
+            "What should the policy explain?",
+            "For example `/image policy explain transfer 62137902 nyc3`, or "
+            "`/image policy explain convert 62137902`.",
+        )
+    inner = replace(typed, name=keys[1], words=typed.words[2:])
+    return Explain(read_transfer(inner) if inner.name == "transfer" else read_convert(inner))
+
+
+def _help(typed: Typed) -> Help:
+    refuse_invisible(typed.words, emoji=True)
+    topic = " ".join(word.core for word in typed.words if word.core)
+    return Help(topic or None)
+
+
+_READERS: dict[str, Callable[[Typed], Command]] = {
+    "transfer": read_transfer,
+    "convert": read_convert,
+    "status": _status,
+    "list": _list,
+    "show": _show,
+    "history": _history,
+    "regions": _regions,
+    "cancel": _cancel,
+    "policy": _policy,
+    "notify": _notify,
+    "help": _help,
+}

@@ -1,0 +1,94 @@
+"""What every handler takes from a Slack payload: who, where, how to answer, and its identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.ops_requests import Click
+
+Body = Mapping[str, Any]
+
+
+def delivery_key(body: Body) -> str:
+    """The identity of a payload: the same for a repeated delivery, another for another act.
+
+    `event_id` identifies an event and `trigger_id` everything a person does; the digest of
+    what was done is added because a `trigger_id` alone says nothing of the content.
+    """
+    act = {
+        "command": body.get("text"),
+        "actions": [(a.get("action_id"), a.get("value")) for a in body.get("actions") or ()],
+        "view": (body.get("view") or {}).get("id"),
+        "state": (body.get("view") or {}).get("state"),
+        "person": person(body),
+    }
+    digest = hashlib.sha256(json.dumps(act, sort_keys=True, default=str).encode()).hexdigest()
+    identity = body.get("event_id") or body.get("trigger_id") or ""
+    return f"{str(identity)[:180]}:{digest[:32]}"
+
+
+def person(body: Body) -> str:
+    """The Slack user id of whoever did it."""
+    user = body.get("user")
+    found = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
+    return str(found or "")[:32]
+
+
+def click(body: Body) -> Click:
+    """A click on a button of a card. Its value is `17`, or `17:1` for one image action of several.
+
+    Raises:
+        ValueError: the value is not one that the bot writes.
+    """
+    request_id, position = _value(str(body["actions"][0].get("value", "")))
+    channel = body.get("channel") or {}
+    return Click(
+        delivery=delivery_key(body),
+        person=person(body),
+        request_id=request_id,
+        position=position,
+        channel=str(channel.get("id", "")),
+        response_url=str(body.get("response_url") or ""),
+    )
+
+
+def form_metadata(of: Click) -> dict[str, Any]:
+    """What a modal must carry to go on where the click left off; no right, no decision."""
+    return {
+        "request": f"{of.request_id}:{of.position}",
+        "channel": of.channel,
+        "response_url": of.response_url,
+    }
+
+
+def submitted(body: Body) -> Click:
+    """A submitted modal, as the click that opened it.
+
+    Raises:
+        ValueError: the metadata is not what the bot writes.
+    """
+    metadata = json.loads(body["view"]["private_metadata"])
+    request_id, position = _value(str(metadata["request"]))
+    return Click(
+        delivery=delivery_key(body),
+        person=person(body),
+        request_id=request_id,
+        position=position,
+        channel=str(metadata.get("channel", "")),
+        response_url=str(metadata.get("response_url", "")),
+    )
+
+
+def field(body: Body, block_id: str) -> str:
+    """What a person put into the field of a modal (its action has the block's own name)."""
+    state = body["view"]["state"]["values"][block_id][block_id]
+    chosen = state.get("selected_option")
+    return str(chosen["value"] if chosen else state.get("value") or "")
+
+
+def _value(text: str) -> tuple[int, int]:
+    request_id, _, position = text.partition(":")
+    return int(request_id), int(position or 0)

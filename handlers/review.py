@@ -1,0 +1,48 @@
+"""The buttons of a card: approve, deny (with a reason), cancel, close the review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App
+
+from bot.messages import views
+from bot.ops_requests import OpsRequests
+from bot.policy.review import Choice
+from handlers.payloads import Body, click, field, form_metadata, submitted
+
+Ack = Callable[..., Any]
+OpenView = Callable[[str, dict[str, Any]], None]
+"""Opens a modal by `trigger_id`, at once and in the background."""
+
+
+def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
+    """Answer the buttons."""
+
+    @app.action("approve")
+    def approve(ack: Ack, body: Body) -> None:
+        core.review(click(body), Choice.APPROVE)
+        ack()
+
+    @app.action("deny")
+    def deny(ack: Ack, body: Body) -> None:
+        clicked = click(body)
+        if core.may_deny(clicked):
+            open_view(body["trigger_id"], views.deny(clicked.request_id, form_metadata(clicked)))
+        ack()
+
+    @app.view(views.DENY)
+    def denied(ack: Ack, body: Body) -> None:
+        core.review(submitted(body), Choice.DENY, field(body, "reason"))
+        ack()
+
+    @app.action("cancel")
+    def cancel(ack: Ack, body: Body) -> None:
+        core.cancel(click(body), by_button=True)
+        ack()
+
+    @app.action("close_review")
+    def close_review(ack: Ack, body: Body) -> None:
+        core.close_review(click(body))
+        ack()

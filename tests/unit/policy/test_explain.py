@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from hypothesis import given
+from unit.policy.given import (
+    ANN,
+    EXAMPLE,
+    LEADS,
+    NO_GROUPS,
+    Groups,
+    asked,
+    image,
+    policy,
+    rule,
+    transfer,
+)
+from unit.policy.strategies import directories, policies, requests
+
+from bot.policy.decide import Verdict, decide
+from bot.policy.explain import Past, explain, replay
+from bot.policy.match import Asked
+from bot.policy.schema import Policy
+from bot.policy.words import in_plain_words, warnings
+
+
+def test_explaining_the_rule_that_holds() -> None:
+    text = explain(policy(EXAMPLE), asked(), LEADS).text()
+    assert text.splitlines() == [
+        "Rule “production regions” asks for 1 approval by U0BOB or S0LEADS within 4 h.",
+        "verdict: ask (approval-needed)",
+        "rule: production regions",
+        "approvals: 1",
+        "could approve this one: U0BOB, U0CAT (the rule lists U0BOB, S0LEADS)",
+        "notified: C0APPROVALS, U0BOB",
+        "transfer to nyc3:",
+        "  rule “production regions” matches",
+        "    image_actions: transfer is among transfer",
+        "    regions: nyc3 is among nyc1, nyc3, fra1",
+        "    channels: C0PROD is among C0PROD",
+        "    requesters: U0ANN is among U0ANN, S0OPS",
+        "  not tried, since the first that matches holds:"
+        " “development snapshots”, “convert backups”",
+    ]
+
+
+def test_explaining_why_rules_were_passed_over() -> None:
+    text = explain(policy(EXAMPLE), asked(transfer("ams3"), image=image("web")), LEADS).text()
+    assert "regions: ams3 is not among nyc1, nyc3, fra1" in text
+    assert "image_names: the name “web” fits none of dev-*, test-*" in text
+    assert "requesters" not in text
+    assert "could approve" not in text
+
+
+def test_explaining_what_is_not_known() -> None:
+    held = rule(requesters=["S0OPS"], image_tags=["env:*"])
+    text = explain(held, asked(image=None), NO_GROUPS).text()
+    assert "rule “only” cannot be told yet" in text
+    assert "image_tags: the image's tags are not known yet" in text
+    assert "requesters: the members of S0OPS are not known" in text
+
+
+def test_a_rule_for_everything_is_called_that() -> None:
+    assert "it matches everything" in explain(rule(), asked(), LEADS).text()
+
+
+@given(policies, requests, directories)
+def test_explaining_never_fails_and_agrees_with_the_decision(
+    held: Policy, request: Asked, directory: Groups
+) -> None:
+    found = explain(held, request, directory)
+    assert found.decision == decide(held, request, directory)
+    assert len(found.steps) == len(request.steps)
+    assert found.text()
+    assert in_plain_words(held)
+    warnings(held)
+
+
+def test_replay_shows_what_would_change_and_nothing_else() -> None:
+    past = [
+        Past("7", asked(), Verdict.ASK, "only", 1),
+        Past("8", asked(transfer("ams3")), Verdict.ASK, "only", 1),
+        Past("9", asked(), Verdict.REFUSE, None),
+    ]
+    assert [change.past.label for change in replay(past, rule(), LEADS)] == ["9"]
+    stricter = rule(regions=["nyc3"], approvals=2, approvers=["U0BOB", "U0CAT"])
+    assert [str(change) for change in replay(past, stricter, LEADS)] == [
+        "7: was ask under “only”, 1 approval; would be ask under “only”, 2 approvals",
+        "8: was ask under “only”, 1 approval; would be refuse",
+        "9: was refuse; would be ask under “only”, 2 approvals",
+    ]
+
+
+def test_plain_words() -> None:
+    assert in_plain_words(policy(EXAMPLE)).splitlines() == [
+        "1. “production regions”: transfer to nyc1, nyc3, fra1 in C0PROD asked by U0ANN, S0OPS:"
+        " needs 1 approval by U0BOB, S0LEADS within 4 h; tells C0APPROVALS, U0BOB;"
+        " in an emergency the glass can be broken.",
+        "2. “development snapshots”: transfer to ams3, sfo3 for images named dev-*, test-*:"
+        " runs at once.",
+        "3. “convert backups”: convert: needs 1 approval by U0BOB, U0CAT within 2 days;"
+        " tells C0APPROVALS.",
+        "Whatever no rule matches is refused.",
+    ]
+
+
+def test_warnings_of_probable_slips() -> None:
+    held = policy(
+        '[[rule]]\nname = "all"\napprovers = ["U0BOB"]\n'
+        '[[rule]]\nname = "late"\nregions = ["atl1"]\n'
+        'requesters = ["U0ANN"]\napprovers = ["U0ANN"]\n'
+    )
+    unreachable, undocumented, lonely = warnings(held)
+    assert "“all” matches everything" in unreachable
+    assert "“late”" in unreachable
+    assert "atl1" in undocumented
+    assert ANN in lonely
+    assert warnings(policy(EXAMPLE)) == ()
