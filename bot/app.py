@@ -34,7 +34,7 @@ from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
 from bot.store import cards, schema
 from bot.store.due import due
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Clock, Store, open_database
 from bot.web import WebServer, site
 
 log = logging.getLogger(__name__)
@@ -48,19 +48,22 @@ class Bot:
 
     Args:
         settings: all of them.
+        clock: epoch seconds.
+
+    Attributes:
+        store, policy: for whoever looks from outside, such as the command line.
 
     Raises:
         bot.errors.PolicyError: there is no policy, or a broken one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
         self._settings = settings
-        clock = time.time
-        self._policy = PolicyFile(settings.policy_path)
+        self.policy = PolicyFile(settings.policy_path)
         database = open_database(settings.database_url)
         schema.prepare(database)
         self._engine = LocalEngine(clock)
-        self._store = Store(database, self._engine.later, clock)
+        self.store = Store(database, self._engine.later, clock)
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),
             endpoint=settings.digitalocean_api_url,
@@ -72,7 +75,7 @@ class Bot:
         self._bolt = self._bolt_app()
         signed = settings.slack_signing_secret is not None
         self._web = WebServer(
-            site(self._bolt if signed else None, self._not_ready), settings.host, settings.port
+            site(self._bolt if signed else None, self.not_ready), settings.host, settings.port
         )
         self._socket: SocketModeHandler | None = None
         self._refreshed = threading.Event()
@@ -84,7 +87,7 @@ class Bot:
 
     def start(self) -> None:
         """Take up what a dead process left, then open the doors."""
-        with self._store.write() as tx:
+        with self.store.write() as tx:
             cards.let_go(tx)
         self._engine.start(self._stages(), self._sweep)
         self._engine.wake("refresh", "all")
@@ -105,19 +108,19 @@ class Bot:
         self._at_once.shutdown(wait=False, cancel_futures=True)
         if done:
             self._client.close()
-            self._store.close()
+            self.store.close()
         return done
 
     def _stages(self) -> Stages:
-        settings, store, client = self._settings, self._store, self._client
-        assessor = Assessor(store, client, self._slack, self._policy)
+        settings, store, client = self._settings, self.store, self._client
+        assessor = Assessor(store, client, self._slack, self.policy)
         settle = Settle(
             store,
             client,
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
-        refresh = Refresh(store, client, self._slack, self._policy)
+        refresh = Refresh(store, client, self._slack, self.policy)
 
         def first_refresh(key: str) -> None:
             try:
@@ -141,8 +144,8 @@ class Bot:
         }
 
     def _sweep(self) -> Iterator[Wake]:
-        with self._store.read() as connection:
-            yield from list(due(connection, self._store.clock()))
+        with self.store.read() as connection:
+            yield from list(due(connection, self.store.clock()))
 
     def _bolt_app(self) -> App:
         secret = self._settings.slack_signing_secret
@@ -154,7 +157,7 @@ class Bot:
             process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
             raise_error_for_unhandled_request=False,
         )
-        core = OpsRequests(self._store, self._policy)
+        core = OpsRequests(self.store, self.policy)
         handlers.register(bolt, core, self._open_view, self._tell_at_once)
         return bolt
 
@@ -196,10 +199,11 @@ class Bot:
             log.info("Socket Mode is open")
             return
 
-    def _not_ready(self) -> Mapping[str, str]:
+    def not_ready(self) -> Mapping[str, str]:
+        """What keeps the bot from its work now, by part; empty: nothing."""
         wrong = {}
         try:
-            with self._store.read() as connection:
+            with self.store.read() as connection:
                 connection.execute(sa.text("SELECT 1"))
         except StoreUnavailable as error:
             wrong["database"] = error.problem

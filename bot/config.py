@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -52,12 +52,44 @@ class _Files(PydanticBaseSettingsSource):
         return found
 
 
-class Settings(BaseSettings):
-    """Every setting of the bot. Secrets are `SecretStr`: no `repr`, log or error shows them."""
+class LocalSettings(BaseSettings):
+    """The settings of commands that talk to nobody: policy, audit, migrate."""
 
     model_config = SettingsConfigDict(
         env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
+
+    database_url: str = Field(
+        "sqlite:///image-bot.db",
+        validation_alias="DATABASE_URL",
+        description="where requests, votes and the audit log are kept",
+    )
+    policy_path: Path = Field(
+        Path("policy.toml"),
+        validation_alias="IMAGE_BOT_POLICY",
+        description="the approval policy",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _Files(settings_cls), dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: Any) -> Any:
+        """`SLACK_APP_TOKEN=` in a `.env` means that it is not set."""
+        return {k: v for k, v in values.items() if v != ""} if isinstance(values, dict) else values
+
+
+class Settings(LocalSettings):
+    """Every setting of the bot. Secrets are `SecretStr`: no `repr`, log or error shows them."""
 
     slack_bot_token: SecretStr = Field(
         validation_alias="SLACK_BOT_TOKEN", description="the bot token of the Slack app, xoxb-…"
@@ -85,16 +117,6 @@ class Settings(BaseSettings):
         "https://api.digitalocean.com",
         validation_alias="DIGITALOCEAN_API_URL",
         description="where DigitalOcean's API is",
-    )
-    database_url: str = Field(
-        "sqlite:///image-bot.db",
-        validation_alias="DATABASE_URL",
-        description="where requests, votes and the audit log are kept",
-    )
-    policy_path: Path = Field(
-        Path("policy.toml"),
-        validation_alias="IMAGE_BOT_POLICY",
-        description="the approval policy",
     )
     host: str = Field(
         "127.0.0.1", validation_alias="HOST", description="the address the web server listens on"
@@ -128,23 +150,6 @@ class Settings(BaseSettings):
         description="`json`, `text`, or `auto`: text on a terminal, JSON elsewhere",
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _Files(settings_cls), dotenv_settings
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_unset(cls, values: Any) -> Any:
-        """`SLACK_APP_TOKEN=` in a `.env` means that it is not set."""
-        return {k: v for k, v in values.items() if v != ""} if isinstance(values, dict) else values
-
     @model_validator(mode="after")
     def _makes_sense(self) -> Settings:
         if self.slack_signing_secret is None and self.slack_app_token is None:
@@ -168,6 +173,9 @@ class Settings(BaseSettings):
         return self
 
 
+_S = TypeVar("_S", bound=LocalSettings)
+
+
 def setting_name(field_name: str, field: FieldInfo) -> str:
     """The name under which the environment holds a field."""
     return str(field.validation_alias or field_name.upper())
@@ -182,8 +190,21 @@ def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         SettingsError: names each setting that is missing or wrong, never a value.
     """
+    return _read(Settings, dict(overrides or {}))
+
+
+def read_local_settings() -> LocalSettings:
+    """Read only what needs no account.
+
+    Raises:
+        SettingsError: names each setting that is wrong.
+    """
+    return _read(LocalSettings, {})
+
+
+def _read(kind: type[_S], overrides: dict[str, Any]) -> _S:
     try:
-        return Settings(**dict(overrides or {}))
+        return kind(**overrides)
     except ValidationError as error:
         raise SettingsError(_in_words(error), _HELP) from None
 

@@ -46,7 +46,10 @@ MOVES: Mapping[State, frozenset[State]] = {
         {_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.NEEDS_ATTENTION}
     ),
     _S.IN_PROGRESS: frozenset({_S.COMPLETED, _S.ERRORED, _S.NEEDS_ATTENTION}),
-    _S.NEEDS_ATTENTION: frozenset({_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED}),
+    # `submitting`: another image action of the same request was being submitted meanwhile
+    _S.NEEDS_ATTENTION: frozenset(
+        {_S.APPROVED, _S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED}
+    ),
     _S.COMPLETED: frozenset(),
     _S.ERRORED: frozenset(),
     _S.DENIED: frozenset(),
@@ -63,7 +66,7 @@ IMAGE_ACTION_MOVES: Mapping[State, frozenset[State]] = {
     ),
     _S.SUBMITTING: MOVES[_S.SUBMITTING],
     _S.IN_PROGRESS: MOVES[_S.IN_PROGRESS],
-    _S.NEEDS_ATTENTION: MOVES[_S.NEEDS_ATTENTION],
+    _S.NEEDS_ATTENTION: frozenset({_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED}),
     _S.COMPLETED: frozenset(),
     _S.ERRORED: frozenset(),
     _S.CANCELLED: frozenset(),

@@ -4,7 +4,7 @@ Dictionaries in, JSON out. Whoever knows `pydo` knows this one; where it differs
 
 - A 404 raises `HttpResponseError`, where pydo returns the body of the error.
 - Bodies are validated before they leave.
-- The POST is never sent twice, at any layer; pydo retries it on 5xx and broken connections.
+- The POST is never sent twice, at any layer; pydo 0.44 sends it four times when it gets a 500.
 - Pages are iterated (`pages`), and each call has one time limit for all that it does.
 """
 

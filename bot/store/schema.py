@@ -1,12 +1,82 @@
-"""Making the schema."""
+"""The schema's version: made and moved by migrations (Alembic), checked at every start."""
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Engine
+from pathlib import Path
 
-from bot.store.tables import metadata
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection, Engine
+
+from bot.errors import SchemaMismatch
+
+_LOCK = 4_213_002  # any number, the same in all replicas: one of them migrates at a time
+
+
+def migrate(engine: Engine) -> str:
+    """Bring the schema to this version's; the version it has now. Harmless when repeated."""
+    with (
+        engine.connect().execution_options(write=True, wait=30.0) as connection,
+        connection.begin(),
+    ):
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return _version(connection) or ""
+
+
+def check(engine: Engine) -> None:
+    """Stop a bot whose database is not of its version.
+
+    Raises:
+        SchemaMismatch: the schema is missing, older, or newer than this version knows.
+    """
+    with engine.connect() as connection:
+        found = _version(connection)
+    wanted = _scripts().get_current_head()
+    if found == wanted:
+        return
+    if found is None:
+        raise SchemaMismatch("The database has no schema yet.", "Run `python -m bot migrate`.")
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if found in known:
+        raise SchemaMismatch(
+            f"The database's schema is older ({found}) than this version needs ({wanted}).",
+            "Run `python -m bot migrate`.",
+        )
+    raise SchemaMismatch(
+        f"The database's schema ({found}) is newer than this version knows ({wanted}).",
+        "Run a newer version of the bot, or restore a backup made with this one.",
+    )
 
 
 def prepare(engine: Engine) -> None:
-    """Create what is missing."""
-    metadata.create_all(engine)
+    """Make the schema of a new SQLite file; check every other database.
+
+    Raises:
+        SchemaMismatch: see `check`.
+    """
+    with engine.connect() as connection:
+        is_new = not sa.inspect(connection).get_table_names()
+    if is_new and engine.dialect.name == "sqlite":
+        migrate(engine)
+    check(engine)
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

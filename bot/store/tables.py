@@ -67,6 +67,7 @@ ops_request = Table(
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index("ix_ops_request_open", "state", "expires_at"),
     Index("ix_ops_request_requester", "requester", "created_at"),
+    sqlite_autoincrement=True,  # a number that people were told is never given again
 )
 
 image_action = Table(

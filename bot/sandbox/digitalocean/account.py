@@ -16,8 +16,8 @@ from bot.sandbox.digitalocean import seeds
 
 IN_PROGRESS, COMPLETED, ERRORED = "in-progress", "completed", "errored"
 
-_FIRST_ACTION_ID = 2_412_000_001
-"""Above 32 bits, as real action ids are by now."""
+_FIRST_ACTION_ID = 2_400_000_000
+"""Action ids are above 31 bits by now."""
 
 
 class Refusal(Exception):
@@ -88,7 +88,8 @@ class Account:
         self.images = {each["id"]: Image(**each) for each in seeds.images()}
         self.regions = {each["slug"]: each for each in seeds.regions()}
         self.endings: list[Ending] = []
-        self._ids = itertools.count(_FIRST_ACTION_ID)
+        # Counted from the time: a bot that keeps its database across runs must see new ids.
+        self._ids = itertools.count(_FIRST_ACTION_ID + int(time.time()))
         self._actions: dict[int, Action] = {}
         self._of_image: dict[int, list[int]] = {}
         self._open: set[int] = set()
@@ -142,10 +143,10 @@ class Account:
     def settle(self) -> None:
         """Let every action end whose time has come."""
         now = self.clock.now()
-        due = [self._actions[each] for each in self._open]
+        in_flight = (self._actions[each] for each in self._open)
+        due = [each for each in in_flight if each.ends_at is not None and each.ends_at <= now]
         for action in sorted(due, key=lambda each: each.id):
-            if action.ends_at is not None and action.ends_at <= now:
-                self._finish(action, action.outcome)
+            self._finish(action, action.outcome)
 
     def json(self, action: Action) -> dict[str, Any]:
         """The shape inside `action`."""
@@ -166,9 +167,7 @@ class Account:
         planned = self.endings.pop(0) if self.endings else Ending(self.action_seconds)
         ends_at = None if planned.seconds is None else self.clock.now() + planned.seconds
         started = time.time() + self.skew
-        action = Action(
-            next(self._ids), kind, image_id, region, started, ends_at, planned.outcome
-        )
+        action = Action(next(self._ids), kind, image_id, region, started, ends_at, planned.outcome)
         self._actions[action.id] = action
         self._of_image.setdefault(image_id, []).append(action.id)
         self._open.add(action.id)

@@ -12,9 +12,9 @@ def clients():
     """Make clients with a short time limit; all are closed at the end."""
     made = []
 
-    def make(endpoint, **options):
+    def make(endpoint, token=TOKEN, **options):
         options = {"timeout": 5.0, "connect_timeout": 1.0, **options}
-        made.append(Client(token=TOKEN, endpoint=endpoint, **options))
+        made.append(Client(token=token, endpoint=endpoint, **options))
         return made[-1]
 
     yield make

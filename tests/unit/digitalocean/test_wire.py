@@ -2,7 +2,9 @@
 
 import contextlib
 import datetime
+import gzip
 import ipaddress
+import json
 import os
 import ssl
 import time
@@ -161,14 +163,26 @@ def test_a_ca_bundle_that_is_missing_is_never_arrived(clients, environment, tls,
         assert server.requests == []
 
 
-def test_tls_that_works(clients, environment, tls, certificate):
+@pytest.mark.parametrize(("kept", "connections"), [("keep-alive", 3), ("close", 4)])
+def test_tls_that_works(clients, environment, tls, certificate, kept, connections):
     environment.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    with Server(reply("200 OK", ACTION), tls=tls) as server:
+    with Server(reply("200 OK", ACTION, connection=kept), tls=tls) as server:
         client = clients(server.url)
         for _ in range(2):
             assert client.image_actions.post(7, CONVERT) == ACTION
             assert client.actions.get(1) == ACTION
-        assert server.connections == 3
+        assert server.connections == connections
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("kept", ["keep-alive", "close"])
+def test_a_large_body_arrives_whole(clients, kept, encoding):
+    value = {"actions": [{"id": number, "text": "x" * 500} for number in range(4000)]}
+    data = json.dumps(value).encode()
+    packed = gzip.compress(data) if encoding == "gzip" else data
+    script = reply("200 OK", raw=packed, connection=kept, content_encoding=encoding)
+    with Server(script) as server:
+        assert clients(server.url).actions.list() == value
 
 
 @pytest.mark.parametrize(

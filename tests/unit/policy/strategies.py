@@ -55,21 +55,19 @@ _rule = st.fixed_dictionaries(
         "quota": _quota,
     },
 )
-_freeze = st.fixed_dictionaries(
-    {
-        "time_zone": st.sampled_from(ZONES),
-        "break_glass": st.booleans(),
-    },
-    optional={"regions": _some(REGIONS), "image_actions": _some(["transfer", "convert"])},
-).flatmap(
-    lambda keys: st.sampled_from(
-        [
-            {"from": "fri 16:00", "to": "mon 08:00"},
-            {"days": ["mon", "wed"], "from": "22:00", "to": "06:00"},
-            {"days": ["mon-sun"]},
-            {"from": "2026-03-01T00:00:00", "to": "2026-04-01T00:00:00"},
-        ]
-    ).map(lambda when: keys | when)
+_FREEZE_TIMES: list[dict[str, Any]] = [
+    {"from": "fri 16:00", "to": "mon 08:00"},
+    {"days": ["mon", "wed"], "from": "22:00", "to": "06:00"},
+    {"days": ["mon-sun"]},
+    {"from": "2026-03-01T00:00:00", "to": "2026-04-01T00:00:00"},
+]
+_freeze = st.builds(
+    lambda when, keys: {**when, **keys},
+    st.sampled_from(_FREEZE_TIMES),
+    st.fixed_dictionaries(
+        {"time_zone": st.sampled_from(ZONES), "break_glass": st.booleans()},
+        optional={"regions": _some(REGIONS), "image_actions": _some(["transfer", "convert"])},
+    ),
 )
 
 
@@ -95,6 +93,19 @@ policies: st.SearchStrategy[Policy] = st.fixed_dictionaries(
         "freeze": st.one_of(st.just([]), st.lists(_freeze.map(_without_idle_regions), max_size=2)),
     }
 ).map(Policy.model_validate)
+
+_gate = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["gate", "gate", "gate", "other"]),
+        "approvals": st.integers(1, 3),
+        "approvers": _some([*PEOPLE, "U0DAN", "S0LEADS", "S0LEADS"]),
+        "self_approval": st.booleans(),
+    }
+)
+gates: st.SearchStrategy[Policy] = _gate.map(
+    lambda rule: Policy.model_validate({"rule": [_mended(rule)]})
+)
+"""One rule for everything, which asks for approvals."""
 
 times = st.integers(1_770_000_000, 1_796_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))
 """From February to November 2026."""

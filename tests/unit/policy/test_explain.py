@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from unit.policy.given import (
     ANN,
     EXAMPLE,
@@ -62,6 +62,7 @@ def test_a_rule_for_everything_is_called_that() -> None:
     assert "it matches everything" in explain(rule(), asked(), LEADS).text()
 
 
+@settings(deadline=None)
 @given(policies, requests, directories)
 def test_explaining_never_fails_and_agrees_with_the_decision(
     held: Policy, request: Asked, directory: Groups

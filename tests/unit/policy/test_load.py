@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.policy.given import EXAMPLE, policy
 
 from bot.errors import PolicyError
+from bot.policy.fields import duration, duration_text
 from bot.policy.lines import lines_of
 from bot.policy.load import BrokenPolicy, load
 
@@ -57,6 +59,12 @@ ONE_PROBLEM = [
     (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\nfrom = '9:00'", ["line 6", '"09:00"']),
     (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\nto = '24:01'", ["line 6", "24:00"]),
     (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\nto = '00:00'", ["line 6", "the same time"]),
+    (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\nfrom = 09:00:30", ["line 6", "09:00"]),
+    (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\nfrom = '24:00'", ["line 6", "write"]),
+    (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\ndays = []", ["line 6", "a list of days"]),
+    (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\ndays = ['mon-fri-sun']", ["line 6", "a span"]),
+    (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\ndays = [1]", ["line 6", "a span"]),
+    (f"a = {'[' * 100_000}", ["line 1"]),
     (f"{RULE}[rule.hours]\ntime_zone = 'UTC'\ndays = ['mon-fry']", ["line 6", "mon, tue"]),
     (f"{RULE}quota = {{ requests = 0, per = '1d' }}", ["line 4", "quota.requests", "1 to 1000"]),
     (f"{RULE}image_actions = ['convert']\nregions = ['nyc3']", ["line 5", "no region"]),
@@ -86,6 +94,9 @@ ONE_PROBLEM = [
         f"{RULE}{FREEZE}from = 0001-01-01T00:00:00\nto = 'fri 16:00'",
         ["line 6", "2000"],
     ),
+    (f"{RULE}{FREEZE}from = 3\nto = 'fri 16:00'", ["line 6", "found 3"]),
+    (f"{RULE}{FREEZE}from = '2026-01-02'\nto = 'fri 16:00'", ["line 6", "time is missing"]),
+    (f"{RULE}{FREEZE}from = 'soon'\nto = 'fri 16:00'", ["line 6", 'found "soon"']),
 ]
 
 
@@ -99,6 +110,26 @@ def test_a_broken_file_is_told_with_line_place_found_and_expected(
     assert all(part in str(problem) for part in holds), str(problem)
     assert str(caught.value).startswith("etc/policy.toml has 1 problem:")
     assert caught.value.help
+
+
+@pytest.mark.parametrize(
+    ("ends", "start", "end"),
+    [
+        ("from = 16:00:00\nto = '17:00'", "16:00", "17:00"),
+        ("from = 'FRI 16:00'\nto = 'mon 08:00'", "fri 16:00", "mon 08:00"),
+        ("from = '2026-01-01 08:00'\nto = 2026-01-02T08:00:00Z", "2026-01-01T08:00:00", None),
+    ],
+)
+def test_spellings_of_a_freeze(ends: str, start: str, end: str | None) -> None:
+    (freeze,) = policy(f"{RULE}{FREEZE}{ends}").freeze
+    assert freeze.from_ == start
+    assert end is None or freeze.to == end
+
+
+@pytest.mark.parametrize("spelling", ["90m", "1h30m", timedelta(minutes=90)])
+def test_spellings_of_a_duration(spelling: object) -> None:
+    assert duration(spelling) == timedelta(minutes=90)
+    assert duration_text(duration(spelling)) == "1h30m"
 
 
 def test_every_problem_is_told_at_once_in_the_order_of_lines() -> None:
@@ -135,7 +166,8 @@ def test_defaults() -> None:
     assert rule.name == "rule 1"
     assert (rule.approvals, rule.self_approval, rule.break_glass) == (1, False, False)
     assert rule.expires_after.total_seconds() == 4 * 3600
-    assert rule.hours is rule.quota is None
+    assert rule.hours is None
+    assert rule.quota is None
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -221,6 +253,7 @@ _values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -243,6 +276,7 @@ def test_lines_of_any_toml(tables: list[tuple[str, list[tuple[str, str]]]]) -> N
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="[]{}=\"'\n#, .ruleafp1\\-:", max_size=60))
 def test_any_text_loads_or_is_refused_as_a_policy(text: str) -> None:
     with pytest.raises(PolicyError):

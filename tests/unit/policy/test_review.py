@@ -19,7 +19,7 @@ from unit.policy.given import (
     minutes,
     rule,
 )
-from unit.policy.strategies import PEOPLE, directories, policies, requests
+from unit.policy.strategies import PEOPLE, directories, full_directories, gates, policies, requests
 
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Asked
@@ -83,6 +83,7 @@ def click(
         ({"approvers": ["S0GONE", BOB]}, BOB, APPROVE, {}, "approved"),
         ({"approvers": ["S0GONE", BOB], "approvals": 2}, BOB, APPROVE, {}, "counted"),
         ({"requesters": ["S0GONE"]}, BOB, APPROVE, {}, "undecided"),
+        ({"approvers": ["S0GONE"]}, BOB, APPROVE, {}, "group-unknown"),
         ({"regions": ["ams3"]}, BOB, APPROVE, {}, "no-longer-allowed"),
         ({"regions": ["ams3"]}, BOB, DENY, {}, "no-longer-allowed"),
         ({"approvals": 2, "approvers": [ANN, BOB]}, BOB, APPROVE, {}, "no-longer-allowed"),
@@ -116,6 +117,15 @@ def test_a_click(
 def test_a_freeze_stops_approving_and_not_denying() -> None:
     assert click(ONE_OF_TWO, BOB, APPROVE, freeze=[FREEZE]).reason is ReviewReason.FROZEN
     assert click(ONE_OF_TWO, BOB, DENY, freeze=[FREEZE]).denies
+
+
+def test_a_click_on_a_request_that_freezes_before_it_can_be_decided() -> None:
+    held = Policy.model_validate(
+        {"rule": [{"requesters": ["S0GONE"], "approvers": [BOB]}], "freeze": [FREEZE]}
+    )
+    found = review(decide(held, asked(), NO_GROUPS), REQUEST, BOB, APPROVE, NOON)
+    assert found.reason is ReviewReason.FROZEN
+    assert "Freeze “f” holds" in found.sentence
 
 
 def test_it_says_how_many_are_missing_and_who_has_approved() -> None:
@@ -161,12 +171,21 @@ def test_a_decision_that_wrongly_lists_the_requester_does_not_open_the_gate() ->
 
 
 _clicks = st.lists(
-    st.tuples(st.sampled_from([*PEOPLE, "U0DAN"]), st.sampled_from(Choice)), max_size=8
+    st.tuples(st.sampled_from([*PEOPLE, "U0DAN"]), st.sampled_from([APPROVE, APPROVE, DENY])),
+    max_size=8,
 )
 
 
-@settings(max_examples=300)
-@given(policies, requests, directories, policies, directories, _clicks, st.integers(0, 8))
+@settings(max_examples=300, deadline=None)
+@given(
+    gates,
+    requests,
+    full_directories,
+    st.one_of(gates, gates, gates, policies),
+    directories,
+    _clicks,
+    st.integers(0, 8),
+)
 def test_only_enough_rightful_people_complete_an_approval(
     before: Policy,
     request: Asked,
@@ -177,7 +196,7 @@ def test_only_enough_rightful_people_complete_an_approval(
     change_at: int,
 ) -> None:
     """Random clicks, and a policy and groups that change in between."""
-    opened = decide(before, request, directory)
+    opened = decide(before, replace(request, break_glass=False), directory)
     if opened.verdict is not Verdict.ASK or opened.rule is None:
         return
     held = ReviewedRequest(request.requester, opened.rule, "pending", request.at + minutes(60))

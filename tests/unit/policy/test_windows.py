@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.policy.strategies import ZONES, times
 
@@ -121,6 +121,7 @@ def test_freezes(zone: str, keys: dict[str, object], at: str, until: str | None)
     assert freeze.window.until(utc(at)) == (utc(until) if until else None)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     times,
@@ -144,6 +145,7 @@ def test_a_window_agrees_with_the_wall_clock_except_in_a_repeated_hour(
     assert (until is not None) == (today or yesterday)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), times, st.integers(0, 1439), st.integers(1, 7 * 1440))
 def test_a_window_lasts_until_its_end_and_no_longer(
     zone: str, at: datetime, start: int, minutes: int

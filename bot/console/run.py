@@ -1,0 +1,30 @@
+"""`run`: the bot itself, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+
+from bot.app import Bot
+from bot.config import read_settings
+from bot.console.logs import set_up_logs
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("run", help="run the bot")
+    parser.set_defaults(act=run)
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Run until told to stop; 0, or 1 when something under way had to be cut off."""
+    settings = read_settings()
+    set_up_logs(settings.log_format)
+    bot = Bot(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    bot.start()
+    stopping.wait()
+    return 0 if bot.stop() else 1

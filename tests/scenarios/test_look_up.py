@@ -1,0 +1,88 @@
+"""What is refused before the POST, with its reason and the way out."""
+
+from __future__ import annotations
+
+import pytest
+from world import OPS, RUNS_AT_ONCE, SNAPSHOT, World
+
+
+@pytest.fixture
+def at_work(start) -> World:
+    return start(RUNS_AT_ONCE)
+
+
+def _image(at_work: World, **wanted: object) -> int:
+    for image in at_work.digitalocean.images:
+        if all(getattr(image, name) == value for name, value in wanted.items()):
+            return int(image.id)
+    raise LookupError(wanted)
+
+
+def test_an_image_that_does_not_exist(at_work: World) -> None:
+    at_work.types("transfer 999999 nyc3")
+    assert "There is no image 999999" in at_work.told("999999").text
+    _nothing_happened(at_work)
+
+
+def test_a_backup_is_to_be_converted_first(at_work: World) -> None:
+    backup = _image(at_work, type="backup")
+    at_work.types(f"transfer {backup} nyc3")
+    assert f"/image convert {backup}" in at_work.told("backup").text
+    _nothing_happened(at_work)
+
+
+def test_already_there_is_a_success_that_does_nothing(at_work: World) -> None:
+    at_work.types(f"transfer {SNAPSHOT} nyc1")
+    assert "completed" in at_work.told("already").text
+    _nothing_happened(at_work)
+
+
+def test_an_import_that_is_not_finished(at_work: World) -> None:
+    at_work.types(f"transfer {_image(at_work, status='pending')} nyc3")
+    assert "not ready" in at_work.told("not ready").text
+    _nothing_happened(at_work)
+
+
+def test_a_region_that_cannot_receive_images(at_work: World) -> None:
+    at_work.types(f"transfer {SNAPSHOT} sfo1")
+    assert "cannot receive images" in at_work.told("sfo1").text
+    _nothing_happened(at_work)
+
+
+def test_a_slug_outside_the_enum_that_the_live_list_offers(at_work: World) -> None:
+    at_work.types(f"transfer {SNAPSHOT} atl1")
+    at_work.reply("completed", at_work.root("atl1"))
+
+
+def test_a_slug_outside_the_enum_that_takes_no_images(at_work: World) -> None:
+    assert "not a region" in at_work.types(f"transfer {SNAPSHOT} ric1").text
+    _nothing_happened(at_work)
+
+
+def test_digitalocean_out_of_reach_loses_nothing(at_work: World) -> None:
+    with at_work.digitalocean.faults.unreachable():
+        at_work.types(f"transfer {SNAPSHOT} nyc3")
+        assert "Nothing is lost" in at_work.told("could not be reached").text
+        assert at_work.slack.messages(OPS) == []
+    at_work.reply("completed", at_work.root("nyc3"))
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def test_convert_makes_a_snapshot_of_a_backup(at_work: World) -> None:
+    backup = _image(at_work, type="backup")
+    at_work.types(f"convert {backup}")
+    at_work.reply("completed", at_work.root(str(backup)))
+    assert [post.body for post in at_work.digitalocean.posts] == [{"type": "convert"}]
+
+
+def test_an_action_that_errors_is_said_so(at_work: World) -> None:
+    at_work.digitalocean.action_seconds = 30
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.until(lambda: at_work.digitalocean.posts, "the POST")
+    at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id, "errored")
+    assert "errored" in at_work.reply("errored", at_work.root("nyc3")).text
+
+
+def _nothing_happened(at_work: World) -> None:
+    assert at_work.slack.messages(OPS) == []
+    assert at_work.digitalocean.posts == []

@@ -1,0 +1,175 @@
+"""A world for scenarios: the production bot between the two stand-ins, over the wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot
+from bot.config import read_settings
+from bot.sandbox import Sandbox
+
+ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
+OPS, PROD, QUIET, PRIVATE = "C0OPS", "C0PROD", "C0QUIET", "G0PRIVATE"
+SNAPSHOT = 62137902
+
+RUNS_AT_ONCE = """
+[[rule]]
+name = "everything runs"
+approvals = 0
+"""
+
+ONE_APPROVAL = """
+[[rule]]
+name = "one other person"
+approvals = 1
+approvers = ["U0ANN", "U0BOB", "U0CAT"]
+"""
+
+TWO_APPROVALS = """
+[[rule]]
+name = "two other people"
+approvals = 2
+approvers = ["U0BOB", "U0CAT"]
+notify = ["C0PROD"]
+"""
+
+
+class SkippingClock:
+    """The real time, and as much more as a test has skipped. Epoch seconds."""
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass."""
+        self._skipped += seconds
+
+
+class World:
+    """The stand-ins, the bot, and words for what people do and see."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, *, socket: bool, **settings: Any) -> None:
+        self.sandbox = sandbox
+        self.slack = sandbox.slack
+        self.digitalocean = sandbox.digitalocean
+        self.socket = socket
+        self.policy = folder / "policy.toml"
+        self.database = folder / "image-bot.db"
+        self.settings = {
+            **sandbox.settings(socket=socket),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "IMAGE_BOT_POLICY": str(self.policy),
+            "PORT": "0",
+            "IMAGE_BOT_POLL_SECONDS": "0.2",
+            "IMAGE_BOT_HTTP_SECONDS": "2",
+            "IMAGE_BOT_SETTLE_SECONDS": "4",
+            **settings,
+        }
+        self.clock = SkippingClock()
+        self.bot: Bot | None = None
+
+    def start(self) -> None:
+        """Start the bot, and wait until it answers."""
+        self.bot = Bot(read_settings(self.settings), self.clock)
+        self.bot.start()
+        if self.socket:
+            self.slack.connect_socket(timeout=10)
+        else:
+            self.slack.connect_http(f"http://127.0.0.1:{self.bot.port}/slack/events")
+        bot = self.bot
+        self.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
+
+    def stop(self) -> None:
+        """Stop the bot as SIGTERM does."""
+        if self.bot is not None:
+            assert self.bot.stop(), "the bot did not stop in time"
+            self.bot = None
+
+    def types(self, text: str, by: str = ANN, channel: str = OPS) -> Any:
+        """Type `/image …`; the ack, which only the sender sees."""
+        ack = self.slack.command(by, channel, text)
+        assert ack.status == 200, ack
+        return ack
+
+    def clicks(self, action_id: str, message: Any, by: str = BOB) -> Any:
+        """Click a button of a message."""
+        ack = self.slack.click(by, message, action_id)
+        assert ack.status == 200, ack
+        return ack
+
+    def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
+        """Wait for something to become true."""
+        self.slack.wait_for(condition, seconds=seconds, what=what)
+
+    def root(self, holding: str = "", channel: str = OPS) -> Any:
+        """The newest root message in a channel, once one holds this text."""
+        self.until(lambda: self._roots(holding, channel), f"a root holding {holding!r}")
+        return self._roots(holding, channel)[-1]
+
+    def _roots(self, holding: str, channel: str) -> list[Any]:
+        return [m for m in self.slack.messages(channel) if holding in shown(m)]
+
+    def reply(self, holding: str, root: Any) -> Any:
+        """The reply in a thread that holds this text, once it is there."""
+        self.until(lambda: self._replies(holding, root), f"a reply holding {holding!r}")
+        return self._replies(holding, root)[-1]
+
+    def _replies(self, holding: str, root: Any) -> list[Any]:
+        return [m for m in self.slack.thread(root.channel, root.ts) if holding in m.text]
+
+    def told(self, holding: str, person: str = ANN) -> Any:
+        """What only this person saw, once something holds this text."""
+        self.until(lambda: self._told(holding, person), f"{person} being told {holding!r}")
+        return self._told(holding, person)[-1]
+
+    def _told(self, holding: str, person: str) -> list[Any]:
+        seen = [*self.slack.ephemerals(person), *self.slack.direct_messages(person)]
+        return [m for m in seen if holding in m.text]
+
+
+def shown(message: Any) -> str:
+    """All that a message shows: its fallback text and every text in its blocks."""
+    return " ".join([message.text, *_texts(message.blocks)])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def buttons(message: Any) -> list[str]:
+    """The action_id of every button that a message shows."""
+    return [
+        element["action_id"]
+        for block in message.blocks or []
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+@contextmanager
+def world(
+    folder: Path, policy: str, *, socket: bool = False, action_seconds: float = 1.0, **settings: Any
+) -> Iterator[World]:
+    """Both stand-ins and a started bot; all of it stops at the end."""
+    with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
+        it = World(sandbox, folder, socket=socket, **settings)
+        it.policy.write_text(policy, encoding="utf-8")
+        it.start()
+        try:
+            yield it
+        finally:
+            it.stop()
