@@ -33,6 +33,7 @@ class Connection:
     """One WebSocket of the bot; a `silent` one is a zombie: open, and dead."""
 
     number: int
+    request: web.BaseRequest
     ws: web.WebSocketResponse
     silent: bool = False
     leaving: bool = False
@@ -89,7 +90,7 @@ class Sockets:
             await self._send(ws, _disconnect("too_many_websockets"))
             await ws.close()
             return ws
-        await self._serve(Connection(next(self._numbers), ws))
+        await self._serve(Connection(next(self._numbers), request, ws))
         return ws
 
     async def wait_for_connection(self, seconds: float) -> bool:
@@ -139,9 +140,8 @@ class Sockets:
         """Cut every connection without a word."""
         for connection in list(self.connections):
             connection.leaving = True
-            transport = connection.ws._req.transport if connection.ws._req else None
-            if transport is not None:
-                transport.abort()
+            if connection.request.transport is not None:
+                connection.request.transport.abort()
 
     def silence(self) -> int:
         """Every open connection becomes a zombie: TCP stays open, nothing is said on it."""
