@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
@@ -30,6 +31,7 @@ from bot.stages.deliver import Deliver
 from bot.stages.expire import Expire
 from bot.stages.follow import Follow
 from bot.stages.refresh import Refresh
+from bot.stages.search import SearchImages
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
 from bot.store import cards, schema
@@ -71,7 +73,6 @@ class Bot:
         )
         self._slack = Slack(_web_client(settings, settings.slack_bot_token.get_secret_value()))
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
-        self._me: dict[str, str] = {}
         self._bolt = self._bolt_app()
         signed = settings.slack_signing_secret is not None
         self._web = WebServer(
@@ -138,6 +139,7 @@ class Bot:
                 poll_seconds=settings.poll_seconds,
                 settle_seconds=settings.settle_seconds,
             ),
+            "search": SearchImages(store, client),
             "deliver": Deliver(store, self._slack),
             "expire": Expire(store),
             "refresh": first_refresh,
@@ -153,23 +155,13 @@ class Bot:
             name="image-bot",
             signing_secret=secret.get_secret_value() if secret else "",
             client=_web_client(self._settings, None),
-            authorize=self._authorize,
+            authorize=_authorizer(self._settings.slack_bot_token),
             process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
             raise_error_for_unhandled_request=False,
         )
         core = OpsRequests(self.store, self.policy)
         handlers.register(bolt, core, self._open_view, self._tell_at_once)
         return bolt
-
-    def _authorize(self, team_id: str | None = None, **_: Any) -> AuthorizeResult:
-        """Bolt's own would call Slack before the first ack."""
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=team_id,
-            bot_token=self._settings.slack_bot_token.get_secret_value(),
-            bot_user_id=self._me.get("user_id"),
-            bot_id=self._me.get("bot_id"),
-        )
 
     def _open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         self._at_once.submit(_logged, "a form", self._slack.open_view, trigger_id, view)
@@ -221,6 +213,17 @@ def _logged(what: str, act: Any, *arguments: Any) -> None:
         act(*arguments)
     except SlackFailure as failure:
         log.warning("%s could not be shown: %s", what, failure.error)
+
+
+def _authorizer(bot_token: SecretStr) -> Callable[..., AuthorizeResult]:
+    """One workspace, one token: Bolt's own authorization would call Slack before an ack."""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token.get_secret_value()
+        )
+
+    return authorize
 
 
 def _web_client(settings: Settings, token: str | None) -> WebClient:

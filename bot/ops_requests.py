@@ -23,6 +23,7 @@ from bot.policy.file import PolicyFile
 from bot.policy.match import Asked, Earlier
 from bot.policy.review import Choice, ReviewDecision, ReviewReason, review
 from bot.recheck import as_reviewed
+from bot.search import Search
 from bot.stages.settle import adopt_in
 from bot.store import audit, cards, inbox, journal, known, requests
 from bot.store.requests import NewRequest, OpsRequest, Step
@@ -256,6 +257,15 @@ class OpsRequests:
         requests.update(tx, request.id, review="closed")
         journal.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
         return ""
+
+    def search(self, search: Search, delivery: str) -> str:
+        """Ask for a look at the images; what is found goes to the person alone."""
+
+        def ask(tx: Transaction) -> str:
+            tx.later("search", search.key())
+            return answers.looking()
+
+        return self._once(delivery, ask)
 
     def status(self, subject: int | None) -> str:
         """One ops request by its number or by its action's, or all that is open."""

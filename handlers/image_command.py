@@ -9,6 +9,7 @@ from slack_bolt import App
 
 from bot.messages import answers
 from bot.ops_requests import Click, OpsRequests, Wish
+from bot.search import Search
 from handlers import commands
 from handlers.grammar import parse
 from handlers.help import help_text, regions_text
@@ -42,6 +43,8 @@ def answer(body: Body, core: OpsRequests) -> str:
         case commands.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
+        case commands.List() | commands.Show():
+            return core.search(_search(command, body), delivery_key(body))
         case commands.Status(subject):
             return core.status(subject)
         case commands.History(image):
@@ -54,6 +57,23 @@ def answer(body: Body, core: OpsRequests) -> str:
             return help_text(topic)
         case _:
             return answers.not_yet(type(command).__name__.lower())
+
+
+def _search(command: commands.List | commands.Show, body: Body) -> Search:
+    person, url = str(body["user_id"]), str(body.get("response_url") or "")
+    asked = " ".join(str(body.get("text") or "").split())
+    if isinstance(command, commands.Show):
+        return Search(person, url, asked, image_id=int(command.image))
+    return Search(
+        person,
+        url,
+        asked,
+        text=command.text,
+        type=command.type or "",
+        region=command.region or "",
+        tag=command.tag or "",
+        page=command.page,
+    )
 
 
 def wish_of(command: commands.Transfer | commands.Convert, body: Body) -> Wish:

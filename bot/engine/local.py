@@ -106,7 +106,7 @@ class LocalEngine:
         except StoreUnavailable as error:
             log.warning("the database is away; stage %s %s waits: %s", stage, key, error)
             self.wake(stage, key, self._clock() + 1.0)
-        except Exception:  # noqa: BLE001 - logged with a reference; the sweep asks again
+        except Exception:
             log.exception("stage %s %s failed, reference %s", stage, key, uuid.uuid4().hex[:8])
 
     def _next(self) -> Wake | None:
@@ -145,7 +145,7 @@ class LocalEngine:
                     self.wake(stage, key)
             except StoreUnavailable as error:
                 log.warning("the database is away; the sweep waits: %s", error)
-            except Exception:  # noqa: BLE001 - logged with a reference; the next sweep tries again
+            except Exception:
                 log.exception("the sweep failed, reference %s", uuid.uuid4().hex[:8])
             with self._changed:
                 if self._changed.wait_for(lambda: self._stopping, self._sweep_seconds):

@@ -181,3 +181,15 @@ def owned_already(action_id: int) -> str:
 def not_yet(subcommand: str) -> str:
     """A subcommand that this version understands and cannot do."""
     return f"`/image {subcommand}` is not built yet. `/image help` shows what is."
+
+
+def looking() -> str:
+    """The ack of a search."""
+    return "Looking…"
+
+
+def no_such_image(image_id: int) -> str:
+    """DigitalOcean does not know this image."""
+    return (
+        f"There is no image {image_id} in this DigitalOcean account. `/image list` shows what is."
+    )

@@ -11,7 +11,8 @@ from typing import Generic, Protocol, TypeVar
 class Plan(Protocol):
     """One planned fault; `times` None means for ever."""
 
-    times: int | None
+    @property
+    def times(self) -> int | None: ...
 
 
 P = TypeVar("P", bound=Plan)

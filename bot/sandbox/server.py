@@ -75,6 +75,11 @@ class Sandbox:
     def running(self) -> bool:
         return self._thread.running
 
+    @property
+    def url(self) -> str:
+        """Where the stand-ins can be visited with a browser."""
+        return self.slack.site.url
+
     def settings(self, socket: bool = False) -> dict[str, str]:
         """The environment that points a bot at the stand-ins."""
         env = {

@@ -76,7 +76,7 @@ class Deliver:
         except NotDrawable as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
             self._give_up(held, failure.error)
-        except Exception:  # noqa: BLE001 - one message that cannot be drawn must not stop the lane
+        except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
             self._give_up(held, f"reference {reference}")

@@ -33,6 +33,7 @@ metadata = MetaData(
 )
 
 _STATES = ", ".join(f"'{state}'" for state in State)
+_JSON = JSON(none_as_null=True)
 _ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER alone
 
 
@@ -49,7 +50,7 @@ ops_request = Table(
     Column("channel", String(32), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("break_glass", Text, nullable=False, default=""),
-    Column("followers", JSON, nullable=False),  # people who asked for the same meanwhile
+    Column("followers", _JSON, nullable=False),  # people who asked for the same meanwhile
     Column("response_url", Text, nullable=False, default=""),  # dropped once the card is posted
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),  # while checking or pending
@@ -58,8 +59,8 @@ ops_request = Table(
     Column("retry_at", Float),  # while checking: not before
     Column("attempts", Integer, nullable=False, default=0),
     Column("rule", Text, nullable=False, default=""),
-    Column("decision", JSON),  # approvals, approvers, notify: as they were when asked
-    Column("evidence", JSON),  # what is approved
+    Column("decision", _JSON),  # approvals, approvers, notify: as they were when asked
+    Column("evidence", _JSON),  # what is approved
     Column("evidence_digest", String(64), nullable=False, default=""),
     Column("outcome", Text, nullable=False, default=""),  # in a sentence, once finished
     Column("review", String(8), nullable=False, default=""),  # after break-glass: open, closed
@@ -88,7 +89,7 @@ image_action = Table(
     Column("intent_at", Float),
     Column("ambiguous", Boolean, nullable=False, default=False),  # the reply is known to be lost
     Column("look_first", Boolean, nullable=False, default=False),  # a person said: post again
-    Column("candidates", JSON),  # DigitalOcean's actions that could be ours
+    Column("candidates", _JSON),  # DigitalOcean's actions that could be ours
     Column("action_id", BigInteger, unique=True),  # owned once
     Column("started_at", Float),
     Column("completed_at", Float),
@@ -139,7 +140,7 @@ card = Table(
     Column("place", String(300), nullable=False),  # root, copy:C0…, note:7, answer:…
     Column("lane", String(64), nullable=False),  # cards of a lane are sent one at a time
     Column("channel", String(64), nullable=False),
-    Column("note", JSON),  # a reply's or an answer's facts; null: the card itself
+    Column("note", _JSON),  # a reply's or an answer's facts; null: the card itself
     Column("ts", String(32), nullable=False, default=""),
     Column("wanted", Integer, nullable=False, default=1),  # the version to be shown
     Column("shown", Integer, nullable=False, default=0),  # the version Slack shows
@@ -188,7 +189,7 @@ live_region = Table(
     "live_region",
     metadata,
     Column("slug", String(16), primary_key=True),
-    Column("body", JSON, nullable=False),  # as GET /v2/regions gave it
+    Column("body", _JSON, nullable=False),  # as GET /v2/regions gave it
     Column("seen_at", Float, nullable=False),
 )
 
@@ -196,6 +197,6 @@ user_group = Table(
     "user_group",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("members", JSON, nullable=False),
+    Column("members", _JSON, nullable=False),
     Column("seen_at", Float, nullable=False),
 )

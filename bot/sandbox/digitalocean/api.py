@@ -101,7 +101,8 @@ class DigitalOceanApi:
         summary = f"{request.method} {http.path_qs}"
         entry = self._log.begin("digitalocean", summary, body=_text(request.raw))
         fault = self.faults.take(lambda plan: plan.fits(request.method, request.path))
-        status, answer, headers = 0, None, {}
+        status, answer = 0, None
+        headers: dict[str, str] = {}
         try:
             if fault is None or fault.after:
                 status, answer, headers = self._answer(request, http.headers)
@@ -275,7 +276,7 @@ def _number(query: dict[str, str], name: str, default: int) -> int:
 
 
 def _neighbours(page: int, last: int) -> dict[str, int]:
-    pages = {}
+    pages: dict[str, int] = {}
     if page > 1:
         pages |= {"first": 1, "prev": page - 1}
     if page < last:

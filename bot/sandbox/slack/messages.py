@@ -147,10 +147,10 @@ def with_ids(blocks: list[Json], random_: random.Random) -> list[Json]:
 
 def elements_of(block: Json) -> list[Json]:
     """The elements a person can use in one block."""
-    if block.get("type") in ("actions", "context_actions"):
-        return list(block.get("elements", []))
-    if block.get("type") == "card":
-        return list(block.get("actions", []))
+    lists = {"actions": "elements", "context_actions": "elements", "card": "actions"}
+    several = block.get(lists.get(str(block.get("type")), ""))
+    if isinstance(several, list):
+        return [element for element in several if isinstance(element, dict)]
     single = block.get("accessory") or block.get("element")
     return [single] if isinstance(single, dict) else []
 

@@ -115,7 +115,12 @@ def view_closed(user: User, view: View, is_cleared: bool = False) -> Payload:
 
 
 def block_suggestion(
-    user: User, where: Message | View, channel: Channel | None, element: Json, block_id: str, typed: str
+    user: User,
+    where: Message | View,
+    channel: Channel | None,
+    element: Json,
+    block_id: str,
+    typed: str,
 ) -> Payload:
     """A person types into a menu whose options the app supplies."""
     data = _interaction("block_suggestion", user) | {

@@ -65,10 +65,12 @@ class WebApi:
         method, at = request.path.removeprefix("/api/"), time.time()
         args = await _arguments(request)
         token = _token(request, args)
-        entry = self._log.begin("web_api", method, args=args)
         channel = args.get("channel")
+        summary = f"{method} {channel}" if channel else method
+        entry = self._log.begin("web_api", summary, args=args)
         fault = self.faults.take(lambda plan: plan.fits(method, channel))
-        status, answer, headers = 0, None, {}
+        status, answer = 0, None
+        headers: dict[str, str] = {}
         try:
             if fault is None or fault.after:
                 status, answer, headers = self._answer(method, token, args)
@@ -79,7 +81,7 @@ class WebApi:
         finally:
             self.calls.append(Call(method, args, answer, status, at))
             outcome = "ok" if answer and answer.get("ok") else (answer or {}).get("error", status)
-            self._log.end(entry, f"{method} → {outcome}", answer=answer)
+            self._log.end(entry, f"{summary} → {outcome}", answer=answer)
 
     async def _misbehave(
         self, fault: Fault, request: web.BaseRequest
