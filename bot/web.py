@@ -11,12 +11,17 @@ from typing import Any
 
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+from waitress import wasyncore
 from waitress.server import create_server
 
 log = logging.getLogger(__name__)
 
 EVENTS = "/slack/events"
 _THREADS = 16
+_CONNECTIONS = 1000
+_FINISH_SECONDS = 3.0
+_LOOK_SECONDS = 0.2
+"""How soon the end of serving is noticed; a request wakes the loop at once."""
 _BODY_BYTES = 1_000_000
 """Slack's payloads are far smaller; a bigger body is refused before it is read whole."""
 
@@ -62,22 +67,24 @@ class WebServer:
     """Serves the site in threads of its own until it is stopped."""
 
     def __init__(self, application: Any, host: str, port: int) -> None:
-        self._server = create_server(
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = create_server(
             application,
+            map=self._sockets,
             host=host,
             port=port,
             threads=_THREADS,
+            connection_limit=_CONNECTIONS,
+            backlog=_CONNECTIONS,
             max_request_body_size=_BODY_BYTES,
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
-        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
-        listening: Any = self._server  # one socket, or several where a name has several addresses
-        self.port: int = (
-            listening.effective_port
-            if hasattr(listening, "effective_port")
-            else listening.effective_listen[0][1]
-        )
+        # One socket, or several where a name has several addresses.
+        listening = [s for s in self._sockets.values() if s.accepting]
+        self.port: int = listening[0].socket.getsockname()[1]
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -85,6 +92,17 @@ class WebServer:
 
     def stop(self) -> None:
         """Take no new connection; what is being answered is finished."""
-        dispatcher: Any = self._server.task_dispatcher
-        dispatcher.shutdown(cancel_pending=False, timeout=3)
-        self._server.close()
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(_FINISH_SECONDS + 1)
+
+    def _serve(self) -> None:
+        """Waitress's own loop, with an end that finishes what was begun."""
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=_LOOK_SECONDS, map=self._sockets, count=1)
+        for listener in [s for s in self._sockets.values() if s.accepting]:
+            listener.del_channel(self._sockets)
+            listener.socket.close()
+        self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=_FINISH_SECONDS)
+        wasyncore.loop(timeout=0.05, map=self._sockets, count=2)  # the last answers leave
+        wasyncore.close_all(self._sockets)

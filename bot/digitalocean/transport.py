@@ -18,7 +18,7 @@ import requests
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
-from bot.digitalocean.decode import RateLimit, decode
+from bot.digitalocean.decode import RateLimit, decode, retry_after
 from bot.digitalocean.errors import (
     DigitalOceanError,
     HttpResponseError,
@@ -55,6 +55,7 @@ class Call:
         seconds: how long the attempt took.
         rate_limit: as this reply gave it; None where it gave none.
         request_id: DigitalOcean's `x-request-id`, where it came.
+        retry_after: seconds to wait, as this reply said; None where it did not.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Call:
     seconds: float
     rate_limit: RateLimit | None
     request_id: str | None
+    retry_after: float | None = None
 
 
 Observer = Callable[[Call], object]
@@ -175,7 +177,15 @@ class Transport:
             self.rate_limit = limit
         if self._observe is None:
             return
-        call = Call(method, path, attempt.status, seconds, limit, request_id_of(attempt.headers))
+        call = Call(
+            method,
+            path,
+            attempt.status,
+            seconds,
+            limit,
+            request_id_of(attempt.headers),
+            retry_after(attempt.headers),
+        )
         try:
             self._observe(call)
         except Exception:

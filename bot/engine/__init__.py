@@ -1,27 +1,59 @@
-"""What wakes the stages. State is the truth: an engine only says when to look at it again."""
+"""What wakes the stages. State is the truth: an engine only says when to look at it again.
+
+Two engines stand behind one seam: `local` in this process, and `cluster` on PostgreSQL, shared
+by any number of processes. Both hold to this:
+
+- a wake asked for within a transaction comes after its commit, and never without it;
+- the same stage never runs for the same key twice at once (across all processes);
+- a run serves every wake for its stage and key that came before it, so wakes do not pile up,
+  and a stage that wants to be woken again says so each time it runs;
+- a wake may be lost or come twice: the sweep asks the database again every few seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from bot.store.transaction import Transaction
+from bot.store.transaction import Transaction, Wake
 
 Stage = Callable[[str], None]
 """One kind of work: looks at the row that its key names, does what its state still needs,
 and moves it. Idempotent: woken twice, or for nothing, it does no harm."""
 
 Stages = Mapping[str, Stage]
+"""Stages by name. A name, once released, is kept or redirected: wakes for it may wait."""
+
+Sweep = Callable[[], Iterable[Wake]]
+"""Everything that waits for a stage now, as the database has it."""
 
 
 class Engine(Protocol):
-    """Two exist with the same stages: `local` (in process) and one on PostgreSQL."""
+    """Wakes stages; see the module for what every engine holds to."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process works on the same database."""
 
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
-        """Ask for a stage within a transaction (see `bot.store.transaction.Later`)."""
+        """Wake `stage` for `key` once `tx` is committed, not before `at` (epoch seconds)."""
 
-    def start(self, stages: Stages) -> None:
-        """Begin working; what a dead process left is taken up first."""
+    def wake(self, stage: str, key: str, at: float | None = None) -> None:
+        """The same outside of a transaction.
+
+        Raises:
+            bot.errors.StoreUnavailable: the wake could not be kept.
+        """
+
+    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
+        """Begin working: run `stages`, and wake all that `sweep` finds, now and every few seconds.
+
+        A stage that raises is logged with a reference and left to the sweep; where the
+        database is away, it is woken again a moment later.
+        """
 
     def stop(self, seconds: float) -> bool:
-        """Take no new work; wait for what is under way. False: some was left unfinished."""
+        """Take no new work; wait up to `seconds` for what runs. False: some still does.
+
+        What is left unfinished is handed back, or found by the next process's sweep.
+        """

@@ -11,16 +11,12 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
 
-from bot.engine import Stages
+from bot.engine import Stages, Sweep
 from bot.errors import StoreUnavailable
-from bot.store.transaction import Clock, Transaction
+from bot.store.transaction import Clock, Transaction, Wake
 
 log = logging.getLogger(__name__)
-
-Wake = tuple[str, str]
-"""A stage and the key it is to look at."""
 
 
 class LocalEngine:
@@ -41,7 +37,13 @@ class LocalEngine:
         self._soonest: dict[Wake, float] = {}
         self._running: set[Wake] = set()
         self._stopping = False
+        self._stopped = threading.Event()
         self._workers: list[threading.Thread] = []
+
+    @property
+    def is_alone(self) -> bool:
+        """A SQLite file belongs to one process."""
+        return True
 
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
         """Wake `stage` for `key` once the transaction is committed, not before `at`."""
@@ -57,13 +59,8 @@ class LocalEngine:
             heapq.heappush(self._timers, (when, wish))
             self._changed.notify()
 
-    def start(self, stages: Stages, sweep: Callable[[], Iterable[Wake]] | None = None) -> None:
-        """Begin working.
-
-        Args:
-            stages: what can be woken, by name.
-            sweep: everything that waits, asked at once and then every `sweep_seconds`.
-        """
+    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
+        """Begin working, in threads of this process; see `bot.engine.Engine`."""
         self._workers = [
             threading.Thread(target=self._work, args=(stages,), name=f"stage-{n}", daemon=True)
             for n in range(self._threads)
@@ -77,6 +74,7 @@ class LocalEngine:
 
     def stop(self, seconds: float) -> bool:
         """Take no new work and wait up to `seconds` for what runs; False: some still does."""
+        self._stopped.set()
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -138,7 +136,7 @@ class LocalEngine:
             upcoming = [when for when, _ in self._timers if when > now]
         return max(0.001, min(upcoming) - now) if upcoming else None
 
-    def _sweep(self, sweep: Callable[[], Iterable[Wake]]) -> None:
+    def _sweep(self, sweep: Sweep) -> None:
         while True:
             try:
                 for stage, key in sweep():
@@ -147,6 +145,6 @@ class LocalEngine:
                 log.warning("the database is away; the sweep waits: %s", error)
             except Exception:
                 log.exception("the sweep failed, reference %s", uuid.uuid4().hex[:8])
-            with self._changed:
-                if self._changed.wait_for(lambda: self._stopping, self._sweep_seconds):
-                    return
+            # Not on the workers' condition: a notice meant for a worker would wake this thread.
+            if self._stopped.wait(self._sweep_seconds):
+                return

@@ -104,12 +104,16 @@ class Change:
 
 
 def replay(past: Iterable[Past], policy: Policy, directory: Directory) -> list[Change]:
-    """The former requests whose verdict, rule or number of approvals `policy` would change."""
+    """The former requests whose verdict, rule or number of approvals `policy` would change.
+
+    The number counts only where people are asked: a broken glass goes round it.
+    """
     decided = ((former, decide(policy, former.asked, directory)) for former in past)
     return [
         Change(former, now)
         for former, now in decided
-        if (former.verdict, former.rule, former.approvals) != (now.verdict, now.rule, now.approvals)
+        if (former.verdict, former.rule) != (now.verdict, now.rule)
+        or (now.verdict is Verdict.ASK and former.approvals != now.approvals)
     ]
 
 

@@ -301,7 +301,7 @@ def _weekly(start: str, end: str, zone: str) -> windows.Weekly:
     return windows.Weekly(
         days=frozenset({fields.DAYS.index(start[:3])}),
         start=fields.minutes_of(start[4:]),
-        minutes=length or _A_WEEK,
+        minutes=length,
         zone=zone,
     )
 

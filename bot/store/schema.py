@@ -1,4 +1,7 @@
-"""The schema's version: made and moved by migrations (Alembic), checked at every start."""
+"""The schema's version: made and moved by migrations (Alembic), checked at every start.
+
+On PostgreSQL the queue's tables go along (`bot.store.queue_schema`).
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,27 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import SchemaMismatch
+from bot.store import queue_schema
 
 _LOCK = 4_213_002  # any number, the same in all replicas: one of them migrates at a time
+_WORK_SECONDS = 3600.0
+"""How long one statement of a migration may take, once it has its locks."""
 
 
 def migrate(engine: Engine) -> str:
     """Bring the schema to this version's; the version it has now. Harmless when repeated."""
     with (
-        engine.connect().execution_options(write=True, wait=30.0) as connection,
+        engine.connect().execution_options(write=True, wait=30.0, work=_WORK_SECONDS) as connection,
         connection.begin(),
     ):
-        if connection.dialect.name == "postgresql":
+        on_postgresql = connection.dialect.name == "postgresql"
+        if on_postgresql:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if on_postgresql:
+            queue_schema.migrate(connection)
         return _version(connection) or ""
 
 
@@ -38,9 +47,11 @@ def check(engine: Engine) -> None:
     """
     with engine.connect() as connection:
         found = _version(connection)
-    wanted = _scripts().get_current_head()
-    if found == wanted:
-        return
+        wanted = _scripts().get_current_head()
+        if found == wanted:
+            if connection.dialect.name == "postgresql":
+                queue_schema.check(connection)
+            return
     if found is None:
         raise SchemaMismatch("The database has no schema yet.", "Run `python -m bot migrate`.")
     known = {script.revision for script in _scripts().walk_revisions()}

@@ -200,3 +200,20 @@ user_group = Table(
     Column("members", _JSON, nullable=False),
     Column("seen_at", Float, nullable=False),
 )
+
+call_budget = Table(
+    "call_budget",
+    metadata,
+    Column("token", String(64), primary_key=True),  # a digest of it, never the token
+    Column("hourly", Integer),  # the newest `ratelimit-*` headers, and when they came
+    Column("remaining", Integer),
+    Column("reset", Float),
+    Column("seen_at", Float, nullable=False, default=0.0),
+    Column("waits_until", Float, nullable=False, default=0.0),  # DigitalOcean said 429
+    Column("recent", JSON, nullable=False),  # calls of the last hour: [minute, how many]
+    Column("holder", String(32), nullable=False, default=""),  # the one process that follows
+    Column("held_until", Float, nullable=False, default=0.0),
+    Column("round_at", Float, nullable=False, default=0.0),  # the last round began
+    Column("round_calls", Integer, nullable=False, default=0),
+    Column("every", Float, nullable=False, default=0.0),  # seconds between looks, as things are
+)

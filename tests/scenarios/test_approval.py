@@ -51,7 +51,7 @@ def test_the_requester_cannot_approve_alone(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _pending(at_work)
     at_work.clicks("approve", root, by=ANN)
-    at_work.told("own request", ANN)
+    at_work.told("You asked for this yourself", ANN)
     assert at_work.digitalocean.posts == []
     assert "self-approval" in _refusals(at_work)[-1]
 
@@ -168,7 +168,7 @@ def test_no_rule_matches(start) -> None:
 def test_the_image_drifts_after_the_approval(start) -> None:
     at_work = start(TWO_APPROVALS)
     root = _pending(at_work)
-    at_work.digitalocean.image(SNAPSHOT).name = "something else"
+    at_work.digitalocean.change_image(SNAPSHOT, name="something else")
     at_work.clicks("approve", root, by=BOB)
     at_work.clicks("approve", root, by=CAT)
     assert "renamed" in at_work.reply("void", root).text

@@ -30,7 +30,7 @@ ROWS = [
     ("transfer " + "9" * 40_000, ["40,009"]),
     (f"transfer 6213{RTL}7902 nyc3", ["U+202E"]),
     ("transfer 62137902 \x07nyc3", ["U+0007"]),
-    ("transfer `62137902 nyc3", []),
+    ("transfer `<!channel>` nyc3", []),
     ("<!channel>", []),
     ("transfer <!channel> nyc3", []),
 ]
@@ -46,6 +46,7 @@ def test_each_row_is_answered_to_its_sender_alone_and_changes_nothing(at_work: W
         assert ack.visible_to == ANN, typed[:60]
         assert "<!" not in ack.text, typed[:60]
         assert len(ack.text) < 3000, typed[:60]
+    assert "Nothing is open" in at_work.types("status").text
     assert at_work.slack.messages(OPS) == []
     assert at_work.digitalocean.posts == []
 
@@ -58,6 +59,7 @@ def test_each_row_is_answered_to_its_sender_alone_and_changes_nothing(at_work: W
         "transfer “62137902” nyc3.",
         "Transfer 62137902 <#C123|nyc3>",
         "transfer image 62137902 to nyc3",
+        "transfer `62137902 nyc3",
     ],
 )
 def test_what_is_plain_is_understood(at_work: World, typed: str) -> None:

@@ -100,7 +100,7 @@ def _check_blocks(report: Report, blocks: Any, surface: str, most: int) -> None:
     array(typed(BLOCKS, "block"), most, 0)(report, "/blocks", blocks)
     found = [each for each in blocks if isinstance(each, dict)] if isinstance(blocks, list) else []
     for index, block in enumerate(found):
-        if block.get("type") in NOT_FOR[surface]:
+        if str(block.get("type")) in NOT_FOR[surface]:
             report.add(f"{block['type']} blocks are not for a {surface}", f"/blocks/{index}")
         _check_action_ids(report, block, f"/blocks/{index}")
     _check_block_ids(report, found)

@@ -90,6 +90,12 @@ def test_replay_shows_what_would_change_and_nothing_else() -> None:
     ]
 
 
+def test_replaying_a_broken_glass_is_no_change_of_its_approvals() -> None:
+    past = [Past("7", asked(break_glass=True), Verdict.RUN, "only", 0)]
+    assert replay(past, rule(break_glass=True), LEADS) == []
+    assert len(replay(past, rule(), LEADS)) == 1
+
+
 def test_plain_words() -> None:
     assert in_plain_words(policy(EXAMPLE)).splitlines() == [
         "1. “production regions”: transfer to nyc1, nyc3, fra1 in C0PROD asked by U0ANN, S0OPS:"

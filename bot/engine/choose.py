@@ -1,0 +1,18 @@
+"""Which engine a database gets."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.engine import Engine
+from bot.engine.local import LocalEngine
+from bot.store.transaction import Clock
+
+
+def choose_engine(database: sa.Engine, clock: Clock) -> Engine:
+    """The engine for a database that `bot.store.transaction.open_database` opened."""
+    if database.dialect.name == "sqlite":
+        return LocalEngine(clock)
+    from bot.engine.cluster import ClusterEngine  # Procrastinate is there only where it is needed
+
+    return ClusterEngine(database, clock)

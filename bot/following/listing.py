@@ -1,0 +1,106 @@
+"""Where actions lie in the account's list (`GET /v2/actions`, newest first). No I/O.
+
+The list grows at its top alone, so how many actions are older than one never changes: that
+number is kept for each action in flight and for the edges of each page read. With the list's
+length it gives the page an action lies on now. A wrong guess costs a call, never an action:
+what is not found where it was expected is looked for again, or read alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+PER_PAGE = 200
+"""The API's most."""
+_PATIENCE = 10
+"""Pages that may be read in vain for actions never seen in the list, however few they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where actions are expected.
+
+    Attributes:
+        pages: action ids by the number of the page, counted from 1.
+        nowhere: those that it is not worth looking for in the list.
+    """
+
+    pages: dict[int, list[int]] = field(default_factory=dict)
+    nowhere: list[int] = field(default_factory=list)
+
+
+class Listing:
+    """What has been learnt of the list by reading it. Forgotten with the process."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._older: dict[int, int] = {}
+        """For actions in flight: how many actions of the account are older."""
+        self._edges: dict[int, dict[int, int]] = {}
+        """The same for the first and last action of each page when it was last read."""
+        self._in_vain = 0
+
+    def places(self, wanted: Iterable[int]) -> Places:
+        """Where the actions with these ids are expected to lie now."""
+        ids = set(wanted)
+        marks = {k: v for edges in self._edges.values() for k, v in edges.items()}
+        marks |= self._older
+        unknown = ids - marks.keys()
+        grown = len([i for i in unknown if i > max(marks, default=0)])
+        seeking = self._in_vain < max(_PATIENCE, len(unknown))
+        found, depth = Places(), -1
+        for each in sorted(ids | marks.keys(), reverse=True):
+            older = marks.get(each)
+            # One never seen is guessed to lie right under the nearest newer one that was.
+            depth = depth + 1 if older is None else max(0, self._total + grown - older)
+            if each not in ids:
+                continue
+            if older is None and not seeking:
+                found.nowhere.append(each)
+            else:
+                found.pages.setdefault(depth // PER_PAGE + 1, []).append(each)
+        return found
+
+    def note(
+        self,
+        page: int,
+        ids: Sequence[int],
+        total: int | None,
+        expected: Collection[int],
+        followed: Collection[int],
+    ) -> set[int]:
+        """Learn from one page that was read.
+
+        Args:
+            page: its number, counted from 1.
+            ids: the action ids on it, from the top.
+            total: the list's length as the reply gave it; None where it did not.
+            expected: those for whose sake it was read.
+            followed: all that are in flight.
+
+        Returns:
+            those of `expected` that were not on it.
+        """
+        self._total = self._total if total is None else total
+        top = self._total - (page - 1) * PER_PAGE
+        here = {each: top - index for index, each in enumerate(ids)}
+        missed = set(expected) - here.keys()
+        guessed = not any(each in self._older for each in expected)
+        if guessed and expected:
+            self._in_vain = self._in_vain + 1 if len(missed) == len(expected) else 0
+        for each in missed:
+            self._older.pop(each, None)  # it was not where we knew it to be
+        self._older |= {each: older for each, older in here.items() if each in followed}
+        self._edges[page] = {each: here[each] for each in (*ids[:1], *ids[-1:])}
+        return missed
+
+    def keep(self, followed: Collection[int]) -> None:
+        """Forget all actions but these, and the edges below the oldest of them."""
+        self._older = {k: v for k, v in self._older.items() if k in followed}
+        oldest = min(followed, default=0)
+        self._edges = {
+            page: edges
+            for page, edges in self._edges.items()
+            if edges and followed and max(edges) >= oldest
+        }
