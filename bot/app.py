@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +23,8 @@ from bot.assessment import Assessor
 from bot.config import Settings
 from bot.digitalocean import Client
 from bot.engine import Stages
-from bot.engine.local import LocalEngine, Wake
-from bot.errors import StoreUnavailable
+from bot.engine.choose import choose_engine
+from bot.errors import SettingsError, StoreUnavailable
 from bot.ops_requests import OpsRequests
 from bot.policy.file import PolicyFile
 from bot.slack import CALL_SECONDS, Slack, SlackFailure
@@ -36,7 +38,7 @@ from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
 from bot.store import cards, schema
 from bot.store.due import due
-from bot.store.transaction import Clock, Store, open_database
+from bot.store.transaction import Clock, Store, Wake, is_sqlite, open_database
 from bot.web import WebServer, site
 
 log = logging.getLogger(__name__)
@@ -45,26 +47,44 @@ STOP_SECONDS = 10.0
 """How long stopping may take (a Procfile host kills 10 to 30 s after SIGTERM)."""
 
 
+class Role(StrEnum):
+    """What one process of the bot does."""
+
+    ALL = "all"
+    WEB = "web"
+    """Takes what Slack sends and answers it; asks for stages and runs none."""
+    WORKER = "worker"
+    """Runs stages; opens no port and no socket."""
+
+
 class Bot:
     """One running image-bot.
 
     Args:
         settings: all of them.
         clock: epoch seconds.
+        role: what this process does; on SQLite there is one process, which does all.
 
     Attributes:
         store, policy: for whoever looks from outside, such as the command line.
 
     Raises:
         bot.errors.PolicyError: there is no policy, or a broken one.
+        bot.errors.SettingsError: the role and the database do not go together.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Clock = time.time, role: Role = Role.ALL) -> None:
+        if is_sqlite(settings.database_url) and role is not Role.ALL:
+            raise SettingsError(
+                f"--role {role} needs PostgreSQL: a SQLite file belongs to one process.",
+                "Set DATABASE_URL=postgresql://…, or leave --role out.",
+            )
         self._settings = settings
+        self._role = role
         self.policy = PolicyFile(settings.policy_path)
         database = open_database(settings.database_url)
         schema.prepare(database)
-        self._engine = LocalEngine(clock)
+        self._engine = choose_engine(database, clock)
         self.store = Store(database, self._engine.later, clock)
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),
@@ -72,30 +92,35 @@ class Bot:
             timeout=settings.http_seconds,
         )
         self._slack = Slack(_web_client(settings, settings.slack_bot_token.get_secret_value()))
+        self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
         self._bolt = self._bolt_app()
         signed = settings.slack_signing_secret is not None
-        self._web = WebServer(
-            site(self._bolt if signed else None, self.not_ready), settings.host, settings.port
-        )
+        self._web: WebServer | None = None
+        if role is not Role.WORKER:
+            application = site(self._bolt if signed else None, self.not_ready)
+            self._web = WebServer(application, settings.host, settings.port)
         self._socket: SocketModeHandler | None = None
         self._refreshed = threading.Event()
 
     @property
     def port(self) -> int:
-        """The port that the web server listens on."""
-        return self._web.port
+        """The port that the web server listens on; 0: this role has none."""
+        return self._web.port if self._web else 0
 
     def start(self) -> None:
         """Take up what a dead process left, then open the doors."""
-        with self.store.write() as tx:
-            cards.let_go(tx)
-        self._engine.start(self._stages(), self._sweep)
-        self._engine.wake("refresh", "all")
-        self._web.start()
-        if self._settings.slack_app_token is not None:
-            threading.Thread(target=self._connect, name="socket-mode", daemon=True).start()
-        log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
+        if self._engine.is_alone:
+            with self.store.write() as tx:
+                cards.let_go(tx)
+        threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
+        if self._role is not Role.WEB:
+            self._engine.start(self._stages(), self._sweep)
+        if self._web is not None:
+            self._web.start()
+            if self._settings.slack_app_token is not None:
+                threading.Thread(target=self._connect, name="socket-mode", daemon=True).start()
+            log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
 
     def stop(self) -> bool:
         """Take no new work; finish or hand back what is under way; False: some was cut off."""
@@ -104,7 +129,8 @@ class Bot:
         if self._socket is not None:
             self._socket.client.auto_reconnect_enabled = False
             self._socket.client.disconnect()
-        self._web.stop()
+        if self._web is not None:
+            self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
         self._at_once.shutdown(wait=False, cancel_futures=True)
         if done:
@@ -121,14 +147,6 @@ class Bot:
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
-        refresh = Refresh(store, client, self._slack, self.policy)
-
-        def first_refresh(key: str) -> None:
-            try:
-                refresh(key)
-            finally:
-                self._refreshed.set()
-
         return {
             "check": Check(store, assessor),
             "submit": Submit(store, client, assessor, settle),
@@ -142,8 +160,17 @@ class Bot:
             "search": SearchImages(store, client),
             "deliver": Deliver(store, self._slack),
             "expire": Expire(store),
-            "refresh": first_refresh,
+            "refresh": self._refresh,
         }
+
+    def _first_look(self) -> None:
+        """Every process looks once itself, so that it is ready by what it has seen."""
+        try:
+            self._refresh("all")
+        except Exception:
+            log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])
+        finally:
+            self._refreshed.set()
 
     def _sweep(self) -> Iterator[Wake]:
         with self.store.read() as connection:

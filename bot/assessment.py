@@ -7,8 +7,8 @@ Done when the request is made (`stages.check`) and again just before the POST
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.file import PolicyFile
 from bot.policy.match import Asked, Earlier
 from bot.policy.match import Step as PolicyStep
+from bot.policy.schema import Policy
 from bot.slack import Slack, SlackFailure
 from bot.store import known
 from bot.store.requests import OpsRequest, earlier_requests
@@ -43,6 +44,13 @@ class Assessment:
     """One for each image action, in their order."""
     decision: Decision
     evidence: Evidence | None
+
+    def under(self, decision: Decision) -> Assessment:
+        """The same, decided again."""
+        evidence = self.evidence
+        if evidence:
+            evidence = evidence.model_copy(update={"rule": decision.rule or ""})
+        return replace(self, decision=decision, evidence=evidence)
 
 
 class Assessor:
@@ -87,25 +95,33 @@ class Assessor:
         except ValidationError as error:
             raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
 
+    def decided_in(
+        self, connection: Connection, request: OpsRequest, image: Image | None
+    ) -> Decision:
+        """What the policy says now, by what is known; asked in the transaction that acts on it."""
+        now = self._store.clock()
+        asked = asked_of(connection, request, now, image)
+        return decide(self._policy.current, asked, known.StoredDirectory(connection, now))
+
     def _decide(self, request: OpsRequest, image: Image | None) -> Decision:
-        decision = self._decided_with_what_is_known(request, image)
-        if self._read_groups(decision):
-            decision = self._decided_with_what_is_known(request, image)
-        return decision
-
-    def _decided_with_what_is_known(self, request: OpsRequest, image: Image | None) -> Decision:
+        self._read_groups()
         with self._store.read() as connection:
-            asked = asked_of(connection, request, self._store.clock(), image)
-            return decide(self._policy.current, asked, known.StoredDirectory(connection))
+            return self.decided_in(connection, request, image)
 
-    def _read_groups(self, decision: Decision) -> bool:
-        """Read again the user groups that the decision hangs on; whether any was."""
+    def _read_groups(self) -> None:
+        """Read again the user groups of the policy that were not read for a while."""
+        now = self._store.clock()
         with self._store.read() as connection:
-            directory = known.StoredDirectory(connection)
-        old = self._store.clock() - GROUP_SECONDS
-        entries = (*decision.approver_entries, *decision.groups_needed)
-        stale = {e for e in entries if e.startswith("S") and directory.seen_at(e) < old}
-        return any([read_group(self._store, self._slack, group) for group in sorted(stale)])
+            directory = known.StoredDirectory(connection, now)
+        for group in sorted(set(groups_of(self._policy.current))):
+            if directory.seen_at(group) < now - GROUP_SECONDS:
+                read_group(self._store, self._slack, group)
+
+
+def groups_of(policy: Policy) -> Iterator[str]:
+    """The user groups that a policy names."""
+    for rule in policy.rule:
+        yield from (e for e in (*rule.requesters, *rule.approvers) if e.startswith("S"))
 
 
 def read_group(store: Store, slack: Slack, group: str) -> bool:

@@ -127,7 +127,7 @@ class OpsRequests:
             break_glass=bool(wish.break_glass),
             earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
         )
-        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection))
+        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection, tx.now))
 
     def review(self, click: Click, choice: Choice, reason: str = "") -> None:
         """Approve or deny; whoever may not is told so alone, and it stands in the audit log.
@@ -231,8 +231,7 @@ class OpsRequests:
             facts = {"choice": choose.__name__.strip("_")}
             return self._refuse_click(tx, click, request, answers.settled(request), facts)
         decision = self._decision_now(tx, request)
-        allowed = decision.approvers if decision.approvals else {request.requester}
-        if click.person not in allowed:
+        if click.person not in may_attend(request, decision):
             text = answers.not_for_you(request, decision)
             facts = {"choice": choose.__name__.strip("_")}
             return self._refuse_click(tx, click, request, text, facts)
@@ -251,7 +250,7 @@ class OpsRequests:
         facts = {"choice": "close_review"}
         if request.review != "open":
             return self._refuse_click(tx, click, request, answers.review_closed_already, facts)
-        if click.person == request.requester or click.person not in decision.approvers:
+        if click.person not in may_attend(request, decision) - {request.requester}:
             text = answers.not_for_you(request, decision)
             return self._refuse_click(tx, click, request, text, facts)
         requests.update(tx, request.id, review="closed")
@@ -293,7 +292,7 @@ class OpsRequests:
             break_glass=bool(wish.break_glass),
         )
         with self._store.read() as connection:
-            directory = known.StoredDirectory(connection)
+            directory = known.StoredDirectory(connection, self._store.clock())
             found = explain(self._policy.current, asked, directory)
         return answers.explanation(found.text())
 
@@ -318,7 +317,7 @@ class OpsRequests:
                 id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags
             )
         asked = asked_of(tx.connection, request, tx.now, image)
-        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection))
+        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection, tx.now))
 
     def _refuse_click(
         self,
@@ -347,6 +346,18 @@ class OpsRequests:
                 if attempt == 2:
                     raise  # the first time, another replica was faster: now its row is there
         raise AssertionError("unreachable")
+
+
+def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
+    """Who decides what became of a request: those who may approve, else its requester.
+
+    Where another rule would decide today, those who could approve when it was asked for.
+    """
+    if now.rule == request.rule:
+        people = now.approvers if now.approvals else frozenset[str]()
+    else:
+        people = frozenset(request.gate.people) - {request.requester}
+    return people or frozenset({request.requester})
 
 
 def _tell(tx: Transaction, click: Click, text: str) -> str:

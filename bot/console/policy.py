@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,5 +137,5 @@ class _NoGroups:
 
 def _directory(connection: Connection) -> known.StoredDirectory | _NoGroups:
     if sa.inspect(connection).has_table("user_group"):
-        return known.StoredDirectory(connection)
+        return known.StoredDirectory(connection, time.time())
     return _NoGroups()

@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 
-from bot.app import Bot
+from bot.app import Bot, Role
 from bot.config import read_settings
 from bot.console.logs import set_up_logs
 
@@ -14,14 +14,21 @@ from bot.console.logs import set_up_logs
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("run", help="run the bot")
+    parser.add_argument(
+        "--role",
+        type=Role,
+        choices=list(Role),
+        default=Role.ALL,
+        help="web takes what Slack sends, worker runs the stages (both need PostgreSQL)",
+    )
     parser.set_defaults(act=run)
 
 
-def run(_options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Run until told to stop; 0, or 1 when something under way had to be cut off."""
     settings = read_settings()
     set_up_logs(settings.log_format)
-    bot = Bot(settings)
+    bot = Bot(settings, role=options.role)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

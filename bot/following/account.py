@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import takewhile
 
 from bot.digitalocean import Call, RateLimit
 from bot.following.plan import Budget
@@ -98,7 +99,7 @@ class CallAccount:
                 burst_opens if burst < 1 else now,
             )
             left = max(0, min(ours, told))
-            return Budget(left, max(0, burst), opens, min(self._waits_until, now + _LONGEST_WAIT))
+            return Budget(left, max(0, burst), opens, self._waits_until)
 
     def saved(self, planned: int = 0) -> Saved:
         """What to write down before making `planned` more calls."""
@@ -123,6 +124,7 @@ class CallAccount:
                 self._told, self._told_at = saved.rate_limit, min(saved.seen_at, now)
                 self._untold = sum(at > self._told_at for at in self._calls)
             self._waits_until = max(self._waits_until, saved.waits_until)
+            self._expire(now)
 
     def hear(self, waits_until: float) -> None:
         """Another process was told to wait until then (epoch seconds)."""
@@ -133,11 +135,12 @@ class CallAccount:
     def waits_until(self) -> float:
         """DigitalOcean said to wait until then (epoch seconds); 0: it did not."""
         with self._lock:
-            return min(self._waits_until, self._clock() + _LONGEST_WAIT)
+            self._expire(self._clock())
+            return self._waits_until
 
     def _wait(self, now: float, seconds: float) -> None:
         until = now + min(max(0.0, seconds), _LONGEST_WAIT)
-        self._waits_until = max(min(self._waits_until, now + _LONGEST_WAIT), until)
+        self._waits_until = max(self._waits_until, until)
 
     def _pause(self, now: float, call: Call) -> float:
         """Seconds to wait after this 429. Only the minute's limit says it by itself."""
@@ -151,6 +154,8 @@ class CallAccount:
         if self._calls and self._calls[-1] > now:  # the clock was set back
             back = self._calls[-1] - now
             self._calls = deque(at - back for at in self._calls)
+        self._told_at = min(self._told_at, now)
+        self._waits_until = min(self._waits_until, now + _LONGEST_WAIT)
         while self._calls and self._calls[0] <= now - HOUR:
             self._calls.popleft()
 
@@ -161,7 +166,7 @@ class CallAccount:
         return left, self._nth_ends(1 - left, HOUR)
 
     def _burst(self, now: float) -> tuple[int, float]:
-        used = sum(1 for at in self._calls if at > now - MINUTE)
+        used = sum(1 for _ in takewhile(lambda at: at > now - MINUTE, reversed(self._calls)))
         left = int(self._per_minute * SHARE) - used - (ATTEMPTS - 1)
         return left, self._nth_ends(len(self._calls) - used + 1 - left, MINUTE)
 

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 30.0
 """A round ends after so long, and what it did not come to is still due: the lease must hold."""
-_SEARCHES = 4
+_SEARCHES = 25
 """How often in one round those that a page did not show are looked for on another."""
 _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, after failures."""
@@ -72,11 +72,14 @@ class Follower:
 
     def plan(self, flights: Sequence[Flight]) -> Round:
         """What to read now, or when to ask again."""
-        followed = {flight.action_id for flight in flights}
-        self._looked = {k: v for k, v in self._looked.items() if k in followed}
+        followed, now = {flight.action_id for flight in flights}, self._clock()
+        # No time lies in the future, or nothing would be due after a clock was set back.
+        self._looked = {k: min(v, now) for k, v in self._looked.items() if k in followed}
+        self._last_at = min(self._last_at, now)
+        self._not_before = min(self._not_before, now + _SLOWEST_RETRY)
         self._listing.keep(followed)
         rhythm = Rhythm(self._poll_seconds, self._last_at, self._last_calls, self._not_before)
-        return plan(flights, self._listing, self.account.budget(), rhythm, self._clock())
+        return plan(flights, self._listing, self.account.budget(), rhythm, now)
 
     def look(self, what: Round, flights: Iterable[Flight], tell: Tell) -> None:
         """Read what a plan said, and tell of each action as soon as it is read."""

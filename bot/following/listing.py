@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 PER_PAGE = 200
 """The API's most."""
-_PATIENCE = 10
-"""Pages that may be read in vain for actions never seen in the list, however few they are."""
+PATIENCE = 10
+"""An action is looked for in vain on at least so many pages before it is read alone; on more
+where many are looked for together, as each page may show them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Listing:
         """For actions in flight: how many actions of the account are older."""
         self._edges: dict[int, dict[int, int]] = {}
         """The same for the first and last action of each page when it was last read."""
-        self._in_vain = 0
+        self._sought: dict[int, int] = {}
+        """How often in a row a page was read for an action that was not on it."""
 
     def places(self, wanted: Iterable[int]) -> Places:
         """Where the actions with these ids are expected to lie now."""
@@ -48,7 +50,7 @@ class Listing:
         marks |= self._older
         unknown = ids - marks.keys()
         grown = len([i for i in unknown if i > max(marks, default=0)])
-        seeking = self._in_vain < max(_PATIENCE, len(unknown))
+        patience = max(PATIENCE, len(unknown))
         found, depth = Places(), -1
         for each in sorted(ids | marks.keys(), reverse=True):
             older = marks.get(each)
@@ -56,7 +58,7 @@ class Listing:
             depth = depth + 1 if older is None else max(0, self._total + grown - older)
             if each not in ids:
                 continue
-            if older is None and not seeking:
+            if self._sought.get(each, 0) >= patience:
                 found.nowhere.append(each)
             else:
                 found.pages.setdefault(depth // PER_PAGE + 1, []).append(each)
@@ -86,11 +88,11 @@ class Listing:
         top = self._total - (page - 1) * PER_PAGE
         here = {each: top - index for index, each in enumerate(ids)}
         missed = set(expected) - here.keys()
-        guessed = not any(each in self._older for each in expected)
-        if guessed and expected:
-            self._in_vain = self._in_vain + 1 if len(missed) == len(expected) else 0
         for each in missed:
             self._older.pop(each, None)  # it was not where we knew it to be
+            self._sought[each] = self._sought.get(each, 0) + 1
+        for each in here.keys() & self._sought.keys():
+            del self._sought[each]
         self._older |= {each: older for each, older in here.items() if each in followed}
         self._edges[page] = {each: here[each] for each in (*ids[:1], *ids[-1:])}
         return missed
@@ -98,6 +100,7 @@ class Listing:
     def keep(self, followed: Collection[int]) -> None:
         """Forget all actions but these, and the edges below the oldest of them."""
         self._older = {k: v for k, v in self._older.items() if k in followed}
+        self._sought = {k: v for k, v in self._sought.items() if k in followed}
         oldest = min(followed, default=0)
         self._edges = {
             page: edges

@@ -150,7 +150,9 @@ def due_at(flight: Flight, now: float, poll_seconds: float, crowd: bool) -> floa
         crowd: one call does not show all that is in flight; then those that are not likely to
             end soon stand back.
     """
-    last = min(flight.since if flight.looked is None else flight.looked, now)
+    last = flight.since if flight.looked is None else flight.looked
+    if last > now:
+        return now  # the clock was set back
     age = max(0.0, now - flight.since)
     by_age = min(max(poll_seconds, age * AGE_SHARE), max(poll_seconds, SLOWEST_SECONDS))
     learnt = flight.estimate
@@ -179,7 +181,7 @@ def _opens(budget: Budget, rhythm: Rhythm, in_flight: int, now: float) -> float:
         opens = max(opens, budget.opens_at)
     if rhythm.last_calls:
         pause = spacing(rhythm.last_calls, in_flight, budget, rhythm.poll_seconds)
-        opens = max(opens, min(rhythm.last_at, now) + pause)
+        opens = max(opens, rhythm.last_at + pause)
     return opens
 
 

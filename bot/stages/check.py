@@ -13,7 +13,7 @@ from bot.lifecycle import State
 from bot.messages import answers
 from bot.obstacles import Obstacle
 from bot.policy.decide import Decision, Verdict
-from bot.store import cards, journal
+from bot.store import audit, cards, journal
 from bot.store.requests import Gate, OpsRequest, gate_columns, load, move, update
 from bot.store.transaction import Store, Transaction
 
@@ -54,7 +54,9 @@ class Check:
             self._later(request, error)
             return
         with self._store.write() as tx:
-            self._decide(tx, request, found)
+            audit.serialise(tx)  # quotas count what others open at this moment
+            decision = self._assessor.decided_in(tx.connection, request, found.image)
+            self._decide(tx, request, found.under(decision))
 
     def _later(self, request: OpsRequest, error: DigitalOceanError) -> None:
         """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""

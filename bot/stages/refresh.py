@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-
-from bot.assessment import read_group
+from bot.assessment import groups_of, read_group
 from bot.digitalocean import Client, DigitalOceanError
 from bot.policy.file import PolicyFile
-from bot.policy.schema import Policy
 from bot.slack import Slack
 from bot.store import known
 from bot.store.transaction import Store
@@ -50,9 +47,3 @@ class Refresh:
         if listed:
             with self._store.write() as tx:
                 known.put_regions(tx, {region["slug"]: region for region in listed}.values())
-
-
-def groups_of(policy: Policy) -> Iterator[str]:
-    """The user groups that a policy names."""
-    for rule in policy.rule:
-        yield from (e for e in (*rule.requesters, *rule.approvers) if e.startswith("S"))

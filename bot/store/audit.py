@@ -46,6 +46,12 @@ class Entry:
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
+def serialise(tx: Transaction) -> None:
+    """Let no other transaction append until this one ends. SQLite has one writer anyway."""
+    if tx.connection.dialect.name == "postgresql":
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
 def append(
     tx: Transaction,
     event: Event,
@@ -59,8 +65,7 @@ def append(
     facts: Mapping[str, Any] | None = None,
 ) -> int:
     """Write one row at the end of the chain, in the caller's transaction; its position."""
-    if tx.connection.dialect.name == "postgresql":
-        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    serialise(tx)
     last = tx.execute(
         sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
     ).one_or_none()

@@ -29,19 +29,26 @@ def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
         )
 
 
+BELIEVED_SECONDS = 900.0
+"""How long the members of a group are believed that Slack would not tell again."""
+
+
 class StoredDirectory:
     """Members of Slack user groups, as last read; what the policy asks for.
 
     Args:
-        connection: read from while the object is used.
+        connection: read once.
+        now: epoch seconds; a group read long before is not known any more.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        rows = connection.execute(sa.select(user_group))
+    def __init__(self, connection: Connection, now: float) -> None:
+        rows = connection.execute(
+            sa.select(user_group).where(user_group.c.seen_at >= now - BELIEVED_SECONDS)
+        )
         self._groups = {row.id: (frozenset(row.members), row.seen_at) for row in rows}
 
     def members(self, group_id: str) -> frozenset[str] | None:
-        """The people in a group; None while it was never read."""
+        """The people in a group; None while it was not read lately."""
         known = self._groups.get(group_id)
         return known[0] if known else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -62,11 +61,9 @@ def flying(connection: Connection, now: float) -> list[Flying]:
         .where(c.state == State.IN_PROGRESS, c.action_id.is_not(None))
         .order_by(c.id)
     )
-    return [_flying(*row) for row in rows]
-
-
-def _flying(*row: Any) -> Flying:
-    return Flying(*row[:4], row[4:7], *row[7:])
+    return [
+        Flying(row[0], row[1], row[2], row[3], (row[4], row[5], row[6]), *row[7:]) for row in rows
+    ]
 
 
 def history(connection: Connection, way: Way) -> list[Took]:

@@ -25,6 +25,9 @@ from bot.sandbox.site import hang, json_response, reset_connection
 
 Json = dict[str, Any]
 
+_KEPT = 3
+"""Items of a list that are kept in the calls and in the log."""
+
 _ERROR_IDS = {
     400: ("bad_request", "The request could not be understood."),
     401: ("unauthorized", "Unable to authenticate you."),
@@ -39,7 +42,10 @@ _ERROR_IDS = {
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request to the stand-in; `status` 0 means it was left without an answer."""
+    """One HTTP request to the stand-in; `status` 0 means it was left without an answer.
+
+    Of a long list `answer` keeps the first few: thousands of polls must not fill memory.
+    """
 
     method: str
     path: str
@@ -112,7 +118,8 @@ class DigitalOceanApi:
             return response
         finally:
             self._note(request, status, answer)
-            self._log.end(entry, f"{summary} → {status or 'no answer'}", answer=answer)
+            shown = f"{summary} → {status or 'no answer'}"
+            self._log.end(entry, shown, answer=_shortened(answer))
 
     async def _misbehave(
         self, fault: Fault, http: web.BaseRequest, status: int, answer: Any, headers: dict[str, str]
@@ -235,8 +242,10 @@ class DigitalOceanApi:
 
     def _note(self, request: _Request, status: int, answer: Any) -> None:
         body = _text(request.raw)
-        call = Call(request.method, request.path, request.query, body, status, answer, request.at)
-        self.calls.append(call)
+        kept = _shortened(answer)
+        self.calls.append(
+            Call(request.method, request.path, request.query, body, status, kept, request.at)
+        )
 
 
 _NUMBER = r"(\d{1,18})"
@@ -294,6 +303,17 @@ def _restated(answer: Any, status: str) -> Any:
     if "actions" in changed:
         changed["actions"] = [{**each, "status": status} for each in changed["actions"]]
     return changed
+
+
+def _shortened(answer: Any) -> Any:
+    if not isinstance(answer, dict):
+        return answer
+    return {
+        key: [*item[:_KEPT], f"… and {len(item) - _KEPT} more"]
+        if isinstance(item, list) and len(item) > _KEPT
+        else item
+        for key, item in answer.items()
+    }
 
 
 def _text(raw: bytes) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -107,7 +106,7 @@ class SocketTransport:
     ) -> list[Answer]:
         try:
             body = await self._sockets.deliver(payload.envelope(retry, reason), seconds, twice)
-        except (TimeoutError, asyncio.CancelledError):
+        except TimeoutError:
             return [Answer(0, "", "http_timeout")]
         except ConnectionError:
             return [Answer(0, "", "connection_failed")]

@@ -158,3 +158,10 @@ def test_every_request_is_kept(ask, sandbox):
     assert call.status == 200
     [entry] = sandbox.log.entries(kind="digitalocean")
     assert entry.summary == "GET /v2/images?private=true → 200"
+
+
+def test_long_lists_are_kept_short_in_the_calls(ask, sandbox):
+    sandbox.digitalocean.add_activity(200)
+    assert len(ask("GET", "/v2/actions?per_page=200").json()["actions"]) == 200
+    [call] = sandbox.digitalocean.calls
+    assert (len(call.answer["actions"]), call.answer["actions"][-1]) == (4, "… and 197 more")
