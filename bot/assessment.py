@@ -121,7 +121,8 @@ class Assessor:
 def groups_of(policy: Policy) -> Iterator[str]:
     """The user groups that a policy names."""
     for rule in policy.rule:
-        yield from (e for e in (*rule.requesters, *rule.approvers) if e.startswith("S"))
+        entries = (*rule.requesters, *rule.approvers, *rule.notify)
+        yield from (entry for entry in entries if entry.startswith("S"))
 
 
 def read_group(store: Store, slack: Slack, group: str) -> bool:

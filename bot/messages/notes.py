@@ -113,7 +113,7 @@ def _not_arrived(note: Note, request: OpsRequest) -> str:
 def _rejected(note: Note, request: OpsRequest) -> str:
     return (
         f"{_which(note, request)}DigitalOcean refused: {_said(note)}."
-        f" Errored; nothing was changed. {words.person(request.requester)}"
+        f" It errored; nothing was changed. {words.person(request.requester)}"
     )
 
 

@@ -13,13 +13,15 @@ from bot.lifecycle import State
 from bot.messages import answers
 from bot.obstacles import Obstacle
 from bot.policy.decide import Decision, Verdict
-from bot.store import audit, cards, journal
+from bot.store import audit, cards, journal, known
 from bot.store.requests import Gate, OpsRequest, gate_columns, load, move, update
 from bot.store.transaction import Store, Transaction
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
 
+_MOST_TOLD = 50
+"""People of one user group who get a copy of the card."""
 REMIND_AFTER = 0.75
 """Those who may approve are reminded when this share of the time for it is over."""
 
@@ -107,11 +109,21 @@ class Check:
         if not opened:
             return
         cards.add_root(tx, request.id, request.channel)
-        for place in decision.notify:
-            if place != request.channel and not place.startswith("S"):
+        for place in _places(tx, decision.notify):
+            if place != request.channel:
                 cards.add_copy(tx, request.id, place)
         facts = {"reason": request.break_glass, "policy": decision.reason}
         journal.record(tx, request.id, verdict.event, request.requester, facts)
+
+
+def _places(tx: Transaction, notify: tuple[str, ...]) -> list[str]:
+    """Where copies of the card go: channels and people; of a user group, each of its members."""
+    directory = known.StoredDirectory(tx.connection, tx.now)
+    places: dict[str, None] = {}
+    for entry in notify:
+        members = directory.members(entry) if entry.startswith("S") else {entry}
+        places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
+    return list(places)
 
 
 def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
