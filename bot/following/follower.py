@@ -10,7 +10,7 @@ from typing import Any
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.following.account import CallAccount
 from bot.following.listing import PER_PAGE, Listing
-from bot.following.plan import Flight, Page, Rhythm, Round, cheapest, plan
+from bot.following.plan import Flight, Page, Rhythm, Round, cheapest, plan, round_calls
 from bot.image_actions import ImageAction, readable_actions
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ class Follower:
         self._looked: dict[int, float] = {}
         self._looked_before = 0.0
         self._last_at, self._last_calls = 0.0, 0
+        self._most = 0
         self._not_before = 0.0
         self._failures = 0
 
@@ -84,6 +85,7 @@ class Follower:
     def look(self, what: Round, flights: Iterable[Flight], tell: Tell) -> None:
         """Read what a plan said, and tell of each action as soon as it is read."""
         self._last_at, self._last_calls = self._clock(), 0
+        self._most = round_calls(self.account.budget())
         by_action = {flight.action_id: flight for flight in flights}
         try:
             alone = [*what.alone, *self._by_pages(what.pages, by_action, tell)]
@@ -109,7 +111,7 @@ class Follower:
                 done.add(page.number)
             if not missed:
                 return alone
-            again = cheapest(self._listing.places(missed), missed)
+            again = cheapest(self._listing.places(missed))
             wanted = [call for call in again if call.number and call.number not in done]
             alone += [i for call in again if call not in wanted for i in call.expected]
         return alone + [i for call in wanted for i in call.expected]
@@ -166,8 +168,8 @@ class Follower:
     def _spend(self) -> None:
         """Before each call: what was planned may not be there any more."""
         now, budget = self._clock(), self.account.budget()
-        late = now - self._last_at > ROUND_SECONDS
-        if late or min(budget.left, budget.burst) < 1 or budget.waits_until > now:
+        over = now - self._last_at > ROUND_SECONDS or self._last_calls >= self._most
+        if over or min(budget.left, budget.burst) < 1 or budget.waits_until > now:
             raise _Enough
         self._last_calls += 1
 

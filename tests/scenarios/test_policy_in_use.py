@@ -1,0 +1,78 @@
+"""The policy in use: explained before asking, quotas, freezes, reloads, refusing to start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_explain_says_which_rule_and_who(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL)
+    text = at_work.types(f"policy explain transfer {SNAPSHOT} nyc3").text
+    assert "one other person" in text
+    assert BOB in text
+    assert at_work.slack.messages(OPS) == []
+
+
+def test_a_quota_is_kept(start: Callable[..., World]) -> None:
+    at_work = start(RUNS_AT_ONCE + 'quota = { requests = 2, per = "1h" }\n')
+    for region in ("nyc3", "sfo3"):
+        at_work.types(f"transfer {SNAPSHOT} {region}")
+        at_work.reply("completed", at_work.root(region))
+    assert "refused" in at_work.types(f"transfer {SNAPSHOT} ams3").text.lower()
+    at_work.clock.skip(3601)
+    at_work.types(f"transfer {SNAPSHOT} ams3")
+    at_work.reply("completed", at_work.root("ams3"))
+
+
+def test_a_broken_reload_leaves_the_old_policy_in_force(start: Callable[..., World]) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.policy.write_text("[[rule]]\napprovalz = 1\n", encoding="utf-8")
+    assert at_work.bot is not None
+    policy = at_work.bot.policy
+    at_work.until(lambda: policy.current and policy.problem, "the problem being noticed")
+    assert "approvals" in str(policy.problem)
+    assert "line 2" in str(policy.problem)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.reply("completed", at_work.root("nyc3"))
+
+
+def test_two_people_asking_for_the_same_share_one_thread(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3", by=ANN)
+    root = at_work.root("Waiting for approval")
+    at_work.until(lambda: "thread" in at_work.types("status 1").text, "the link to the thread")
+    joined = at_work.types(f"transfer {SNAPSHOT} nyc3", by=BOB)
+    assert "Already under way: request 1" in joined.text
+    at_work.reply(f"<@{BOB}> asked for the same", root)
+    at_work.clicks("approve", root, by="U0CAT")
+    last = at_work.reply("completed", root)
+    assert f"<@{ANN}>" in last.text
+    assert f"<@{BOB}>" in last.text
+    assert len(at_work.slack.messages(OPS)) == 1
+
+
+def test_without_a_policy_the_bot_does_not_start(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "run"],
+        env={
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_SIGNING_SECRET": "s",
+            "DIGITALOCEAN_TOKEN": "t",
+            "PYTHONPATH": str(ROOT),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "cp policy.example.toml policy.toml" in done.stderr
+    assert "Traceback" not in done.stderr
