@@ -29,6 +29,7 @@ _NO_CHANNEL = {
     "channel_not_found",
     "not_in_channel",
     "is_archived",
+    "is_inactive",  # chat.update in an archived channel
     "restricted_action",
     "restricted_action_thread_only_channel",
     "restricted_action_read_only_channel",

@@ -138,3 +138,21 @@ def _end(folder: Path) -> None:
             while Path(f"/proc/{first}").exists() and time.monotonic() < end:
                 time.sleep(0.05)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+KINDS = ("sqlite", "postgresql")
+"""For tests that hold on both databases."""
+
+
+@contextmanager
+def either_database(kind: str, folder: Path) -> Iterator[str]:
+    """A new database of one of `KINDS`, with the schema in it; its `DATABASE_URL`."""
+    if kind == "postgresql":
+        with fresh_database() as url:
+            yield url
+        return
+    url = f"sqlite:///{folder / 'image-bot.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    engine.dispose()
+    yield url

@@ -58,6 +58,7 @@ class Follower:
         self._looked_before = 0.0
         self._last_at, self._last_calls = 0.0, 0
         self._most = 0
+        self._seen: set[int] = set()
         self._not_before = 0.0
         self._failures = 0
 
@@ -85,6 +86,7 @@ class Follower:
     def look(self, what: Round, flights: Iterable[Flight], tell: Tell) -> None:
         """Read what a plan said, and tell of each action as soon as it is read."""
         self._last_at, self._last_calls = self._clock(), 0
+        self._seen = set()
         self._most = round_calls(self.account.budget())
         by_action = {flight.action_id: flight for flight in flights}
         try:
@@ -109,6 +111,7 @@ class Follower:
             for page in wanted:
                 missed |= self._page(page, by_action, tell)
                 done.add(page.number)
+            missed -= self._seen  # what moved down was met on the next page
             if not missed:
                 return alone
             again = cheapest(self._listing.places(missed))
@@ -163,6 +166,7 @@ class Follower:
 
     def _saw(self, flight: Flight, action: ImageAction | None, tell: Tell) -> None:
         self._looked[flight.action_id] = self._clock()
+        self._seen.add(flight.action_id)
         tell(flight, action)
 
     def _spend(self) -> None:

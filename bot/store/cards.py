@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.store.requests import hold
 from bot.store.tables import card, lane
 from bot.store.transaction import Transaction
 
@@ -137,6 +138,7 @@ def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
         the card, held for `HOLD_SECONDS`; or how long the lane must wait; or None when the
         lane shows all it should.
     """
+    tx.alone(lane_name)
     pace = tx.execute(sa.select(lane).where(lane.c.name == lane_name)).one_or_none()
     if pace and pace.free_at > tx.now:
         return Wait(pace.free_at)
@@ -146,7 +148,6 @@ def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
         .where(card.c.lane == lane_name, card.c.shown < card.c.wanted, card.c.failure == "")
         .order_by(card.c.id)
         .limit(50)
-        .with_for_update()
     ).all()
     for row in rows:
         if row.sending_until is not None and row.sending_until > tx.now:
@@ -167,6 +168,8 @@ def _hold(tx: Transaction, row: sa.Row[Any]) -> None:
 
 def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
     """Slack shows the version that `done` wanted; the lane goes on after Slack's pause."""
+    hold(tx, done.ops_request)
+    tx.alone(done.lane)
     tx.execute(
         sa.update(card)
         .where(card.c.id == done.id)
@@ -182,6 +185,7 @@ def answered(tx: Transaction, done: Card) -> None:
 
 def put_back(tx: Transaction, held: Card, wait: float, *, certainly_not_sent: bool) -> None:
     """Nothing was shown: the lane waits `wait` seconds and tries again."""
+    tx.alone(held.lane)
     tx.execute(
         sa.update(card)
         .where(card.c.id == held.id)
@@ -201,6 +205,7 @@ def post_anew(tx: Transaction, gone: Card) -> None:
 
 def give_up(tx: Transaction, lost: Card, why: str) -> None:
     """This message can never be shown (the channel is archived, the bot removed)."""
+    hold(tx, lost.ops_request)
     tx.execute(sa.update(card).where(card.c.id == lost.id).values(failure=why, sending_until=None))
 
 

@@ -22,6 +22,7 @@ def regions(connection: Connection) -> dict[str, LiveRegion]:
 
 def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
     """Replace the live regions by a new listing."""
+    tx.alone("live regions")  # two replicas may have read them at the same moment
     tx.execute(sa.delete(live_region))
     for body in bodies:
         tx.execute(
@@ -60,5 +61,6 @@ class StoredDirectory:
 
 def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
     """Write the members of one user group."""
+    tx.alone(group_id)
     tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
     tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))

@@ -108,6 +108,7 @@ class OpsRequest:
     outcome: str
     review: str
     permalink: str
+    retried_as: int | None
     steps: tuple[Step, ...]
     votes: tuple[Vote, ...]
 
@@ -158,7 +159,8 @@ def insert(tx: Transaction, new: NewRequest) -> int:
     )
     key = result.inserted_primary_key
     request_id = int(key[0]) if key else 0
-    for position, (step_type, region) in enumerate(new.steps):
+    # In one order whatever the request's: two that ask for the same must not wait for each other.
+    for position, (step_type, region) in sorted(enumerate(new.steps), key=lambda step: step[1]):
         tx.execute(
             sa.insert(image_action).values(
                 ops_request=request_id,
@@ -176,10 +178,16 @@ def insert(tx: Transaction, new: NewRequest) -> int:
 def load(connection: Connection, request_id: int, *, for_update: bool = False) -> OpsRequest | None:
     """One ops request by its id; `for_update` holds its row until the transaction ends."""
     query = sa.select(ops_request).where(ops_request.c.id == request_id)
-    found = _assemble(
-        connection, connection.execute(query.with_for_update() if for_update else query)
-    )
+    if for_update:
+        query = query.with_for_update(key_share=True)  # cards that refer to it may be written
+    found = _assemble(connection, connection.execute(query))
     return found[0] if found else None
+
+
+def hold(tx: Transaction, request_id: int | None) -> None:
+    """Hold an ops request's row, before anything of it that is locked later in the order."""
+    row = sa.select(ops_request.c.id).where(ops_request.c.id == request_id)
+    tx.execute(row.with_for_update(key_share=True))
 
 
 def load_step(connection: Connection, step_id: int) -> Step | None:
@@ -201,7 +209,10 @@ def of_action(connection: Connection, action_id: int) -> OpsRequest | None:
 def unfinished_twin(
     connection: Connection, image_id: int, steps: Iterable[tuple[str, str]]
 ) -> OpsRequest | None:
-    """The unfinished ops request that already asks for one of `steps` on this image."""
+    """The unfinished ops request that already asks for one of `steps` on this image.
+
+    Its row is held until the transaction ends.
+    """
     wanted = [
         sa.and_(image_action.c.type == step_type, image_action.c.region == region)
         for step_type, region in steps
@@ -211,7 +222,8 @@ def unfinished_twin(
         .where(image_action.c.image_id == image_id, ~image_action.c.finished, sa.or_(*wanted))
         .limit(1)
     ).scalar_one_or_none()
-    return load(connection, owner) if owner is not None else None
+    twin = load(connection, owner, for_update=True) if owner is not None else None
+    return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
 
 
 def newest(
@@ -323,6 +335,7 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
     What the new state waits for is asked for; False: somebody was faster, nothing changed.
     """
     check_move(IMAGE_ACTION_MOVES, step.state, to)
+    hold(tx, step.ops_request)
     moved = tx.changed(
         sa.update(image_action)
         .where(

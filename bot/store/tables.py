@@ -65,6 +65,7 @@ ops_request = Table(
     Column("outcome", Text, nullable=False, default=""),  # in a sentence, once finished
     Column("review", String(8), nullable=False, default=""),  # after break-glass: open, closed
     Column("permalink", Text, nullable=False, default=""),
+    Column("retried_as", _ID),  # the ops request that asks again for what failed in this one
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index("ix_ops_request_open", "state", "expires_at"),
     Index("ix_ops_request_requester", "requester", "created_at"),
@@ -137,7 +138,7 @@ card = Table(
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
     Column("ops_request", _ID, ForeignKey("ops_request.id")),  # null: an answer about none
-    Column("place", String(300), nullable=False),  # root, copy:C0…, note:7, answer:…
+    Column("place", String(300), nullable=False),  # root, copy:C0…, note:7, answer:…, home
     Column("lane", String(64), nullable=False),  # cards of a lane are sent one at a time
     Column("channel", String(64), nullable=False),
     Column("note", _JSON),  # a reply's or an answer's facts; null: the card itself
@@ -164,6 +165,30 @@ lane = Table(
     Column("post_at", Float, nullable=False, default=0.0),  # Slack's pace: no post before
     Column("free_at", Float, nullable=False, default=0.0),  # Slack said wait, or did not answer
     Column("failures", Integer, nullable=False, default=0),  # in a row
+)
+
+look_up = Table(
+    "look_up",
+    metadata,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("person", String(32), nullable=False),
+    Column("channel", String(32), nullable=False, default=""),
+    Column("thread_ts", String(32), nullable=False, default=""),
+    Column("response_url", Text, nullable=False, default=""),
+    Column("wanted", _JSON, nullable=False),  # a search, or a command that names its image
+    Column("created_at", Float, nullable=False),
+    Column("retry_at", Float),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("answered", Boolean, nullable=False, default=False),  # kept for its buttons only
+    Index("ix_look_up_open", "answered", "retry_at"),
+    sqlite_autoincrement=True,  # a button of an old one must not mean a new one
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    Column("person", String(32), primary_key=True),
+    Column("notify", String(8), nullable=False),  # all, mine, none
 )
 
 audit = Table(

@@ -13,31 +13,22 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.sandbox.digitalocean.account import Account, Image, Refusal, not_found, unprocessable
+from bot.sandbox.digitalocean.account import Account, Image, Refusal, not_found
 from bot.sandbox.digitalocean.faults import DigitalOceanFaults, Fault
 from bot.sandbox.digitalocean.rates import RateLimits
+from bot.sandbox.digitalocean.replies import (
+    ERROR_IDS,
+    Json,
+    error_body,
+    page,
+    restated,
+    shortened,
+)
 from bot.sandbox.log import EventLog
 from bot.sandbox.site import hang, json_response, reset_connection
-
-Json = dict[str, Any]
-
-_KEPT = 3
-"""Items of a list that are kept in the calls and in the log."""
-
-_ERROR_IDS = {
-    400: ("bad_request", "The request could not be understood."),
-    401: ("unauthorized", "Unable to authenticate you."),
-    403: ("forbidden", "You are not authorized to perform this operation."),
-    404: ("not_found", "The resource you were accessing could not be found."),
-    422: ("unprocessable_entity", "The request could not be processed."),
-    429: ("too_many_requests", "API Rate limit exceeded."),
-    502: ("bad_gateway", "Bad gateway."),
-    503: ("service_unavailable", "Service unavailable."),
-}
 
 
 @dataclass(frozen=True)
@@ -119,7 +110,7 @@ class DigitalOceanApi:
         finally:
             self._note(request, status, answer)
             shown = f"{summary} → {status or 'no answer'}"
-            self._log.end(entry, shown, answer=_shortened(answer))
+            self._log.end(entry, shown, answer=shortened(answer))
 
     async def _misbehave(
         self, fault: Fault, http: web.BaseRequest, status: int, answer: Any, headers: dict[str, str]
@@ -137,7 +128,7 @@ class DigitalOceanApi:
             broken = web.Response(text=text, status=status or 200, content_type="application/json")
             return broken.status, broken
         if fault.kind == "unknown_status":
-            return status, json_response(_restated(answer, str(fault.body)), status, headers)
+            return status, json_response(restated(answer, str(fault.body)), status, headers)
         if fault.kind == "hang":
             await hang(fault.seconds)
         return 0, reset_connection(http)
@@ -148,9 +139,9 @@ class DigitalOceanApi:
         extra = {**verdict.headers, "x-request-id": request_id}
         try:
             if headers.get("Authorization") != f"Bearer {self._token}":
-                raise Refusal(401, *_ERROR_IDS[401])
+                raise Refusal(401, *ERROR_IDS[401])
             if not verdict.allowed:
-                raise Refusal(429, *_ERROR_IDS[429])
+                raise Refusal(429, *ERROR_IDS[429])
             status, body = self._route(request)
         except Refusal as refusal:
             body = {"id": refusal.id, "message": refusal.message, "request_id": request_id}
@@ -168,7 +159,7 @@ class DigitalOceanApi:
 
     def _need(self, scope: str) -> None:
         if self.scopes is not None and scope not in self.scopes:
-            raise Refusal(403, *_ERROR_IDS[403])
+            raise Refusal(403, *ERROR_IDS[403])
 
     def _post_image_action(self, request: _Request, image_id: str) -> tuple[int, Json]:
         body = request.json()
@@ -224,25 +215,11 @@ class DigitalOceanApi:
     def _page(
         self, request: _Request, key: str, items: list[Any], to_json: Callable[[Any], Json]
     ) -> Json:
-        per_page, page = _number(request.query, "per_page", 20), _number(request.query, "page", 1)
-        if per_page > 200:
-            raise unprocessable("per_page must be between 1 and 200.")
-        last = max(1, -(-len(items) // per_page))
-        shown = items[(page - 1) * per_page : page * per_page]
-        url = self.base_url + request.path
-        links = {
-            name: f"{url}?{urlencode({**request.query, 'page': number, 'per_page': per_page})}"
-            for name, number in _neighbours(page, last).items()
-        }
-        return {
-            key: [to_json(item) for item in shown],
-            "links": {"pages": links} if links else {},
-            "meta": {"total": len(items)},
-        }
+        return page(request.query, self.base_url + request.path, key, items, to_json)
 
     def _note(self, request: _Request, status: int, answer: Any) -> None:
         body = _text(request.raw)
-        kept = _shortened(answer)
+        kept = shortened(answer)
         self.calls.append(
             Call(request.method, request.path, request.query, body, status, kept, request.at)
         )
@@ -262,12 +239,6 @@ _ROUTES = [
 ]
 
 
-def error_body(status: int) -> Json:
-    """The error DigitalOcean documents for `status`."""
-    error_id, message = _ERROR_IDS.get(status, ("server_error", "Unexpected server-side error"))
-    return {"id": error_id, "message": message, "request_id": str(uuid.uuid4())}
-
-
 def _listed(image: Image, query: dict[str, str]) -> bool:
     if query.get("private", "").lower() in ("true", "1") and image.public:
         return False
@@ -275,45 +246,6 @@ def _listed(image: Image, query: dict[str, str]) -> bool:
         return False
     kind = query.get("type")
     return kind is None or (kind == "distribution" and image.type == "base")
-
-
-def _number(query: dict[str, str], name: str, default: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise unprocessable(f"{name} must be a number above 0.")
-    return int(text)
-
-
-def _neighbours(page: int, last: int) -> dict[str, int]:
-    pages: dict[str, int] = {}
-    if page > 1:
-        pages |= {"first": 1, "prev": page - 1}
-    if page < last:
-        pages |= {"last": last, "next": page + 1}
-    return pages
-
-
-def _restated(answer: Any, status: str) -> Any:
-    """`answer` with the status of each action in it replaced."""
-    if not isinstance(answer, dict):
-        return answer
-    changed = dict(answer)
-    if "action" in changed:
-        changed["action"] = {**changed["action"], "status": status}
-    if "actions" in changed:
-        changed["actions"] = [{**each, "status": status} for each in changed["actions"]]
-    return changed
-
-
-def _shortened(answer: Any) -> Any:
-    if not isinstance(answer, dict):
-        return answer
-    return {
-        key: [*item[:_KEPT], f"… and {len(item) - _KEPT} more"]
-        if isinstance(item, list) and len(item) > _KEPT
-        else item
-        for key, item in answer.items()
-    }
 
 
 def _text(raw: bytes) -> Any:

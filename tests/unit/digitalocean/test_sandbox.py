@@ -4,6 +4,7 @@ import pydo
 import pytest
 
 from bot.digitalocean import HttpResponseError
+from bot.sandbox import Sandbox
 
 IMAGE = 62137902
 # What may change between two looks at the same action.
@@ -12,8 +13,7 @@ MOVING = {"status", "completed_at"}
 
 @pytest.fixture(scope="module")
 def stand_in():
-    sandbox = pytest.importorskip("bot.sandbox.server")
-    with sandbox.Sandbox() as running:
+    with Sandbox() as running:
         yield running.settings()
 
 

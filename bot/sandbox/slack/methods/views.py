@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox.slack.block_kit import problems_of_view
 from bot.sandbox.slack.judge import Judge
-from bot.sandbox.slack.messages import Json, View
+from bot.sandbox.slack.messages import Json
 from bot.sandbox.slack.methods.arguments import Arguments, Method, invalid_arguments
 from bot.sandbox.slack.workspace import SlackError, Workspace
 
@@ -81,11 +81,6 @@ def _spend_trigger(workspace: Workspace, judge: Judge, given: Arguments, method:
     except SlackError as error:
         judge.hold("trigger", method, error.error)
         raise
-
-
-def stack_of(workspace: Workspace, view: View) -> list[View]:
-    """The modal's views that lie on each other, `view` among them."""
-    return workspace.modals.setdefault(view.user, [])
 
 
 METHODS = {

@@ -65,6 +65,7 @@ def test_archived_removed_invited(sandbox, web, error_of):
         ({"text": "x", "metadata": {"event_type": "t"}}, "invalid_metadata_format", "arguments"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:The top-level `text`")  # leaving it out is the point
 def test_what_it_refuses_and_holds_against_the_bot(sandbox, web, error_of, given, error, kind):
     assert error_of(web.chat_postMessage, channel="C0OPS", **given) == error
     assert [each.kind for each in sandbox.slack.violations] == [kind]

@@ -1,0 +1,216 @@
+"""Socket Mode: one WebSocket to Slack, watched, and rebuilt when it falls silent.
+
+slack_sdk's client reconnects when Slack says `disconnect`, and when it sees the socket close.
+What it misses: a connection on which no pong has ever come (its own check begins with the
+first one), a thread of its that died, and a reconnect that hangs (python-slack-sdk 1379, 1446,
+1701). So the watch here trusts none of its threads: while no pong comes, a new client is built
+beside the old one, which is then thrown away.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 5.0
+"""How often a ping is sent; Slack answers each with a pong."""
+SILENT_SECONDS = 20.0
+"""A connection on which no pong came for so long is dead, whatever TCP says."""
+_FINISH_SECONDS = 2.0
+"""How long a stop waits for acks that are being worked out."""
+_SLOWEST_RETRY = 30.0
+
+Measure = Callable[[str, float], None]
+"""Told (transport, seconds) of each ack."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the connection is now.
+
+    Attributes:
+        is_open: a pong came within `silent_seconds`.
+        pong_age: seconds since the last pong; None while there has been no connection.
+        built: how many clients were built since the start; more than one: rebuilt.
+    """
+
+    is_open: bool
+    pong_age: float | None
+    built: int
+
+
+class SocketMode:
+    """Keeps one Socket Mode connection alive until it is stopped.
+
+    Args:
+        bolt: answers the payloads.
+        client: holds the app-level token (`xapp-…`) and Slack's address.
+        measure: told of each ack.
+        ping_seconds, silent_seconds: the pace of the watch; shorter in tests.
+    """
+
+    def __init__(
+        self,
+        bolt: App,
+        client: WebClient,
+        measure: Measure = lambda _transport, _seconds: None,
+        *,
+        ping_seconds: float = PING_SECONDS,
+        silent_seconds: float = SILENT_SECONDS,
+    ) -> None:
+        self._bolt = bolt
+        self._client = client
+        self._measure = measure
+        self._ping_seconds = ping_seconds
+        self._silent_seconds = silent_seconds
+        self._handler: _Handler | None = None
+        self._built = 0
+        self._pong: tuple[Any, ...] = ()
+        self._pong_at: float | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="socket-mode", daemon=True)
+
+    def start(self) -> None:
+        """Connect in the background, as often as it takes."""
+        self._thread.start()
+
+    def health(self) -> Health:
+        """How the connection is now; cheap."""
+        self._note_pong()
+        at = self._pong_at
+        age = None if at is None else time.monotonic() - at
+        return Health(self._connected() and age is not None, age, self._built)
+
+    def stop(self) -> None:
+        """Take nothing new, let acks under way leave, and close.
+
+        What is not acked by then Slack delivers again, to another connection or the next.
+        """
+        self._stopping.set()
+        handler = self._handler
+        if handler is None:
+            return
+        handler.finish(_FINISH_SECONDS)
+        handler.client.auto_reconnect_enabled = False
+        with suppress(OSError):
+            handler.client.disconnect()
+        _throw_away(handler)
+
+    def _watch(self) -> None:
+        wait = 0.5
+        while not self._stopping.is_set():
+            if self._is_alive():
+                wait = 0.5
+                self._stopping.wait(min(1.0, self._ping_seconds / 2))
+                continue
+            try:
+                self._rebuild()
+            except Exception as error:  # noqa: BLE001 - logged; without a connection the bot is deaf
+                log.error("Socket Mode cannot be opened (%s); again in %.1f s", error, wait)
+                self._stopping.wait(wait)
+                wait = min(wait * 2, _SLOWEST_RETRY)
+
+    def _is_alive(self) -> bool:
+        """Whether the client is worth keeping: it had a pong lately, or still may reconnect."""
+        self._note_pong()
+        if self._handler is None or self._pong_at is None:
+            return False
+        return time.monotonic() - self._pong_at <= self._silent_seconds
+
+    def _note_pong(self) -> None:
+        """A pong is a change of the session's last one; our own clock says when it came."""
+        handler = self._handler
+        session = handler.client.current_session if handler else None
+        if session is None:
+            return
+        seen = (session.session_id, session.last_ping_pong_time)
+        if seen != self._pong:
+            self._pong, self._pong_at = seen, time.monotonic()
+
+    def _connected(self) -> bool:
+        handler = self._handler
+        return handler is not None and handler.client.is_connected()
+
+    def _rebuild(self) -> None:
+        """A new client beside the old one, which goes once the new one stands."""
+        old, new = self._handler, self._new_handler()
+        try:
+            new.connect()  # type: ignore[no-untyped-call]  # Bolt's is not typed
+            if not new.client.is_connected():
+                raise ConnectionError("Slack did not take the WebSocket")
+        except BaseException:
+            _throw_away(new)
+            raise
+        if old is not None:
+            log.warning("Socket Mode was silent for %.0f s; rebuilt", self._silent_seconds)
+            old.closing = True
+            _throw_away(old)
+        self._handler, self._built = new, self._built + 1
+        self._pong, self._pong_at = (), time.monotonic()
+        log.info("Socket Mode is open")
+        if self._stopping.is_set():
+            self.stop()
+
+    def _new_handler(self) -> _Handler:
+        return _Handler(
+            self._bolt,
+            self._client.token,
+            web_client=self._client,
+            ping_interval=self._ping_seconds,  # type: ignore[arg-type]  # a float works and is kept
+        ).measured_by(self._measure)
+
+
+class _Handler(SocketModeHandler):
+    """Bolt's handler, which can finish: it takes nothing new and waits for what it has."""
+
+    closing = False
+    _busy = 0
+    _measure: Measure = staticmethod(lambda _transport, _seconds: None)
+
+    def measured_by(self, measure: Measure) -> _Handler:
+        self._idle = threading.Condition()
+        self._measure = measure
+        return self
+
+    def handle(self, client: Any, req: SocketModeRequest) -> None:
+        with self._idle:
+            if self.closing:
+                return  # without an ack Slack delivers it again, over another connection
+            self._busy += 1
+        began = time.perf_counter()
+        try:
+            super().handle(client, req)
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+            self._measure("socket", time.perf_counter() - began)
+
+    def finish(self, seconds: float) -> None:
+        with self._idle:
+            self.closing = True
+            self._idle.wait_for(lambda: not self._busy, seconds)
+
+
+def _throw_away(handler: _Handler) -> None:
+    """Close a client for good; it waits for threads of its own, so nobody waits for it."""
+
+    def close() -> None:
+        try:
+            handler.close()  # type: ignore[no-untyped-call]  # Bolt's is not typed
+        except Exception as error:  # noqa: BLE001 - it is thrown away, whatever state it is in
+            log.debug("an old Socket Mode client did not close well: %s", error)
+
+    threading.Thread(target=close, name="socket-mode-old", daemon=True).start()
