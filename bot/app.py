@@ -14,7 +14,6 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import SecretStr
 from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -28,6 +27,7 @@ from bot.errors import SettingsError, StoreUnavailable
 from bot.ops_requests import OpsRequests
 from bot.policy.file import PolicyFile
 from bot.slack import CALL_SECONDS, Slack, SlackFailure
+from bot.socket_mode import SocketMode
 from bot.stages.check import Check
 from bot.stages.deliver import Deliver
 from bot.stages.expire import Expire
@@ -100,7 +100,7 @@ class Bot:
         if role is not Role.WORKER:
             application = site(self._bolt if signed else None, self.not_ready)
             self._web = WebServer(application, settings.host, settings.port)
-        self._socket: SocketModeHandler | None = None
+        self._socket = self._socket_mode() if role is not Role.WORKER else None
         self._refreshed = threading.Event()
 
     @property
@@ -118,17 +118,16 @@ class Bot:
             self._engine.start(self._stages(), self._sweep)
         if self._web is not None:
             self._web.start()
-            if self._settings.slack_app_token is not None:
-                threading.Thread(target=self._connect, name="socket-mode", daemon=True).start()
             log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
+        if self._socket is not None:
+            self._socket.start()
 
     def stop(self) -> bool:
         """Take no new work; finish or hand back what is under way; False: some was cut off."""
         log.info("stopping")
         end = time.monotonic() + STOP_SECONDS
         if self._socket is not None:
-            self._socket.client.auto_reconnect_enabled = False
-            self._socket.client.disconnect()
+            self._socket.stop()
         if self._web is not None:
             self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
@@ -196,27 +195,11 @@ class Bot:
     def _tell_at_once(self, response_url: str, text: str) -> None:
         self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, text)
 
-    def _connect(self) -> None:
-        """Open Socket Mode, as often as it takes."""
+    def _socket_mode(self) -> SocketMode | None:
         token = self._settings.slack_app_token
         if token is None:
-            return
-        wait = 1.0
-        while True:
-            try:
-                secret = token.get_secret_value()
-                socket = SocketModeHandler(
-                    self._bolt, secret, web_client=_web_client(self._settings, secret)
-                )
-                socket.connect()  # type: ignore[no-untyped-call]  # Bolt's is not typed
-            except Exception as error:  # noqa: BLE001 - logged; a bot without a socket is deaf
-                log.error("Socket Mode cannot be opened (%s); again in %.0f s", error, wait)
-                time.sleep(wait)
-                wait = min(wait * 2, 30.0)
-                continue
-            self._socket = socket
-            log.info("Socket Mode is open")
-            return
+            return None
+        return SocketMode(self._bolt, _web_client(self._settings, token.get_secret_value()))
 
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
@@ -228,9 +211,7 @@ class Bot:
             wrong["database"] = error.problem
         if not self._refreshed.is_set():
             wrong["regions"] = "the first look at Slack and DigitalOcean is not over"
-        if self._settings.slack_app_token is not None and (
-            self._socket is None or not self._socket.client.is_connected()
-        ):
+        if self._socket is not None and not self._socket.health().is_open:
             wrong["socket"] = "Socket Mode is not connected"
         return wrong
 

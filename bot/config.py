@@ -181,16 +181,37 @@ def setting_name(field_name: str, field: FieldInfo) -> str:
     return str(field.validation_alias or field_name.upper())
 
 
-def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+def read_settings() -> Settings:
     """Read all settings.
-
-    Args:
-        overrides: values by setting name that win over the environment (used by the demo).
 
     Raises:
         SettingsError: names each setting that is missing or wrong, never a value.
     """
-    return _read(Settings, dict(overrides or {}))
+    return _read(Settings, {})
+
+
+def given_settings(values: Mapping[str, Any]) -> Settings:
+    """Settings from `values` by setting name, and from nowhere else: for rehearsals and tests.
+
+    Raises:
+        SettingsError: as `read_settings`.
+    """
+    return _read(_GivenSettings, dict(values))
+
+
+class _GivenSettings(Settings):
+    """A rehearsal must not pick up the real tokens of whoever rehearses."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def read_local_settings() -> LocalSettings:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
-from bot.config import read_settings
+from bot.config import given_settings
 from bot.sandbox import Sandbox
 
 POLICY = """\
@@ -66,7 +66,7 @@ def _start(sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool) ->
         "IMAGE_BOT_POLL_SECONDS": "1",
         "PORT": "0",
     }
-    bot = Bot(read_settings(settings))
+    bot = Bot(given_settings(settings))
     bot.start()
     if socket:
         sandbox.slack.connect_socket(timeout=10)

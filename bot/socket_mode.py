@@ -1,10 +1,10 @@
 """Socket Mode: one WebSocket to Slack, watched, and rebuilt when it falls silent.
 
-slack_sdk's client reconnects when Slack says `disconnect`, and when it sees the socket close.
-What it misses: a connection on which no pong has ever come (its own check begins with the
-first one), a thread of its that died, and a reconnect that hangs (python-slack-sdk 1379, 1446,
-1701). So the watch here trusts none of its threads: while no pong comes, a new client is built
-beside the old one, which is then thrown away.
+slack_sdk's client moves to a new connection when Slack says `disconnect`; that is left to it.
+Its own watch misses a connection on which no pong has ever come (it begins with the first
+one), a thread of its that died, and a reconnect that hangs (python-slack-sdk 1379, 1446, 1701).
+So its reconnecting is off, and the watch here trusts none of its threads: when the connection
+is gone or silent, a new client is built beside the old one, which is then thrown away.
 """
 
 from __future__ import annotations
@@ -88,10 +88,9 @@ class SocketMode:
 
     def health(self) -> Health:
         """How the connection is now; cheap."""
-        self._note_pong()
+        is_open = self._is_alive()
         at = self._pong_at
-        age = None if at is None else time.monotonic() - at
-        return Health(self._connected() and age is not None, age, self._built)
+        return Health(is_open, None if at is None else time.monotonic() - at, self._built)
 
     def stop(self) -> None:
         """Take nothing new, let acks under way leave, and close.
@@ -103,7 +102,6 @@ class SocketMode:
         if handler is None:
             return
         handler.finish(_FINISH_SECONDS)
-        handler.client.auto_reconnect_enabled = False
         with suppress(OSError):
             handler.client.disconnect()
         _throw_away(handler)
@@ -123,9 +121,10 @@ class SocketMode:
                 wait = min(wait * 2, _SLOWEST_RETRY)
 
     def _is_alive(self) -> bool:
-        """Whether the client is worth keeping: it had a pong lately, or still may reconnect."""
+        """Whether it is connected, its threads live, and a pong came lately."""
         self._note_pong()
-        if self._handler is None or self._pong_at is None:
+        handler = self._handler
+        if handler is None or self._pong_at is None or not handler.is_whole():
             return False
         return time.monotonic() - self._pong_at <= self._silent_seconds
 
@@ -139,10 +138,6 @@ class SocketMode:
         if seen != self._pong:
             self._pong, self._pong_at = seen, time.monotonic()
 
-    def _connected(self) -> bool:
-        handler = self._handler
-        return handler is not None and handler.client.is_connected()
-
     def _rebuild(self) -> None:
         """A new client beside the old one, which goes once the new one stands."""
         old, new = self._handler, self._new_handler()
@@ -154,7 +149,7 @@ class SocketMode:
             _throw_away(new)
             raise
         if old is not None:
-            log.warning("Socket Mode was silent for %.0f s; rebuilt", self._silent_seconds)
+            log.warning("Socket Mode was cut or silent; a new connection stands")
             old.closing = True
             _throw_away(old)
         self._handler, self._built = new, self._built + 1
@@ -168,7 +163,8 @@ class SocketMode:
             self._bolt,
             self._client.token,
             web_client=self._client,
-            ping_interval=self._ping_seconds,  # type: ignore[arg-type]  # a float works and is kept
+            auto_reconnect_enabled=False,
+            ping_interval=self._ping_seconds,
         ).measured_by(self._measure)
 
 
@@ -177,12 +173,17 @@ class _Handler(SocketModeHandler):
 
     closing = False
     _busy = 0
-    _measure: Measure = staticmethod(lambda _transport, _seconds: None)
 
     def measured_by(self, measure: Measure) -> _Handler:
         self._idle = threading.Condition()
         self._measure = measure
         return self
+
+    def is_whole(self) -> bool:
+        """Whether the socket is there, and the threads that read and pass on what comes."""
+        client = self.client
+        threads = client.current_session_runner, client.message_processor
+        return client.is_connected() and all(runner.is_alive() for runner in threads)
 
     def handle(self, client: Any, req: SocketModeRequest) -> None:
         with self._idle:
@@ -210,6 +211,7 @@ def _throw_away(handler: _Handler) -> None:
     def close() -> None:
         try:
             handler.close()  # type: ignore[no-untyped-call]  # Bolt's is not typed
+            handler.client.disconnect()  # a `disconnect` of Slack's may have opened another
         except Exception as error:  # noqa: BLE001 - it is thrown away, whatever state it is in
             log.debug("an old Socket Mode client did not close well: %s", error)
 

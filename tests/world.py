@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
-from bot.config import read_settings
+from bot.config import given_settings
 from bot.sandbox import Sandbox
 
 ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
@@ -77,7 +77,7 @@ class World:
 
     def start(self) -> None:
         """Start the bot, and wait until it answers."""
-        self.bot = Bot(read_settings(self.settings), self.clock)
+        self.bot = Bot(given_settings(self.settings), self.clock)
         self.bot.start()
         if self.socket:
             self.slack.connect_socket(timeout=10)

@@ -56,7 +56,7 @@ class Slack(Sights, Controls):
         self.sockets = Sockets(log)
         self.rates = Rates(limits or Limits())
         self.api = WebApi(self.workspace, self.sockets, tokens, self.rates, self.judge, log)
-        self.response_urls = ResponseUrls(self.workspace, self.judge, log)
+        self.response_urls = ResponseUrls(self.workspace, self.judge, log, self.api.faults)
         self._gestures = Gestures(self.workspace, self.response_urls)
         acks = Acks(self.workspace, self.judge)
         self.delivery = Delivery(acks, self.api.faults, log)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.sandbox.log import EventLog
+from bot.sandbox.site import hang, reset_connection
 from bot.sandbox.slack.block_kit import problems_of_message
+from bot.sandbox.slack.faults import SlackFaults
 from bot.sandbox.slack.judge import Judge
 from bot.sandbox.slack.messages import Json, Message
 from bot.sandbox.slack.methods.chat import MESSAGE_CHARACTERS
@@ -35,9 +37,16 @@ class _Url:
 class ResponseUrls:
     """Hands out response URLs and takes what the bot posts to them."""
 
-    def __init__(self, workspace: Workspace, judge: Judge, log: EventLog) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        judge: Judge,
+        log: EventLog,
+        faults: SlackFaults | None = None,
+    ) -> None:
         self.base_url = ""
         self._workspace, self._judge, self._log = workspace, judge, log
+        self._faults = faults or SlackFaults()
         self._urls: dict[str, _Url] = {}
 
     def new(self, user: str, channel: str, original: Message | None = None) -> str:
@@ -54,9 +63,18 @@ class ResponseUrls:
             body = json.loads(await request.read())
         except ValueError:
             body = None
-        status, text = self._answer(request.path, body)
+        fault = self._faults.take(lambda plan: plan.fits("response_url", None))
+        status, text = 0, "no answer"
+        if fault is None or fault.after:
+            status, text = self._answer(request.path, body)
+        if fault is not None and fault.kind == "fail":
+            status, text = fault.status, fault.error or "error"
         self._log.end(entry, f"response_url → {text}", body=body)
-        return web.Response(status=status, text=text)
+        if fault is None or fault.kind == "fail":
+            return web.Response(status=status, text=text)
+        if fault.kind == "hang":
+            await hang(fault.seconds)
+        return reset_connection(request)
 
     def _answer(self, path: str, body: object) -> tuple[int, str]:
         url = self._urls.get(path)

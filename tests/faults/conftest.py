@@ -1,0 +1,76 @@
+"""Counts what every fault cost, and prints the table at the end.
+
+IMAGE_BOT_FAULTS=long tries more; IMAGE_BOT_FAULTS_TABLE=docs/faults.md writes the table there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults.tally import Row, as_markdown, as_property, merged, repeated_messages, second_posts
+
+BEGIN, END = "<!-- the table, by make faults -->", "<!-- the end of the table -->"
+
+
+def is_long() -> bool:
+    """Whether to try as often as it takes to believe it, rather than as CI can wait for."""
+    return os.environ.get("IMAGE_BOT_FAULTS", "") == "long"
+
+
+@pytest.fixture
+def long_form() -> bool:
+    return is_long()
+
+
+@pytest.fixture
+def cost(record_property: Callable[[str, Any], None]) -> Callable[..., Row]:
+    """Writes one row of the table: `cost("fault", sandbox, lost=0)`."""
+
+    def write(fault: str, sandbox: Any, *, lost: int, times: int = 1) -> Row:
+        row = Row(fault, times, lost, second_posts(sandbox), repeated_messages(sandbox))
+        record_property("fault", as_property(row))
+        assert (row.lost, row.second_posts) == (0, 0), row
+        return row
+
+    return write
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The name of a kind of database, and the `DATABASE_URL` of an empty one."""
+    with ExitStack() as stack:
+        if request.param == "SQLite":
+            yield request.param, f"sqlite:///{tmp_path / 'image-bot.db'}"
+            return
+        postgres = pytest.importorskip("postgres")
+        yield request.param, stack.enter_context(postgres.fresh_database())
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, ())]
+    rows = merged(
+        value
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "fault"
+    )
+    if not rows:
+        return
+    table = as_markdown(rows)
+    terminalreporter.section("what the faults cost")
+    terminalreporter.write_line(table)
+    path = os.environ.get("IMAGE_BOT_FAULTS_TABLE")
+    if path:
+        _write(Path(path), table)
+
+
+def _write(path: Path, table: str) -> None:
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")

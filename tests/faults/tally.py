@@ -1,0 +1,96 @@
+"""What a fault cost: requests lost, second POSTs, repeated messages; and the table of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.sandbox import Sandbox
+
+COLUMNS = ("fault", "times tried", "requests lost", "second POSTs", "repeated messages")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault, tried `times` times in one way; rows of the same fault add up."""
+
+    fault: str
+    times: int
+    lost: int
+    second_posts: int
+    repeated: int
+
+    def __add__(self, other: Row) -> Row:
+        return Row(
+            self.fault,
+            self.times + other.times,
+            self.lost + other.lost,
+            self.second_posts + other.second_posts,
+            self.repeated + other.repeated,
+        )
+
+
+def as_property(row: Row) -> dict[str, Any]:
+    """A row in a form that travels from a pytest worker to whoever prints the table."""
+    return asdict(row)
+
+
+def merged(found: Iterable[dict[str, Any]]) -> list[Row]:
+    """One row a fault, in the order of their names."""
+    rows: dict[str, Row] = {}
+    for each in found:
+        row = Row(**each)
+        rows[row.fault] = rows[row.fault] + row if row.fault in rows else row
+    return [rows[name] for name in sorted(rows)]
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The table, with a line of sums at its end."""
+    total = sum(rows, Row("**all**", 0, 0, 0, 0))
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---|---:|---:|---:|---:|"]
+    lines += [
+        f"| {row.fault} | {row.times} | {row.lost} | {row.second_posts} | {row.repeated} |"
+        for row in [*rows, total]
+    ]
+    return "\n".join(lines)
+
+
+def ended(sandbox: Sandbox, channel: str, image_id: int, word: str = "completed") -> bool:
+    """Whether people can see the end of what was asked for this image.
+
+    The last reply in its thread holds the word, and its card, as the bot last edited it, has
+    no buttons left. (After a crash an older copy of the card may stand above it.)
+    """
+    roots = [m for m in sandbox.slack.messages(channel) if str(image_id) in m.everything]
+    if not roots:
+        return False
+    last = [m for root in roots for m in sandbox.slack.thread(channel, root.ts)][-1:]
+    closed = all(block["type"] != "actions" for block in roots[-1].blocks)
+    return bool(last) and word in last[0].text and closed
+
+
+def second_posts(sandbox: Sandbox) -> int:
+    """Image actions that DigitalOcean was asked for more than once, and accepted."""
+    posts = Counter((p.image_id, *sorted(p.body.items())) for p in sandbox.digitalocean.posts)
+    return sum(times - 1 for times in posts.values())
+
+
+def repeated_messages(sandbox: Sandbox) -> int:
+    """Messages that stand in Slack more than once, told by the card that each carries."""
+    slack = sandbox.slack
+    cards = Counter(
+        message.metadata["event_payload"]["card"]
+        for channel in slack.channels
+        for root in slack.messages(channel)
+        for message in [root, *slack.thread(channel, root.ts)]
+        if message.metadata
+    )
+    whispers = Counter(
+        (person, message.text)
+        for person in slack.users
+        for message in slack.ephemerals(person)
+        if message.source == "response_url"
+    )
+    return sum(times - 1 for times in [*cards.values(), *whispers.values()])

@@ -1,0 +1,99 @@
+"""Settings: where they come from, what is refused, and that no secret is ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import given_settings, read_local_settings, read_settings
+from bot.errors import SettingsError
+
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-secret",
+    "SLACK_SIGNING_SECRET": "signing-secret",
+    "DIGITALOCEAN_TOKEN": "dop-secret",
+}
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An empty directory and an environment without any of our names."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("SLACK_APP_TOKEN", "PORT", "DATABASE_URL", *GOOD):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_the_environment_wins_over_the_file(nowhere: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("\n".join(f"{k}={v}" for k, v in {**GOOD, "PORT": "4000"}.items()))
+    nowhere.setenv("PORT", "5000")
+    settings = read_settings()
+    assert settings.port == 5000
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-secret"
+
+
+def test_a_secret_from_a_mounted_file(nowhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in GOOD.items():
+        nowhere.setenv(name, value)
+    nowhere.delenv("DIGITALOCEAN_TOKEN")
+    (tmp_path / "token").write_text("from-a-file\n")
+    nowhere.setenv("DIGITALOCEAN_TOKEN_FILE", str(tmp_path / "token"))
+    assert read_settings().digitalocean_token.get_secret_value() == "from-a-file"
+
+
+def test_both_a_value_and_a_file_is_a_question(nowhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("x")
+    nowhere.setenv("DIGITALOCEAN_TOKEN", "y")
+    nowhere.setenv("DIGITALOCEAN_TOKEN_FILE", str(tmp_path / "token"))
+    with pytest.raises(SettingsError, match="Both DIGITALOCEAN_TOKEN and"):
+        read_settings()
+
+
+def test_a_file_that_is_not_there(nowhere: pytest.MonkeyPatch) -> None:
+    nowhere.setenv("DIGITALOCEAN_TOKEN_FILE", "/nowhere/at/all")
+    with pytest.raises(SettingsError, match="DIGITALOCEAN_TOKEN_FILE names a file"):
+        read_settings()
+
+
+def test_every_missing_setting_is_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert "SLACK_BOT_TOKEN is missing" in str(caught.value)
+    assert "DIGITALOCEAN_TOKEN is missing" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SLACK_SIGNING_SECRET": ""}, "set at least one"),
+        ({"IMAGE_BOT_SETTLE_SECONDS": "30"}, "IMAGE_BOT_SETTLE_SECONDS"),
+        ({"IMAGE_BOT_SETTLE_SECONDS": "20"}, "must be more than"),
+        ({"PORT": "99999"}, "PORT"),
+        ({"IMAGE_BOT_POLL_SECONDS": "0"}, "IMAGE_BOT_POLL_SECONDS"),
+        ({"DIGITALOCEAN_API_URL": "http://example.com"}, "must be https"),
+        ({"SLACK_API_URL": "http://example.com/api/"}, "must be https"),
+        ({"IMAGE_BOT_LOG_FORMAT": "xml"}, "IMAGE_BOT_LOG_FORMAT"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(changed: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        given_settings(GOOD | changed)
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(given_settings(GOOD)) + str(given_settings(GOOD))
+    with pytest.raises(SettingsError) as caught:
+        given_settings(GOOD | {"PORT": "no"})
+    shown += repr(caught.value) + str(caught.value)
+    for secret in GOOD.values():
+        assert secret not in shown
+
+
+def test_given_settings_read_no_environment(nowhere: pytest.MonkeyPatch) -> None:
+    nowhere.setenv("SLACK_APP_TOKEN", "xapp-real")
+    assert given_settings(GOOD).slack_app_token is None
+
+
+def test_commands_that_talk_to_nobody_need_no_token() -> None:
+    assert read_local_settings().database_url == "sqlite:///image-bot.db"

@@ -1,0 +1,171 @@
+"""Socket Mode against the stand-in: what breaks a connection, and what becomes of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.sandbox import Sandbox
+from bot.socket_mode import SocketMode
+
+PING, SILENT = 0.2, 1.0
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(lifetime=120) as it:
+        yield it
+
+
+@pytest.fixture
+def slow() -> threading.Event:
+    """Handlers wait for this to be set."""
+    event = threading.Event()
+    event.set()
+    return event
+
+
+@pytest.fixture
+def acks() -> list[tuple[str, float]]:
+    return []
+
+
+@pytest.fixture
+def socket(
+    sandbox: Sandbox, slow: threading.Event, acks: list[tuple[str, float]]
+) -> Iterator[SocketMode]:
+    settings = sandbox.settings(socket=True)
+    bolt = App(
+        signing_secret="unused",
+        client=WebClient(base_url=settings["SLACK_API_URL"]),
+        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id="T", bot_token="xoxb-1"),
+        process_before_response=True,
+    )
+
+    @bolt.command("/image")
+    def image(ack: Callable[..., None]) -> None:
+        slow.wait(10)
+        ack(text="taken")
+
+    client = WebClient(token=settings["SLACK_APP_TOKEN"], base_url=settings["SLACK_API_URL"])
+    made = SocketMode(
+        bolt,
+        client,
+        lambda transport, seconds: acks.append((transport, seconds)),
+        ping_seconds=PING,
+        silent_seconds=SILENT,
+    )
+    made.start()
+    sandbox.slack.connect_socket(timeout=10)
+    yield made
+    slow.set()
+    made.stop()
+
+
+def _until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
+
+
+def _is_answered(sandbox: Sandbox) -> bool:
+    return sandbox.slack.command("U0ANN", "C0OPS", "help").text == "taken"
+
+
+def test_payloads_are_answered_and_measured(
+    sandbox: Sandbox, socket: SocketMode, acks: list[tuple[str, float]]
+) -> None:
+    assert _is_answered(sandbox)
+    assert [transport for transport, _ in acks] == ["socket"]
+    assert socket.health().is_open
+
+
+def test_a_quiet_connection_that_answers_pings_is_left_alone(
+    sandbox: Sandbox, socket: SocketMode
+) -> None:
+    time.sleep(3 * SILENT)
+    assert socket.health().built == 1
+    assert (socket.health().pong_age or 99) < SILENT
+
+
+def test_a_silent_connection_is_noticed_and_rebuilt(sandbox: Sandbox, socket: SocketMode) -> None:
+    time.sleep(2 * PING)
+    assert sandbox.slack.silence_sockets() == 1
+    _until(lambda: socket.health().built == 2)
+    _until(lambda: sandbox.slack.socket_count == 1)
+    assert _is_answered(sandbox)
+
+
+def test_one_that_was_silent_from_its_start_is_rebuilt(
+    sandbox: Sandbox, socket: SocketMode
+) -> None:
+    sandbox.slack.silence_sockets()  # before its first pong, where slack_sdk never looks
+    _until(lambda: socket.health().built == 2)
+
+
+def test_a_cut_connection_is_replaced(sandbox: Sandbox, socket: SocketMode) -> None:
+    sandbox.slack.drop_sockets()
+    _until(lambda: socket.health().built == 2)
+    _until(lambda: _is_answered(sandbox))
+
+
+@pytest.mark.parametrize("reason", ["refresh_requested", "warning", "link_disabled"])
+def test_slack_asks_for_a_new_connection(
+    sandbox: Sandbox, socket: SocketMode, reason: str
+) -> None:
+    sandbox.slack.disconnect_sockets(reason, close_after=0.5)
+    _until(lambda: sandbox.slack.sockets.opened >= 2)
+    time.sleep(0.7)
+    _until(lambda: socket.health().is_open)
+    assert _is_answered(sandbox)
+
+
+def test_while_slack_is_away_it_is_not_open_and_comes_back(
+    sandbox: Sandbox, socket: SocketMode
+) -> None:
+    sandbox.slack.faults.fail("apps.connections.open", "internal_error", times=2)
+    sandbox.slack.drop_sockets()
+    _until(lambda: not socket.health().is_open)
+    _until(lambda: socket.health().is_open)
+    assert _is_answered(sandbox)
+
+
+def test_a_thread_that_died_is_noticed(sandbox: Sandbox, socket: SocketMode) -> None:
+    handler = socket._handler
+    assert handler is not None
+    handler.client.message_processor.event.set()  # ends the thread that passes payloads on
+    handler.client.closed = True
+    _until(lambda: socket.health().built == 2)
+    _until(lambda: _is_answered(sandbox))
+
+
+def test_a_stop_lets_acks_under_way_leave(
+    sandbox: Sandbox, socket: SocketMode, slow: threading.Event
+) -> None:
+    slow.clear()
+    answers: list[str] = []
+    person = threading.Thread(
+        target=lambda: answers.append(sandbox.slack.command("U0ANN", "C0OPS", "help").text)
+    )
+    person.start()
+    time.sleep(0.3)
+    threading.Timer(0.5, slow.set).start()
+    socket.stop()
+    person.join(5)
+    assert answers == ["taken"]
+    assert not socket.health().is_open
+
+
+def test_no_connection_is_left_behind(sandbox: Sandbox, socket: SocketMode) -> None:
+    for n in range(2, 5):
+        sandbox.slack.silence_sockets()
+        _until(lambda n=n: socket.health().built == n)
+    _until(lambda: len(sandbox.slack.sockets.connections) == 1)
+    _until(lambda: sum(t.name == "socket-mode-old" for t in threading.enumerate()) == 0)
