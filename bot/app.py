@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any
 
-import sqlalchemy as sa
 from pydantic import SecretStr
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -19,15 +18,22 @@ from slack_sdk import WebClient
 
 import handlers
 from bot.assessment import Assessor
+from bot.catalogue import Catalogue
 from bot.config import Settings
-from bot.digitalocean import Client
+from bot.digitalocean import Call, Client
 from bot.engine import Stages
 from bot.engine.choose import choose_engine
-from bot.errors import SettingsError, StoreUnavailable
+from bot.errors import SettingsError
+from bot.following.account import CallAccount
+from bot.forms import Forms
+from bot.messages.message import Message
+from bot.metrics import Metrics
 from bot.ops_requests import OpsRequests
 from bot.policy.file import PolicyFile
+from bot.rate import PerPerson
+from bot.readiness import Readiness
 from bot.slack import CALL_SECONDS, Slack, SlackFailure
-from bot.socket_mode import SocketMode
+from bot.socket_mode import Health, SocketMode
 from bot.stages.check import Check
 from bot.stages.deliver import Deliver
 from bot.stages.expire import Expire
@@ -36,10 +42,11 @@ from bot.stages.refresh import Refresh
 from bot.stages.search import SearchImages
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
-from bot.store import cards, schema
+from bot.store import budget, cards, figures, schema
 from bot.store.due import due
 from bot.store.transaction import Clock, Store, Wake, is_sqlite, open_database
 from bot.web import WebServer, site
+from handlers import guard
 
 log = logging.getLogger(__name__)
 
@@ -86,22 +93,30 @@ class Bot:
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
         self.store = Store(database, self._engine.later, clock)
+        self._metrics = Metrics(self._figures, self.not_ready, self._socket_health)
+        self._calls = CallAccount(clock)
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),
             endpoint=settings.digitalocean_api_url,
             timeout=settings.http_seconds,
+            observe=self._called,
         )
-        self._slack = Slack(_web_client(settings, settings.slack_bot_token.get_secret_value()))
+        self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
+        self._catalogue = Catalogue(self._client)
+        self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
+        self._core = OpsRequests(self.store, self.policy)
         self._bolt = self._bolt_app()
         signed = settings.slack_signing_secret is not None
         self._web: WebServer | None = None
         if role is not Role.WORKER:
-            application = site(self._bolt if signed else None, self.not_ready)
+            application = site(self._bolt if signed else None, self.not_ready, self._metrics)
             self._web = WebServer(application, settings.host, settings.port)
         self._socket = self._socket_mode() if role is not Role.WORKER else None
-        self._refreshed = threading.Event()
+        self._readiness = Readiness(
+            self.store, self._slack, self._engine_works, self._socket_health, self._at_once
+        )
 
     @property
     def port(self) -> int:
@@ -132,6 +147,7 @@ class Bot:
             self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
         self._at_once.shutdown(wait=False, cancel_futures=True)
+        self._forms.close()
         if done:
             self._client.close()
             self.store.close()
@@ -155,9 +171,11 @@ class Bot:
                 client,
                 poll_seconds=settings.poll_seconds,
                 settle_seconds=settings.settle_seconds,
+                account=self._calls,
+                key=budget.key_of(settings.digitalocean_token.get_secret_value()),
             ),
-            "search": SearchImages(store, client),
-            "deliver": Deliver(store, self._slack),
+            "search": SearchImages(store, self._catalogue, self._core),
+            "deliver": Deliver(store, self._slack, self.policy),
             "expire": Expire(store),
             "refresh": self._refresh,
         }
@@ -169,7 +187,7 @@ class Bot:
         except Exception:
             log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])
         finally:
-            self._refreshed.set()
+            self._readiness.looked()
 
     def _sweep(self) -> Iterator[Wake]:
         with self.store.read() as connection:
@@ -180,40 +198,58 @@ class Bot:
         bolt = App(
             name="image-bot",
             signing_secret=secret.get_secret_value() if secret else "",
-            client=_web_client(self._settings, None),
+            client=self._web_client(None),
             authorize=_authorizer(self._settings.slack_bot_token),
             process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
             raise_error_for_unhandled_request=False,
         )
-        core = OpsRequests(self.store, self.policy)
-        handlers.register(bolt, core, self._open_view, self._tell_at_once)
+        guard.register(bolt, PerPerson(self._settings.commands_per_minute), self._metrics.took)
+        handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 
     def _open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
         self._at_once.submit(_logged, "a form", self._slack.open_view, trigger_id, view)
 
     def _tell_at_once(self, response_url: str, text: str) -> None:
-        self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, text)
+        self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, Message(text))
 
     def _socket_mode(self) -> SocketMode | None:
         token = self._settings.slack_app_token
         if token is None:
             return None
-        return SocketMode(self._bolt, _web_client(self._settings, token.get_secret_value()))
+        client = self._web_client(token.get_secret_value())
+        return SocketMode(self._bolt, client, self._metrics.acked)
+
+    def _socket_health(self) -> Health | None:
+        return self._socket.health() if self._socket is not None else None
+
+    def _engine_works(self) -> bool:
+        return self._role is Role.WEB or self._engine.is_working()
+
+    def _figures(self) -> figures.Figures:
+        with self.store.read() as connection:
+            return figures.read(connection, self.store.clock())
+
+    def _called(self, call: Call) -> None:
+        """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""
+        self._calls.observe(call)
+        self._metrics.called(call)
+        level = logging.INFO if call.method == "POST" else logging.DEBUG
+        facts = {"request_id": call.request_id or "-", "seconds": round(call.seconds, 3)}
+        status = call.status or "no answer"
+        log.log(level, "%s %s: %s", call.method, call.path, status, extra={"facts": facts})
+
+    def _web_client(self, token: str | None) -> WebClient:
+        return WebClient(
+            token=token,
+            base_url=self._settings.slack_api_url,
+            timeout=CALL_SECONDS,
+            retry_handlers=[self._metrics.slack_retries],
+        )
 
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
-        wrong = {}
-        try:
-            with self.store.read() as connection:
-                connection.execute(sa.text("SELECT 1"))
-        except StoreUnavailable as error:
-            wrong["database"] = error.problem
-        if not self._refreshed.is_set():
-            wrong["regions"] = "the first look at Slack and DigitalOcean is not over"
-        if self._socket is not None and not self._socket.health().is_open:
-            wrong["socket"] = "Socket Mode is not connected"
-        return wrong
+        return self._readiness()
 
 
 def _logged(what: str, act: Any, *arguments: Any) -> None:
@@ -232,9 +268,3 @@ def _authorizer(bot_token: SecretStr) -> Callable[..., AuthorizeResult]:
         )
 
     return authorize
-
-
-def _web_client(settings: Settings, token: str | None) -> WebClient:
-    return WebClient(
-        token=token, base_url=settings.slack_api_url, timeout=CALL_SECONDS, retry_handlers=[]
-    )

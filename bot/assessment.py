@@ -177,7 +177,8 @@ def _obstacles(
                 f"There is no image {request.image_id} in this DigitalOcean account.",
                 "Look the number up with `/image list`, or with `doctl compute image list`.",
             )
-        elif step.after is not None:
-            yield None  # an earlier image action will change the image first
+        elif step.after is not None:  # the convert before it makes a snapshot of the backup
+            converted = image.model_copy(update={"type": "snapshot"})
+            yield obstacle(converted, step.type, step.region, regions)
         else:
             yield obstacle(image, step.type, step.region, regions)

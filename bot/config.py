@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -149,6 +149,37 @@ class Settings(LocalSettings):
         validation_alias="IMAGE_BOT_LOG_FORMAT",
         description="`json`, `text`, or `auto`: text on a terminal, JSON elsewhere",
     )
+
+    commands_per_minute: int = Field(
+        120,
+        ge=1,
+        validation_alias="IMAGE_BOT_COMMANDS_PER_MINUTE",
+        description="how many commands one person may type within a minute",
+    )
+    retention_days: int = Field(
+        400,
+        ge=31,
+        validation_alias="IMAGE_BOT_RETENTION_DAYS",
+        description="how long finished requests are kept, in days, 31 or more; the audit log is"
+        " kept for ever",
+    )
+    otlp_endpoint: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="where traces go, if `image-bot[tracing]` is installed; empty: nowhere",
+    )
+
+    def secrets(self) -> list[str]:
+        """Every value that must never be shown, to redact it wherever it turns up."""
+        tokens = (
+            self.slack_bot_token,
+            self.slack_signing_secret,
+            self.slack_app_token,
+            self.digitalocean_token,
+        )
+        password = urlsplit(self.database_url).password
+        told = [token.get_secret_value() for token in tokens if token is not None]
+        return [*told, password, unquote(password)] if password else told
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Settings:

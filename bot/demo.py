@@ -6,16 +6,18 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
 from bot.config import given_settings
 from bot.sandbox import Sandbox
+from handlers.help import SUBCOMMANDS, USAGE_HINT
 
 POLICY = """\
-# The rehearsal's policy: one other person must approve; ann's tests in #ops run at once.
+# The rehearsal's policy: one other person must approve, and #prod hears of it.
 [[rule]]
 name = "backups and snapshots need one approval"
 approvals = 1
@@ -23,8 +25,12 @@ approvers = ["U0BOB", "U0CAT"]
 notify = ["C0PROD"]
 break_glass = true
 """
+ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
 _PLAY_SECONDS = 60.0
 _LIFETIME_SECONDS = 8 * 3600.0
+_ACTION_SECONDS = 4.0
+_ACTION_SECONDS_BY_HAND = 30.0
+"""Long enough to watch a transfer, and to use the page's clock on it."""
 
 
 def rehearse(
@@ -34,28 +40,63 @@ def rehearse(
 
     Args:
         play_only: end after the play.
-        policy: one's own policy file instead of the rehearsal's.
+        policy: one's own policy file instead of the rehearsal's; nothing is played then
+            unless `play_only` asks for it, for nobody knows what it allows.
         seed: the same seed gives the same ids and names.
         socket: let the bot use Socket Mode instead of HTTP.
 
     Returns:
         0, or 1 when the thread did not complete.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="image-bot-demo-") as folder,
-        Sandbox(action_seconds=4.0, seed=seed, lifetime=_LIFETIME_SECONDS) as sandbox,
-    ):
-        bot = _start(sandbox, Path(folder), policy, socket)
-        try:
-            done = _play(sandbox)
-            if not play_only:
-                _stay(sandbox)
-        finally:
-            bot.stop()
+    with rehearsal(policy, seed, socket) as sandbox:
+        done = _play(sandbox) if play_only or policy is None else True
+        if not play_only:
+            sandbox.digitalocean.action_seconds = _ACTION_SECONDS_BY_HAND
+            _stay(sandbox)
     return 0 if done else 1
 
 
-def _start(sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool) -> Bot:
+@contextmanager
+def rehearsal(
+    policy: Path | None = None, seed: int = 1, socket: bool = False, **settings: str
+) -> Iterator[Sandbox]:
+    """The stand-ins, their page, and the bot at work between them; all of it ends together.
+
+    Args:
+        settings: more of the bot's settings, by name.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="image-bot-demo-") as folder,
+        Sandbox(action_seconds=_ACTION_SECONDS, seed=seed, lifetime=_LIFETIME_SECONDS) as sandbox,
+    ):
+        _describe(sandbox, policy, socket)
+        bot = _start(sandbox, Path(folder), policy, socket, settings)
+        try:
+            yield sandbox
+        finally:
+            bot.stop()
+
+
+def _describe(sandbox: Sandbox, policy: Path | None, socket: bool) -> None:
+    """Tell the page of the app, and bring in whoever one's own policy names."""
+    words = [{"name": s.name, "usage": s.usage, "summary": s.summary} for s in SUBCOMMANDS]
+    sandbox.page.about |= {"usage": USAGE_HINT, "words": words, "socket": socket}
+    if policy is None:
+        sandbox.page.about["roles"] = ROLES
+        return
+    named = set(re.findall(r'"([UWSC][A-Z0-9]{2,})"', policy.read_text(encoding="utf-8")))
+    for id_ in sorted(named - {*sandbox.slack.users, *sandbox.slack.channels}):
+        if id_.startswith(("U", "W")):
+            sandbox.slack.add_user(id_, id_.lower())
+        elif id_.startswith("C"):
+            sandbox.slack.add_channel(id_, id_.lower())
+        elif id_ not in sandbox.slack.user_groups:
+            sandbox.slack.set_user_group(id_, ["U0BOB", "U0CAT"])
+
+
+def _start(
+    sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool, more: dict[str, str]
+) -> Bot:
     path = policy or folder / "policy.toml"
     if policy is None:
         path.write_text(POLICY, encoding="utf-8")
@@ -64,7 +105,11 @@ def _start(sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool) ->
         "DATABASE_URL": f"sqlite:///{folder / 'image-bot.db'}",
         "IMAGE_BOT_POLICY": str(path),
         "IMAGE_BOT_POLL_SECONDS": "1",
+        # Shorter than in earnest: who breaks DigitalOcean on the page wants to see the end of it.
+        "IMAGE_BOT_HTTP_SECONDS": "5",
+        "IMAGE_BOT_SETTLE_SECONDS": "10",
         "PORT": "0",
+        **more,
     }
     bot = Bot(given_settings(settings))
     bot.start()

@@ -39,6 +39,10 @@ class Event(StrEnum):
     STUCK = "stuck"
     COMPLETED = "completed"
     ERRORED = "errored"
+    ENDED = "ended"
+    """The last of several image actions ended: the summary."""
+    RETRIED = "retried"
+    """What failed was asked for again, as another request."""
     CARD_LOST = "card-lost"
     """The channel was archived, or the bot removed from it."""
 

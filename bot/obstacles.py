@@ -19,11 +19,13 @@ class Obstacle:
     """Why an image action cannot be done, and the way out.
 
     `done_already`: nothing is wrong; what was asked for is so already.
+    `convert_first`: it can be done once the image is converted.
     """
 
     problem: str
     way_out: str = ""
     done_already: bool = False
+    convert_first: bool = False
 
 
 def obstacle(
@@ -51,6 +53,7 @@ def obstacle(
         return Obstacle(
             f"Image {image.id} is a backup, and backups cannot be transferred.",
             f"Convert it first: `/image convert {image.id}`, then transfer it.",
+            convert_first=True,
         )
     return _region_obstacle(region, live_regions)
 

@@ -11,6 +11,7 @@ import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -24,10 +25,12 @@ CALL_SECONDS = 10
 METADATA_EVENT = "image_bot_card"
 """The `event_type` of the metadata by which a message of ours is recognised after a crash."""
 
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _GONE = {"message_not_found", "thread_not_found", "cant_update_message"}
 _NO_CHANNEL = {
     "channel_not_found",
     "not_in_channel",
+    "user_not_in_channel",
     "is_archived",
     "is_inactive",  # chat.update in an archived channel
     "restricted_action",
@@ -127,22 +130,49 @@ class Slack:
         )
         return Posted(channel=channel, ts=ts)
 
-    def answer(self, response_url: str, text: str) -> None:
+    def answer(self, response_url: str, drawn: Message, *, replace: bool = False) -> None:
         """Tell one person through the `response_url` of what they did (5 times in 30 minutes).
+
+        Args:
+            replace: take the place of the message whose button was clicked.
 
         Raises:
             SlackAway: out of reach.
             ChannelLost: the address is used up or too old.
         """
+        if not _is_slacks(response_url, self._client.base_url):
+            raise ChannelLost("response_url is no address of Slack's")
         webhook = WebhookClient(response_url, timeout=CALL_SECONDS, retry_handlers=[])
         try:
-            reply = webhook.send(text=text, response_type="ephemeral", replace_original=False)
+            reply = webhook.send(
+                text=drawn.text,
+                blocks=drawn.blocks or None,
+                response_type="ephemeral",
+                replace_original=replace,
+            )
         except (OSError, http.client.HTTPException) as error:
             raise SlackAway(type(error).__name__, arrived=_arrived(error)) from error
         if reply.status_code == 429 or reply.status_code >= 500:
             raise SlackAway(f"status {reply.status_code}", _retry_after(reply.headers))
         if reply.status_code >= 400:
             raise ChannelLost(f"response_url status {reply.status_code}")
+
+    def whisper(
+        self, channel: str, person: str, drawn: Message, thread_ts: str | None = None
+    ) -> None:
+        """Show one person a message in a channel; it is gone when they reload.
+
+        Raises:
+            SlackFailure: the bot or the person is not in the channel, or Slack is out of reach.
+        """
+        self._call(
+            self._client.chat_postEphemeral,
+            channel=channel,
+            user=person,
+            text=drawn.text,
+            blocks=drawn.blocks or None,
+            thread_ts=thread_ts,
+        )
 
     def find(self, channel: str, thread_ts: str | None, card_id: int) -> str | None:
         """The `ts` of the message that carries this card's id, or None.
@@ -205,13 +235,30 @@ class Slack:
         answer = self._call(self._client.usergroups_users_list, usergroup=group_id)
         return frozenset(answer["users"])
 
-    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
-        """Open a modal; a `trigger_id` lives 3 s and works once.
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> str:
+        """Open a modal; a `trigger_id` lives 3 s and works once. The view's id.
 
         Raises:
             SlackFailure: too late, or Slack is out of reach.
         """
-        self._call(self._client.views_open, trigger_id=trigger_id, view=view)
+        answer = self._call(self._client.views_open, trigger_id=trigger_id, view=view)
+        return str((answer.get("view") or {}).get("id", ""))
+
+    def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
+        """Draw an open modal anew.
+
+        Raises:
+            SlackFailure: it was closed, or Slack is out of reach.
+        """
+        self._call(self._client.views_update, view_id=view_id, view=view)
+
+    def publish_home(self, person: str, view: Mapping[str, Any]) -> None:
+        """Show a person their App Home.
+
+        Raises:
+            SlackFailure: there is no such person, or Slack is out of reach.
+        """
+        self._call(self._client.views_publish, user_id=person, view=view)
 
     def _call(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
         try:
@@ -223,6 +270,22 @@ class Slack:
         if not isinstance(data, dict):
             raise SlackAway("an unreadable answer")
         return data
+
+
+def _is_slacks(response_url: str, api_url: str) -> bool:
+    """Whether the bot may send to it: https, or this machine where Slack's API is here too.
+
+    It comes in a payload. Whoever could forge one must not make the bot call addresses that
+    only the bot can reach.
+    """
+    try:
+        to, api = urlsplit(response_url), urlsplit(api_url)
+    except ValueError:
+        return False
+    if api.hostname in _LOOPBACK:
+        return to.scheme in ("http", "https") and to.hostname in _LOOPBACK
+    host, slack = to.hostname or "", (api.hostname or "").removeprefix("www.")
+    return to.scheme == "https" and (host == slack or host.endswith(f".{slack}"))
 
 
 def _kind(error: SlackApiError) -> SlackFailure:

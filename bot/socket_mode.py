@@ -10,10 +10,11 @@ is gone or silent, a new client is built beside the old one, which is then throw
 from __future__ import annotations
 
 import logging
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,13 +99,10 @@ class SocketMode:
         What is not acked by then Slack delivers again, to another connection or the next.
         """
         self._stopping.set()
-        handler = self._handler
-        if handler is None:
-            return
-        handler.finish(_FINISH_SECONDS)
-        with suppress(OSError):
-            handler.client.disconnect()
-        _throw_away(handler)
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            handler.finish(_FINISH_SECONDS)
+            _throw_away(handler)
 
     def _watch(self) -> None:
         wait = 0.5
@@ -183,7 +181,9 @@ class _Handler(SocketModeHandler):
         """Whether the socket is there, and the threads that read and pass on what comes."""
         client = self.client
         threads = client.current_session_runner, client.message_processor
-        return client.is_connected() and all(runner.is_alive() for runner in threads)
+        session = client.current_session
+        sock = session.sock if session is not None else None
+        return sock is not None and not _is_cut(sock) and all(t.is_alive() for t in threads)
 
     def handle(self, client: Any, req: SocketModeRequest) -> None:
         with self._idle:
@@ -203,6 +203,16 @@ class _Handler(SocketModeHandler):
         with self._idle:
             self.closing = True
             self._idle.wait_for(lambda: not self._busy, seconds)
+
+
+def _is_cut(sock: socket.socket) -> bool:
+    """Whether the other side has closed the connection; slack_sdk takes half a minute to see it."""
+    look = select.poll()
+    try:
+        look.register(sock, getattr(select, "POLLRDHUP", 0))  # POLLHUP and POLLERR always come
+        return bool(look.poll(0))
+    except (OSError, ValueError):
+        return True  # closed on our side
 
 
 def _throw_away(handler: _Handler) -> None:

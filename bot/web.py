@@ -1,10 +1,14 @@
-"""The web server: `/slack/events`, `/healthz`, `/readyz`; waitress, a production WSGI server."""
+"""The web server: `/slack/events`, `/healthz`, `/readyz`, `/metrics`.
+
+It is waitress, a production WSGI server.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +17,8 @@ from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from waitress import wasyncore
 from waitress.server import create_server
+
+from bot.metrics import CONTENT_TYPE, Metrics
 
 log = logging.getLogger(__name__)
 
@@ -31,20 +37,32 @@ Report = Callable[[], Mapping[str, str]]
 """What is wrong now, by part; empty: ready."""
 
 
-def site(bolt: App | None, not_ready: Report) -> Callable[[Environ, Start], Iterable[bytes]]:
+def site(
+    bolt: App | None, not_ready: Report, metrics: Metrics
+) -> Callable[[Environ, Start], Iterable[bytes]]:
     """The WSGI application.
 
     Args:
         bolt: takes Slack's signed requests; None where there is no signing secret to check
             them with (Socket Mode alone).
         not_ready: for `/readyz`.
+        metrics: for `/metrics`; told of each ack.
     """
     slack = SlackRequestHandler(bolt, path=EVENTS) if bolt else None
 
     def respond(environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == EVENTS and slack is not None:
-            return slack(environ, start)
+            if not environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "").isdecimal():
+                # Bolt's check of the signature raises on it, instead of refusing it.
+                return _json(start, HTTPStatus.UNAUTHORIZED, {"error": "invalid request"})
+            began = time.perf_counter()
+            try:
+                return slack(environ, start)
+            finally:
+                metrics.acked("http", time.perf_counter() - began)
+        if path == "/metrics":
+            return _answer(start, HTTPStatus.OK, metrics.page(), CONTENT_TYPE)
         if path == "/healthz":
             return _json(start, HTTPStatus.OK, {"status": "ok"})
         if path == "/readyz":
@@ -57,8 +75,11 @@ def site(bolt: App | None, not_ready: Report) -> Callable[[Environ, Start], Iter
 
 
 def _json(start: Start, status: HTTPStatus, body: Mapping[str, str]) -> Iterable[bytes]:
-    content = json.dumps(body).encode()
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+    return _answer(start, status, json.dumps(body).encode(), "application/json")
+
+
+def _answer(start: Start, status: HTTPStatus, content: bytes, kind: str) -> Iterable[bytes]:
+    headers = [("Content-Type", kind), ("Content-Length", str(len(content)))]
     start(f"{status.value} {status.phrase}", headers)
     return [content]
 

@@ -30,6 +30,14 @@ def register(app: App, tell_at_once: TellAtOnce) -> None:
             return BoltResponse(
                 status=200, body=answer, headers={"content-type": "application/json"}
             )
+        field = _first_field(body)
+        if field:
+            answer = json.dumps({"response_action": "errors", "errors": {field: text}})
+            return BoltResponse(
+                status=200, body=answer, headers={"content-type": "application/json"}
+            )
+        if body.get("type") == "event_callback":
+            return BoltResponse(status=503, body="")  # Slack brings events again
         if body.get("response_url"):
             tell_at_once(str(body["response_url"]), text)
         return BoltResponse(status=200, body="")
@@ -41,3 +49,11 @@ def _text(error: Exception) -> str:
     reference = uuid.uuid4().hex[:8]
     log.error("a handler failed, reference %s", reference, exc_info=error)
     return answers.unexpected(reference)
+
+
+def _first_field(body: Body) -> str:
+    """The first field of a form that was submitted: what went wrong is told under it."""
+    if body.get("type") != "view_submission":
+        return ""
+    blocks = body["view"].get("blocks") or ()
+    return next((str(b["block_id"]) for b in blocks if b.get("type") == "input"), "")

@@ -36,7 +36,10 @@ SUBCOMMANDS = (
         "list [text] [--type snapshot|backup|custom] [--region <region>] [--tag <tag>]",
         "find an image and its id",
         ("list", "list web", "list --type snapshot --region nyc3"),
-        ("The text is looked for in the names of your images.", "`--page 2` shows the next page."),
+        (
+            "The text is looked for in names, ids, tags and regions. You alone see what is found.",
+            "Each image has a button that starts what it needs; other pages have buttons too.",
+        ),
         ("ls", "find", "search", "images"),
     ),
     Subcommand(
@@ -49,7 +52,11 @@ SUBCOMMANDS = (
             'transfer 62137902 nyc3 --break-glass "prod is down"',
         ),
         (
+            "An image is its number or its name; a name of several words stands in quotes.",
             "The image stays where it is and gains a region. That costs nothing more.",
+            "Several regions are one request with one approval. If one fails, the others go on, "
+            "and *Retry failed* on the card asks for that one again.",
+            "For a backup I offer to convert it first, as one plan with one approval.",
             "Where the policy asks for approval, nothing happens before somebody approves.",
             "A thread in this channel then follows it to its end and tells you.",
             "Break-glass runs at once where the policy allows it. Everybody concerned is told, "
@@ -62,7 +69,10 @@ SUBCOMMANDS = (
         "status [<ops request id> | <action id>]",
         "see what is in flight, or how one ops request goes",
         ("status", "status 17"),
-        ("An ops request id stands on its card. `#17` works too.",),
+        (
+            "An ops request id stands on its card. `#17` works too.",
+            "In the thread of a request, write `@image-bot status`.",
+        ),
         ("progress", "state", "ps"),
     ),
     Subcommand(
@@ -82,7 +92,7 @@ SUBCOMMANDS = (
         "show <image>",
         "see one image, and what can be done with it now",
         ("show 62137902",),
-        (),
+        ("Buttons start what can be done with it.",),
         ("info", "get", "describe", "view"),
     ),
     Subcommand(
@@ -122,7 +132,11 @@ SUBCOMMANDS = (
         "notify all|mine|none",
         "choose which direct messages you get",
         ("notify mine",),
-        ("`all`: also requests you may approve. `mine`: your own only. `none`: no messages.",),
+        (
+            "`mine`, as it is until you choose: how your requests end.",
+            "`all`: also the card of every request that you may approve.",
+            "`none`: no messages, and no reminders.",
+        ),
         ("mute", "notifications", "messages"),
     ),
     Subcommand(
@@ -188,7 +202,7 @@ def _overview() -> str:
             "*All subcommands*",
             *rest,
             "",
-            f"More about one: {_typed('help transfer')}",
+            f"More about one: {_typed('help transfer')}. In threads: `@image-bot status`.",
         ]
     )
 

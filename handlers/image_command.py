@@ -7,35 +7,44 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.messages import answers
+from bot.forms import Forms
+from bot.messages import offers
+from bot.messages.form import Place
 from bot.ops_requests import Click, OpsRequests, Wish
-from bot.search import Search
+from bot.search import Named, Search
 from handlers import commands
 from handlers.grammar import parse
 from handlers.help import help_text, regions_text
-from handlers.payloads import Body, delivery_key
+from handlers.payloads import Body, asker, delivery_key
 
 NAME = "/image"
 
 
-def register(app: App, core: OpsRequests) -> None:
+def register(app: App, core: OpsRequests, forms: Forms) -> None:
     """Answer `/image`."""
 
     @app.command(NAME)
     def image(ack: Callable[..., Any], body: Body) -> None:
-        ack(text=answer(body, core), response_type="ephemeral")
+        if str(body.get("text") or "").strip():
+            ack(text=answer(body, core), response_type="ephemeral")
+            return
+        forms.open(body["trigger_id"], Place(body["channel_id"], body.get("response_url") or ""))
+        drawn = offers.help_with_form(help_text(None))
+        ack(text=drawn.text, blocks=drawn.blocks, response_type="ephemeral")
 
 
 def answer(body: Body, core: OpsRequests) -> str:
-    """The answer to one slash command, which only its sender sees.
+    """The answer to one command, which only its sender sees.
 
     Raises:
         bot.errors.CommandError: it cannot be understood; nothing was changed.
         bot.errors.StoreUnavailable: it could not be taken.
     """
-    regions = core.regions()
-    takers = [region.slug for region in regions if region.takes_images]
-    command = parse(str(body.get("text") or ""), live_regions=takers)
+    takers = [region.slug for region in core.regions() if region.takes_images]
+    command = parse(str(body.get("text") or ""), live_regions=takers, allow_names=True)
+    wanted = wanted_of(command)
+    if wanted is not None:
+        return core.look(asker(body), wanted, delivery_key(body))
     match command:
         case commands.Transfer() | commands.Convert():
             wish = wish_of(command, body)
@@ -43,50 +52,61 @@ def answer(body: Body, core: OpsRequests) -> str:
         case commands.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
-        case commands.List() | commands.Show():
-            return core.search(_search(command, body), delivery_key(body))
+        case commands.Notify(setting):
+            return core.set_notify(str(body["user_id"]), setting, delivery_key(body))
+        case commands.Explain(asked):
+            return core.explain(wish_of(asked, body))
+        case _:
+            return _from_memory(command, core)
+
+
+def _from_memory(command: commands.Command, core: OpsRequests) -> str:
+    match command:
         case commands.Status(subject):
             return core.status(subject)
         case commands.History(image):
             return core.history(image if isinstance(image, int) else None)
-        case commands.Explain(asked):
-            return core.explain(wish_of(asked, body))
         case commands.Regions():
-            return regions_text(regions or None)
+            return regions_text(core.regions() or None)
         case commands.Help(topic):
             return help_text(topic)
         case _:
-            return answers.not_yet(type(command).__name__.lower())
+            raise AssertionError(f"nothing answers {type(command).__name__}")
 
 
-def _search(command: commands.List | commands.Show, body: Body) -> Search:
-    person, url = str(body["user_id"]), str(body.get("response_url") or "")
-    asked = " ".join(str(body.get("text") or "").split())
-    if isinstance(command, commands.Show):
-        return Search(person, url, asked, image_id=int(command.image))
-    return Search(
-        person,
-        url,
-        asked,
-        text=command.text,
-        type=command.type or "",
-        region=command.region or "",
-        tag=command.tag or "",
-        page=command.page,
-    )
+def wanted_of(command: commands.Command) -> Search | Named | None:
+    """What must be looked up before the command can be answered, if anything."""
+    match command:
+        case commands.List(text, type_, region, tag, page):
+            return Search(0, text, type_ or "", region or "", tag or "", page)
+        case commands.Show(image) if isinstance(image, int):
+            return Search(image_id=image)
+        case commands.Show(image):
+            return Named(str(image), "show")
+        case commands.History(image) if isinstance(image, str):
+            return Named(image, "history")
+        case commands.Explain(asked) if isinstance(asked.image, str):
+            return Named(asked.image, "explain", steps_of(asked))
+        case commands.Transfer() | commands.Convert() if isinstance(command.image, str):
+            reason, glass = command.reason, command.break_glass or ""
+            return Named(command.image, "open", steps_of(command), reason, glass)
+    return None
+
+
+def steps_of(command: commands.Transfer | commands.Convert) -> tuple[tuple[str, str], ...]:
+    """The image actions that a command asks for."""
+    if isinstance(command, commands.Transfer):
+        return tuple(("transfer", region) for region in command.regions)
+    return (("convert", ""),)
 
 
 def wish_of(command: commands.Transfer | commands.Convert, body: Body) -> Wish:
-    """A parsed command as the core takes it."""
-    if isinstance(command, commands.Transfer):
-        steps = tuple(("transfer", region) for region in command.regions)
-    else:
-        steps = (("convert", ""),)
+    """A parsed command that numbers its image, as the core takes it."""
     return Wish(
         requester=str(body["user_id"]),
         channel=str(body["channel_id"]),
         image_id=int(command.image),
-        steps=steps,
+        steps=steps_of(command),
         reason=command.reason,
         break_glass=command.break_glass or "",
     )

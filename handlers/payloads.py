@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.ops_requests import Click
+from bot.search import Asker
 
 Body = Mapping[str, Any]
 
@@ -52,6 +54,53 @@ def click(body: Body) -> Click:
         position=position,
         channel=str(channel.get("id", "")),
         response_url=str(body.get("response_url") or ""),
+    )
+
+
+def who(body: Body) -> Click:
+    """A click on a button that is about no request: who, where, and how to answer."""
+    channel = body.get("channel") or {}
+    return Click(
+        delivery=delivery_key(body),
+        person=person(body),
+        request_id=0,
+        channel=str(channel.get("id", "")),
+        response_url=str(body.get("response_url") or ""),
+    )
+
+
+def button_value(body: Body) -> str:
+    """What a button carries."""
+    return str(body["actions"][0].get("value", ""))
+
+
+def image_click(body: Body) -> int:
+    """The image that a button is about.
+
+    Raises:
+        ValueError: the value is not one that the bot writes.
+    """
+    return int(button_value(body))
+
+
+def pick(body: Body) -> tuple[Click, int]:
+    """One of several images: the look-up that offered them as a click's id, and the image.
+
+    Raises:
+        ValueError: the value is not one that the bot writes.
+    """
+    look_up_id, image_id = _value(button_value(body))
+    return replace(who(body), request_id=look_up_id), image_id
+
+
+def asker(body: Body) -> Asker:
+    """Whoever typed or clicked, as one to be answered alone."""
+    channel = body.get("channel") or {}
+    return Asker(
+        person(body),
+        str(body.get("channel_id") or channel.get("id") or ""),
+        str(body.get("thread_ts") or ""),
+        str(body.get("response_url") or ""),
     )
 
 

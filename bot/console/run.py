@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run until told to stop; 0, or 1 when something under way had to be cut off."""
     settings = read_settings()
-    set_up_logs(settings.log_format)
+    set_up_logs(settings.log_format, secrets=settings.secrets())
     bot = Bot(settings, role=options.role)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -35,6 +35,9 @@ class Engine(Protocol):
     def is_alone(self) -> bool:
         """Whether no other process works on the same database."""
 
+    def is_working(self) -> bool:
+        """Whether it was started, and what runs the stages is alive."""
+
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
         """Wake `stage` for `key` once `tx` is committed, not before `at` (epoch seconds)."""
 

@@ -81,6 +81,10 @@ class ClusterEngine:
         """Others may work on the same database."""
         return False
 
+    def is_working(self) -> bool:
+        """Whether this process's worker is registered and serving."""
+        return self._replica is not None and self._replica.is_working()
+
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
         """Wake `stage` for `key` once `tx` is committed; all its wakes are written at its end."""
         if not tx.wishes:

@@ -45,6 +45,10 @@ class LocalEngine:
         """A SQLite file belongs to one process."""
         return True
 
+    def is_working(self) -> bool:
+        """Whether its threads were started and all live."""
+        return bool(self._workers) and all(worker.is_alive() for worker in self._workers)
+
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
         """Wake `stage` for `key` once the transaction is committed, not before `at`."""
         tx.after_commit.append(lambda: self.wake(stage, key, at))

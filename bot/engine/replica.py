@@ -70,6 +70,7 @@ class Replica:
         self._concurrency = threads
         self._stopping = threading.Event()
         self._worker: Worker | None = None
+        self._working = False
         self._stages: set[threading.Thread] = set()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="replica", daemon=True
@@ -79,6 +80,10 @@ class Replica:
     def start(self) -> None:
         """Begin in a thread of its own; the database may be away for now."""
         self._thread.start()
+
+    def is_working(self) -> bool:
+        """Whether the worker is there; it is not while it is being begun anew."""
+        return self._thread.is_alive() and self._working
 
     def stop(self, seconds: float) -> bool:
         """Take nothing new; wait up to `seconds`, then hand back. False: a stage still runs."""
@@ -128,8 +133,10 @@ class Replica:
             try:
                 if not self._stopping.is_set():
                     work: Callable[[], Awaitable[None]] = worker.run
+                    self._working = True
                     await work()
             finally:
+                self._working = False
                 watch.cancel()
 
     def _new_worker(self, app: App) -> Worker:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import takewhile
 
 from bot.digitalocean import Call, RateLimit
 from bot.following.plan import Budget
+from bot.following.saved import Saved, Told
 
 HOUR, MINUTE = 3600.0, 60.0
 HOURLY, PER_MINUTE = 5000, 250
@@ -26,22 +26,6 @@ ATTEMPTS = 4
 _PROBE_SECONDS = 30.0
 _LONGEST_WAIT = HOUR
 """What DigitalOcean says is believed up to this long: clocks differ, and headers can be wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What other processes, and the next start, should know. Times are epoch seconds.
-
-    Attributes:
-        rate_limit, seen_at: the newest headers, and when they came; None: none yet.
-        waits_until: nothing is sent with this token before; 0: nothing stands against it.
-        recent: calls of the last hour as (start of the minute, how many).
-    """
-
-    rate_limit: RateLimit | None = None
-    seen_at: float = 0.0
-    waits_until: float = 0.0
-    recent: tuple[tuple[int, int], ...] = ()
 
 
 class CallAccount:
@@ -109,7 +93,9 @@ class CallAccount:
             minutes = Counter(int(at // MINUTE * MINUTE) for at in self._calls)
             minutes[int(now // MINUTE * MINUTE)] += planned
             recent = tuple(sorted((minute, n) for minute, n in minutes.items() if n))
-            return Saved(self._told, self._told_at, self._waits_until, recent)
+            limit = self._told
+            told = Told(limit.limit, limit.remaining, limit.reset, self._told_at) if limit else None
+            return Saved(told, self._waits_until, recent)
 
     def restore(self, saved: Saved) -> None:
         """Take over what another process, or this one before it died, had written down.
@@ -120,8 +106,9 @@ class CallAccount:
             now = self._clock()
             counted = [min(m + MINUTE, now) for m, n in saved.recent for _ in range(n)]
             self._calls = deque(sorted([*self._calls, *counted]))
-            if saved.rate_limit is not None and saved.seen_at > self._told_at:
-                self._told, self._told_at = saved.rate_limit, min(saved.seen_at, now)
+            if saved.told is not None and saved.told.at > self._told_at:
+                self._told = RateLimit(saved.told.hourly, saved.told.remaining, saved.told.reset)
+                self._told_at = min(saved.told.at, now)
                 self._untold = sum(at > self._told_at for at in self._calls)
             self._waits_until = max(self._waits_until, saved.waits_until)
             self._expire(now)

@@ -49,7 +49,8 @@ class Listing:
         marks = {k: v for edges in self._edges.values() for k, v in edges.items()}
         marks |= self._older
         unknown = ids - marks.keys()
-        grown = len([i for i in unknown if i > max(marks, default=0)])
+        newest = max(marks, default=0)
+        grown = sum(1 for each in unknown if each > newest)  # they lie above all that was seen
         patience = max(PATIENCE, len(unknown))
         found, depth = Places(), -1
         for each in sorted(ids | marks.keys(), reverse=True):

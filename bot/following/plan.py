@@ -2,41 +2,45 @@
 
 Actions in flight fall into groups that one call shows: a page of the account's list, or one
 action alone where no other lies on its page. Each group is read as often as its actions ask
-for (`due_at`), as long as that is cheap. Where it is not, calls go where most ends are noticed
-soonest: a group is read in proportion to the square root of what may end in it, which is what
-makes the mean delay smallest for a given number of calls. The calls an hour grow with the
-square root of what is in flight (four times as much: twice the calls, and twice the delay),
-and never beyond what the budget can go on giving.
+for (`due_at`), as long as that is cheap. Where it is not, rounds go in step, and a group
+of fewer likely ends joins every second, fourth, … of them: about in proportion to the square
+root of what may end in it, which makes the mean delay smallest for a given number of calls.
+The calls an hour grow with the square root of what a round takes (four times as much: twice
+the calls, and twice the delay), and never beyond what the budget can go on giving.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.following.listing import Listing, Places
 from bot.pace import Estimate
 
-HOURLY_AT_1000 = 1200.0
-"""Calls an hour for 1,000 in flight: just under a quarter of a token's 5,000."""
-SCATTERED = 100
-"""Actions that no call shows together are worth this many times the calls of a full page's."""
+HOURLY_AT_5 = 1150.0
+"""Calls an hour where a round takes five of them, as it does for 1,000 in flight: less than a
+quarter of a token's 5,000."""
 SMOOTHING_SECONDS = 300.0
 """What is left of the budget is spent no faster than would use it up in this time. As calls
 come back an hour after they were made, that settles at 12/13 of the follower's share."""
 ROUND_SHARE = 5
 """One round takes at most this part of what is left, so that looks stay evenly spaced."""
-SLOWEST_SECONDS = 30.0
+SLOWEST_SECONDS = 15.0
 """The longest pause between looks at one action, as far as it is concerned."""
-AGE_SHARE = 1 / 120
+AGE_SHARE = 1 / 240
 """The older an action, the less a moment's delay matters: of its age, this is the pause."""
 LIKELY_FROM, LIKELY_UNTIL = 0.9, 2.0
 """An end is likely from this part of the estimate's `low` until this multiple of its `high`."""
-UNLIKELY = 0.1
+UNLIKELY = 0.05
 """How much an action that is not likely to end yet weighs against one that is."""
-_RETHINK_SECONDS = 60.0
-"""A pause for the budget's sake is thought over again after this long."""
+MOST_TURNS = 4
+"""A page is read once in 2 to the power of this many rounds at least."""
+NEARLY = 0.75
+"""From this part of its pause on a group joins a round, so that all keep in step: what moves
+from one page to the next is then looked at neither twice nor late."""
+_RETHINK = 60.0
+"""A pause for the budget's sake is thought over again after so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +129,23 @@ class _Group:
 
     Attributes:
         page: the list's page; its number is 0 where one action is read alone.
-        root: the square root of its actions' weights.
-        stale: the mean of the seconds since they were looked at.
+        weight: how many ends may show on it, see `_weight`.
+        stale: the mean of the seconds since its actions were looked at.
         due_at: when the first of its actions asks for a look (epoch seconds).
     """
 
     page: Page
-    root: float
+    weight: float
     stale: float
     due_at: float
 
-    @property
-    def pressure(self) -> float:
-        """Grows with time; among groups under equal pressure, one call does equal good."""
-        return self.root * self.stale
+    def turn(self, heaviest: float) -> int:
+        """It is read every so many rounds: 1, 2, 4, …"""
+        return 1 << int(min(math.log2(heaviest / self.weight) / 2, MOST_TURNS))
 
-    def ready_at(self, threshold: float, now: float) -> float:
-        """When it is both due and under this much pressure (epoch seconds)."""
-        return max(self.due_at, now + threshold / self.root - self.stale)
+    def ready_at(self, pause: float, now: float) -> float:
+        """When it is due, and so many seconds, or nearly, have passed (epoch seconds)."""
+        return max(self.due_at, now + NEARLY * pause - self.stale)
 
 
 def plan(
@@ -152,14 +155,20 @@ def plan(
     if not flights:
         return Round()
     groups = _groups(flights, listing, rhythm.poll_seconds, now)
-    rate = _rate(len(groups), len(flights), budget, rhythm.poll_seconds)
-    threshold = sum(group.root for group in groups) / rate
-    every = max(rhythm.poll_seconds, threshold / max(group.root for group in groups))
-    opens = _opens(budget, rhythm, rate, now)
-    ready = min(group.ready_at(threshold, now) for group in groups)
-    if max(opens, ready) > now:
-        return Round(next_at=max(opens, min(ready, now + _RETHINK_SECONDS)), every=every)
-    chosen = [group for group in groups if group.ready_at(threshold, now) <= now]
+    heaviest = max(group.weight for group in groups)
+    turns = [group.turn(heaviest) for group in groups]
+    calls = sum(1 / turn for turn in turns)
+    rate = _rate(calls, budget, rhythm.poll_seconds)
+    every = max(rhythm.poll_seconds, calls / rate)
+    ready = [group.ready_at(turn * every, now) for group, turn in zip(groups, turns, strict=True)]
+    next_at = max(min(ready), _opens(budget, rhythm, rate))
+    if next_at > now:
+        return Round(next_at=min(next_at, max(budget.waits_until, now + _RETHINK)), every=every)
+    chosen = [
+        (group.stale / turn, group.page)
+        for group, turn, at in zip(groups, turns, ready, strict=True)
+        if at <= now
+    ]
     pages, alone = _split(_affordable(chosen, budget))
     return Round(pages, alone, now + rhythm.poll_seconds, every)
 
@@ -196,9 +205,12 @@ def due_at(flight: Flight, now: float, poll_seconds: float, crowd: bool) -> floa
 
 def _weight(flight: Flight, now: float) -> float:
     """How likely an end is, against one of which nothing is known."""
-    learnt = flight.estimate
-    unlikely = learnt is not None and now - flight.since < LIKELY_FROM * learnt.low
-    return UNLIKELY if unlikely else 1.0
+    age, learnt = now - flight.since, flight.estimate
+    if learnt is None:
+        return 1.0
+    if age < LIKELY_FROM * learnt.low:
+        return UNLIKELY
+    return 1.0 if age < learnt.typical else 2.0 if age < learnt.high else 3.0
 
 
 def _groups(
@@ -213,34 +225,32 @@ def _groups(
         due = min(due_at(flight, now, poll_seconds, crowd) for flight in members)
         weight = sum(_weight(flight, now) for flight in members)
         seen = sum(f.since if f.looked is None else f.looked for f in members)
-        groups.append(_Group(page, math.sqrt(weight), max(0.0, now - seen / len(members)), due))
+        groups.append(_Group(page, weight, max(0.0, now - seen / len(members)), due))
     return groups
 
 
-def _rate(groups: int, in_flight: int, budget: Budget, poll_seconds: float) -> float:
-    """Calls a second that may be spent on all that is in flight."""
-    worth = max(in_flight, SCATTERED * groups**2 / in_flight) / 1000
-    thrifty = max(1 / poll_seconds, HOURLY_AT_1000 * math.sqrt(worth) / 3600)
+def _rate(calls: float, budget: Budget, poll_seconds: float) -> float:
+    """Calls a second that may be spent where a round takes so many."""
+    thrifty = max(1 / poll_seconds, HOURLY_AT_5 * math.sqrt(calls / 5) / 3600)
     return min(thrifty, max(1, budget.left) / SMOOTHING_SECONDS)
 
 
-def _opens(budget: Budget, rhythm: Rhythm, rate: float, now: float) -> float:
-    """The soonest time at which anything may be read."""
+def _opens(budget: Budget, rhythm: Rhythm, rate: float) -> float:
+    """The soonest time at which anything may be read (epoch seconds)."""
     opens = max(budget.waits_until, rhythm.not_before)
     if min(budget.left, budget.burst) < 1:
         opens = max(opens, budget.opens_at)
     if rhythm.last_calls:
-        # Half the pause that the rate asks for: the threshold sees to the rest.
-        pause = min(rhythm.last_calls / rate / 2, _RETHINK_SECONDS)
-        opens = max(opens, rhythm.last_at + max(pause, rhythm.poll_seconds))
+        pause = max(rhythm.last_calls / rate, rhythm.poll_seconds)
+        opens = max(opens, rhythm.last_at + pause)
     return opens
 
 
-def _affordable(groups: list[_Group], budget: Budget) -> list[Page]:
-    """As many as may be read now, those under most pressure first: so none is left for ever."""
+def _affordable(ready: list[tuple[float, Page]], budget: Budget) -> list[Page]:
+    """As many as may be read now, those that waited longest first: so none is left for ever."""
     most = min(budget.left, budget.burst, round_calls(budget))
-    by_pressure = sorted(groups, key=lambda group: group.pressure, reverse=True)
-    return sorted((group.page for group in by_pressure[:most]), key=lambda page: page.number)
+    longest_first = sorted(ready, key=lambda each: each[0], reverse=True)
+    return sorted((page for _, page in longest_first[:most]), key=lambda page: page.number)
 
 
 def round_calls(budget: Budget) -> int:

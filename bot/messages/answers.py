@@ -183,9 +183,68 @@ def not_yet(subcommand: str) -> str:
     return f"`/image {subcommand}` is not built yet. `/image help` shows what is."
 
 
-def looking() -> str:
-    """The ack of a search."""
-    return "Looking…"
+def looking(name: str = "") -> str:
+    """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
+    if not name:
+        return "Looking…"
+    return (
+        f"Looking for the image named `{safe(name, 120)}`… Its number works as well:"
+        " `/image list` shows names and numbers."
+    )
+
+
+def still_looking(name: str, said: str) -> str:
+    """DigitalOcean cannot be asked which image has a name."""
+    return (
+        f"DigitalOcean could not be reached ({safe(said, 300)}). Nothing is lost: I go on looking"
+        f" for `{safe(name, 120)}`."
+    )
+
+
+def no_such_name(name: str) -> str:
+    """No private image has this name, nor one that holds it."""
+    return (
+        f"No image of yours is named `{safe(name, 120)}`. Nothing was sent."
+        " `/image list` shows names and numbers."
+    )
+
+
+def looked_too_long(name: str) -> str:
+    """DigitalOcean was out of reach for too long."""
+    return (
+        f"I could not look for `{safe(name, 120)}`: DigitalOcean was out of reach for too long."
+        " Nothing was sent; type it again."
+    )
+
+
+def choice_gone() -> str:
+    """A button of an answer that is forgotten, or of somebody else's."""
+    return "That choice is too old. Nothing was sent; type the command again."
+
+
+def plan_under_way(twin: OpsRequest) -> str:
+    """A transfer that would wait for a convert of another request."""
+    return (
+        f"Nothing new was sent. The transfer can be asked for once request {twin.id} is completed."
+    )
+
+
+def retried_already(request: OpsRequest) -> str:
+    """*Retry failed* works once a card; the new request has a card of its own."""
+    return (
+        f"What failed in request {request.id} was asked for again as request"
+        f" {request.retried_as}: `/image status {request.retried_as}`."
+    )
+
+
+def notify_set(setting: str) -> str:
+    """The person's choice of direct messages."""
+    what = {
+        "all": "how your requests end, and every request that you may approve",
+        "mine": "how your own requests end",
+        "none": "nothing",
+    }[setting]
+    return f"Done. By direct message you hear: {what}."
 
 
 def no_such_image(image_id: int) -> str:

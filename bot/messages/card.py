@@ -14,9 +14,11 @@ from slack_sdk.models.blocks import (
 
 from bot.image_actions import ActionType
 from bot.lifecycle import OPEN, State
-from bot.messages import words
+from bot.messages import progress, words
+from bot.messages.blocks import paragraphs
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
+from bot.pace import Outlook
 from bot.store.requests import OpsRequest, Step
 
 BUTTONS = {
@@ -27,31 +29,42 @@ BUTTONS = {
     "post_again": "Post again",
     "give_up": "Give up",
     "close_review": "Close the review",
+    "retry_failed": "Retry failed",
 }
 """Every button of a card by its `action_id`. A button carries the request's id, nothing else."""
 
+_ROWS_LIMIT = 2_900
 _BACKUP_RETENTION_DAYS = (7, 28)
 """Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
 
 
-def draw(request: OpsRequest, now: float) -> Message:
+def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Message:
     """The card of a request as it stands.
 
     Args:
         now: epoch seconds, for elapsed times.
+        outlook: what is known of the time such things take; None: nothing is said of it.
     """
     blocks: list[Block] = [_headline(request, now)]
     if len(request.steps) > 1:
-        blocks.append(_section("\n".join(_step_row(s, now) for s in request.steps)))
+        rows = paragraphs((_step_row(s, now) for s in request.steps), _ROWS_LIMIT)
+        blocks += [_section(part) for part in rows]
     if request.state is State.PENDING:
-        blocks.append(_section(_consequences(request, now)))
+        said = [_consequences(request, now)]
+        said += [progress.usual(request, outlook)] if outlook else []
+        blocks.append(_section("\n".join(said)))
+    if outlook and (told := progress.under_way(request, outlook, now)):
+        blocks.append(_section(told))
     if request.state is State.NEEDS_ATTENTION:
         blocks.extend(_section(_question(s)) for s in request.steps if _asks(s))
     if request.outcome:
         blocks.append(_section(safe(request.outcome, 600)))
     blocks.append(_small_print(request))
     blocks.extend(_buttons(request))
-    return message(_fallback(request, now), blocks)
+    fallback = _fallback(request, now)
+    if outlook and (spoken := progress.spoken(request, outlook, now)):
+        fallback = f"{fallback} {spoken.capitalize()}."
+    return message(fallback, blocks)
 
 
 def _fallback(request: OpsRequest, now: float) -> str:
@@ -159,6 +172,8 @@ def _small_print(request: OpsRequest) -> ContextBlock:
     if request.state is State.PENDING and request.expires_at:
         parts.append(f"expires {words.moment(request.expires_at)}")
     parts += [f"action {s.action_id}" for s in request.steps if s.action_id]
+    if request.retried_as is not None:
+        parts.append(f"asked again as request {request.retried_as}")
     return ContextBlock(elements=[MarkdownTextObject(text=" · ".join(parts))])
 
 
@@ -184,8 +199,13 @@ def _buttons(request: OpsRequest) -> list[ActionsBlock]:
             for s in request.steps
             if _asks(s)
         ]
+    last = []
     if request.review == "open" and request.state not in OPEN:
-        rows.append([_button("close_review", value)])
+        last.append(_button("close_review", value))
+    if request.state is State.ERRORED and request.retried_as is None:
+        last.append(_button("retry_failed", value))
+    if last:
+        rows.append(last)
     return [ActionsBlock(elements=row, block_id=f"buttons-{n}") for n, row in enumerate(rows)]
 
 

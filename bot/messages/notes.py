@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
 from bot.events import Event
+from bot.lifecycle import State
 from bot.messages import words
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
@@ -20,6 +21,18 @@ Note = Mapping[str, Any]
 def draw(note: Note, request: OpsRequest) -> Message:
     """One reply; every fact that people or DigitalOcean wrote is made harmless."""
     text = _SAID[Event(note["event"])](note, request)
+    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
+
+
+def draw_end(note: Note, request: OpsRequest) -> Message:
+    """How a request ended, for somebody who is told directly."""
+    if request.state in (State.COMPLETED, State.ERRORED):
+        text = _summary(request) if len(request.steps) > 1 else draw(note, request).text
+        text = text.removeprefix(_heard(request)).removesuffix(_heard(request)).strip()
+    else:
+        text = f"{words.asked(request)} is {request.state}. {safe(request.outcome, 600)}".strip()
+    where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
+    text = f"Request {request.id}: {text}{where}"
     return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
 
 
@@ -47,6 +60,11 @@ def _which(note: Note, request: OpsRequest) -> str:
     if len(request.steps) == 1:
         return ""
     return f"{words.step(_step_of(note, request)).capitalize()}: "
+
+
+def _so(request: OpsRequest) -> str:
+    """The end in one word, where this is the end: a request with several has a summary for it."""
+    return f" It errored. {_heard(request)}" if len(request.steps) == 1 else ""
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
@@ -98,8 +116,8 @@ def _expired(_note: Note, request: OpsRequest) -> str:
 def _drifted(note: Note, request: OpsRequest) -> str:
     return (
         f"{_which(note, request)}The image is not what was asked for any more:"
-        f" {safe(str(note['drift']), 600)}. The approval is void and nothing was sent:"
-        f" errored. {words.person(request.requester)}, ask again if it is still needed."
+        f" {safe(str(note['drift']), 600)}. The approval is void and nothing was sent."
+        f" Ask again if it is still needed.{_so(request)}"
     )
 
 
@@ -113,7 +131,7 @@ def _not_arrived(note: Note, request: OpsRequest) -> str:
 def _rejected(note: Note, request: OpsRequest) -> str:
     return (
         f"{_which(note, request)}DigitalOcean refused: {_said(note)}."
-        f" It errored; nothing was changed. {words.person(request.requester)}"
+        f" Nothing was changed.{_so(request)}"
     )
 
 
@@ -153,8 +171,8 @@ def _post_again(note: Note, request: OpsRequest) -> str:
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}{_who(note)} gave it up: errored."
-        f" It may still have run at DigitalOcean. {words.person(request.requester)}"
+        f"{_which(note, request)}{_who(note)} gave it up."
+        f" It may still have run at DigitalOcean.{_so(request)}"
     )
 
 
@@ -171,10 +189,59 @@ def _ended(word: str) -> Callable[[Note, OpsRequest], str]:
         took = note.get("seconds")
         after = f" after {words.duration(float(took))}" if took is not None else ""
         why = f" {safe(str(note['why']), 400)}" if note.get("why") else ""
-        heard = " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
-        return f"{heard} {words.asked_step(request, one)} {word}{after}.{why}"
+        if len(request.steps) > 1:
+            done = "done" if word == "completed" else "failed"
+            return f"{_which(note, request)}{done}{after}.{why}{_what_follows(one, request)}"
+        return f"{_heard(request)} {words.asked_step(request, one)} {word}{after}.{why}"
 
     return say
+
+
+def _what_follows(one: Step, request: OpsRequest) -> str:
+    """What waited for this image action starts now, or never will."""
+    waited = [s for s in request.steps if s.after == one.position]
+    if not waited:
+        return ""
+    runs = [s.region for s in waited if s.state is not State.CANCELLED]
+    if runs:
+        return f" The transfer to {words.listed(runs)} starts now."
+    return f" The transfer to {words.listed([s.region for s in waited])} will not run."
+
+
+def _all_ended(_note: Note, request: OpsRequest) -> str:
+    return f"{_heard(request)} {_summary(request)}"
+
+
+def _summary(request: OpsRequest) -> str:
+    """How a request with several image actions ended, each of them named."""
+    done = [s for s in request.steps if s.state is State.COMPLETED]
+    failed = [s for s in request.steps if s.state is not State.COMPLETED]
+    if not failed:
+        took = [words.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
+        seconds = sum(took) if _in_turn(request) else max(took, default=0.0)
+        after = f" after {words.duration(seconds)}" if took else ""
+        return f"{words.asked(request)} completed{after}."
+    said = f"{words.asked(request)} errored. Failed: {words.listed([_short(s) for s in failed])}."
+    if done:
+        said += f" Done: {words.listed([_short(s) for s in done])}."
+    return f"{said} _Retry failed_ on the card asks again for what failed."
+
+
+def _in_turn(request: OpsRequest) -> bool:
+    return any(s.after is not None for s in request.steps)
+
+
+def _short(one: Step) -> str:
+    return one.region or "convert"
+
+
+def _heard(request: OpsRequest) -> str:
+    """Everybody who waits for the end, as mentions."""
+    return " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
+
+
+def _retried(note: Note, _request: OpsRequest) -> str:
+    return f"{_who(note)} asked again for what failed: request {note['as']}."
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:
@@ -215,6 +282,8 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.STUCK: _stuck,
     Event.COMPLETED: _ended("completed"),
     Event.ERRORED: _ended("errored"),
+    Event.ENDED: _all_ended,
+    Event.RETRIED: _retried,
     Event.CARD_LOST: _card_lost,
     Event.REMINDED: _reminded,
 }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.image_actions import ActionType
 from bot.lifecycle import State
-from bot.messages.escape import safe
+from bot.messages.escape import plain, safe
 from bot.store.requests import OpsRequest, Step
 
 SNAPSHOT_PRICE = 0.06
@@ -48,6 +48,36 @@ def moment(at: float) -> str:
     return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
+def ago(at: float, now: float) -> str:
+    """`3 min ago` for what is recent, else the time."""
+    return f"{duration(now - at)} ago" if now - at < 3600 else moment(at)
+
+
+def plain_name(name: str) -> str:
+    """A name as one plain line, for menus, which know no mrkdwn."""
+    return " ".join(plain(name).split())
+
+
+def listed(items: Sequence[str]) -> str:
+    """`nyc3`, `nyc3 and sfo3`, `nyc3, sfo3 and ams3`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def clock(at: float) -> str:
+    """A time of day in each reader's own zone, UTC as fallback."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+    return f"<!date^{int(at)}^{{time_secs}}|{fallback}>"
+
+
+def about(seconds: float) -> str:
+    """A duration that is an estimate: `40 s`, `4 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return duration(max(5, round(seconds / 5) * 5))
+    return duration(round(seconds / 60) * 60)
+
+
 def duration(seconds: float) -> str:
     """`42 s`, `3 min 5 s`, `2 h 10 min`, `3 days`."""
     whole = max(0, round(seconds))
@@ -83,7 +113,7 @@ def asked(request: OpsRequest) -> str:
     """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
     regions = [s.region for s in request.steps if s.type == ActionType.TRANSFER]
     converts = any(s.type == ActionType.CONVERT for s in request.steps)
-    to = f" to {' and '.join(regions)}" if regions else ""
+    to = f" to {listed(regions)}" if regions else ""
     what = "Convert" if converts and not regions else "Transfer"
     if converts and regions:
         what = "Convert, then transfer"

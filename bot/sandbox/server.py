@@ -10,6 +10,7 @@ from typing import Self
 
 from bot.sandbox.digitalocean.facade import DigitalOcean
 from bot.sandbox.log import EventLog
+from bot.sandbox.page_site import PageSite
 from bot.sandbox.slack.facade import Slack
 from bot.sandbox.slack.rates import Limits
 from bot.sandbox.slack.web_api import Tokens
@@ -23,7 +24,7 @@ class Sandbox:
         action_seconds: how long an image action takes.
         seed: the same seed makes up the same block ids and view hashes.
         lifetime: seconds after which it stops by itself.
-        slack_port, digitalocean_port: fixed ports; 0 takes free ones.
+        slack_port, digitalocean_port, page_port: fixed ports; 0 takes free ones.
         limits: Slack's rate limits.
     """
 
@@ -35,6 +36,7 @@ class Sandbox:
         slack_port: int = 0,
         digitalocean_port: int = 0,
         limits: Limits | None = None,
+        page_port: int = 0,
     ) -> None:
         made_up = random.Random(seed)  # noqa: S311 - the tokens open nothing but the sandbox
         self._bot_token = f"xoxb-sandbox-{made_up.randrange(10**12)}"
@@ -53,6 +55,7 @@ class Sandbox:
         self.digitalocean = DigitalOcean(
             self._thread, self.log, self._digitalocean_token, action_seconds, digitalocean_port
         )
+        self.page = PageSite(self.slack, self.digitalocean, self.log, page_port)
 
     def start(self) -> Self:
         """Open both; they stop by themselves after the lifetime."""
@@ -77,8 +80,8 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where the stand-ins can be visited with a browser."""
-        return self.slack.site.url
+        """Where the stand-ins can be visited with a browser: the rehearsal page."""
+        return self.page.url
 
     def settings(self, socket: bool = False) -> dict[str, str]:
         """The environment that points a bot at the stand-ins."""
@@ -105,12 +108,14 @@ class Sandbox:
     async def _open(self) -> None:
         await self.slack.open()
         await self.digitalocean.open()
+        await self.page.site.open()
         loop = asyncio.get_running_loop()
         loop.call_later(self._lifetime, lambda: loop.create_task(self._expire()))
 
     async def _close(self) -> None:
         await self.slack.close()
         await self.digitalocean.site.close()
+        await self.page.site.close()
 
     async def _expire(self) -> None:
         self.log.note("note", f"the sandbox stops after {self._lifetime:.0f} s")

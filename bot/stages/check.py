@@ -5,16 +5,26 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from bot.about import about
 from bot.assessment import Assessment, Assessor, refusal
 from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.events import Event
 from bot.evidence import Evidence
 from bot.lifecycle import State
-from bot.messages import answers
+from bot.messages import answers, offers
 from bot.obstacles import Obstacle
 from bot.policy.decide import Decision, Verdict
-from bot.store import audit, cards, journal, known
-from bot.store.requests import Gate, OpsRequest, gate_columns, load, move, update
+from bot.store import audit, cards, journal, known, preferences
+from bot.store.requests import (
+    Gate,
+    OpsRequest,
+    close_step,
+    gate_columns,
+    hold,
+    load,
+    move,
+    update,
+)
 from bot.store.transaction import Store, Transaction
 
 _SLOWEST_RETRY = 30.0
@@ -33,6 +43,8 @@ class _Verdict:
     state: State
     event: Event
     outcome: str = ""
+    offer_plan: bool = False
+    """It could be done after a convert."""
 
 
 class Check:
@@ -51,7 +63,8 @@ class Check:
         if request.retry_at and request.retry_at > self._store.clock():
             return
         try:
-            found = self._assessor.assess(request)
+            with about(ops_request=request.id):
+                found = self._assessor.assess(request)
         except DigitalOceanError as error:
             self._later(request, error)
             return
@@ -68,7 +81,7 @@ class Check:
             update(tx, request.id, attempts=request.attempts + 1, retry_at=at)
             if request.attempts == 0:
                 text = answers.unreachable(f"request {request.id}", error.problem)
-                cards.add_answer(tx, request.id, request.requester, request.response_url, text)
+                cards.add_answer(tx, request.id, request.asker, text)
                 journal.record(tx, request.id, Event.DELAYED, facts={"said": error.problem})
             tx.later("check", request.id, at)
 
@@ -85,13 +98,18 @@ class Check:
         outcome = verdict.outcome
         if move(tx, request, verdict.state, rule=decision.rule or "", outcome=outcome):
             journal.record(tx, request.id, verdict.event, facts={"why": outcome})
-            text = f"Request {request.id} {verdict.state}: {outcome}"
-            cards.add_answer(tx, request.id, request.requester, request.response_url, text)
+            said = offers.closed(request, verdict.state, outcome, plan=verdict.offer_plan)
+            cards.add_answer(tx, request.id, request.asker, said.text, said.blocks)
 
     def _open(
         self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
+        hold(tx, request.id)
+        for step, obstacle in zip(request.steps, found.obstacles, strict=True):
+            if obstacle:
+                to = State.COMPLETED if obstacle.done_already else State.CANCELLED
+                close_step(tx, step, to, obstacle.problem)
         patience = decision.expires_after.total_seconds()
         opened = move(
             tx,
@@ -109,30 +127,41 @@ class Check:
         if not opened:
             return
         cards.add_root(tx, request.id, request.channel)
-        for place in _places(tx, decision.notify):
+        for place in _places(tx, decision, asked=verdict.state is State.PENDING):
             if place != request.channel:
                 cards.add_copy(tx, request.id, place)
         facts = {"reason": request.break_glass, "policy": decision.reason}
         journal.record(tx, request.id, verdict.event, request.requester, facts)
 
 
-def _places(tx: Transaction, notify: tuple[str, ...]) -> list[str]:
-    """Where copies of the card go: channels and people; of a user group, each of its members."""
+def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
+    """Where copies of the card go: channels and people; of a user group, each of its members.
+
+    Those who are `asked` to approve are among them where they chose to get all messages.
+    """
     directory = known.StoredDirectory(tx.connection, tx.now)
     places: dict[str, None] = {}
-    for entry in notify:
+    for entry in decision.notify:
         members = directory.members(entry) if entry.startswith("S") else {entry}
         places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
+    if asked:
+        want = preferences.who_want(tx.connection, decision.approvers, preferences.ALL)
+        places |= dict.fromkeys(want)
     return list(places)
 
 
 def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
-    obstacle = next((o for o in found.obstacles if o and not o.done_already), None)
-    if obstacle:
-        return _Verdict(State.REFUSED, Event.REFUSED, _in_words(obstacle))
-    done = [o for o in found.obstacles if o and o.done_already]
-    if len(done) == len(request.steps):
-        text = " ".join(_in_words(o) for o in done)
+    """One region that cannot be served does not stop the others; with none left it ends here."""
+    in_the_way = [o for o in found.obstacles if o]
+    stopped = [o for o in in_the_way if not o.done_already]
+    nothing_left = len(in_the_way) == len(request.steps)
+    first_of_plan = any(s.after == 0 for s in request.steps) and found.obstacles[0]
+    if stopped and (nothing_left or first_of_plan):
+        text = " ".join(dict.fromkeys(_in_words(o) for o in stopped))
+        convert_first = all(o.convert_first for o in stopped)
+        return _Verdict(State.REFUSED, Event.REFUSED, text, offer_plan=convert_first)
+    if nothing_left:
+        text = " ".join(_in_words(o) for o in in_the_way)
         return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, text)
     against = refusal(found.decision)
     if against:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
+from bot.about import about, tell
 from bot.events import Event
+from bot.home import look
 from bot.lifecycle import State
-from bot.messages import answers, card, notes
+from bot.messages import answers, card, home, notes
 from bot.messages.message import Message
+from bot.policy.file import PolicyFile
 from bot.slack import (
     ChannelLost,
     MessageGone,
@@ -18,7 +23,7 @@ from bot.slack import (
     SlackAway,
     SlackFailure,
 )
-from bot.store import cards, journal
+from bot.store import cards, homes, journal, pace
 from bot.store.cards import Card, Wait
 from bot.store.requests import OpsRequest, load, move, update
 from bot.store.transaction import Store, Transaction
@@ -34,9 +39,10 @@ _SLOWEST = 60.0
 class Deliver:
     """The stage `deliver`; its key is a lane."""
 
-    def __init__(self, store: Store, slack: Slack) -> None:
+    def __init__(self, store: Store, slack: Slack, policy: PolicyFile) -> None:
         self._store = store
         self._slack = slack
+        self._policy = policy
 
     def __call__(self, lane: str) -> None:
         """Send what the lane has to show, until it is up to date or must wait."""
@@ -51,22 +57,21 @@ class Deliver:
                 )
             if held is None:
                 return
-            self._show(held, request)
+            with about(ops_request=held.ops_request):
+                self._show(held, request)
         with self._store.write() as tx:
             tx.later("deliver", lane)
 
     def _show(self, held: Card, request: OpsRequest | None) -> None:
         try:
-            if held.note and "response_url" in held.note:
+            if held.place == homes.PLACE:
+                self._home(held)
+            elif held.note and "response_url" in held.note:
                 self._answer(held)
-            elif request is None:
-                self._place(held, Message(str((held.note or {}).get("text", ""))), None)
-            elif held.note is None:
-                self._place(held, card.draw(request, self._store.clock()), request)
-            elif held.place.startswith("note:"):
+            elif request is not None and held.place.startswith("note:"):
                 self._reply(held, request)
             else:
-                self._place(held, notes.draw_direct(held.note, request), request)
+                self._place(held, self._drawn(held, request), request)
         except SlackAway as failure:
             self._wait(held, failure)
         except MessageGone:
@@ -81,20 +86,50 @@ class Deliver:
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
             self._give_up(held, f"reference {reference}")
 
+    def _drawn(self, held: Card, request: OpsRequest | None) -> Message:
+        if request is None:
+            return _written(held.note or {})
+        if held.note is None:
+            now = self._store.clock()
+            with self._store.read() as connection:
+                outlook = pace.outlook(connection, request, now)
+            return card.draw(request, now, outlook)
+        if held.place.startswith("end:"):
+            return notes.draw_end(held.note, request)
+        return notes.draw_direct(held.note, request)
+
     def _answer(self, held: Card) -> None:
         note = held.note or {}
         try:
-            if not note["response_url"]:
-                raise ChannelLost("no response_url")
-            self._slack.answer(note["response_url"], note["text"])
-        except ChannelLost:
+            self._say_alone(note, _written(note))
+        except (ChannelLost, MessageGone):
             with self._store.write() as tx:
                 cards.answered(tx, held)
-                direct = {"text": note["text"]}
+                direct = {"text": note["text"], "blocks": note.get("blocks", [])}
                 cards.add_direct(tx, None, note["person"], f"direct:{held.place}", direct)
             return
         with self._store.write() as tx:
             cards.answered(tx, held)
+
+    def _say_alone(self, note: Mapping[str, Any], drawn: Message) -> None:
+        """By the `response_url`, or in the channel for one pair of eyes."""
+        if note["response_url"]:
+            replace = bool(note.get("turning"))
+            self._slack.answer(note["response_url"], drawn, replace=replace)
+        elif note.get("channel") and not note["channel"].startswith("D"):
+            thread_ts = note.get("thread_ts") or None
+            self._slack.whisper(note["channel"], note["person"], drawn, thread_ts)
+        else:
+            raise ChannelLost("no way to say it in the channel")
+
+    def _home(self, held: Card) -> None:
+        """Draw a person's App Home as things stand now."""
+        with self._store.read() as connection:
+            seen = look(connection, held.channel, self._policy.current)
+            view = home.draw(seen, self._store.clock())
+        self._slack.publish_home(held.channel, view)
+        with self._store.write() as tx:
+            cards.sent(tx, held, held.channel, "")
 
     def _reply(self, held: Card, request: OpsRequest) -> None:
         with self._store.read() as connection:
@@ -110,6 +145,7 @@ class Deliver:
     ) -> None:
         """Post or edit, then write down where it is."""
         posted = self._post_or_edit(held, drawn, thread_ts)
+        tell(log, "shown", place=held.place, channel=posted.channel, ts=posted.ts)
         first = held.place == cards.ROOT and not held.ts
         link = self._slack.permalink(posted.channel, posted.ts) if first else ""
         with self._store.write() as tx:
@@ -178,9 +214,7 @@ class Deliver:
                 )
                 facts = {"why": failure.error}
                 journal.record(tx, request.id, Event.REFUSED, facts=facts)
-                cards.add_answer(
-                    tx, request.id, request.requester, request.response_url, answers.INVITE
-                )
+                cards.add_answer(tx, request.id, request.asker, answers.INVITE)
 
     def _redirect(self, held: Card, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
@@ -198,3 +232,8 @@ class Deliver:
     def _give_up(self, held: Card, why: str) -> None:
         with self._store.write() as tx:
             cards.give_up(tx, held, why)
+
+
+def _written(note: Mapping[str, Any]) -> Message:
+    """A message that was drawn when it was asked for."""
+    return Message(str(note.get("text", "")), list(note.get("blocks") or ()))

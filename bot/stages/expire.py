@@ -31,7 +31,7 @@ class Expire:
             journal.record(tx, request.id, Event.EXPIRED)
             if request.state is State.CHECKING:
                 text = f"Request {request.id} expired: the image could not be looked up in time."
-                cards.add_answer(tx, request.id, request.requester, request.response_url, text)
+                cards.add_answer(tx, request.id, request.asker, text)
 
     def _remind(self, tx: Transaction, request: OpsRequest) -> None:
         """At most one reminder a person a request: the place on the card table is taken once."""

@@ -3,140 +3,176 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from typing import Any
 
-from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from sqlalchemy.engine import Connection
+
+from bot.digitalocean import Client
 from bot.events import Event
-from bot.image_actions import ActionStatus, ImageAction, readable_actions
+from bot.following.account import CallAccount
+from bot.following.follower import Follower
+from bot.following.plan import Flight, Round
+from bot.image_actions import ActionStatus, ImageAction
 from bot.lifecycle import State
+from bot.pace import Estimate, stuck_after
 from bot.stages.settle import ask_people
-from bot.store import journal
-from bot.store.requests import Step, in_flight, load, move_step, update_step
+from bot.stages.show_pace import ShowPace
+from bot.store import budget, journal
+from bot.store.pace import Flying, Paces, flying
+from bot.store.requests import Step, load, load_step, move_step, update_step
 from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)
 
-STUCK_SECONDS = 2 * 3600.0
-"""After this long an action is told to be slow; it is never called failed for that."""
-_SINGLE_READS = 3
-"""Up to this many actions are read one by one; more are found in the account's list."""
-_PAGES = 25
-"""At the most this many pages of 200 in one round."""
-_STRAGGLERS = 20
-"""At the most this many actions that the list did not show are read alone in one round."""
-_SLOWEST = 60.0
-"""The longest pause, in seconds, between looks at one action."""
+_PASS_ON_SECONDS = 0.25
+"""A wake that came to a process which does not follow is there again after this long."""
+_RETHINK_SECONDS = 60.0
+"""However long a plan wants to wait, it is thought over again after this long."""
 
 
 class Follow:
-    """The stage `follow`; there is one follower, so its key means nothing."""
+    """The stage `follow`; there is one follower for a token, so its key means nothing.
+
+    It keeps in memory when it looked at what; the database is written to only when something
+    changed, and once a round. Of several processes one holds the token's row in `call_budget`
+    and follows; another that is woken passes the wake on, until the holder is dead.
+
+    Args:
+        account: counts the client's calls; None: only what the follower itself makes of them.
+        key: the token's in `call_budget` (`bot.store.budget.key_of`).
+    """
 
     def __init__(
-        self, store: Store, client: Client, *, poll_seconds: float, settle_seconds: float
+        self,
+        store: Store,
+        client: Client,
+        *,
+        poll_seconds: float,
+        settle_seconds: float,
+        account: CallAccount | None = None,
+        key: str = "",
     ) -> None:
         self._store = store
-        self._client = client
         self._poll_seconds = poll_seconds
         self._settle_seconds = settle_seconds
-        self._looked: dict[int, float] = {}
-        self._not_before = 0.0
-        self._failures = 0
+        self._account = account or CallAccount(store.clock)
+        self._key = key
+        self._holder = uuid.uuid4().hex
+        self._follower = Follower(client, self._account, poll_seconds, store.clock)
+        self._paces = Paces()
+        self._shows = ShowPace(store)
+        self._holds = False
+        self._told_wait = 0.0
+        self._read_at = 0.0
+        self._next_at = 0.0
 
     def __call__(self, _key: str) -> None:
         """Look at what is due; come back while anything is in flight."""
-        with self._store.read() as connection:
-            steps = in_flight(connection)
-        self._looked = {s.id: self._looked[s.id] for s in steps if s.id in self._looked}
-        if not steps:
-            return
         now = self._store.clock()
-        due = [s for s in steps if self._due_at(s, now) <= now]
-        if due and self._not_before <= now:
-            self._round(due, now)
-        with self._store.write() as tx:
-            soonest = min(self._due_at(s, tx.now) for s in steps)
-            tx.later("follow", "all", max(soonest, self._not_before, tx.now + 0.01))
-
-    def _due_at(self, step: Step, now: float) -> float:
-        """When this action is looked at next: less often as it grows old."""
-        began = step.started_at or now
-        pause = min(max(self._poll_seconds, (now - began) / 60), max(self._poll_seconds, _SLOWEST))
-        return self._looked.get(step.id, began) + pause
-
-    def _round(self, due: list[Step], now: float) -> None:
-        try:
-            seen, gone = self._look(due)
-        except DigitalOceanError as error:
-            self._failures += 1
-            asked = error.retry_after if isinstance(error, HttpResponseError) else None
-            wait = asked if asked is not None else min(2.0**self._failures, _SLOWEST)
-            self._not_before = now + wait
-            log.warning("following waits %.0f s: %s", wait, error.problem)
+        soon = min(self._next_at, self._read_at + self._poll_seconds)
+        if self._holds and self._read_at <= now < soon:
+            self._come_back(soon)  # what began meanwhile is not due before then
             return
-        self._failures = 0
-        for step in due:
-            self._looked[step.id] = now
-            if step.action_id in gone:
-                self._missing(step, now)
-            elif step.action_id in seen:
-                self._seen(step, seen[step.action_id])
+        self._read_at = now
+        rows, flights = self._in_flight(now)
+        if rows:
+            self._next_at = self._follow(rows, flights)
+            self._come_back(self._next_at)
 
-    def _look(self, due: list[Step]) -> tuple[dict[int, ImageAction], set[int]]:
-        """What DigitalOcean says of these, by action id, and those it does not know."""
-        seen: dict[int, ImageAction] = {}
-        if len(due) > _SINGLE_READS:
-            seen = self._list({s.action_id for s in due if s.action_id})
-        gone: set[int] = set()
-        left = [s for s in due if s.action_id not in seen]
-        for step in left[:_STRAGGLERS]:
-            action = self._read(step)
-            if action is None:
-                gone.add(step.action_id or 0)
-            else:
-                seen[action.id] = action
-        return seen, gone
+    def _in_flight(self, now: float) -> tuple[dict[int, Flying], list[Flight]]:
+        with self._store.read() as connection:
+            rows = {row.action_id: row for row in flying(connection, now)}
+            flights = [self._flight(row, self._estimate(connection, row)) for row in rows.values()]
+            if budget.held_by_another(connection, self._key, self._holder, now):
+                self._holds = False
+        return rows, flights
 
-    def _list(self, wanted: set[int]) -> dict[int, ImageAction]:
-        seen: dict[int, ImageAction] = {}
-        for page, body in enumerate(self._client.actions.pages(per_page=200), start=1):
-            listed = list(readable_actions(body.get("actions", ())))
-            seen |= {action.id: action for action in listed if action.id in wanted}
-            older = listed and max(a.id for a in listed) < min(wanted)
-            if len(seen) == len(wanted) or older or page >= _PAGES:
-                break
-        return seen
+    def _estimate(self, connection: Connection, row: Flying) -> Estimate | None:
+        return self._paces.of(connection, row.way, row.gigabytes)
 
-    def _read(self, step: Step) -> ImageAction | None:
-        """One action alone; None: DigitalOcean knows neither it nor its image."""
-        action_id = step.action_id or 0
-        for of_image in (True, False):  # the account's own list outlives the image
-            try:
-                body = (
-                    self._client.image_actions.get(step.image_id, action_id)
-                    if of_image
-                    else self._client.actions.get(action_id)
-                )
-            except HttpResponseError as error:
-                if error.status_code == 404:
-                    continue
-                raise
-            for action in readable_actions([body.get("action", body)]):
-                return action
-            raise DigitalOceanError("DigitalOcean's answer holds no readable action.")
-        return None
+    def _flight(self, row: Flying, learnt: Estimate | None) -> Flight:
+        looked = self._follower.looked(row.action_id, row.started_at)
+        return Flight(row.id, row.action_id, row.image_id, row.started_at, looked, learnt)
 
-    def _seen(self, step: Step, action: ImageAction) -> None:
-        if action.status == ActionStatus.COMPLETED:
-            self._end(step, action, State.COMPLETED, Event.COMPLETED)
-        elif action.status == ActionStatus.ERRORED:
-            self._end(step, action, State.ERRORED, Event.ERRORED)
-        else:
-            if action.status != ActionStatus.IN_PROGRESS:
-                log.warning("action %s has the unknown status %r", action.id, action.status[:40])
-            self._still(step)
-
-    def _end(self, step: Step, action: ImageAction, state: State, event: Event) -> None:
+    def _follow(self, rows: dict[int, Flying], flights: list[Flight]) -> float:
+        """Read what is due, if it is ours to read; when to come back (epoch seconds)."""
+        plan = self._follower.plan(flights)
+        if not self._hold(plan):
+            return self._store.clock() + _PASS_ON_SECONDS
+        plan = self._follower.plan(self._again(rows, flights))  # we may know more now
+        if plan.calls:
+            ended = self._look(plan, rows, flights)
+            self._tell_wait()
+            flights = [f for f in self._again(rows, flights) if f.action_id not in ended]
+            plan = self._follower.plan(flights)
+        self._shows(rows, flights, self._account.waits_until)
+        at = min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
         with self._store.write() as tx:
+            budget.keep(tx, self._key, self._holder, at)
+        return at
+
+    def _again(self, rows: dict[int, Flying], flights: list[Flight]) -> list[Flight]:
+        """The same, with when they were looked at by now."""
+        return [self._flight(rows[f.action_id], f.estimate) for f in flights]
+
+    def _hold(self, plan: Round) -> bool:
+        """Take hold of the token's row, and write the round down before it begins."""
+        if self._holds and not plan.calls:
+            return True
+        with self._store.write() as tx:
+            held = budget.hold(tx, self._key, self._holder)
+            self._holds = held is not None
+            if held is None:
+                return False
+            if held.taken_over:
+                self._account.restore(held.saved)
+                self._follower.take_over(held.round_at, held.round_calls)
+            self._account.hear(held.saved.waits_until)
+            if plan.calls:
+                saved = self._account.saved(planned=plan.calls)
+                budget.begin_round(tx, self._key, saved, plan.calls, plan.every)
+        return True
+
+    def _look(self, plan: Round, rows: dict[int, Flying], flights: list[Flight]) -> set[int]:
+        """One round; the action ids that are not in flight any more."""
+        ended: set[int] = set()
+
+        def tell(flight: Flight, action: ImageAction | None) -> None:
+            if action is None:
+                self._missing(rows[flight.action_id])
+            elif action.status in (ActionStatus.COMPLETED, ActionStatus.ERRORED):
+                ended.add(flight.action_id)
+                self._ended(flight, action)
+            else:
+                self._still(rows[flight.action_id], flight, action)
+
+        self._follower.look(plan, flights, tell)
+        return ended
+
+    def _come_back(self, at: float) -> None:
+        with self._store.write() as tx:
+            tx.later("follow", "all", max(at, tx.now + 0.01))
+
+    def _tell_wait(self) -> None:
+        """DigitalOcean said 429: the other processes hear of it at once."""
+        until = self._account.waits_until
+        if until > max(self._told_wait, self._store.clock()):
+            with self._store.write() as tx:
+                budget.tell_wait(tx, self._key, until)
+            self._told_wait = until
+
+    def _ended(self, flight: Flight, action: ImageAction) -> None:
+        if action.status == ActionStatus.COMPLETED:
+            self._end(flight, action, State.COMPLETED, Event.COMPLETED)
+        else:
+            self._end(flight, action, State.ERRORED, Event.ERRORED)
+
+    def _end(self, flight: Flight, action: ImageAction, state: State, event: Event) -> None:
+        with self._store.write() as tx:
+            step = load_step(tx.connection, flight.id)
+            if step is None or step.state is not State.IN_PROGRESS:
+                return
             seconds = _took(step, action, tx.now)
             ended = move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds)
             if not ended:
@@ -149,25 +185,31 @@ class Follow:
             facts["overall"] = _state_of(load(tx.connection, step.ops_request))
             journal.record(tx, step.ops_request, event, facts=facts)
 
-    def _still(self, step: Step) -> None:
+    def _still(self, row: Flying, flight: Flight, action: ImageAction) -> None:
         """Nothing to tell, unless it takes longer than usual: then once."""
-        now = self._store.clock()
-        seconds = now - (step.started_at or now)
-        if step.missing_since is None and (step.stuck_told or seconds < STUCK_SECONDS):
+        if action.status != ActionStatus.IN_PROGRESS:
+            log.warning("action %s has the unknown status %r", action.id, action.status[:40])
+        seconds = self._store.clock() - row.started_at
+        stuck = seconds >= stuck_after(flight.estimate)
+        if row.missing_since is None and (row.stuck_told or not stuck):
             return
         with self._store.write() as tx:
-            stuck = seconds >= STUCK_SECONDS
-            if not update_step(tx, step, missing_since=None, stuck_told=step.stuck_told or stuck):
+            step = load_step(tx.connection, row.id)
+            if step is None or step.state is not State.IN_PROGRESS:
                 return
+            update_step(tx, step, missing_since=None, stuck_told=step.stuck_told or stuck)
             if stuck and not step.stuck_told:
                 facts = {"position": step.position, "seconds": seconds}
                 journal.record(tx, step.ops_request, Event.STUCK, facts=facts)
 
-    def _missing(self, step: Step, now: float) -> None:
+    def _missing(self, row: Flying) -> None:
         with self._store.write() as tx:
-            if step.missing_since is None:
-                update_step(tx, step, missing_since=now)
-            elif now - step.missing_since >= self._settle_seconds:
+            step = load_step(tx.connection, row.id)
+            if step is None or step.state is not State.IN_PROGRESS:
+                return
+            if step.missing_since is None or step.missing_since > tx.now:
+                update_step(tx, step, missing_since=tx.now)
+            elif tx.now - step.missing_since >= self._settle_seconds:
                 why = f"DigitalOcean does not know action {step.action_id} any more"
                 ask_people(tx, step, (), why)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 from bot.assessment import groups_of, read_group
 from bot.digitalocean import Client, DigitalOceanError
 from bot.policy.file import PolicyFile

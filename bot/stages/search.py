@@ -2,72 +2,93 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from pydantic import ValidationError
-
-from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
-from bot.image_actions import Image
+from bot.catalogue import Catalogue, Listing
+from bot.digitalocean import DigitalOceanError
 from bot.messages import answers, images
-from bot.search import Search
-from bot.store import cards
-from bot.store.transaction import Store
+from bot.messages.message import Message
+from bot.ops_requests import OpsRequests
+from bot.search import Named, Search, from_json, named
+from bot.store import cards, look_ups
+from bot.store.look_ups import LookUp
+from bot.store.transaction import Store, Transaction
 
-_PAGES = 5
-"""At the most this many pages of 200 images are searched."""
+_SLOWEST_RETRY = 30.0
+"""The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+PATIENCE_SECONDS = 1800.0
+"""How long a command that names its image waits for DigitalOcean; its answer's address lives
+as long."""
 
 
 class SearchImages:
-    """The stage `search`; its key is a `Search`."""
+    """The stage `search`; its key is a look-up's id."""
 
-    def __init__(self, store: Store, client: Client) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, core: OpsRequests) -> None:
         self._store = store
-        self._client = client
+        self._catalogue = catalogue
+        self._core = core
 
     def __call__(self, key: str) -> None:
-        """Look once, and answer; a search is not worth retrying, it can be typed again."""
-        search = Search(**json.loads(key))
+        """Look, and answer; or, for a command that waits for it, go on with the command."""
+        with self._store.read() as connection:
+            asked = look_ups.load(connection, int(key))
+        if asked is None or asked.answered:
+            return
+        wanted = from_json(asked.wanted)
         try:
-            text = self._one(search) if search.image_id else self._many(search)
+            if isinstance(wanted, Search):
+                self._answer(asked, self._one(wanted) if wanted.image_id else self._many(wanted))
+            else:
+                self._go_on(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
-            text = answers.error(error)
-        with self._store.write() as tx:
-            cards.add_answer(tx, None, search.person, search.response_url, text)
+            if isinstance(wanted, Search):  # not worth waiting for: it can be typed again
+                self._answer(asked, Message(answers.error(error)))
+            else:
+                self._later(asked, wanted, error)
 
-    def _one(self, search: Search) -> str:
-        try:
-            body = self._client.images.get(search.image_id)
-        except HttpResponseError as error:
-            if error.status_code == 404:
-                return answers.no_such_image(search.image_id)
-            raise
-        return images.one(Image.model_validate(body.get("image")))
+    def _one(self, search: Search) -> Message:
+        image = self._catalogue.image(search.image_id)
+        return images.one(image) if image else Message(answers.no_such_image(search.image_id))
 
-    def _many(self, search: Search) -> str:
-        fitting = [image for image in self._all(search) if _fits(image, search)]
+    def _many(self, search: Search) -> Message:
+        listing = self._catalogue.fresh()
+        fitting = [image for image in listing.images if search.fits(image)]
         fitting.sort(key=lambda image: (image.name.lower(), image.id))
         first = (search.page - 1) * images.PER_PAGE
         shown = fitting[first : first + images.PER_PAGE]
-        return images.found(shown, len(fitting), search.page, search.asked)
+        return images.found(shown, len(fitting), search, complete=listing.complete)
 
-    def _all(self, search: Search) -> list[Image]:
-        wanted: dict[str, Any] = {"tag_name": search.tag} if search.tag else {"private": True}
-        found = []
-        pages = self._client.images.pages(per_page=200, **wanted)
-        for _, page in zip(range(_PAGES), pages, strict=False):
-            for body in page.get("images", ()):
-                try:
-                    found.append(Image.model_validate(body))
-                except ValidationError:
-                    continue  # one unreadable image must not hide the others
-        return found
+    def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
+        exact, holding = named(command.name, listing.images)
+        with self._store.write() as tx:
+            if len(exact) == 1 and listing.complete:
+                if look_ups.finish(tx, asked, keep=False):
+                    self._core.go_on(tx, asked.asker, command, exact[0].id)
+                return
+            possible = exact or holding
+            if not look_ups.finish(tx, asked, keep=bool(possible)):
+                return
+            drawn = Message(answers.no_such_name(command.name))
+            if possible:
+                drawn = images.several(command.name, possible, asked.id, exact=bool(exact))
+            cards.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
+    def _answer(self, asked: LookUp, drawn: Message) -> None:
+        turning = bool(asked.wanted.get("turning"))
+        with self._store.write() as tx:
+            if look_ups.finish(tx, asked, keep=False):
+                cards.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks, turning=turning)
 
-def _fits(image: Image, search: Search) -> bool:
-    return (
-        not image.public
-        and search.text.lower() in f"{image.name} {image.id} {image.description}".lower()
-        and search.type in ("", image.type)
-        and (not search.region or search.region in image.regions)
-    )
+    def _later(self, asked: LookUp, command: Named, error: DigitalOceanError) -> None:
+        """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
+        with self._store.write() as tx:
+            if tx.now - asked.created_at > PATIENCE_SECONDS:
+                self._give_up(tx, asked, command)
+                return
+            if asked.attempts == 0:
+                text = answers.still_looking(command.name, error.problem)
+                cards.add_answer(tx, None, asked.asker, text)
+            look_ups.put_off(tx, asked, tx.now + min(2.0**asked.attempts, _SLOWEST_RETRY))
+
+    def _give_up(self, tx: Transaction, asked: LookUp, command: Named) -> None:
+        if look_ups.finish(tx, asked, keep=False):
+            cards.add_answer(tx, None, asked.asker, answers.looked_too_long(command.name))

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.about import about
 from bot.assessment import Assessment, Assessor
 from bot.digitalocean import (
     Client,
@@ -57,10 +58,11 @@ class Submit:
             return
         if step.retry_at and step.retry_at > self._store.clock():
             return  # the sweep asks again
-        if step.state is State.SUBMITTING:
-            self._settle(step)
-        elif step.state is State.APPROVED and root and root.ts:  # nothing runs that nobody sees
-            self._submit(request, step)
+        with about(ops_request=request.id):
+            if step.state is State.SUBMITTING:
+                self._settle(step)
+            elif step.state is State.APPROVED and root and root.ts:  # nothing runs unseen
+                self._submit(request, step)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:

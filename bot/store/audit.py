@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.about import tell
 from bot.events import Event
 from bot.evidence import canonical
 from bot.store.tables import audit
 from bot.store.transaction import Transaction
 
+log = logging.getLogger(__name__)
+
 GENESIS = "0" * 64
 """What the first row is hashed over."""
 BOT = "image-bot"
 """The actor where no person acted."""
+_LOGGED = ("position", "action_id", "said", "why", "choice", "policy", "missing", "seconds")
+"""The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
 
 
@@ -84,7 +90,22 @@ def append(
         hash="",
     )
     tx.execute(sa.insert(audit).values(**(vars(entry) | {"hash": entry.expected_hash()})))
+    tx.after_commit.append(lambda: _log(entry, facts or {}))
     return entry.position
+
+
+def _log(entry: Entry, facts: Mapping[str, Any]) -> None:
+    """One line a row, once it is committed; reasons and names stay out of the log."""
+    tell(
+        log,
+        entry.event,
+        ops_request=entry.ops_request,
+        actor=entry.actor,
+        channel=entry.channel,
+        image_id=entry.image_id,
+        audit=entry.position,
+        **{name: facts[name] for name in _LOGGED if name in facts},
+    )
 
 
 def entries(

@@ -9,13 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.digitalocean import RateLimit
-from bot.following.account import Saved
+from bot.following.saved import Saved, Told
 from bot.store.tables import call_budget
 from bot.store.transaction import Transaction
 
-HOLD_SECONDS = 60.0
-"""How long a follower that died keeps others from taking over."""
+HOLD_SECONDS = 40.0
+"""How long a follower that died in a round keeps others from taking over: longer than a round
+(`bot.following.follower`) and its last call may take."""
+SPARE_SECONDS = 15.0
+"""How long after it should have come back a follower counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """Somebody else follows, until at least then (epoch seconds)."""
-
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """What a card may tell: see `bot.pace.Outlook`. 0: nothing."""
 
@@ -54,18 +49,40 @@ def key_of(token: str) -> str:
     return hashlib.sha256(b"image-bot call budget " + token.encode()).hexdigest()
 
 
-def hold(tx: Transaction, key: str, holder: str) -> Held | Taken:
-    """Become, or stay, the one process that follows with this token.
+def held_by_another(connection: Connection, key: str, holder: str, now: float) -> bool:
+    """Whether some other process follows with this token at `now` (epoch seconds)."""
+    if _is_alone(connection):
+        return False
+    query = sa.select(call_budget.c.token).where(
+        call_budget.c.token == key,
+        call_budget.c.holder.not_in(("", holder)),
+        call_budget.c.held_until > now,
+    )
+    return connection.execute(query).first() is not None
+
+
+def hold(tx: Transaction, key: str, holder: str) -> Held | None:
+    """Become, or stay, the one process that follows with this token; None: another is.
 
     Args:
         holder: names this process, differently after each start.
     """
     row = _row(tx, key)
-    alone = tx.connection.dialect.name == "sqlite"  # one process: the holder before is dead
-    if row.holder != holder and row.held_until > tx.now and not alone:
-        return Taken(min(row.held_until, tx.now + HOLD_SECONDS))
+    if row.holder not in ("", holder) and row.held_until > tx.now and not _is_alone(tx.connection):
+        return None
     tx.execute(_update(key).values(holder=holder, held_until=tx.now + HOLD_SECONDS))
     return Held(_saved(row), row.holder != holder, row.round_at, row.round_calls)
+
+
+def keep(tx: Transaction, key: str, holder: str, until: float) -> None:
+    """The round is over; the holder means to come back by then (epoch seconds)."""
+    mine = sa.and_(call_budget.c.token == key, call_budget.c.holder == holder)
+    tx.execute(sa.update(call_budget).where(mine).values(held_until=until + SPARE_SECONDS))
+
+
+def _is_alone(connection: Connection) -> bool:
+    """A SQLite file belongs to one process: a holder before it is dead."""
+    return connection.dialect.name == "sqlite"
 
 
 def begin_round(tx: Transaction, key: str, saved: Saved, calls: int, every: float) -> None:
@@ -79,12 +96,6 @@ def tell_wait(tx: Transaction, key: str, until: float) -> None:
     _row(tx, key)
     later = sa.and_(call_budget.c.token == key, call_budget.c.waits_until < until)
     tx.execute(sa.update(call_budget).where(later).values(waits_until=until))
-
-
-def waits_until(connection: Connection, key: str) -> float:
-    """Until when DigitalOcean said to wait (epoch seconds); 0: it never did."""
-    query = sa.select(call_budget.c.waits_until).where(call_budget.c.token == key)
-    return connection.execute(query).scalar_one_or_none() or 0.0
 
 
 def shown(connection: Connection, now: float) -> Shown:
@@ -117,24 +128,20 @@ def _update(key: str) -> sa.Update:
 
 
 def _columns(saved: Saved) -> dict[str, Any]:
-    limit = saved.rate_limit
-    columns = {
+    columns: dict[str, Any] = {
         "recent": [list(each) for each in saved.recent],
         "waits_until": saved.waits_until,
     }
-    if limit is not None:
-        columns |= {
-            "hourly": limit.limit,
-            "remaining": limit.remaining,
-            "reset": limit.reset,
-            "seen_at": saved.seen_at,
-        }
+    if saved.told is not None:
+        told = saved.told
+        columns |= {"hourly": told.hourly, "remaining": told.remaining}
+        columns |= {"reset": told.reset, "seen_at": told.at}
     return columns
 
 
 def _saved(row: sa.Row[Any]) -> Saved:
-    limit = None
+    told = None
     if row.hourly is not None:
-        limit = RateLimit(row.hourly, row.remaining, int(row.reset))
+        told = Told(row.hourly, row.remaining, int(row.reset), row.seen_at)
     recent = tuple((int(minute), int(count)) for minute, count in row.recent)
-    return Saved(limit, row.seen_at, row.waits_until, recent)
+    return Saved(told, row.waits_until, recent)

@@ -8,13 +8,14 @@ merge and replies keep their order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.search import Asker
 from bot.store.requests import hold
 from bot.store.tables import card, lane
 from bot.store.transaction import Transaction
@@ -86,16 +87,26 @@ def add_direct(
 
 
 def add_answer(
-    tx: Transaction, request_id: int | None, person: str, response_url: str, text: str
+    tx: Transaction,
+    request_id: int | None,
+    asker: Asker,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]] = (),
+    *,
+    turning: bool = False,
 ) -> None:
     """Ask for an answer that one person alone sees.
 
     It goes to the `response_url` of what the person did (it works in any channel, five
-    times within 30 minutes); where that is gone, to the person directly.
+    times within 30 minutes); where there is none, into the channel for their eyes only; where
+    neither can be, to the person directly.
+
+    Args:
+        turning: it takes the place of the message whose button was clicked.
     """
-    note = {"text": text, "person": person, "response_url": response_url}
+    note = {"text": text, "blocks": list(blocks), "turning": turning, **asdict(asker)}
     place = f"answer:{uuid4().hex}"
-    _add(tx, request_id, place, lane_name=place, channel=person, note=note)
+    _add(tx, request_id, place, lane_name=place, channel=asker.person, note=note)
 
 
 def _add(
@@ -121,6 +132,16 @@ def refresh(tx: Transaction, request_id: int) -> None:
     tx.execute(sa.update(card).where(live).values(wanted=card.c.wanted + 1))
     for name in tx.execute(sa.select(card.c.lane).where(live)).scalars().all():
         tx.later("deliver", name)
+
+
+def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:
+    """The request whose card, or a copy of it, is this message."""
+    found = connection.execute(
+        sa.select(card.c.ops_request).where(
+            card.c.channel == channel, card.c.ts == ts, card.c.note.is_(None)
+        )
+    )
+    return found.scalars().first()
 
 
 def root_of(connection: sa.Connection, request_id: int) -> Card | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.lifecycle import State
-from bot.store.tables import card, image_action, lane, ops_request
+from bot.store.tables import card, image_action, lane, look_up, ops_request
 
 
 def due(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
@@ -17,6 +17,7 @@ def due(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
     yield from _expiries(connection, now)
     yield from _submissions(connection, now)
     yield from _follow(connection)
+    yield from _look_ups(connection, now)
     yield from _lanes(connection, now)
 
 
@@ -48,6 +49,15 @@ def _submissions(connection: Connection, now: float) -> Iterator[tuple[str, str]
         )
     )
     yield from (("submit", str(step_id)) for step_id in rows.scalars())
+
+
+def _look_ups(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
+    rows = connection.execute(
+        sa.select(look_up.c.id).where(
+            ~look_up.c.answered, sa.func.coalesce(look_up.c.retry_at, 0) <= now
+        )
+    )
+    yield from (("search", str(look_up_id)) for look_up_id in rows.scalars())
 
 
 def _follow(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.events import TOLD, Event
-from bot.store import audit, cards
-from bot.store.requests import load
+from bot.lifecycle import FINISHED
+from bot.store import audit, cards, homes, preferences
+from bot.store.requests import OpsRequest, load
 from bot.store.transaction import Transaction
+
+_ENDS_ONE = {Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED, Event.GIVEN_UP}
+"""Events with which an image action ends."""
+_ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
+"""Events with which a request may end, of which its requester is told directly."""
 
 
 def record(
@@ -39,6 +45,18 @@ def record(
         facts=facts,
     )
     cards.refresh(tx, request_id)
+    note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
     if event in TOLD and cards.root_of(tx.connection, request_id):
-        note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
         cards.add_note(tx, request_id, request.channel, position, note)
+    if request.state in FINISHED and event in _ENDS_ONE and len(request.steps) > 1:
+        record(tx, request_id, Event.ENDED, facts={"state": request.state})
+    elif request.state in FINISHED and event in (_ENDS_ALL | {Event.ENDED}):
+        _tell_directly(tx, request, note)
+    homes.refresh(tx, {request.requester, *request.followers, *request.gate.people})
+
+
+def _tell_directly(tx: Transaction, request: OpsRequest, note: Mapping[str, Any]) -> None:
+    """Whoever waits for the end hears of it wherever they are, unless they want no messages."""
+    for person in (request.requester, *request.followers):
+        if preferences.notify(tx.connection, person) != preferences.NONE:
+            cards.add_direct(tx, request.id, person, f"end:{person}", note)

@@ -50,9 +50,7 @@ def add(tx: Transaction, asker: Asker, wanted: Mapping[str, Any]) -> int:
 
 def load(connection: Connection, look_up_id: int) -> LookUp | None:
     """One look-up; None once it is over."""
-    row = connection.execute(
-        sa.select(look_up).where(look_up.c.id == look_up_id)
-    ).one_or_none()
+    row = connection.execute(sa.select(look_up).where(look_up.c.id == look_up_id)).one_or_none()
     if row is None:
         return None
     return LookUp(
@@ -71,9 +69,7 @@ def finish(tx: Transaction, done: LookUp, *, keep: bool) -> bool:
     Those that nobody took up for a day go along.
     """
     tx.execute(
-        sa.delete(look_up).where(
-            look_up.c.answered, look_up.c.created_at < tx.now - KEPT_SECONDS
-        )
+        sa.delete(look_up).where(look_up.c.answered, look_up.c.created_at < tx.now - KEPT_SECONDS)
     )
     this = sa.and_(look_up.c.id == done.id, ~look_up.c.answered)
     if keep:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.evidence import Evidence
+from bot.image_actions import ActionType
 from bot.lifecycle import (
     FINISHED,
     IMAGE_ACTION_MOVES,
@@ -25,6 +26,7 @@ from bot.lifecycle import (
     check_move,
     overall,
 )
+from bot.search import Asker
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction
 
@@ -118,6 +120,11 @@ class OpsRequest:
         return self.steps[0].image_id
 
     @property
+    def asker(self) -> Asker:
+        """The requester, as one to be answered."""
+        return Asker(self.requester, self.channel, "", self.response_url)
+
+    @property
     def approvals(self) -> tuple[Vote, ...]:
         """The votes in favour."""
         return tuple(v for v in self.votes if v.choice == "approve")
@@ -131,7 +138,10 @@ class NewRequest:
     channel: str
     image_id: int
     steps: tuple[tuple[str, str], ...]
-    """Each image action as (type, region); a convert has an empty region."""
+    """Each image action as (type, region); a convert has an empty region.
+
+    What stands after a convert waits until it is completed.
+    """
     reason: str = ""
     break_glass: str = ""
     response_url: str = ""
@@ -169,6 +179,7 @@ def insert(tx: Transaction, new: NewRequest) -> int:
                 image_id=new.image_id,
                 type=step_type,
                 region=region,
+                after=0 if position and new.steps[0][0] == ActionType.CONVERT else None,
             )
         )
     tx.later(NEXT_STAGE[State.CHECKING], request_id)
@@ -220,6 +231,7 @@ def unfinished_twin(
     owner = connection.execute(
         sa.select(image_action.c.ops_request)
         .where(image_action.c.image_id == image_id, ~image_action.c.finished, sa.or_(*wanted))
+        .order_by(image_action.c.ops_request)
         .limit(1)
     ).scalar_one_or_none()
     twin = load(connection, owner, for_update=True) if owner is not None else None
@@ -355,6 +367,16 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
             tx.later(NEXT_STAGE[to], key, columns.get("retry_at"))
         _follow_steps(tx, step.ops_request)
     return moved
+
+
+def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
+    """End an image action that will never run, while its request is being checked."""
+    check_move(IMAGE_ACTION_MOVES, step.state, to)
+    tx.execute(
+        sa.update(image_action)
+        .where(image_action.c.id == step.id, image_action.c.state == State.PENDING)
+        .values(state=to, finished=True, detail=detail)
+    )
 
 
 def _drop_dependents(tx: Transaction, step: Step) -> None:

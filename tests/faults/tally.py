@@ -66,9 +66,16 @@ def ended(sandbox: Sandbox, channel: str, image_id: int, word: str = "completed"
     roots = [m for m in sandbox.slack.messages(channel) if str(image_id) in m.everything]
     if not roots:
         return False
-    last = [m for root in roots for m in sandbox.slack.thread(channel, root.ts)][-1:]
+    said = replies(sandbox, channel, image_id)
     closed = all(block["type"] != "actions" for block in roots[-1].blocks)
-    return bool(last) and word in last[0].text and closed
+    return bool(said) and word in said[-1].text and closed
+
+
+def replies(sandbox: Sandbox, channel: str, image_id: int) -> list[Any]:
+    """All replies about an image, oldest first."""
+    roots = [m for m in sandbox.slack.messages(channel) if str(image_id) in m.everything]
+    found = [m for root in roots for m in sandbox.slack.thread(channel, root.ts)]
+    return sorted(found, key=lambda message: float(message.ts))
 
 
 def second_posts(sandbox: Sandbox) -> int:

@@ -41,7 +41,9 @@ def test_it_is_whole_and_exports_what_happened(
     assert events[0] == ("requested", ANN)
     assert ("click-refused", DAN) in events
     assert ("approved", BOB) in events
-    assert len({row["evidence_digest"] for row in rows if row["event"] in ("approved", "intent")}) == 1
+    assert (
+        len({row["evidence_digest"] for row in rows if row["event"] in ("approved", "intent")}) == 1
+    )
     assert all(row["rule"] == "one other person" for row in rows[1:])
 
 

@@ -118,7 +118,7 @@ class FakeSlack:
     def edit(self, channel: str, ts: str, _drawn: Any) -> Posted:
         return Posted(channel, ts)
 
-    def answer(self, _url: str, _text: str) -> None:
+    def answer(self, _url: str, _drawn: Any, **_: Any) -> None:
         return None
 
     def find(self, *_: Any) -> None:
@@ -179,7 +179,7 @@ class Gate(RuleBasedStateMachine):
             "submit": Submit(self.store, client, assessor, settle),
             "look": Look(self.store, settle),
             "follow": Follow(self.store, client, poll_seconds=5, settle_seconds=60),
-            "deliver": Deliver(self.store, slack),
+            "deliver": Deliver(self.store, slack, self.policy),
             "expire": Expire(self.store),
         }
 

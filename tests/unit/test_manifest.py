@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -22,6 +23,9 @@ SCOPE_OF_METHOD = {
     "conversations_history": None,
     "usergroups_users_list": "usergroups:read",
     "views_open": None,
+    "views_update": None,
+    "views_publish": None,
+    "chat_postEphemeral": "chat:write",
     "users_info": "users:read",
     "conversations_open": "im:write",
 }
@@ -76,12 +80,21 @@ def test_slack_limits(manifest: dict) -> None:
     about = manifest["display_information"]
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
+    shortcuts = manifest["features"]["shortcuts"]
+    assert len(shortcuts) <= 10
+    assert all(len(s["name"]) <= 24 and len(s["description"]) <= 150 for s in shortcuts)
 
 
-def test_every_button_of_a_card_is_answered() -> None:
-    from bot.messages.card import BUTTONS
+def test_the_home_is_there_where_it_is_drawn(manifest: dict) -> None:
+    home = manifest["features"]["app_home"]
+    assert home["home_tab_enabled"] is True
+    assert home["messages_tab_enabled"] is True  # the bot's direct messages stand there
 
-    assert set(BUTTONS) <= _decorated("action")
+
+@pytest.mark.parametrize("module", ["card", "images", "offers"])
+def test_every_button_is_answered(module: str) -> None:
+    buttons = importlib.import_module(f"bot.messages.{module}").BUTTONS
+    assert set(buttons) <= _decorated("action")
 
 
 def _decorated(kind: str) -> set[str]:

@@ -63,6 +63,7 @@ def socket(
     )
     made.start()
     sandbox.slack.connect_socket(timeout=10)
+    _until(lambda: made.health().is_open)
     yield made
     slow.set()
     made.stop()
@@ -83,7 +84,7 @@ def test_payloads_are_answered_and_measured(
     sandbox: Sandbox, socket: SocketMode, acks: list[tuple[str, float]]
 ) -> None:
     assert _is_answered(sandbox)
-    assert [transport for transport, _ in acks] == ["socket"]
+    _until(lambda: [transport for transport, _ in acks] == ["socket"])
     assert socket.health().is_open
 
 
@@ -117,9 +118,7 @@ def test_a_cut_connection_is_replaced(sandbox: Sandbox, socket: SocketMode) -> N
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "warning", "link_disabled"])
-def test_slack_asks_for_a_new_connection(
-    sandbox: Sandbox, socket: SocketMode, reason: str
-) -> None:
+def test_slack_asks_for_a_new_connection(sandbox: Sandbox, socket: SocketMode, reason: str) -> None:
     sandbox.slack.disconnect_sockets(reason, close_after=0.5)
     _until(lambda: sandbox.slack.sockets.opened >= 2)
     time.sleep(0.7)

@@ -66,6 +66,8 @@ class Action:
     status: str = IN_PROGRESS
     completed_at: float | None = None
     resource_type: str = "image"
+    begun_at: float = 0.0
+    """On the account's clock, as `ends_at` is."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,16 @@ class Account:
         planned = self.endings.pop(0) if self.endings else Ending(self.action_seconds)
         ends_at = None if planned.seconds is None else self.clock.now() + planned.seconds
         started = time.time() + self.skew
-        action = Action(next(self._ids), kind, image_id, region, started, ends_at, planned.outcome)
+        action = Action(
+            next(self._ids),
+            kind,
+            image_id,
+            region,
+            started,
+            ends_at,
+            planned.outcome,
+            begun_at=self.clock.now(),
+        )
         self._actions[action.id] = action
         self._of_image.setdefault(image_id, []).append(action.id)
         self._open.add(action.id)

@@ -91,22 +91,34 @@ class Slack(Sights, Controls):
         action_id: str,
         value: str | None = None,
         block_id: str | None = None,
+        values: dict[str, dict[str, Any]] | None = None,
     ) -> Ack:
         """`user` presses the button `action_id` of a message or view.
 
         What counts is `where` as given: a copy taken before the buttons were taken away
-        stands for a client that has not been told yet.
+        stands for a client that has not been told yet. `values` (block_id → action_id →
+        value) is what the other fields hold by now.
 
         Raises:
             LookupError: there is no such button there, or several: give the `value`.
         """
         return self._deliver(
-            lambda: self._gestures.act(user, where, action_id, value, block_id, None)
+            lambda: self._gestures.act(user, where, action_id, value, block_id, None, values)
         )
 
-    def select(self, user: str, where: Message | View, action_id: str, chosen: Any) -> Ack:
+    def select(
+        self,
+        user: str,
+        where: Message | View,
+        action_id: str,
+        chosen: Any,
+        block_id: str | None = None,
+        values: dict[str, dict[str, Any]] | None = None,
+    ) -> Ack:
         """`user` chooses `chosen` (an option's value, a user or channel id) in a menu."""
-        return self._deliver(lambda: self._gestures.act(user, where, action_id, None, None, chosen))
+        return self._deliver(
+            lambda: self._gestures.act(user, where, action_id, None, block_id, chosen, values)
+        )
 
     def submit_view(
         self, user: str, view: View, values: dict[str, dict[str, Any]] | None = None

@@ -106,13 +106,15 @@ def view_state(view: View, given: dict[str, dict[str, Any]]) -> Json:
     return values
 
 
-def message_state(blocks: list[Json]) -> Json:
-    """`state.values` of a message: what its menus show before anything was chosen."""
+def message_state(blocks: list[Json], given: dict[str, dict[str, Any]] | None = None) -> Json:
+    """`state.values` at a click: what each field holds by now, or holds at the start."""
     values: Json = {}
     for block in blocks:
         for element in elements_of(block):
             if element["type"] not in ("button", "image", "overflow"):
-                filled = {"type": element["type"], **_filled(element, _initial(element))}
+                held = (given or {}).get(block["block_id"], {})
+                value = held.get(element["action_id"], _initial(element))
+                filled = {"type": element["type"], **_filled(element, value, whole=False)}
                 values.setdefault(block["block_id"], {})[element["action_id"]] = filled
     return values
 
@@ -123,7 +125,8 @@ def _flat(blocks: list[Json]) -> list[Json]:
     return [*blocks, *inner, *cards]
 
 
-def _filled(element: Json, value: Any) -> Json:
+def _filled(element: Json, value: Any, whole: bool = True) -> Json:
+    """`whole` False: somebody is still typing, so no text is too short yet."""
     kind = element["type"]
     if kind in _SEVERAL:
         return {"selected_options": [_option(element, each) for each in value or []]}
@@ -131,7 +134,7 @@ def _filled(element: Json, value: Any) -> Json:
         return {"selected_option": None if value is None else _option(element, value)}
     if kind in _CHOSEN_KEY:
         return {_CHOSEN_KEY[kind]: value}
-    if kind == "plain_text_input":
+    if kind == "plain_text_input" and whole:
         _check_length(element, value)
     return {"value": None if value in (None, "") else str(value)}
 

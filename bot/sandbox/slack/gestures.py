@@ -40,10 +40,11 @@ class Gestures:
         value: str | None,
         block_id: str | None,
         chosen: Any,
+        values: dict[str, dict[str, Any]] | None = None,
     ) -> Payload:
         block, element = forms.find_element(where.blocks, action_id, value, block_id)
         action = forms.clicked(block, element, chosen)
-        state = forms.message_state(where.blocks)
+        state = forms.message_state(where.blocks, values or {})
         channel, url = self._answerable(user, where)
         trigger = self._workspace.new_trigger(user)
         return payloads.block_actions(self.user(user), channel, where, action, trigger, url, state)

@@ -1,6 +1,6 @@
-"""A worker process for tests to kill: it says which key it begins, and never comes to its end.
+"""A worker process for tests to kill: it says which key it begins, and is slow to end.
 
-Arguments: the database's URL, and the names of its stages.
+Arguments: the database's URL, how many seconds a stage takes, and the names of its stages.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ from bot.engine.choose import choose_engine
 from bot.store.transaction import open_database
 
 
-def _hang(key: str) -> None:
-    print(f"begun {key}", flush=True)
-    time.sleep(3600)
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
-    url, *stages = sys.argv[1:]
+    url, seconds, *stages = sys.argv[1:]
+
+    def slowly(key: str) -> None:
+        _say(f"begun {key}")
+        time.sleep(float(seconds))
+
     engine = choose_engine(open_database(url), time.time)
-    engine.start(dict.fromkeys(stages, _hang))
-    print("up", flush=True)
+    engine.start(dict.fromkeys(stages, slowly))
+    _say("up")
     time.sleep(3600)
 
 

@@ -1,0 +1,238 @@
+"""An hour of following on a simulated clock: the real follower and the real client, over HTTP.
+
+`python -m benchmarks.hour IN_FLIGHT` prints what one hour cost as JSON. The stand-in of
+DigitalOcean runs on the same simulated clock, its limits included: 5,000 calls an hour and
+250 a minute. Each call takes `CALL_SECONDS` of that clock; nothing waits, so an hour takes
+as long as its calls.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+
+from benchmarks.figures import quantile
+from bot.digitalocean import Client
+from bot.following.account import CallAccount
+from bot.following.follower import Follower
+from bot.following.plan import Flight
+from bot.image_actions import ImageAction
+from bot.pace import Estimate, Took, estimate
+from bot.sandbox.digitalocean.account import COMPLETED, Account, Action
+from bot.sandbox.digitalocean.api import DigitalOceanApi
+from bot.sandbox.digitalocean.rates import RateLimits, Verdict
+from bot.sandbox.log import EventLog
+from bot.sandbox.site import Site
+from bot.sandbox.thread import LoopThread
+
+CALL_SECONDS = 0.15
+HOUR = 3600.0
+START = 1_800_000_000.0
+POLL_SECONDS = 5.0
+MEDIAN_SECONDS = 600.0
+"""Half of the image actions take between 0.8 and 1.2 times as long."""
+OTHERS_EVERY = 10.0
+"""Seconds between actions of others in the same account."""
+_IMAGE = 62137902
+_TOKEN = "simulated"  # noqa: S105 - opens nothing
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an hour of following cost.
+
+    Attributes:
+        calls: HTTP requests that DigitalOcean let through; `refused`: 429s.
+        busiest_minute: the most calls within any 60 s.
+        median_s, p95_s: from the end of an image action until the follower knew.
+        ended: how many ended and were noticed.
+    """
+
+    in_flight: int
+    calls: int
+    refused: int
+    busiest_minute: int
+    median_s: float
+    p95_s: float
+    ended: int
+
+
+class SimulatedClock:
+    """Epoch seconds, moved by whoever simulates."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> float:
+        return self.at
+
+    def now(self) -> float:
+        """The same, as the stand-in's account asks for it."""
+        return self.at
+
+
+class SimulatedLimits(RateLimits):
+    """The token's limits on the simulated clock; each request moves it."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.served: list[float] = []
+        self.refused = 0
+
+    def check(self) -> Verdict:
+        """Let one request through or not."""
+        self._clock.at += CALL_SECONDS
+        now = self._clock.at
+        self._expire(now)
+        full = len(self._hour) >= self.hourly
+        if full or len(self._minute) >= self.minutely:
+            self.refused += 1
+            wait = {} if full else {"retry-after": str(int(self._minute[0] + 61 - now))}
+            return Verdict(False, self._headers(now) | wait)
+        self.served.append(now)
+        self._hour.append(now)
+        self._minute.append(now)
+        return Verdict(True, self._headers(now))
+
+
+class SimulatedAccount(Account):
+    """The stand-in's account with image actions whose ends are planned on the simulated clock."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self._now = clock
+        self._ends: list[tuple[float, int]] = []
+
+    def begin(self, since: float, ends_at: float) -> Action:
+        """An image action of ours."""
+        number = next(self._ids)
+        action = Action(number, "transfer", _IMAGE, "nyc3", since, ends_at)
+        self._actions[number] = action
+        heapq.heappush(self._ends, (ends_at, number))
+        return action
+
+    def settle(self) -> None:
+        """Let every action end whose time has come."""
+        while self._ends and self._ends[0][0] <= self._now():
+            ends_at, number = heapq.heappop(self._ends)
+            ended = replace(self._actions[number], status=COMPLETED, completed_at=ends_at)
+            self._actions[number] = ended
+
+    def ends_at(self, action_id: int) -> float:
+        """When an action ends or ended, in epoch seconds."""
+        return self._actions[action_id].ends_at or 0.0
+
+
+class Hour:
+    """A steady number of image actions in flight: for each that ends another one begins."""
+
+    def __init__(self, in_flight: int) -> None:
+        self._in_flight = in_flight
+        self._clock = SimulatedClock()
+        self._account = SimulatedAccount(self._clock)
+        self._limits = SimulatedLimits(self._clock)
+        self._takes = _durations()
+        self._learnt = self._learn()
+        self._flights: dict[int, Flight] = {}
+        self._ends: list[float] = []
+        self._others_at = START
+        self._delays: list[float] = []
+
+    def run(self) -> Cost:
+        """Simulate the hour."""
+        thread = LoopThread("simulated-digitalocean")
+        api = DigitalOceanApi(self._account, _TOKEN, EventLog(), self._limits)
+        site = Site(api.handle)
+        calls = CallAccount(self._clock)
+        thread.start()
+        try:
+            thread.run(site.open())
+            api.base_url = site.url
+            with Client(_TOKEN, endpoint=site.url, observe=calls.observe) as client:
+                self._follow(Follower(client, calls, POLL_SECONDS, self._clock))
+            thread.run(site.close())
+        finally:
+            thread.stop()
+        return self._cost()
+
+    def _follow(self, follower: Follower) -> None:
+        self._begin_with_every_age()
+        while self._clock() < START + HOUR:
+            self._world()
+            flights = [
+                replace(flight, looked=follower.looked(flight.action_id, flight.since))
+                for flight in self._flights.values()
+            ]
+            what = follower.plan(flights)
+            if what.calls:
+                follower.look(what, flights, self._tell)
+            else:
+                self._clock.at = max(self._clock() + 0.01, what.next_at)
+
+    def _learn(self) -> Estimate | None:
+        return estimate([Took(next(self._takes), 20.0) for _ in range(50)], 20.0)
+
+    def _begin_with_every_age(self) -> None:
+        """As it would be after hours of the same."""
+        count = self._in_flight
+        ages = sorted((next(self._takes) * (n + 0.5) / count for n in range(count)), reverse=True)
+        for age in ages:
+            self._begin(START - age, START + max(next(self._takes) - age, 1.0))
+
+    def _begin(self, since: float, ends_at: float) -> None:
+        action = self._account.begin(since, ends_at)
+        self._flights[action.id] = Flight(action.id, action.id, _IMAGE, since, None, self._learnt)
+        heapq.heappush(self._ends, ends_at)
+
+    def _world(self) -> None:
+        """What happened until now: others' actions, and one of ours for each that ended."""
+        now = self._clock()
+        while min(self._ends[0], self._others_at) <= now:
+            if self._ends[0] <= self._others_at:
+                at = heapq.heappop(self._ends)
+                self._begin(at, at + next(self._takes))
+            else:
+                self._account.add_activity(1)
+                self._others_at += OTHERS_EVERY
+
+    def _tell(self, flight: Flight, action: ImageAction | None) -> None:
+        if action and action.status == COMPLETED and flight.action_id in self._flights:
+            del self._flights[flight.action_id]
+            self._delays.append(self._clock() - self._account.ends_at(flight.action_id))
+
+    def _cost(self) -> Cost:
+        delays, served = sorted(self._delays), self._limits.served
+        return Cost(
+            in_flight=self._in_flight,
+            calls=len(served),
+            refused=self._limits.refused,
+            busiest_minute=_busiest(served, 60.0),
+            median_s=quantile(delays, 0.5),
+            p95_s=quantile(delays, 0.95),
+            ended=len(delays),
+        )
+
+
+def _durations() -> Iterator[float]:
+    chance = random.Random(7)  # noqa: S311 - lengths, not keys
+    while True:
+        yield MEDIAN_SECONDS * chance.lognormvariate(0.0, 0.3)
+
+
+def _busiest(times: list[float], seconds: float) -> int:
+    """The most of these times (ascending) within any window of so many seconds."""
+    most = first = 0
+    for last, at in enumerate(times):
+        while times[first] <= at - seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(Hour(int(sys.argv[1])).run())))

@@ -1,0 +1,130 @@
+"""A database with thousands of requests that wait for approval, copied from one real one.
+
+The one comes to be by a command and the bot's own work. The copies differ from it in their
+image and in where their card lies; some cards are put into the stand-in of Slack as well, so
+that they can be clicked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from benchmarks import signed
+from benchmarks.bots import FIRST_IMAGE, bot
+from benchmarks.load import Job, send
+from bot.evidence import Evidence
+from bot.sandbox import Sandbox
+from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.people import BOT_USER
+from bot.store.tables import card, image_action, ops_request
+from bot.store.transaction import open_database
+
+Clickable = dict[int, Message]
+"""Messages by the id of the image that they are about."""
+
+CHANNEL = "C0OPS"
+_BATCH = 1000
+
+
+def waiting(sandbox: Sandbox, settings: dict[str, str], count: int, clickable: int) -> Clickable:
+    """Fill a bot's database; the messages that can be clicked, by the id of their image.
+
+    Args:
+        settings: of a bot that is not running; its database may be new.
+        count: how many requests wait in all.
+        clickable: how many of them, the newest, have a message.
+    """
+    template = _one_real_request(sandbox, settings)
+    database = open_database(settings["DATABASE_URL"])
+    try:
+        with database.connect() as connection:
+            rows = {
+                table.name: dict(connection.execute(sa.select(table)).mappings().first() or {})
+                for table in (ops_request, image_action)
+            }
+            root = connection.execute(sa.select(card).where(card.c.place == "root"))
+            rows["card"] = dict(root.mappings().one())
+        messages: Clickable = {}
+        for first in range(1, count, _BATCH):
+            numbers = range(first, min(first + _BATCH, count))
+            with database.connect().execution_options(write=True, wait=30.0) as connection:
+                with connection.begin():
+                    for number in numbers:
+                        if number >= count - clickable:
+                            image = FIRST_IMAGE + number
+                            messages[image] = _message(sandbox, template, 1 + number)
+                    _copy(connection, rows, numbers, messages)
+        if database.dialect.name == "postgresql":
+            _numbers_go_on(database)
+    finally:
+        database.dispose()
+    return messages
+
+
+def _one_real_request(sandbox: Sandbox, settings: dict[str, str]) -> Message:
+    text = f"transfer {FIRST_IMAGE} nyc3 because it waits"
+    request = signed.command(text, secret=settings["SLACK_SIGNING_SECRET"], channel=CHANNEL)
+    with bot(settings) as running:
+        (answer,) = send(Job(running.port, [request.decode()]))
+        if answer.status != 200:
+            raise RuntimeError(f"not acked: {answer}")
+        found: list[Message] = sandbox.slack.wait_for(
+            lambda: [m for m in sandbox.slack.messages(CHANNEL) if "approve" in str(m.blocks)],
+            what="the card of a request that waits",
+            seconds=20,
+        )
+    return found[0]
+
+
+def _message(sandbox: Sandbox, template: Message, request_id: int) -> Message:
+    """A card like the template's, whose buttons mean another request."""
+    blocks = json.dumps(template.blocks).replace('"value": "1"', f'"value": "{request_id}"')
+
+    def post() -> Message:
+        return sandbox.slack.workspace.post(
+            CHANNEL, BOT_USER, template.text, json.loads(blocks), None, template.metadata
+        )
+
+    return sandbox.slack._thread.call(post)
+
+
+def _copy(
+    connection: Connection,
+    rows: Mapping[str, dict[str, Any]],
+    numbers: Sequence[int],
+    messages: Clickable,
+) -> None:
+    request, step, root = rows["ops_request"], rows["image_action"], rows["card"]
+    seen = Evidence.model_validate(request["evidence"])
+    requests, steps, cards = [], [], []
+    for number in numbers:
+        image, request_id = FIRST_IMAGE + number, request["id"] + number
+        named = seen.model_copy(update={"image_id": image, "image_name": f"image-{image}"})
+        evidence = {"evidence": named.model_dump(mode="json"), "evidence_digest": named.digest}
+        own = {"ops_request": request_id}
+        requests.append(_but(request, id=request_id, **evidence))
+        steps.append(_but(step, id=step["id"] + number, image_id=image, **own))
+        ts = messages[image].ts if image in messages else f"1700000000.{number:06d}"
+        shown = {"ts": ts, "wanted": 1, "shown": 1, "sending_until": None, "sent_before": False}
+        cards.append(_but(root, id=root["id"] + 10 + number, **own, **shown))
+    for table, values in ((ops_request, requests), (image_action, steps), (card, cards)):
+        connection.execute(sa.insert(table), values)
+
+
+def _but(row: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
+    return {**row, **changed}
+
+
+def _numbers_go_on(database: sa.Engine) -> None:
+    """Let the next ids of PostgreSQL come after those that were copied in."""
+    with database.connect().execution_options(write=True, wait=30.0) as connection:
+        with connection.begin():
+            for table in (ops_request, image_action, card):
+                last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+                sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+                connection.execute(sa.select(sa.func.setval(sequence, last)))

@@ -1,0 +1,39 @@
+"""Answers that offer the next step as a button."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import ActionsBlock, Block
+
+from bot.lifecycle import State
+from bot.messages.blocks import button, paragraphs, section
+from bot.messages.message import Message, message
+from bot.store.requests import OpsRequest
+
+BUTTONS = {"plan": "Convert, then transfer", "open_form": "Open the form"}
+"""Every button of these answers by its `action_id`."""
+
+
+def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = False) -> Message:
+    """A request that ended before anybody was asked; `plan`: it can be done after a convert."""
+    text = f"Request {request.id} {state}: {outcome}"
+    if not plan:
+        return message(text)
+    offer = (
+        "Both steps can be one plan with one approval: the transfer starts by itself when the"
+        " convert is completed."
+    )
+    take = button(BUTTONS["plan"], "plan", str(request.id), style="primary")
+    blocks: list[Block] = [
+        section(text),
+        section(offer),
+        ActionsBlock(block_id="plan", elements=[take]),
+    ]
+    return message(f"{text} {offer}", blocks)
+
+
+def help_with_form(text: str) -> Message:
+    """The help, with the way to the form."""
+    blocks: list[Block] = [section(part) for part in paragraphs(text.split("\n"))]
+    form = button(BUTTONS["open_form"], "open_form", "new")
+    blocks.append(ActionsBlock(block_id="form", elements=[form]))
+    return message(text, blocks)

@@ -1,0 +1,67 @@
+"""What people ask that changes nothing: how things stand, what happened, what would be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.engine import Connection
+
+from bot.assessment import policy_steps
+from bot.image_actions import LiveRegion
+from bot.messages import answers
+from bot.ops_requests.taking import Taking, Wish
+from bot.policy.explain import explain
+from bot.policy.match import Asked
+from bot.store import audit, cards, known, requests
+
+
+class Reading(Taking):
+    """Answers from the database alone."""
+
+    def status(self, subject: int | None) -> str:
+        """One ops request by its number or by its action's, or all that is open."""
+        with self._store.read() as connection:
+            if subject is None:
+                return answers.overview(requests.newest(connection, open_only=True, limit=20))
+            request = requests.load(connection, subject) or requests.of_action(connection, subject)
+        if request is None:
+            return answers.unknown_request(subject)
+        return answers.status(request, self._store.clock())
+
+    def history(self, image_id: int | None) -> str:
+        """The newest rows of the audit log, of one image or of all."""
+        with self._store.read() as connection:
+            return self.history_in(connection, image_id)
+
+    def history_in(self, connection: Connection, image_id: int | None) -> str:
+        """The same, as the caller sees the database."""
+        rows = list(audit.entries(connection, image_id=image_id, newest=20))
+        return answers.history(rows, image_id)
+
+    def explain(self, wish: Wish) -> str:
+        """Which rule would match, who could approve, who would be told; nothing is asked."""
+        with self._store.read() as connection:
+            return self.explain_in(connection, wish)
+
+    def explain_in(self, connection: Connection, wish: Wish) -> str:
+        """The same, as the caller sees the database."""
+        now = self._store.clock()
+        asked = Asked(
+            steps=policy_steps(wish.steps),
+            requester=wish.requester,
+            channel=wish.channel,
+            at=datetime.fromtimestamp(now, UTC),
+            break_glass=bool(wish.break_glass),
+        )
+        directory = known.StoredDirectory(connection, now)
+        return answers.explanation(explain(self._policy.current, asked, directory).text())
+
+    def request_of_thread(self, channel: str, thread_ts: str) -> int | None:
+        """The ops request whose card, or a copy of it, is the root of this thread."""
+        with self._store.read() as connection:
+            return cards.request_at(connection, channel, thread_ts)
+
+    def regions(self) -> list[LiveRegion]:
+        """The live regions, as last read; empty while they were never read."""
+        with self._store.read() as connection:
+            return list(known.regions(connection).values())

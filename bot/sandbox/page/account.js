@@ -1,0 +1,123 @@
+// DigitalOcean as it is: budget, switches, clock, image actions in progress, images.
+
+import { h, keyed } from "./dom.js";
+import { all, one, post } from "./store.js";
+import { asUser } from "./ui.js";
+
+const SPEEDS = [[0, "stop"], [1, "1×"], [10, "10×"], [100, "100×"]];
+
+/** The panel; `use` puts a command into the message box. */
+export function accountPanel(use) {
+  const facts = h("div", { class: "facts" });
+  const speeds = h("div", { role: "radiogroup", "aria-label": "Speed of transfers", class: "segments" });
+  const switches = h("ul", { class: "switches" });
+  const actions = h("ul", { class: "image-actions" });
+  const idle = h("p", { class: "empty" });
+  const images = h("ul", { class: "images" });
+  const panel = h("div", {},
+    h("h3", {}, "Image actions"), actions, idle,
+    h("div", { class: "clock" }, h("span", {}, "Clock"), speeds),
+    h("h3", {}, "Break it"), switches,
+    h("h3", {}, "Calls"), facts,
+    h("h3", {}, "Images"), images,
+  );
+  panel.show = () => {
+    const account = one("account", "facts");
+    if (!account) return;
+    keyed(facts, [{ key: "facts", stamp: [account], draw: () => budget(account) }]);
+    keyed(speeds, SPEEDS.map((each) => speed(each, account.speed)));
+    keyed(switches, one("account", "switches").switches.map(toggle));
+    const newest = all("action").sort((a, b) => b.id - a.id);
+    keyed(actions, newest.map(imageAction));
+    idle.textContent = newest.length ? "" : "None yet.";
+    keyed(images, all("image").sort((a, b) => a.id - b.id).map((each) => image(each, use)));
+  };
+  return panel;
+}
+
+function budget({ calls, left, hourly, posts }) {
+  return h("div", {},
+    h("p", {}, h("strong", {}, String(calls)), " calls made, ", h("strong", {}, String(posts)), posts === 1 ? " image action accepted." : " image actions accepted."),
+    h("label", {}, `${left} of ${hourly} calls left this hour`, h("progress", { max: hourly, value: left })),
+    h("button", { type: "button", "data-focus": "use-up", onclick: () => post("use_up_calls", asUser({ left: 0 })) }, "Use the budget up"),
+  );
+}
+
+function speed([value, name], current) {
+  return {
+    key: String(value),
+    stamp: [value === current],
+    draw: () => h("label", {}, h("input", {
+      type: "radio", name: "speed", value: String(value), checked: value === current, "data-focus": `speed-${value}`,
+      onchange: () => post("clock", asUser({ speed: value })),
+    }), h("span", {}, name)),
+  };
+}
+
+function toggle({ name, label, teaches, on }) {
+  return {
+    key: name,
+    stamp: [on],
+    draw: () => {
+      const about = `switch-${name}-about`;
+      return h("li", {}, h("label", {},
+        h("input", {
+          type: "checkbox", role: "switch", checked: on, "data-switch": name, "data-focus": `switch-${name}`, "aria-describedby": about,
+          onchange: (event) => post("switch", asUser({ name, on: event.target.checked })),
+        }), h("span", {}, label)),
+        h("small", { id: about }, teaches));
+    },
+  };
+}
+
+/** One image action; its bar moves on in place, so that its buttons stay under the pointer. */
+function imageAction(action) {
+  return {
+    key: String(action.id),
+    stamp: [action],
+    draw: (old) => {
+      if (old?.dataset.status === action.status) {
+        setBar(old, action);
+        return old;
+      }
+      const running = action.status === "in-progress";
+      const node = h("li", { "data-status": action.status },
+        h("div", {}, h("strong", {}, action.type), ` of ${action.image}`, action.region && action.type === "transfer" ? ` to ${action.region}` : ""),
+        h("div", { class: "state" }, h("progress", { max: 100, "aria-label": `Progress of image action ${action.id}` }), h("span", { class: "percent" })),
+        h("div", { class: "state" }, h("small", {}, `action ${action.id}`), running ? ending(action) : h("span", { class: `status ${action.status}` }, action.status)),
+      );
+      setBar(node, action);
+      return node;
+    },
+  };
+}
+
+function ending(action) {
+  const end = (outcome) => () => post("end_action", asUser({ id: action.id, outcome }));
+  return h("span", { class: "buttons" },
+    h("button", { type: "button", onclick: end("completed") }, "Complete now"),
+    h("button", { type: "button", onclick: end("errored") }, "Fail now"));
+}
+
+function setBar(node, { progress, status }) {
+  const bar = node.querySelector("progress");
+  if (progress === null) bar.removeAttribute("value");
+  else bar.value = status === "errored" ? 0 : progress;
+  node.querySelector(".percent").textContent = progress === null || status !== "in-progress" ? "" : `${progress}%`;
+}
+
+function image(each, use) {
+  return {
+    key: String(each.id),
+    stamp: [each],
+    draw: () => h("li", {},
+      h("div", { class: "image-name" }, each.name),
+      h("div", { class: "state" },
+        h("small", {}, `${each.id} · ${each.type}${each.status === "available" ? "" : ` · ${each.status}`} · ${each.size_gigabytes} GB`),
+        h("span", { class: "buttons" },
+          h("button", { type: "button", "data-focus": `use-${each.id}`, "aria-label": `Transfer image ${each.id}`, onclick: () => use(`${one("about", "page").command} transfer ${each.id} `) }, "Transfer"),
+          h("button", { type: "button", "aria-label": `Delete image ${each.id}`, onclick: () => post("remove_image", asUser({ id: each.id })) }, "Delete"))),
+      h("div", { class: "regions" }, each.regions.length ? each.regions.map((slug) => h("span", { class: "region" }, slug)) : h("small", {}, "in no region")),
+    ),
+  };
+}

@@ -1,0 +1,41 @@
+// The pane behind the scenes: DigitalOcean, and the event log.
+
+import { accountPanel } from "./account.js";
+import { h } from "./dom.js";
+import { eventsPanel } from "./events.js";
+
+let chosen = "account";
+let panels = null;
+
+/** Draw the chosen tab of the pane. */
+export function drawBackstage(aside, use) {
+  if (!panels) panels = build(aside, use);
+  for (const [name, { tab, page, panel }] of Object.entries(panels)) {
+    const current = name === chosen;
+    tab.setAttribute("aria-selected", String(current));
+    tab.tabIndex = current ? 0 : -1;
+    page.hidden = !current;
+    if (current) panel.show();
+  }
+}
+
+function build(aside, use) {
+  const found = {};
+  const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Behind the scenes" });
+  aside.append(h("header", {}, tabs));
+  for (const [name, label, panel] of [["account", "DigitalOcean", accountPanel(use)], ["events", "Event log", eventsPanel()]]) {
+    const choose = () => { chosen = name; drawBackstage(aside, use); };
+    const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}`, onclick: choose }, label);
+    const page = h("div", { class: "panel", role: "tabpanel", id: `page-${name}`, "aria-labelledby": `tab-${name}`, tabindex: "0" }, panel);
+    tabs.append(tab);
+    aside.append(page);
+    found[name] = { tab, page, panel };
+  }
+  tabs.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    chosen = chosen === "account" ? "events" : "account";
+    drawBackstage(aside, use);
+    found[chosen].tab.focus();
+  });
+  return found;
+}

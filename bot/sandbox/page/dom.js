@@ -1,0 +1,73 @@
+// Nodes without markup: whatever a name holds, it only ever becomes text.
+
+const drawn = new WeakMap();
+
+/** An element; `on…` props are listeners, `false` and `null` props are left out. */
+export function h(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "value" || name === "checked" || name === "selected") node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== false));
+  return node;
+}
+
+/**
+ * Bring `container` to hold one node for each row, in order. A row is `{key, stamp, draw}`;
+ * it is drawn again only when something in `stamp` has changed, and keeps the focus then.
+ */
+export function keyed(container, rows) {
+  const before = drawn.get(container) ?? new Map();
+  const now = new Map();
+  for (const { key, stamp, draw } of rows) {
+    const old = before.get(key);
+    if (old && same(old.stamp, stamp)) {
+      now.set(key, old);
+      continue;
+    }
+    const node = draw(old?.node);
+    if (old && old.node !== node) replace(old.node, node);
+    now.set(key, { stamp, node });
+  }
+  for (const [key, { node }] of before) if (!now.has(key)) node.remove();
+  let at = container.firstElementChild;
+  for (const { node } of now.values()) {
+    if (node === at) at = at.nextElementSibling;
+    else container.insertBefore(node, at);
+  }
+  drawn.set(container, now);
+}
+
+function same(one, other) {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
+}
+
+/** Put `node` in the place of `old`; what had the focus has it again. */
+export function replace(old, node) {
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(node);
+  if (!active) return;
+  const name = active.dataset.focus;
+  const again = name && [...node.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === name);
+  if (again) again.focus();
+  else if (node.tabIndex >= 0 || node.hasAttribute("tabindex")) node.focus();
+}
+
+let serial = 0;
+
+/** An id no other element has. */
+export function newId(prefix) {
+  serial += 1;
+  return `${prefix}-${serial}`;
+}
+
+/** Say something for a few seconds; screen readers hear it too. */
+export function toast(text) {
+  const place = document.getElementById("toast");
+  place.textContent = text;
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { place.textContent = ""; }, 6000);
+}

@@ -1,0 +1,25 @@
+// Light, dark, or as the system has it.
+
+const NAMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
+const KEY = "rehearsal-theme";
+
+export function startTheme() {
+  set(localStorage.getItem(KEY) ?? "auto");
+}
+
+export function nextTheme() {
+  const names = Object.keys(NAMES);
+  const now = document.documentElement.dataset.theme;
+  set(names[(names.indexOf(now) + 1) % names.length]);
+}
+
+function set(theme) {
+  const known = theme in NAMES ? theme : "auto";
+  document.documentElement.dataset.theme = known;
+  localStorage.setItem(KEY, known);
+  const button = document.getElementById("theme");
+  button.textContent = SIGNS[known];
+  button.title = NAMES[known];
+  button.setAttribute("aria-label", NAMES[known]);
+}

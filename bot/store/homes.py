@@ -1,0 +1,44 @@
+"""App Home: a row a person among the cards, once they have opened it.
+
+What changes for a person only raises the version that their Home should show; the stage
+`deliver` draws it anew, at most once a second a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from bot.store.tables import card
+from bot.store.transaction import Transaction
+
+PLACE = "home"
+
+
+def opened(tx: Transaction, person: str) -> None:
+    """A person looks at their Home: it is drawn now, and kept up to date from now on."""
+    tx.alone(_lane(person))
+    mine = sa.and_(card.c.lane == _lane(person), card.c.place == PLACE)
+    again = sa.update(card).where(mine).values(wanted=card.c.wanted + 1, failure="")
+    if not tx.execute(again).rowcount:
+        tx.execute(sa.insert(card).values(place=PLACE, lane=_lane(person), channel=person, note={}))
+    tx.later("deliver", _lane(person))
+
+
+def refresh(tx: Transaction, people: Iterable[str]) -> None:
+    """Something changed for these people: those who have opened their Home see it there."""
+    lanes = [_lane(person) for person in people]
+    rows = tx.execute(
+        sa.select(card.c.id, card.c.lane)
+        .where(card.c.lane.in_(lanes), card.c.place == PLACE, card.c.failure == "")
+        .order_by(card.c.id)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        tx.execute(sa.update(card).where(card.c.id == row.id).values(wanted=card.c.wanted + 1))
+        tx.later("deliver", row.lane)
+
+
+def _lane(person: str) -> str:
+    return f"home:{person}"

@@ -1,0 +1,143 @@
+"""The form: opened by a shortcut or a button, kept true while it is filled in, and taken."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from slack_bolt import App
+
+from bot.forms import Forms
+from bot.messages import form
+from bot.messages.form import Place
+from bot.ops_requests import OpsRequests, Wish
+from bot.possible import CONVERT, PLAN, steps_of
+from handlers.payloads import Body, delivery_key, image_click, person
+from handlers.review import Ack
+
+_NAMES_IMAGE = re.compile(r"[1-9][0-9]*")
+
+
+def register(app: App, core: OpsRequests, forms: Forms) -> None:
+    """Answer everything that opens the form, and all that happens in it."""
+    _fill_in(app, core, forms)
+
+    @app.shortcut("open_form")
+    def by_shortcut(ack: Ack, body: Body) -> None:
+        forms.open(body["trigger_id"], Place())
+        ack()
+
+    @app.action("open_form")
+    def by_button(ack: Ack, body: Body) -> None:
+        forms.open(body["trigger_id"], place_of(body))
+        ack()
+
+    @app.action("start")
+    def with_image(ack: Ack, body: Body) -> None:
+        forms.open(body["trigger_id"], place_of(body), image_click(body))
+        ack()
+
+    @app.action("start_plan")
+    def with_backup(ack: Ack, body: Body) -> None:
+        forms.open(body["trigger_id"], place_of(body), image_click(body), PLAN)
+        ack()
+
+
+def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
+    @app.options("image")
+    def find(ack: Ack, body: Body) -> None:
+        ack(options=forms.suggest(str(body.get("value") or "")))
+
+    @app.action("image")
+    def image_chosen(ack: Ack, body: Body) -> None:
+        _redraw(forms, body, _chosen(body) or "")
+        ack()
+
+    @app.action("choice")
+    def choice_made(ack: Ack, body: Body) -> None:
+        _redraw(forms, body, _value(body, "image"), _chosen(body) or "")
+        ack()
+
+    @app.view(form.FORM)
+    def filled_in(ack: Ack, body: Body) -> None:
+        errors = _errors(body)
+        if errors:
+            ack(response_action="errors", errors=errors)
+            return
+        wish = _wish(body)
+        opened = core.open_from_form(wish, delivery_key(body), place_of(body).response_url)
+        if opened.refused:
+            ack(response_action="errors", errors={_block(body, "choice"): opened.text[:500]})
+        else:
+            ack(response_action="update", view=form.done(opened.text))
+
+
+def place_of(body: Body) -> Place:
+    """Where the form was opened: kept in the form itself, else where the button is."""
+    metadata = (body.get("view") or {}).get("private_metadata")
+    if metadata:
+        return Place(**json.loads(metadata))
+    channel = body.get("channel") or {}
+    return Place(str(channel.get("id", "")), str(body.get("response_url") or ""))
+
+
+def _redraw(forms: Forms, body: Body, image: str, choice: str = "") -> None:
+    if _NAMES_IMAGE.fullmatch(image):
+        forms.choose(body["view"]["id"], place_of(body), int(image), choice)
+
+
+def _errors(body: Body) -> dict[str, str]:
+    """What is missing, under its field."""
+    if not _NAMES_IMAGE.fullmatch(_value(body, "image")):
+        return {"image": "Choose an image from the list."}
+    choice = _value(body, "choice")
+    if not choice:
+        return {"image": "Nothing can be done with this image now. Choose another one."}
+    if choice != CONVERT and not _regions(body):
+        return {_block(body, "regions") or _block(body, "choice"): "Choose at least one region."}
+    if not _channel(body):
+        return {"channel": "Choose the channel for the card."}
+    return {}
+
+
+def _wish(body: Body) -> Wish:
+    return Wish(
+        requester=person(body),
+        channel=_channel(body),
+        image_id=int(_value(body, "image")),
+        steps=steps_of(_value(body, "choice"), _regions(body)),
+        reason=" ".join(_value(body, "reason").split()),
+    )
+
+
+def _channel(body: Body) -> str:
+    return _value(body, "channel") or place_of(body).channel
+
+
+def _regions(body: Body) -> tuple[str, ...]:
+    state = _field(body, "regions")
+    return tuple(str(option["value"]) for option in state.get("selected_options") or ())
+
+
+def _value(body: Body, name: str) -> str:
+    state = _field(body, name)
+    option = state.get("selected_option") or {}
+    found = option.get("value") or state.get("value") or state.get("selected_conversation")
+    return str(found or "")
+
+
+def _chosen(body: Body) -> str | None:
+    option = body["actions"][0].get("selected_option") or {}
+    return option.get("value")
+
+
+def _field(body: Body, name: str) -> dict[str, Any]:
+    """The state of a field; its block carries the image's id behind its name."""
+    values = (body["view"].get("state") or {}).get("values") or {}
+    return dict((values.get(_block(body, name)) or {}).get(name) or {})
+
+
+def _block(body: Body, name: str) -> str:
+    ids = [str(block.get("block_id", "")) for block in body["view"].get("blocks") or ()]
+    return next((found for found in ids if found.split(":")[0] == name), "")

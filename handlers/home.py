@@ -1,0 +1,32 @@
+"""App Home: opened, and the choices made in it."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from bot.ops_requests import OpsRequests
+from handlers.commands import NOTIFY_SETTINGS
+from handlers.payloads import Body, delivery_key, person
+from handlers.review import Ack
+
+
+def register(app: App, core: OpsRequests) -> None:
+    """Answer what happens in App Home."""
+
+    @app.event("app_home_opened")
+    def opened(ack: Ack, body: Body) -> None:
+        event = body["event"]
+        if event.get("tab", "home") == "home":
+            core.home_opened(str(event["user"]), delivery_key(body))
+        ack()
+
+    @app.action("notify")
+    def notify(ack: Ack, body: Body) -> None:
+        option = body["actions"][0].get("selected_option") or {}
+        if option.get("value") in NOTIFY_SETTINGS:
+            core.set_notify(person(body), option["value"], delivery_key(body))
+        ack()
+
+    @app.action("open_card")
+    def open_card(ack: Ack, body: Body) -> None:
+        ack()  # a link: Slack tells of the click and opens it by itself

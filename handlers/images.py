@@ -1,0 +1,58 @@
+"""The buttons of answers about images: other pages, one of several, convert, a plan, a repeat."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from bot.ops_requests import OpsRequests, Wish
+from bot.possible import CONVERT, steps_of
+from bot.search import Search
+from handlers.payloads import (
+    Body,
+    asker,
+    button_value,
+    click,
+    delivery_key,
+    image_click,
+    pick,
+    who,
+)
+from handlers.review import Ack
+
+
+def register(app: App, core: OpsRequests) -> None:
+    """Answer the buttons."""
+
+    @app.action("page_back")
+    def page_back(ack: Ack, body: Body) -> None:
+        core.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
+        ack()
+
+    @app.action("page_on")
+    def page_on(ack: Ack, body: Body) -> None:
+        core.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
+        ack()
+
+    @app.action("pick")
+    def picked(ack: Ack, body: Body) -> None:
+        clicked, image_id = pick(body)
+        core.choose(clicked, image_id)
+        ack()
+
+    @app.action("start_convert")
+    def convert(ack: Ack, body: Body) -> None:
+        clicked = who(body)
+        steps = steps_of(CONVERT, ())
+        wish = Wish(clicked.person, clicked.channel, image_click(body), steps)
+        core.open_by_click(wish, clicked)
+        ack()
+
+    @app.action("plan")
+    def plan(ack: Ack, body: Body) -> None:
+        core.plan(click(body))
+        ack()
+
+    @app.action("retry_failed")
+    def retry_failed(ack: Ack, body: Body) -> None:
+        core.retry_failed(click(body))
+        ack()

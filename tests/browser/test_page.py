@@ -1,0 +1,169 @@
+"""The page itself: completion, keyboard, live changes, the log, hostile names, a phone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from browser.person import ANN, BOB, CHANNEL, OPS, PROD, THREAD, Person
+from selenium.webdriver.common.keys import Keys
+
+from bot.sandbox import Sandbox
+from bot.sandbox.digitalocean.seeds import HOSTILE_NAME
+
+EVIL = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+
+
+def test_the_command_is_completed_as_one_types(person: Person) -> None:
+    person.types("/im", enter=False)
+    person.sees("transfer <image> <region>")
+    person.presses(Keys.TAB, "tran")
+    person.sees("copy an image to one or more regions")
+    person.presses(Keys.ARROW_DOWN, Keys.ENTER)
+    box = person.find(f"{CHANNEL} .message-box")
+    assert box.get_attribute("value") == "/image transfer "
+    assert box.get_attribute("aria-expanded") == "true"
+    person.presses(Keys.ESCAPE)
+    assert box.get_attribute("aria-expanded") == "false"
+
+
+def test_what_was_typed_before_comes_back(person: Person) -> None:
+    person.types("/image regions")
+    person.sees("Regions that take images")
+    person.presses(Keys.ARROW_UP)
+    assert person.find(f"{CHANNEL} .message-box").get_attribute("value") == "/image regions"
+
+
+def test_an_unknown_command_and_one_in_a_thread_are_explained(
+    person: Person, sandbox: Sandbox
+) -> None:
+    person.types("/wrong")
+    person.sees("is not a valid command")
+    root = sandbox.slack.say(ANN, OPS, "a root")
+    person.visits(ANN, OPS, root.ts)
+    person.types("/image status", THREAD)
+    person.sees("no slash commands in threads", THREAD)
+
+
+def test_what_others_write_appears_without_reload(person: Person, sandbox: Sandbox) -> None:
+    root = sandbox.slack.say(BOB, OPS, "hello *there*, <@U0ANN> &amp; all")
+    person.sees("hello there, @ann & all")
+    sandbox.slack.say(BOB, OPS, "a reply", root.ts)
+    person.sees("1 reply")
+    sandbox.slack.say(BOB, PROD, "elsewhere")
+    person.sees("1", "#places [data-place=C0PROD] .badge")
+
+
+def test_words_with_marks_and_mentions(person: Person, sandbox: Sandbox) -> None:
+    person.types("<b>bold?</b> @bob see #prod & `code`")
+    person.sees("<b>bold?</b> @bob see #prod & code")
+    said = sandbox.slack.messages(OPS)[-1].text
+    assert said == "&lt;b&gt;bold?&lt;/b&gt; <@U0BOB> see <#C0PROD> &amp; `code`"
+
+
+@pytest.mark.parametrize("name", [HOSTILE_NAME, EVIL])
+def test_a_hostile_name_stays_text(person: Person, sandbox: Sandbox, name: str) -> None:
+    sandbox.digitalocean.change_image(62137902, name=name)
+    person.types("/image show 62137902")
+    person.types("/image transfer 62137902 nyc3")
+    person.sees("Waiting for approval")
+    person.clicks("#tab-events")
+    person.clicks("#page-events .ocean summary")
+    person.sees('"answer"', "#page-events")
+    assert person.driver.find_elements("css selector", "img, .message script") == []
+    assert person.driver.title == "# ops · rehearsal"
+    assert name.split()[0] in person.text("#channel")
+
+
+def test_the_event_log_shows_each_request_and_opens(person: Person) -> None:
+    person.types("/image transfer 62137902 nyc3")
+    person.sees("Waiting for approval")
+    person.clicks("#tab-events")
+    log = "#page-events"
+    for words in ("Slack → bot", "signed, acked in", "bot → Slack", "bot → DigitalOcean"):
+        person.sees(words, log)
+    person.sees("ann: /image transfer 62137902 nyc3 → 200", log)
+    person.sees("GET /v2/images/62137902 → 200", log)
+    person.sees("chat.postMessage C0OPS → ok", log)
+    opening = "document.querySelector('#page-events .in summary').click()"
+    person.driver.execute_script(opening)
+    person.until(lambda: "{" in person.text(f"{log} [open] pre"), "the payload")
+    detail = json.loads(person.text(f"{log} [open] pre"))
+    assert detail["payload"]["command"] == "/image"
+    person.button("Clear", log)
+    person.sees_no_more("summary", log)
+
+
+def test_the_account_is_shown_and_changes_with_a_transfer(person: Person) -> None:
+    person.sees("web-2026-11-20", "#page-account")
+    person.clicks("[data-focus=use-62137902]")
+    assert person.find(f"{CHANNEL} .message-box").get_attribute("value").endswith("62137902 ")
+    person.presses("nyc3", Keys.ENTER)
+    person.sees("Waiting for approval")
+    person.sees("calls made", "#page-account")
+    person.becomes(BOB)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("1 image action accepted", "#page-account")
+    person.sees("completed", "#page-account")
+    person.button("Use the budget up", "#page-account")
+    person.sees("0 of 5000 calls left", "#page-account")
+
+
+def test_everything_by_keyboard(person: Person, sandbox: Sandbox) -> None:
+    root = sandbox.slack.say(BOB, OPS, "a root")
+    person.presses(Keys.ALT, Keys.ARROW_DOWN)
+    person.until(lambda: person.driver.title.startswith("🔒 private"), "the next channel")
+    person.presses(Keys.ALT, Keys.ARROW_UP)
+    person.until(lambda: person.driver.title.startswith("# ops"), "the channel before")
+    person.visits(ANN, OPS, root.ts)
+    person.find("body").send_keys(Keys.F6)
+    seen = []
+    for _ in range(4):
+        seen.append(person.focus())
+        person.presses(Keys.F6)
+    assert "C0OPS" in seen
+    assert "tab-account" in seen
+    assert sum(each.startswith("message-box") for each in seen) == 2
+    person.find(f"{THREAD} .message-box").send_keys(Keys.ESCAPE)
+    person.sees_no_more(THREAD)
+
+
+def test_home_and_messages_of_the_app(person: Person, sandbox: Sandbox) -> None:
+    person.clicks("[data-place=home]")
+    person.sees_no_more(".composer", CHANNEL)
+    person.clicks("[data-tab=dm]")
+    person.types("/image help")
+    person.sees("Three things to start with")
+    assert any(e.summary.startswith("event app_home") for e in sandbox.log.entries(kind="payload"))
+
+
+def test_the_theme_can_be_chosen(person: Person) -> None:
+    colours = set()
+    for _ in range(3):
+        person.clicks("#theme")
+        colours.add(person.find("body").value_of_css_property("background-color"))
+    assert len(colours) == 2
+
+
+def test_on_a_phone_one_pane_at_a_time(phone: Person, sandbox: Sandbox) -> None:
+    phone.types("/image transfer 62137902 nyc3")
+    phone.sees("Waiting for approval")
+    phone.clicks(".replies, .reply", CHANNEL)
+    phone.sees("Thread", THREAD)
+    _fits(phone)
+    assert not phone.find(CHANNEL).is_displayed()
+    phone.clicks("#close-thread")
+    phone.sees("Waiting for approval")
+    _fits(phone)
+    phone.clicks("#open-backstage")
+    phone.sees("Break it", "#backstage")
+    _fits(phone)
+    phone.clicks("#open-places")
+    phone.clicks("[data-place=C0PROD]")
+    phone.sees("# prod")
+    _fits(phone)
+
+
+def _fits(phone: Person) -> None:
+    width = phone.driver.execute_script("return document.documentElement.scrollWidth")
+    assert width <= 390

@@ -1,0 +1,204 @@
+"""What an attacker tries, over the wire: docs/security.md names each of these tests."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown, world
+
+from bot.config import given_settings
+from bot.errors import SettingsError
+from bot.store import audit
+
+HOSTILE = "<!channel> <@U0BOB> <https://evil.example|ok> `x` *y* & \u202e@here"
+
+
+@pytest.fixture
+def at_work(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, RUNS_AT_ONCE, IMAGE_BOT_COMMANDS_PER_MINUTE="5") as it:
+        yield it
+
+
+def _body(text: str, **changed: str) -> bytes:
+    fields = {
+        "command": "/image",
+        "text": text,
+        "user_id": ANN,
+        "user_name": "ann",
+        "channel_id": OPS,
+        "channel_name": "ops",
+        "team_id": "T0SANDBOX",
+        "api_app_id": "A0SANDBOX",
+        "trigger_id": "1.2.3",
+        "response_url": "",
+        **changed,
+    }
+    return urlencode(fields).encode()
+
+
+def _nothing_came_of_it(at_work: World) -> None:
+    time.sleep(0.3)
+    assert at_work.slack.messages(OPS) == []
+    assert at_work.digitalocean.posts == []
+    with at_work.bot.store.read() as connection:
+        assert audit.head(connection)[0] == 0
+
+
+TRANSFER = f"transfer {SNAPSHOT} nyc3"
+
+
+def test_a_payload_without_a_good_signature_is_refused(at_work: World) -> None:
+    body = _body(TRANSFER)
+    good = at_work.slack.sign(body)
+    for headers in (
+        {},
+        {**good, "X-Slack-Signature": "v0=" + "0" * 64},
+        {**good, "X-Slack-Signature": ""},
+        {k: v for k, v in good.items() if k.lower() != "x-slack-signature"},
+        {k: v for k, v in good.items() if k.lower() != "x-slack-request-timestamp"},
+        {**good, "X-Slack-Request-Timestamp": "yesterday"},
+        at_work.slack.sign(_body("help")),
+    ):
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        answer = at_work.slack.post_raw(body, headers)
+        assert answer.status == 401, (headers, answer)
+    _nothing_came_of_it(at_work)
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_an_old_signature_is_refused(at_work: World, minutes: int) -> None:
+    body = _body(TRANSFER)
+    headers = at_work.slack.sign(body, at=time.time() + minutes * 60)
+    assert at_work.slack.post_raw(body, headers).status == 401
+    _nothing_came_of_it(at_work)
+
+
+def test_a_replayed_payload_gets_the_same_answer_and_does_nothing_more(at_work: World) -> None:
+    body = _body(TRANSFER)
+    headers = at_work.slack.sign(body)
+    answers = [at_work.slack.post_raw(body, headers).body for _ in range(3)]
+    assert answers[0]["text"] == answers[1]["text"] == answers[2]["text"]
+    at_work.reply("completed", at_work.root("nyc3"))
+    assert at_work.slack.post_raw(body, headers).body["text"] == answers[0]["text"]
+    assert len(at_work.digitalocean.posts) == 1
+    assert len(at_work.slack.messages(OPS)) == 1
+
+
+def test_a_large_body_is_refused_unread(at_work: World) -> None:
+    body = _body("help", filler="x" * 1_100_000)
+    assert at_work.slack.post_raw(body, at_work.slack.sign(body)).status == 413
+    _nothing_came_of_it(at_work)
+
+
+def test_one_person_cannot_flood_the_bot_and_others_go_on(at_work: World) -> None:
+    answers = [at_work.types("regions").text for _ in range(7)]
+    assert not any("more than 5" in text for text in answers[:5])
+    for text in answers[5:]:
+        assert "more than 5 commands in a minute" in text
+        assert "taken in" in text
+        assert "Nothing was changed" in text
+    assert "more than" not in at_work.types("regions", by=BOB).text
+
+
+def test_an_answer_goes_to_no_address_but_slacks(at_work: World) -> None:
+    """A forged `response_url` must not make the bot call what only the bot can reach."""
+    for url in (
+        "http://169.254.169.254/latest/meta-data/",
+        "https://evil.example/collect",
+        "http://10.0.0.1:8500/v1/kv/",
+        "file:///etc/passwd",
+        "not a url",
+    ):
+        body = _body("transfer 999999 nyc3", response_url=url, trigger_id=url)
+        assert at_work.slack.post_raw(body, at_work.slack.sign(body)).status == 200
+        at_work.until(lambda: at_work.slack.direct_messages(ANN), "a direct message instead")
+    assert "no image 999999" in at_work.slack.direct_messages(ANN)[0].text
+
+
+def test_a_hostile_name_pings_nobody_and_hides_nothing(tmp_path: Path) -> None:
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        at_work.digitalocean.change_image(SNAPSHOT, name=HOSTILE)
+        at_work.types(f"transfer {SNAPSHOT} nyc3 because {HOSTILE}".replace("\u202e", ""))
+        root = at_work.root("Waiting for approval")
+        at_work.clicks("approve", root)
+        at_work.reply("completed", root)
+        at_work.types(f"show {SNAPSHOT}")
+        seen = [shown(m) for m in at_work.slack.messages(OPS)]
+        seen += [m.text for m in at_work.slack.thread(OPS, root.ts)]
+        seen += [m.text for m in at_work.slack.ephemerals(ANN)]
+        text = "\n".join(seen)
+        assert "<!channel" not in text
+        assert "<!here" not in text
+        assert "|ok>" not in text
+        assert "\u202e" not in text
+        assert text.count("<@U0BOB>") == text.count(f"<@{BOB}>")  # only as the bot itself writes it
+        assert "&lt;!channel&gt;" in text
+        assert str(SNAPSHOT) in shown(root)  # the id stands beside whatever the name claims
+        assert at_work.slack.violations == []
+
+
+def test_a_twin_by_name_shows_its_own_id_and_facts(tmp_path: Path) -> None:
+    """The confused deputy: another image under a known name is still another image."""
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        name = at_work.digitalocean.images[SNAPSHOT].name
+        at_work.digitalocean.add_image(777, name=name, type="snapshot", regions=["ams3"])
+        at_work.types("transfer 777 nyc3")
+        root = at_work.root("Waiting for approval")
+        assert "777" in shown(root)
+        assert "ams3" in shown(root)
+        assert str(SNAPSHOT) not in shown(root)
+
+
+def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
+    """A button carries a number and nothing else: what it may do is looked up at the click."""
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        at_work.types(TRANSFER)
+        root = at_work.root("Waiting for approval")
+        for value in ("1:0", "1", "2", "999999"):
+            click = _click("approve", value, ANN, root)
+            assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        time.sleep(0.5)
+        assert at_work.digitalocean.posts == []
+        at_work.clicks("approve", root, by=CAT)
+        at_work.reply("completed", root)
+
+
+def _click(action_id: str, value: str, person: str, where: Any) -> bytes:
+    payload = {
+        "type": "block_actions",
+        "user": {"id": person, "username": "x"},
+        "api_app_id": "A0SANDBOX",
+        "team": {"id": "T0SANDBOX"},
+        "trigger_id": f"9.{value}",
+        "channel": {"id": where.channel, "name": "ops"},
+        "container": {"type": "message", "message_ts": where.ts, "channel_id": where.channel},
+        "response_url": "",
+        "actions": [{"action_id": action_id, "block_id": "b", "value": value, "type": "button"}],
+    }
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def test_it_listens_on_loopback_unless_told_otherwise() -> None:
+    required = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s",
+        "DIGITALOCEAN_TOKEN": "dop_v1_1",
+    }
+    assert given_settings(required).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "DIGITALOCEAN_API_URL"])
+def test_a_token_travels_over_https_only(name: str) -> None:
+    required = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "s",
+        "DIGITALOCEAN_TOKEN": "dop_v1_1",
+    }
+    with pytest.raises(SettingsError, match=name):
+        given_settings({**required, name: "http://slack.example/api/"})

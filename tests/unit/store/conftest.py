@@ -1,0 +1,96 @@
+"""A store on each database, and rows to begin with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres import KINDS, either_database
+
+from bot.events import Event
+from bot.evidence import Evidence
+from bot.lifecycle import State
+from bot.store import journal, requests
+from bot.store.requests import NewRequest
+from bot.store.transaction import Store, Transaction, open_database
+
+IMAGE = 62137902
+
+
+class Wakes:
+    """An engine that only writes down what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, float | None]] = []
+
+    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
+        tx.after_commit.append(lambda: self.asked.append((stage, key, at)))
+
+
+class Bed:
+    """A store to test, with people in a hurry."""
+
+    def __init__(self, store: Store, wakes: Wakes) -> None:
+        self.store = store
+        self.wakes = wakes
+
+    def opened(self, state: State = State.PENDING, image_id: int = IMAGE, *regions: str) -> int:
+        """A request in this state; its id."""
+        steps = tuple(("transfer", region) for region in regions or ("nyc3",))
+        with self.store.write() as tx:
+            request_id = requests.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
+            journal.record(tx, request_id, Event.REQUESTED, "U0ANN")
+            if state is not State.CHECKING:
+                found = requests.load(tx.connection, request_id)
+                evidence = Evidence(
+                    image_id=image_id,
+                    image_name="web",
+                    image_type="snapshot",
+                    size_gigabytes=2.0,
+                    regions=("nyc1",),
+                    steps=steps,
+                    requester="U0ANN",
+                    rule="two of all",
+                )
+                requests.move(
+                    tx,
+                    found,
+                    state,
+                    rule="two of all",
+                    evidence=evidence.model_dump(mode="json"),
+                    expires_at=tx.now + 3600,
+                )
+        return request_id
+
+    def load(self, request_id: int) -> Any:
+        with self.store.read() as connection:
+            return requests.load(connection, request_id)
+
+    def at_once(self, act: Callable[..., Any], arguments: Sequence[Any]) -> list[Any]:
+        """Call `act` for each argument, all at the same moment; results or errors in order."""
+
+        def one(argument: Any) -> Any:
+            try:
+                return act(argument)
+            except Exception as error:  # noqa: BLE001 - a result, for the test to judge
+                return error
+
+        with ThreadPoolExecutor(max_workers=len(arguments)) as people:
+            return list(people.map(one, arguments))
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def bed(kind: str, tmp_path: Path) -> Iterator[Bed]:
+    with either_database(kind, tmp_path) as url:
+        database, wakes = open_database(url), Wakes()
+        yield Bed(Store(database, wakes.later, time.time), wakes)
+        database.dispose()

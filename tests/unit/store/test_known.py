@@ -1,0 +1,21 @@
+"""What was read from outside, written by several at once."""
+
+from __future__ import annotations
+
+from bot.store import known
+
+
+def test_replicas_that_read_the_same_at_once_write_it_one_after_the_other(bed) -> None:
+    bodies = [
+        {"slug": slug, "name": slug, "available": True, "features": [], "sizes": []}
+        for slug in ("nyc1", "nyc3", "ams3")
+    ]
+
+    def write(n: int) -> None:
+        with bed.store.write() as tx:
+            known.put_regions(tx, bodies)
+            known.put_group(tx, "S0OPS", [f"U{n}"])
+
+    assert bed.at_once(write, range(12)) == [None] * 12
+    with bed.store.read() as connection:
+        assert set(known.regions(connection)) == {"nyc1", "nyc3", "ams3"}

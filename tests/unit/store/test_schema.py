@@ -1,0 +1,77 @@
+"""The schema's version, ours and the queue's."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from postgres import KINDS, either_database, fresh_database
+
+from bot.errors import SchemaMismatch
+from bot.store.schema import check, migrate
+from bot.store.tables import metadata
+from bot.store.transaction import open_database
+
+
+@pytest.fixture(params=KINDS)
+def database(request, tmp_path):
+    with either_database(request.param, tmp_path) as url:
+        engine = open_database(url)
+        yield engine
+        engine.dispose()
+
+
+def _run(database: sa.Engine, statement: str) -> None:
+    with database.begin() as connection:
+        connection.execute(sa.text(statement))
+
+
+def test_migrating_again_changes_nothing(database) -> None:
+    before = migrate(database)
+    assert migrate(database) == before
+    check(database)
+
+
+def test_every_table_is_there(database) -> None:
+    assert set(metadata.tables) <= set(sa.inspect(database).get_table_names())
+
+
+def test_a_newer_schema_stops_the_bot(database) -> None:
+    _run(database, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaMismatch, match="newer"):
+        check(database)
+
+
+def test_a_database_without_a_schema_stops_the_bot() -> None:
+    with fresh_database(migrated=False) as url:
+        engine = open_database(url)
+        with pytest.raises(SchemaMismatch, match="bot migrate"):
+            check(engine)
+        engine.dispose()
+
+
+@pytest.fixture
+def on_postgresql():
+    with fresh_database() as url:
+        engine = open_database(url)
+        yield engine
+        engine.dispose()
+
+
+def test_a_newer_queue_stops_the_bot(on_postgresql) -> None:
+    _run(on_postgresql, "INSERT INTO queue_schema VALUES ('99.00.00_01_pre_something.sql')")
+    with pytest.raises(SchemaMismatch, match=r"queue.*newer"):
+        check(on_postgresql)
+
+
+def test_an_older_queue_stops_the_bot_until_it_is_migrated(on_postgresql) -> None:
+    _run(on_postgresql, "DELETE FROM queue_schema WHERE name LIKE '03.04.00_50_post_%'")
+    with pytest.raises(SchemaMismatch, match=r"queue.*older"):
+        check(on_postgresql)
+    migrate(on_postgresql)
+    check(on_postgresql)
+
+
+def test_somebody_elses_queue_is_left_alone(on_postgresql) -> None:
+    _run(on_postgresql, "DROP TABLE queue_schema")
+    with pytest.raises(SchemaMismatch, match="did not make"):
+        migrate(on_postgresql)

@@ -1,0 +1,101 @@
+"""Votes and joint requests, when everybody acts at the same moment."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.errors import StoreUnavailable
+from bot.lifecycle import State
+from bot.ops_requests import Click, OpsRequests, Wish
+from bot.policy.file import PolicyFile
+from bot.policy.review import Choice
+from bot.store import audit, requests
+
+PEOPLE = [f"U0{n:03}" for n in range(50)]
+POLICY = f"""
+[[rule]]
+name = "two of all"
+approvals = 2
+approvers = [{", ".join(f'"{person}"' for person in PEOPLE)}]
+"""
+
+
+@pytest.fixture
+def core(bed, tmp_path) -> OpsRequests:
+    (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8")
+    return OpsRequests(bed.store, PolicyFile(tmp_path / "policy.toml"))
+
+
+def _patiently(act):
+    """What a person does who is told that the database is busy."""
+    for _ in range(20):
+        try:
+            return act()
+        except StoreUnavailable:
+            time.sleep(0.2)
+    raise AssertionError("the database was busy for too long")
+
+
+def test_fifty_people_approve_at_once_and_two_count(bed, core) -> None:
+    request_id = bed.opened()
+
+    def click(person: str) -> None:
+        _patiently(lambda: core.review(Click(f"d-{person}", person, request_id), Choice.APPROVE))
+
+    assert bed.at_once(click, PEOPLE) == [None] * 50
+    request = bed.load(request_id)
+    assert request.state is State.APPROVED
+    assert len(request.votes) == 2
+    assert [step.state for step in request.steps] == [State.APPROVED]
+    assert [wish for wish in bed.wakes.asked if wish[0] == "submit"] == [
+        ("submit", str(request.steps[0].id), None)
+    ]
+    with bed.store.read() as connection:
+        rows = list(audit.entries(connection))
+        assert audit.verify(iter(rows)) == []
+    events = [row.event for row in rows]
+    assert (events.count("voted"), events.count("approved")) == (1, 1)
+    assert events.count("click-refused") == 48
+
+
+def test_one_click_delivered_twenty_times_counts_once(bed, core) -> None:
+    request_id = bed.opened()
+    click = Click("the same", "U0001", request_id)
+    bed.at_once(lambda _: _patiently(lambda: core.review(click, Choice.APPROVE)), range(20))
+    with bed.store.read() as connection:
+        events = [row.event for row in audit.entries(connection)]
+    assert events == ["requested", "voted"]
+
+
+def test_approving_and_cancelling_at_once_gives_one_end(bed, core) -> None:
+    for n in range(5):
+        request_id = bed.opened(State.PENDING, 1000 + n)
+        core.review(Click(f"a{n}", "U0001", request_id), Choice.APPROVE)
+
+        def act(what: str, n: int = n, request_id: int = request_id) -> None:
+            if what == "cancel":
+                core.cancel(Click(f"c{n}", "U0ANN", request_id), by_button=True)
+            else:
+                core.review(Click(f"b{n}", "U0002", request_id), Choice.APPROVE)
+
+        assert bed.at_once(act, ["cancel", "approve"]) == [None, None]
+        request = bed.load(request_id)
+        assert request.state in (State.APPROVED, State.CANCELLED)
+        assert {step.state for step in request.steps} == {request.state}
+
+
+def test_the_same_wish_of_twenty_people_becomes_one_request(bed, core) -> None:
+    regions = (("transfer", "nyc3"), ("transfer", "sfo3"))
+
+    def ask(n: int) -> str:
+        steps = regions if n % 2 else regions[::-1]  # whatever order they are typed in
+        wish = Wish(requester=PEOPLE[n], channel="C0OPS", image_id=7, steps=steps)
+        return _patiently(lambda: core.open(wish, f"d-{n}", ""))
+
+    answers = bed.at_once(ask, range(20))
+    assert all(isinstance(answer, str) for answer in answers), answers
+    with bed.store.read() as connection:
+        (request,) = requests.newest(connection, limit=50)
+    assert len(request.followers) == 19, "somebody who joined was forgotten"

@@ -1,0 +1,40 @@
+"""How often one person may type."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import rate
+from bot.rate import PerPerson
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_window_slides_and_tells_when_the_next_is_taken() -> None:
+    clock = Clock()
+    pace = PerPerson(2, clock)
+    assert pace.wait("U0ANN") == 0
+    clock.now += 20
+    assert pace.wait("U0ANN") == 0
+    assert pace.wait("U0ANN") == 40
+    assert pace.wait("U0BOB") == 0
+    clock.now += 40
+    assert pace.wait("U0ANN") == 0
+    assert pace.wait("U0ANN") == 20
+
+
+def test_what_is_refused_is_not_counted_and_memory_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rate, "_MOST_PEOPLE", 100)
+    pace = PerPerson(3, Clock())
+    for n in range(10_000):
+        pace.wait(f"U{n}")
+        pace.wait("U0BUSY")
+    assert len(pace._times) <= 100
+    assert len(pace._times["U0BUSY"]) == 3
