@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bot.console import audit, demo, migrate, policy, run
+from bot.console import audit, backup, demo, doctor, migrate, policy, run
 from bot.errors import BotError
 
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="image-bot")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (run, demo, migrate, policy, audit):
+    for command in (run, demo, doctor, migrate, policy, audit, backup):
         command.add(commands)
     return parser
 

@@ -42,6 +42,7 @@ from bot.stages.refresh import Refresh
 from bot.stages.search import SearchImages
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
+from bot.stages.tidy import Tidy
 from bot.store import budget, cards, figures, schema
 from bot.store.due import due
 from bot.store.transaction import Clock, Store, Wake, is_sqlite, open_database
@@ -178,11 +179,14 @@ class Bot:
             "deliver": Deliver(store, self._slack, self.policy),
             "expire": Expire(store),
             "refresh": self._refresh,
+            "tidy": Tidy(store, settings.retention_days),
         }
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""
         try:
+            if self._role is not Role.WEB:
+                self._engine.wake("tidy", "all")
             self._refresh("all")
         except Exception:
             log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])

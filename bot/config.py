@@ -22,7 +22,7 @@ from pydantic_settings import (
 
 from bot.errors import SettingsError
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class _Files(PydanticBaseSettingsSource):
@@ -199,7 +199,7 @@ class Settings(LocalSettings):
             ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
         ):
             parts = urlsplit(url)
-            if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+            if parts.scheme != "https" and parts.hostname not in LOOPBACK:
                 raise ValueError(f"{name} must be https: a token travels there")
         return self
 

@@ -9,6 +9,7 @@ import http.client
 import socket
 import urllib.error
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,30 @@ _NO_CHANNEL = {
     "team_access_not_granted",
 }
 _UNREADABLE = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"}
+_PASSING = {
+    "ratelimited",
+    "rate_limited",
+    "message_limit_exceeded",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+    # what an administrator sets right: the token, the scopes, the app
+    "invalid_auth",
+    "not_authed",
+    "account_inactive",
+    "token_revoked",
+    "token_expired",
+    "no_permission",
+    "missing_scope",
+    "not_allowed_token_type",
+    "org_login_required",
+    "ekm_access_denied",
+    "accesslimited",
+    "access_denied",
+}
+"""What passes by itself, or once somebody sets it right (Slack's method reference, "Errors")."""
 
 
 class SlackFailure(BotError):
@@ -80,6 +105,10 @@ class NotDrawable(SlackFailure):
     """Slack refuses the blocks: a defect of ours."""
 
 
+class SlackRefused(SlackFailure):
+    """Slack refuses in a word that is not known here: it may pass, and it may not."""
+
+
 @dataclass(frozen=True)
 class Posted:
     """Where a message is now."""
@@ -107,6 +136,8 @@ class Slack:
         Raises:
             SlackFailure: one of its kinds above.
         """
+        if not thread_ts:
+            self._learn_address()  # now: no call may come between a post and its being recorded
         answer = self._call(
             self._client.chat_postMessage,
             channel=channel,
@@ -208,15 +239,15 @@ class Slack:
         return None
 
     def permalink(self, channel: str, ts: str) -> str:
-        """The address of a message; empty while the team's own address cannot be read."""
-        if not self._team_url:
-            try:
-                self._team_url = str(self.who_am_i().get("url", ""))
-            except SlackFailure:
-                return ""
+        """The address of a message; empty where the team's own could not be read."""
         if not self._team_url:
             return ""
         return f"{self._team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+    def _learn_address(self) -> None:
+        if not self._team_url:
+            with suppress(SlackFailure):
+                self._team_url = str(self.who_am_i().get("url", ""))
 
     def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `url`, `team`, `user_id`, `bot_id`.
@@ -297,7 +328,11 @@ def _kind(error: SlackApiError) -> SlackFailure:
         return ChannelLost(word)
     if word in _UNREADABLE:
         return NotDrawable(word)
-    return SlackAway(word, _retry_after(getattr(response, "headers", {})))
+    # A word with spaces is slack_sdk's own, for a body that is no JSON.
+    passing = word in _PASSING or " " in word or getattr(response, "status_code", 200) != 200
+    if passing:
+        return SlackAway(word, _retry_after(getattr(response, "headers", {})))
+    return SlackRefused(word)
 
 
 def _retry_after(headers: Mapping[str, Any]) -> float | None:

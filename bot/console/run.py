@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 import signal
 import threading
 
@@ -34,4 +36,7 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopping.set())
     bot.start()
     stopping.wait()
-    return 0 if bot.stop() else 1
+    status = 0 if bot.stop() else 1
+    logging.shutdown()
+    # Python would wait for every pool's threads: a call that hangs would hold the exit up.
+    os._exit(status)

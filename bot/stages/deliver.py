@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.about import about, tell
+from bot.errors import StoreUnavailable
 from bot.events import Event
 from bot.home import look
-from bot.lifecycle import State
+from bot.lifecycle import FINISHED, State
 from bot.messages import answers, card, home, notes
 from bot.messages.message import Message
 from bot.policy.file import PolicyFile
@@ -21,7 +22,7 @@ from bot.slack import (
     Posted,
     Slack,
     SlackAway,
-    SlackFailure,
+    SlackRefused,
 )
 from bot.store import cards, homes, journal, pace
 from bot.store.cards import Card, Wait
@@ -34,6 +35,8 @@ _AT_ONCE = 20
 """Messages of one lane sent before others get their turn."""
 _SLOWEST = 60.0
 """The longest pause, in seconds, between tries while Slack does not answer."""
+_TRIES = 6
+"""So often in a row a message that fails for a reason of its own is tried: it holds up its lane."""
 
 
 class Deliver:
@@ -64,27 +67,26 @@ class Deliver:
 
     def _show(self, held: Card, request: OpsRequest | None) -> None:
         try:
-            if held.place == homes.PLACE:
-                self._home(held)
-            elif held.note and "response_url" in held.note:
-                self._answer(held)
-            elif request is not None and held.place.startswith("note:"):
-                self._reply(held, request)
-            else:
-                self._place(held, self._drawn(held, request), request)
+            self._send(held, request)
+        except StoreUnavailable:
+            raise  # it may have been sent: that is looked into once the database is back
         except SlackAway as failure:
             self._wait(held, failure)
         except MessageGone:
             self._again(held)
         except ChannelLost as failure:
-            self._lost(held, request, failure)
+            log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
+            self._lost(held, request, failure.error, answers.INVITE)
         except NotDrawable as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
-            self._give_up(held, failure.error)
+            self._lost(held, request, failure.error)
+        except SlackRefused as failure:
+            log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
+            self._wait_or_lose(held, request, failure.error)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
-            self._give_up(held, f"reference {reference}")
+            self._wait_or_lose(held, request, f"reference {reference}")
 
     def _drawn(self, held: Card, request: OpsRequest | None) -> Message:
         if request is None:
@@ -97,6 +99,16 @@ class Deliver:
         if held.place.startswith("end:"):
             return notes.draw_end(held.note, request)
         return notes.draw_direct(held.note, request)
+
+    def _send(self, held: Card, request: OpsRequest | None) -> None:
+        if held.place == homes.PLACE:
+            self._home(held)
+        elif held.note and "response_url" in held.note:
+            self._answer(held)
+        elif request is not None and held.place.startswith("note:"):
+            self._reply(held, request)
+        else:
+            self._place(held, self._drawn(held, request), request)
 
     def _answer(self, held: Card) -> None:
         note = held.note or {}
@@ -187,34 +199,44 @@ class Deliver:
             cards.post_anew(tx, gone)
             tx.later("deliver", held.lane)
 
-    def _lost(self, held: Card, request: OpsRequest | None, failure: SlackFailure) -> None:
-        log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
-        if request is None:
-            self._give_up(held, failure.error)
-        elif held.place == cards.ROOT and not held.ts and not request.permalink:
-            self._refuse(held, request, failure)
-        elif held.place.startswith("note:"):
-            self._redirect(held, request)
+    def _wait_or_lose(self, held: Card, request: OpsRequest | None, why: str) -> None:
+        """Nobody knows whether it will pass: a few tries, or it would hold up its lane for ever."""
+        with self._store.read() as connection:
+            tries = cards.failures(connection, held.lane)
+        if tries < _TRIES:
+            self._wait(held, SlackAway(why))
         else:
-            self._give_up(held, failure.error)
-            if held.place == cards.ROOT:
-                self._tell_requester(request, failure)
+            self._lost(held, request, why)
 
-    def _refuse(self, held: Card, request: OpsRequest, failure: SlackFailure) -> None:
-        """The card could never be shown: nothing is sent that nobody can see."""
+    def _lost(self, held: Card, request: OpsRequest | None, why: str, advice: str = "") -> None:
+        """It can never be shown there: whoever must know is told in another way."""
+        if request is not None and held.place.startswith("note:"):
+            self._redirect(held, request)
+        elif request is not None and held.place == cards.ROOT:
+            self._card_lost(held, request.id, why, advice)
+        else:
+            self._give_up(held, why)
+
+    def _card_lost(self, held: Card, request_id: int, why: str, advice: str) -> None:
         with self._store.write() as tx:
-            cards.give_up(tx, held, failure.error)
-            now = load(tx.connection, request.id, for_update=True)
-            if now and now.state in (State.PENDING, State.APPROVED):
-                move(
-                    tx,
-                    now,
-                    State.REFUSED,
-                    outcome=f"The card could not be posted: {failure.error}.",
-                )
-                facts = {"why": failure.error}
-                journal.record(tx, request.id, Event.REFUSED, facts=facts)
-                cards.add_answer(tx, request.id, request.asker, answers.INVITE)
+            cards.give_up(tx, held, why)
+            request = load(tx.connection, request_id, for_update=True)
+            if request is None:
+                return
+            if not held.ts and request.state in (State.PENDING, State.APPROVED):
+                self._refuse(tx, request, why, advice)
+            elif request.state not in FINISHED:
+                note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": why}
+                cards.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
+                _ask_directly(tx, request)
+
+    def _refuse(self, tx: Transaction, request: OpsRequest, why: str, advice: str) -> None:
+        """The card cannot be shown: nothing is sent that nobody can see."""
+        outcome = f"The card could not be posted: {why}. Nothing was sent."
+        if move(tx, request, State.REFUSED, outcome=outcome):
+            journal.record(tx, request.id, Event.REFUSED, facts={"why": why})
+            text = advice or f"Request {request.id} is refused. {outcome}"
+            cards.add_answer(tx, request.id, request.asker, text)
 
     def _redirect(self, held: Card, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
@@ -223,15 +245,19 @@ class Deliver:
             cards.add_direct(
                 tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
             )
-
-    def _tell_requester(self, request: OpsRequest, failure: SlackFailure) -> None:
-        note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": failure.error}
-        with self._store.write() as tx:
-            cards.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
+            if (held.note or {}).get("event") == Event.NEEDS_ATTENTION:
+                _ask_directly(tx, request)
 
     def _give_up(self, held: Card, why: str) -> None:
         with self._store.write() as tx:
             cards.give_up(tx, held, why)
+
+
+def _ask_directly(tx: Transaction, request: OpsRequest) -> None:
+    """People must decide and their card is lost: it goes to each of them, buttons and all."""
+    if request.state in (State.PENDING, State.NEEDS_ATTENTION):
+        for person in sorted({request.requester, *request.gate.people}):
+            cards.add_copy(tx, request.id, person)
 
 
 def _written(note: Mapping[str, Any]) -> Message:

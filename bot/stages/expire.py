@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.events import Event
 from bot.lifecycle import State
-from bot.store import audit, cards, journal
+from bot.store import audit, cards, journal, preferences
 from bot.store.requests import OpsRequest, load, move, update
 from bot.store.transaction import Store, Transaction
 
@@ -37,10 +37,12 @@ class Expire:
         """At most one reminder a person a request: the place on the card table is taken once."""
         voted = {vote.person for vote in request.votes}
         note = {"event": Event.REMINDED, "actor": audit.BOT}
+        quiet = preferences.who_want(tx.connection, request.gate.people, preferences.NONE)
         told = [
             person
             for person in request.gate.people
             if person not in voted
+            and person not in quiet
             and cards.add_direct(tx, request.id, person, f"reminder:{person}", note)
         ]
         update(tx, request.id, remind_at=None)

@@ -20,8 +20,9 @@ from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
 
-SKEW_SECONDS = 300.0
-"""How far DigitalOcean's clock and ours may differ."""
+SKEW_SECONDS = 900.0
+"""How far DigitalOcean's clock and ours may differ. Too little, and *Post again* would not see
+what is there and ask for it twice; too much only brings one more candidate."""
 _LOOK_EVERY = 3.0
 
 

@@ -179,6 +179,9 @@ class Submit:
             now = load_step(tx.connection, step.id)
             if now and now.state is State.NEEDS_ATTENTION:
                 adopt_in(tx, now, action, audit.BOT)
+            else:  # a person has decided meanwhile: nobody follows this one
+                where = now.state if now else "gone"
+                log.error("action %s came too late: request %s is %s", action.id, step.id, where)
 
     def _ambiguous(self, step: Step, said: str) -> None:
         with self._store.write() as tx:

@@ -60,9 +60,13 @@ def add_root(tx: Transaction, request_id: int, channel: str) -> None:
     _add(tx, request_id, ROOT, lane_name=channel, channel=channel)
 
 
-def add_copy(tx: Transaction, request_id: int, to: str) -> None:
-    """Ask for a copy of the card in another channel, or to a person."""
-    _add(tx, request_id, f"copy:{to}", lane_name=to, channel=to)
+def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
+    """Ask for a copy of the card in another channel, or to a person; False: there is one."""
+    place = f"copy:{to}"
+    if _is_taken(tx, request_id, place):
+        return False
+    _add(tx, request_id, place, lane_name=to, channel=to)
+    return True
 
 
 def add_note(
@@ -76,14 +80,15 @@ def add_direct(
     tx: Transaction, request_id: int | None, person: str, place: str, note: Mapping[str, Any]
 ) -> bool:
     """Ask for a direct message to a person; False: this place has had one already."""
-    if request_id is not None:
-        taken = tx.execute(
-            sa.select(card.c.id).where(card.c.ops_request == request_id, card.c.place == place)
-        ).first()
-        if taken:
-            return False
+    if request_id is not None and _is_taken(tx, request_id, place):
+        return False
     _add(tx, request_id, place, lane_name=person, channel=person, note=note)
     return True
+
+
+def _is_taken(tx: Transaction, request_id: int, place: str) -> bool:
+    there = sa.select(card.c.id).where(card.c.ops_request == request_id, card.c.place == place)
+    return tx.execute(there).first() is not None
 
 
 def add_answer(
@@ -196,7 +201,9 @@ def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
         .where(card.c.id == done.id)
         .values(channel=channel, ts=ts, shown=done.wanted, sending_until=None, sent_before=False)
     )
-    _pace(tx, done.lane, post_at=tx.now if done.ts else tx.now + POST_PAUSE_SECONDS, failures=0)
+    # An edit leaves the pause after a post as it is: Slack counts posts alone.
+    paused = {} if done.ts else {"post_at": tx.now + POST_PAUSE_SECONDS}
+    _pace(tx, done.lane, failures=0, **paused)
 
 
 def answered(tx: Transaction, done: Card) -> None:
@@ -227,7 +234,9 @@ def post_anew(tx: Transaction, gone: Card) -> None:
 def give_up(tx: Transaction, lost: Card, why: str) -> None:
     """This message can never be shown (the channel is archived, the bot removed)."""
     hold(tx, lost.ops_request)
+    tx.alone(lost.lane)
     tx.execute(sa.update(card).where(card.c.id == lost.id).values(failure=why, sending_until=None))
+    _pace(tx, lost.lane, failures=0)  # what comes after it has not failed yet
 
 
 def failures(connection: sa.Connection, lane_name: str) -> int:

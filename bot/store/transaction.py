@@ -11,7 +11,9 @@ What must follow is asked for in the same transaction through `Transaction.later
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,12 +108,14 @@ class Store:
         Raises:
             StoreUnavailable: the database is locked, full, or out of reach.
         """
+        ends = time.monotonic() + wait
         with self._its_turn(wait):
             with _typed_errors():
                 connection = self._engine.connect()
             with connection:
                 with _typed_errors():
-                    connection = connection.execution_options(write=True, wait=wait)
+                    left = max(0.0, ends - time.monotonic())
+                    connection = connection.execution_options(write=True, wait=left)
                     begun = connection.begin()
                 tx = Transaction(connection, self.clock(), self._later)
                 with _typed_errors(), begun:
@@ -271,6 +275,39 @@ def _open_postgresql(url: URL) -> Engine:
     return engine
 
 
+def _watch_file(engine: Engine, path: str) -> None:
+    """Stop using a file that is not at its path any more.
+
+    SQLite goes on writing to a file that was moved away or deleted, and makes an empty one for
+    the next connection: what was taken then would be gone with the process.
+    """
+    there: list[tuple[int, int]] = []
+
+    def identity() -> tuple[int, int] | None:
+        try:
+            found = os.stat(path)  # noqa: PTH116 - one call for each transaction
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _only_what_exists(*_: object) -> None:
+        if there and identity() is None:
+            raise sqlite3.OperationalError(f"the database file is gone: {path}")
+
+    @sa.event.listens_for(engine, "connect")
+    def _note(_connection: object, record: Any) -> None:
+        record.info["file"] = found = identity()
+        if found is not None:
+            there.append(found)
+            del there[:-1]
+
+    @sa.event.listens_for(engine, "checkout")
+    def _still_there(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != identity():
+            raise sa.exc.DisconnectionError(f"the database file is gone: {path}")
+
+
 def _open_sqlite(url: str) -> Engine:
     """Write-ahead log; every commit is on the disk before it returns."""
     engine = sa.create_engine(url, pool_size=16, max_overflow=16)
@@ -285,6 +322,9 @@ def _open_sqlite(url: str) -> Engine:
             f"busy_timeout={int(PATIENT_SECONDS * 1000)}",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+    if engine.url.database:
+        _watch_file(engine, engine.url.database)
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from browser import driver
+from browser.person import Person
 
 from bot.demo import rehearsal
 from bot.sandbox import Sandbox
-
-driver = pytest.importorskip("browser.driver", reason="selenium is not installed", exc_type=ImportError)
-from browser.person import Person  # noqa: E402 - needs selenium as well
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 

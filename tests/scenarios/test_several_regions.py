@@ -43,11 +43,11 @@ def test_one_that_fails_stops_no_other_and_only_it_is_retried(at_work: World) ->
     for post in at_work.digitalocean.posts:
         outcome = "errored" if post.body["region"] == "sfo3" else "completed"
         at_work.digitalocean.end_action(post.action_id, outcome)
-    root = at_work.root("Errored")
-    last = at_work.reply("errored", root)
+    last = at_work.reply("errored", at_work.root("Errored"))
     assert "Failed: sfo3" in last.text
     assert "completed" not in last.text
-    assert buttons(at_work.root("Errored")) == ["retry_failed"]
+    at_work.until(lambda: buttons(at_work.root()) == ["retry_failed"], "the button")
+    root = at_work.root()
 
     at_work.digitalocean.action_seconds = 1
     at_work.clicks("retry_failed", root, by=CAT)

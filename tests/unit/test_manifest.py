@@ -55,6 +55,7 @@ def test_the_slash_command_is_the_one_that_is_answered(manifest: dict) -> None:
 def test_every_method_that_is_called_has_its_scope_and_no_scope_is_idle(manifest: dict) -> None:
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
     called = set(re.findall(r"self\._client\.([a-z]\w+_\w+)", (ROOT / "bot/slack.py").read_text()))
+    called -= {"base_url"}  # not a method
     assert called <= set(SCOPE_OF_METHOD), "name the scope of each new method"
     needed = {SCOPE_OF_METHOD[method] for method in called} - {None}
     assert needed <= scopes

@@ -22,7 +22,7 @@ export function drawBackstage(aside, use) {
 function build(aside, use) {
   const found = {};
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Behind the scenes" });
-  aside.append(h("header", {}, tabs));
+  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs));
   for (const [name, label, panel] of [["account", "DigitalOcean", accountPanel(use)], ["events", "Event log", eventsPanel()]]) {
     const choose = () => { chosen = name; drawBackstage(aside, use); };
     const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}`, onclick: choose }, label);

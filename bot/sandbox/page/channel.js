@@ -11,7 +11,7 @@ import { asUser, go, markSeen, ui } from "./ui.js";
 
 const INVITATION = "Nothing was said here yet. Type /image help, or /image transfer 62137902 nyc3.";
 
-const title = h("h2", {});
+const title = h("h2", { id: "place-name" });
 const note = h("p", { class: "about" });
 const tabs = h("div", { class: "tabs", role: "group", "aria-label": "The app's tabs" });
 const list = h("div", { class: "list", role: "log", tabindex: "0" });

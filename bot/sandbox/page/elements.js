@@ -102,7 +102,7 @@ function menu(each, block, context, field) {
 
 /** What a menu offers, as `[label, options]` groups, and what it starts with. */
 function offered(each) {
-  if (each.type.includes("users")) return { groups: [[null, all("person").map((one) => optionOf(one.id, `@${one.name}`))]], first: each.initial_user };
+  if (each.type.includes("users")) return { groups: [[null, all("person").filter((one) => one.name !== "slackbot").map((one) => optionOf(one.id, `@${one.name}`))]], first: each.initial_user };
   if (each.type.includes("channels") || each.type.includes("conversations")) {
     const channels = all("channel").filter((one) => one.name);
     return { groups: [[null, channels.map((one) => optionOf(one.id, `#${one.name}`))]], first: each.initial_channel ?? each.initial_conversation ?? current(each, channels) };
@@ -126,14 +126,14 @@ function searched(each, block, context, field) {
   const start = several ? (each.initial_options ?? []) : each.initial_option ? [each.initial_option] : [];
   const kept = context.fields.start(block, each, several ? start.map(valueOf) : (start[0] ?? null));
   const load = external
-    ? async (typed) => (await post("options", asUser({ ...context.where, action_id: each.action_id, typed }))).options
+    ? async (typed) => (await post("options", asUser({ ...context.where, block_id: block.block_id, action_id: each.action_id, typed }))).options
     : async (typed) => everything.filter((option) => option.text.text.toLowerCase().includes(typed.toLowerCase()));
   // An option of an external menu is not in the view, so it is sent whole.
   function valueOf(option) { return external ? option : option.value; }
   const optionFor = (value) => (external ? value : everything.find((option) => option.value === value));
   const node = picker({
     id: field.id ?? newId("picker"), label: named(each, field), placeholder: each.placeholder?.text ?? "Choose",
-    load, least: external ? (each.min_query_length ?? EXTERNAL_LEAST) : 0, several, most: each.max_selected_items ?? 100,
+    load, remote: external, least: external ? (each.min_query_length ?? EXTERNAL_LEAST) : 0, several, most: each.max_selected_items ?? 100,
     chosen: (several ? kept : kept ? [kept] : []).map(optionFor).filter(Boolean), invalid: field.invalid, describedby: field.describedby,
     changed: (options) => chosen(each, block, context, several ? options.map(valueOf) : valueOf(options[0]), node),
   });

@@ -41,7 +41,7 @@ export function eventsPanel() {
 
 function line(each, opened) {
   const { way, group } = KINDS[each.kind];
-  const all_ = h("pre", { tabindex: "0", "aria-label": "All that was in it" });
+  const all_ = h("pre", { tabindex: "0", role: "group", "aria-label": "All that was in it" });
   const node = h("details", {
     class: group,
     ontoggle: () => {

@@ -44,11 +44,11 @@ function form(view, errors, whole = "") {
     novalidate: true, tabindex: "-1",
     onsubmit: (event) => { event.preventDefault(); send(view, context, submit); },
   },
-    h("header", {}, h("h2", { id: "view-title" }, textObject(view.title)),
+    h("div", { class: "head" }, h("h2", { id: "view-title" }, textObject(view.title)),
       h("button", { type: "button", class: "icon", "aria-label": "Close", onclick: () => close(view) }, "×")),
     h("div", { class: "view-blocks" }, blocks(view.blocks, context)),
     h("p", { class: "error whole", role: "alert" }, whole),
-    h("footer", {},
+    h("div", { class: "buttons" },
       h("button", { type: "button", "data-focus": "close", onclick: () => close(view) }, view.close ? textObject(view.close) : "Cancel"),
       submit || null),
   );

@@ -7,11 +7,12 @@ const PAUSE = 150;
 
 /**
  * @param load takes what is typed; resolves to options `{text: {text}, value}`.
+ * @param remote whether `load` asks the app, so that one waits until typing pauses.
  * @param least characters before `load` is asked.
  * @param chosen the options chosen at the start.
  * @param changed told the options chosen, after each change.
  */
-export function picker({ id, label, placeholder, load, least, several, most, chosen, changed, invalid, describedby }) {
+export function picker({ id, label, placeholder, load, remote, least, several, most, chosen, changed, invalid, describedby }) {
   const list = newId("options");
   let options = [], at = -1, timer = 0, asked = 0;
   const input = h("input", {
@@ -95,7 +96,10 @@ export function picker({ id, label, placeholder, load, least, several, most, cho
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    if (!remote) return look(input.value);
+    if (input.value.length >= least) note("Looking…");
     timer = setTimeout(() => look(input.value), PAUSE);
+    return undefined;
   });
   input.addEventListener("focus", () => { input.select(); look(""); });
   input.addEventListener("blur", () => { close(); showChosen(); });

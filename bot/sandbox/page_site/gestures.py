@@ -71,7 +71,9 @@ class Gestures:
 
     def _options(self, given: Json) -> Json:
         where = self._where(given)
-        ack = self._slack.options(given["user"], where, given["action_id"], given["typed"])
+        ack = self._slack.options(
+            given["user"], where, given["action_id"], given["typed"], given.get("block_id")
+        )
         return {**_told(ack), "options": ack.options}
 
     def _submit(self, given: Json) -> Json:

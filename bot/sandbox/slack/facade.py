@@ -139,9 +139,18 @@ class Slack(Sights, Controls):
             return None
         return self._deliver(lambda: payloads.view_closed(self._gestures.user(user), view))
 
-    def options(self, user: str, where: Message | View, action_id: str, typed: str = "") -> Ack:
+    def options(
+        self,
+        user: str,
+        where: Message | View,
+        action_id: str,
+        typed: str = "",
+        block_id: str | None = None,
+    ) -> Ack:
         """`user` types into an external menu; `Ack.options` is what the bot offers."""
-        return self._deliver(lambda: self._gestures.suggest(user, where, action_id, typed))
+        return self._deliver(
+            lambda: self._gestures.suggest(user, where, action_id, typed, block_id)
+        )
 
     def mention(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Ack:
         """`user` writes `@image-bot text` in `channel` or in a thread of it."""

@@ -54,8 +54,15 @@ class Gestures:
         trigger = self._workspace.new_trigger(user)
         return payloads.view_submission(self.user(user), view, state, trigger)
 
-    def suggest(self, user: str, where: Message | View, action_id: str, typed: str) -> Payload:
-        block, element = forms.find_element(where.blocks, action_id)
+    def suggest(
+        self,
+        user: str,
+        where: Message | View,
+        action_id: str,
+        typed: str,
+        block_id: str | None = None,
+    ) -> Payload:
+        block, element = forms.find_element(where.blocks, action_id, None, block_id)
         channel = self.channel(where.channel) if isinstance(where, Message) else None
         return payloads.block_suggestion(
             self.user(user), where, channel, element, block["block_id"], typed

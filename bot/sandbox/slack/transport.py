@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import aiohttp
@@ -26,6 +26,8 @@ class Answer:
     body: Any
     failure: str | None = None
     no_retry: bool = False
+    sent: dict[str, str] = field(default_factory=dict)
+    """The headers that went with the payload, over HTTP."""
 
 
 class Transport(Protocol):
@@ -52,7 +54,8 @@ class HttpTransport:
             "Content-Type": content_type,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
         }
-        answers = [await self._post(body, headers | _retry_headers(retry, reason), seconds)]
+        headers |= _retry_headers(retry, reason)
+        answers = [replace(await self._post(body, headers, seconds), sent=headers)]
         if twice:
             again = _retry_headers(1, "http_timeout") if payload.kind == "event" else {}
             answers.append(await self._post(body, headers | again, seconds))

@@ -69,6 +69,20 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
     assert (again.ts, again.wanted) == ("1.1", held.wanted + 1)
 
 
+def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> None:
+    with bed.store.write() as tx:
+        cards.add_note(tx, request_id, "C0OPS", 1, {"event": "voted"})
+    held = _claim(bed)
+    with bed.store.write() as tx:
+        cards.refresh(tx, request_id)
+        cards.sent(tx, held, "C0OPS", "1.1")
+    edit = _claim(bed)
+    assert (edit.place, edit.ts) == ("root", "1.1")
+    with bed.store.write() as tx:
+        cards.sent(tx, edit, "C0OPS", "1.1")
+    assert isinstance(_claim(bed), Wait)
+
+
 def test_the_first_failures_of_a_lane_at_once_are_one_row(bed, request_id) -> None:
     held = _claim(bed)
 

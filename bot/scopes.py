@@ -1,0 +1,24 @@
+"""What the bot is allowed to do outside, and what for; everything beyond is too much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SLACK: Mapping[str, str] = {
+    "commands": "`/image` and the shortcut",
+    "chat:write": "cards, replies, answers for one person",
+    "chat:write.public": "cards in public channels that the bot was not invited to",
+    "users:read": "menus that pick people",
+    "usergroups:read": "who is in a user group that the policy names",
+    "im:write": "direct messages",
+    "app_mentions:read": "questions asked with @image-bot",
+}
+"""The scopes of the bot token."""
+
+DIGITALOCEAN: Mapping[str, str] = {
+    "image:read": "looking images up, and following their actions",
+    "image:update": "the POST that transfers or converts",
+    "actions:read": "following many actions with one call",
+    "regions:read": "the live list of regions",
+}
+"""The scopes of the DigitalOcean token."""

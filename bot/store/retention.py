@@ -1,0 +1,68 @@
+"""What is forgotten, and when. The audit log never is: it is what is left of what was.
+
+Each call deletes a few rows in a short transaction, so that nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.lifecycle import FINISHED
+from bot.store import inbox, look_ups
+from bot.store.tables import call_budget, card, image_action, lane, look_up, ops_request, vote
+from bot.store.transaction import Transaction
+
+DAY = 86_400.0
+INBOX_DAYS = 2
+"""Slack repeats a payload for minutes, and a signature is good for five: days are ample."""
+AT_ONCE = 200
+"""Requests forgotten in one transaction."""
+
+
+def forget_requests(tx: Transaction, days: float) -> int:
+    """Forget some requests that ended more than `days` ago; how many. 0: none are left.
+
+    A break-glass request that nobody has reviewed is kept.
+    """
+    c = ops_request.c
+    old = sa.and_(c.state.in_(FINISHED), c.finished_at < tx.now - days * DAY, c.review != "open")
+    ids = tx.execute(sa.select(c.id).where(old).order_by(c.id).limit(AT_ONCE)).scalars().all()
+    if ids:
+        for table in (card, vote, image_action):
+            tx.execute(sa.delete(table).where(table.c.ops_request.in_(ids)))
+        tx.execute(sa.delete(ops_request).where(c.id.in_(ids)))
+    return len(ids)
+
+
+def forget_leftovers(tx: Transaction) -> int:
+    """Forget what is of no use any more; how many rows.
+
+    Deliveries of some days ago, answers that were given, lanes at rest, look-ups whose buttons
+    are dead, call budgets of former tokens.
+    """
+    inbox.forget(tx, tx.now - INBOX_DAYS * DAY)
+    given = sa.and_(
+        card.c.ops_request.is_(None),
+        sa.or_(card.c.place.like("answer:%"), card.c.place.like("direct:%")),
+        sa.or_(card.c.shown >= card.c.wanted, card.c.failure != ""),
+    )
+    at_rest = sa.and_(
+        lane.c.post_at < tx.now - DAY,
+        lane.c.free_at < tx.now - DAY,
+        ~sa.exists().where(
+            card.c.lane == lane.c.name, card.c.shown < card.c.wanted, card.c.failure == ""
+        ),
+    )
+    dead = sa.and_(look_up.c.answered, look_up.c.created_at < tx.now - look_ups.KEPT_SECONDS)
+    former = sa.and_(
+        call_budget.c.held_until < tx.now - 7 * DAY, call_budget.c.seen_at < tx.now - 7 * DAY
+    )
+    return sum(
+        tx.execute(sa.delete(table).where(which)).rowcount
+        for table, which in (
+            (card, given),
+            (lane, at_rest),
+            (look_up, dead),
+            (call_budget, former),
+        )
+    )

@@ -1,0 +1,124 @@
+"""The pictures in docs/pictures: `python -m tests.browser.pictures`, or `make pictures`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from browser import driver
+from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, PROD, THREAD, Person
+
+from bot.demo import rehearsal
+from bot.sandbox import Sandbox
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+DESKTOP, PHONE = (1280, 800), (390, 844)
+TRANSFER = "/image transfer 62137902 nyc3 because the new office needs it"
+
+
+def _approval(person: Person, sandbox: Sandbox) -> None:
+    """A card that waits, as an approver sees it."""
+    sandbox.digitalocean.action_seconds = 600
+    person.types(TRANSFER)
+    person.sees("Waiting for approval")
+    person.becomes(BOB)
+    person.sees("Approve")
+
+
+def _thread(person: Person, sandbox: Sandbox) -> None:
+    """A transfer on its way, with its thread."""
+    _approval(person, sandbox)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("In progress")
+    sandbox.digitalocean.speed = 0
+    sandbox.digitalocean.account.clock.advance(380)
+    person.visits(BOB, OPS, sandbox.slack.messages(OPS)[-1].ts)
+    person.sees("In progress", THREAD)
+
+
+def _modal(person: Person, sandbox: Sandbox) -> None:
+    """The form that asks why."""
+    _approval(person, sandbox)
+    person.clicks("[data-action=deny]", CHANNEL)
+    person.sees("Why?", DIALOG)
+    person.presses("not on a Friday")
+
+
+def _attention(person: Person, sandbox: Sandbox) -> None:
+    """DigitalOcean cut the connection: a person has to decide."""
+    person.types(TRANSFER)
+    person.sees("Waiting for approval")
+    if not person.find("[data-switch=cut_before]").is_displayed():
+        sandbox.digitalocean.faults.reset(method="POST", times=None)
+    else:
+        person.clicks("[data-switch=cut_before]")
+    person.becomes(BOB)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("Post again", seconds=30)
+
+
+def _events(person: Person, sandbox: Sandbox) -> None:
+    """The event log, one entry open."""
+    _approval(person, sandbox)
+    if not person.find("#backstage").is_displayed():
+        person.clicks("#open-backstage")
+    person.clicks("#tab-events")
+    person.sees("→ 200", "#page-events")
+    opening = "document.querySelector('#page-events .in summary').click()"
+    person.driver.execute_script(opening)
+    person.sees("{", "#page-events [open] pre")
+
+
+def _home(person: Person, sandbox: Sandbox) -> None:
+    """App Home of an approver."""
+    _approval(person, sandbox)
+    person.visits(BOB, "home")
+    person.until(lambda: person.text(".home") or person.text(".empty"), "the Home")
+
+
+def _account(person: Person, sandbox: Sandbox) -> None:
+    """DigitalOcean behind the scenes."""
+    _thread(person, sandbox)
+    if not person.find("#backstage").is_displayed():
+        person.clicks("#open-backstage")
+    person.sees("Break it", "#backstage")
+
+
+SCENES: dict[str, Callable[[Person, Sandbox], None]] = {
+    "approval": _approval,
+    "thread": _thread,
+    "modal": _modal,
+    "attention": _attention,
+    "events": _events,
+    "home": _home,
+    "account": _account,
+}
+
+
+def main(wanted: list[str]) -> None:
+    """Take the pictures of all scenes, or of those named."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as profile, driver.chromium(Path(profile)) as chromium:
+        for name in wanted or SCENES:
+            for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
+                driver.set_size(chromium, *size)
+                with rehearsal(None, 1, False, IMAGE_BOT_HTTP_SECONDS="2", IMAGE_BOT_SETTLE_SECONDS="3") as sandbox:  # fmt: skip
+                    person = Person(chromium, sandbox.url)
+                    person.visits()
+                    SCENES[name](person, sandbox)
+                    _take(chromium, f"{name}-{width}")
+
+
+def _take(chromium: driver.Chrome, name: str) -> None:
+    for scheme in ("light", "dark"):
+        driver.set_scheme(chromium, scheme)
+        chromium.save_screenshot(str(FOLDER / f"{name}-{scheme}.png"))
+    driver.set_scheme(chromium, "light")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,82 @@
+"""axe finds nothing wrong with labels, roles and contrast, in light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import pytest
+from browser import driver, gallery
+from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, THREAD, Person
+
+from bot.sandbox import Sandbox
+
+_RUN = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+  .then((found) => done(found.violations), (error) => done([{id: String(error), nodes: []}]));
+"""
+
+
+def _wrong(person: Person) -> list[str]:
+    """What axe finds on the page as it stands, one line each."""
+    source = (resources.files("axe_core_python") / "axe.min.js").read_text("utf-8")
+    person.driver.execute_script(source)
+    found: list[dict[str, Any]] = person.driver.execute_async_script(_RUN)
+    return [
+        f"{each['id']}: {node['html'][:200]}: {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_desk(person: Person, sandbox: Sandbox, scheme: str) -> None:
+    driver.set_scheme(person.driver, scheme)
+    person.types("/image transfer 62137902 nyc3")
+    person.sees("Waiting for approval")
+    sandbox.slack.say(BOB, OPS, "hello @ann", sandbox.slack.messages(OPS)[0].ts)
+    person.types("/im", enter=False)
+    assert _wrong(person) == []
+    person.becomes(BOB)
+    person.clicks(".replies", CHANNEL)
+    person.sees("hello", THREAD)
+    assert _wrong(person) == []
+    person.clicks("[data-action=deny]", CHANNEL)
+    person.sees("Why?", DIALOG)
+    person.clicks("button[type=submit]", DIALOG)
+    person.sees("Please fill this in", DIALOG)
+    assert _wrong(person) == []
+    person.button("Back", DIALOG)
+    person.sees_no_more(DIALOG)
+    person.clicks("#tab-events")
+    person.clicks("#page-events summary")
+    person.sees("{", "#page-events [open] pre")
+    assert _wrong(person) == []
+    person.clicks("[data-place=home]")
+    assert _wrong(person) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_that_can_be_drawn(person: Person, sandbox: Sandbox, scheme: str) -> None:
+    driver.set_scheme(person.driver, scheme)
+    workspace = sandbox.slack.workspace
+    workspace.post(OPS, "U0BOT", "everything", gallery.message_blocks())
+    person.sees("A container")
+    assert _wrong(person) == []
+    workspace.modals[ANN] = [workspace.new_view(ANN, gallery.modal())]
+    person.sees("Everything", DIALOG)
+    assert _wrong(person) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone(phone: Person, scheme: str) -> None:
+    driver.set_scheme(phone.driver, scheme)
+    phone.types("/image transfer 62137902 nyc3")
+    phone.sees("Waiting for approval")
+    assert _wrong(phone) == []
+    phone.clicks("#open-backstage")
+    phone.sees("Break it", "#backstage")
+    assert _wrong(phone) == []
+    phone.clicks("#open-places")
+    assert _wrong(phone) == []

@@ -1,0 +1,171 @@
+"""The form: opened by `/image`, a shortcut or a button; only what is possible can be chosen."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown
+
+BACKUP = 62140001
+
+
+@pytest.fixture
+def at_work(start) -> World:
+    return start(RUNS_AT_ONCE)
+
+
+def _form(at_work: World, person: str = ANN, holding: str = "") -> Any:
+    def there() -> Any:
+        views = at_work.slack.views(person)
+        return views[-1] if views and holding in str(views[-1].payload) else None
+
+    at_work.until(there, f"a form holding {holding!r}")
+    return there()
+
+
+def _choose(at_work: World, view: Any, image: int, person: str = ANN) -> Any:
+    ack = at_work.slack.select(person, view, "image", str(image))
+    assert ack.status == 200
+    return _form(at_work, person, f":{image}")
+
+
+def _block(view: Any, name: str) -> dict[str, Any]:
+    return next(b for b in view.blocks if b["block_id"].split(":")[0] == name)
+
+
+def _values(**given: Any) -> dict[str, dict[str, Any]]:
+    return {key.replace("__", ":"): {key.split("__")[0]: value} for key, value in given.items()}
+
+
+def test_image_alone_answers_with_the_help_and_opens_the_form(at_work: World) -> None:
+    ack = at_work.types("")
+    assert "/image transfer" in ack.text
+    view = _form(at_work)
+    found = at_work.slack.options(ANN, view, "image", "web")
+    assert [o["value"] for o in found.options] == [str(BACKUP), str(SNAPSHOT)]
+    view = _choose(at_work, view, SNAPSHOT)
+    regions = [o["value"] for o in _block(view, "regions")["element"]["options"]]
+    assert "nyc3" in regions
+    assert "atl1" in regions
+    assert "nyc1" not in regions  # it is there already
+    assert "sfo1" not in regions  # takes no images
+    ack = at_work.slack.submit_view(
+        ANN,
+        view,
+        {
+            "image": {"image": str(SNAPSHOT)},
+            f"choice:{SNAPSHOT}": {"choice": "transfer"},
+            f"regions:{SNAPSHOT}": {"regions": ["nyc3", "sfo3"]},
+            "reason": {"reason": "the launch"},
+        },
+    )
+    assert ack.ok
+    assert "Request 1" in _form(at_work, holding="Request 1").everything
+    root = at_work.root("the launch")
+    assert root.channel == OPS
+    at_work.reply("completed", root)
+    posted = sorted(p.body["region"] for p in at_work.digitalocean.posts)
+    assert posted == ["nyc3", "sfo3"]
+    assert at_work.slack.violations == []
+
+
+def test_the_shortcut_asks_for_the_channel(at_work: World) -> None:
+    at_work.slack.shortcut(BOB, "open_form")
+    view = _choose(at_work, _form(at_work, BOB), BACKUP, BOB)
+    ack = at_work.slack.submit_view(
+        BOB,
+        view,
+        {
+            "image": {"image": str(BACKUP)},
+            f"choice:{BACKUP}": {"choice": "plan"},
+            f"regions:{BACKUP}": {"regions": ["nyc3"]},
+            "channel": {"channel": OPS},
+        },
+    )
+    assert ack.ok
+    at_work.reply("completed", at_work.root("nyc3"))
+    assert [p.body["type"] for p in at_work.digitalocean.posts] == ["convert", "transfer"]
+    assert at_work.slack.violations == []
+
+
+def test_the_transfer_button_opens_the_form_for_its_image(at_work: World) -> None:
+    at_work.types(f"show {SNAPSHOT}")
+    at_work.slack.click(ANN, at_work.told("12.5 GB"), "start")
+    view = _form(at_work, holding=f"regions:{SNAPSHOT}")
+    assert _block(view, "image")["element"]["initial_option"]["value"] == str(SNAPSHOT)
+
+
+def test_what_a_backup_can_do_and_no_region_for_a_convert(at_work: World) -> None:
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), BACKUP)
+    options = [o["value"] for o in _block(view, "choice")["element"]["options"]]
+    assert options == ["plan", "convert"]
+    at_work.slack.select(ANN, view, "choice", "convert")
+    at_work.until(
+        lambda: "regions:" not in str(at_work.slack.views(ANN)[-1].payload), "no regions"
+    )
+    view = at_work.slack.views(ANN)[-1]
+    at_work.slack.submit_view(
+        ANN,
+        view,
+        {"image": {"image": str(BACKUP)}, f"choice:{BACKUP}": {"choice": "convert"}},
+    )
+    at_work.reply("completed", at_work.root("Convert"))
+
+
+def test_the_form_opens_in_time_when_digitalocean_is_slow(at_work: World) -> None:
+    at_work.types(f"show {SNAPSHOT}")
+    answer = at_work.told("12.5 GB")
+    at_work.digitalocean.faults.hang(4, path="/v2/images*", times=None)
+    began = time.monotonic()
+    at_work.slack.click(ANN, answer, "start")
+    view = _form(at_work, holding="Looking at image")
+    assert time.monotonic() - began < 2
+    found = at_work.slack.options(ANN, view, "image", "web")
+    assert found.error is None
+    assert "Type again" in found.options[0]["text"]["text"]
+    at_work.digitalocean.faults.clear()
+    assert at_work.slack.violations == []
+
+
+def test_errors_stand_under_their_field(start) -> None:
+    at_work = start(ONE_APPROVAL + 'regions = ["ams3"]\n')
+    at_work.types("")
+    view = _form(at_work)
+    at_work.slack.submit_view(ANN, view, {"image": {"image": "none"}})
+    assert "Choose an image" in at_work.slack.views(ANN)[-1].errors["image"]
+    view = _choose(at_work, view, SNAPSHOT)
+    at_work.slack.submit_view(
+        ANN,
+        view,
+        {
+            "image": {"image": str(SNAPSHOT)},
+            f"choice:{SNAPSHOT}": {"choice": "transfer"},
+            f"regions:{SNAPSHOT}": {"regions": ["nyc3"]},
+        },
+    )
+    errors = at_work.slack.views(ANN)[-1].errors
+    assert "efused" in errors[f"choice:{SNAPSHOT}"]
+    assert "<" not in errors[f"choice:{SNAPSHOT}"]
+    assert at_work.slack.messages(OPS) == []
+    assert at_work.slack.violations == []
+
+
+def test_a_form_taken_twice_opens_one_request(at_work: World) -> None:
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    ack = at_work.slack.submit_view(
+        ANN,
+        view,
+        {
+            "image": {"image": str(SNAPSHOT)},
+            f"choice:{SNAPSHOT}": {"choice": "transfer"},
+            f"regions:{SNAPSHOT}": {"regions": ["nyc3"]},
+        },
+    )
+    at_work.slack.again(ack)
+    at_work.reply("completed", at_work.root("nyc3"))
+    assert len(at_work.slack.messages(OPS)) == 1
+    assert shown(at_work.root("Completed"))

@@ -1,0 +1,359 @@
+"""`doctor` against the stand-ins: all well, and one planted fault at a time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.__main__ import main
+from bot.config import given_settings
+from bot.console import doctor_outside
+from bot.console.doctor_here import listened_to, manifest
+from bot.sandbox import Sandbox
+from bot.store.schema import migrate
+from bot.store.transaction import open_database
+
+ROOT = Path(__file__).parents[3]
+POLICY = """
+[[rule]]
+name = "one other person"
+approvals = 1
+approvers = ["U0ANN", "U0BOB"]
+"""
+
+
+class Patient:
+    """A set-up in which all is well, and the doctor for it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sandbox, self.folder, self.env = sandbox, folder, monkeypatch
+        self.policy, self.database = folder / "policy.toml", folder / "image-bot.db"
+        self.policy.write_text(POLICY, encoding="utf-8")
+        engine = open_database(f"sqlite:///{self.database}")
+        migrate(engine)
+        engine.dispose()
+        shutil.copy(ROOT / "manifest.yml", folder)
+        monkeypatch.chdir(folder)
+        sandbox.digitalocean.limit_scopes(
+            "image:read", "image:update", "actions:read", "regions:read"
+        )
+        self.set(**sandbox.settings(socket=True))
+        self.set(DATABASE_URL=f"sqlite:///{self.database}", IMAGE_BOT_POLICY=str(self.policy))
+
+    def set(self, **values: str) -> None:
+        """Set settings in the environment."""
+        for name, value in values.items():
+            self.env.setenv(name, value)
+
+    def edit_manifest(self, old: str, new: str) -> None:
+        """Change the manifest."""
+        path = self.folder / "manifest.yml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
+    with Sandbox(lifetime=60) as sandbox:
+        yield Patient(sandbox, tmp_path, monkeypatch)
+
+
+Examined = tuple[int, list[dict[str, str]], str]
+
+
+@pytest.fixture
+def examine(capsys: pytest.CaptureFixture[str]) -> Callable[[], Examined]:
+    """Runs `doctor --json`; the exit status, the findings, and all that was printed."""
+
+    def look() -> Examined:
+        status = main(["doctor", "--json"])
+        printed = capsys.readouterr().out
+        return status, json.loads(printed)["findings"], printed
+
+    return look
+
+
+def test_all_is_well(patient: Patient, examine: Callable[[], Examined]) -> None:
+    status, findings, _ = examine()
+    assert [f for f in findings if f["verdict"] != "ok"] == []
+    assert status == 0
+    looked_at = {finding["check"] for finding in findings}
+    assert looked_at == {
+        "settings",
+        "policy",
+        "database",
+        "audit log",
+        "manifest",
+        "Slack token",
+        "Slack scopes",
+        "clock and Slack",
+        "Socket Mode",
+        "DigitalOcean token",
+        "DigitalOcean scopes",
+        "clock and DigitalOcean",
+        "regions",
+    }
+    assert patient.sandbox.digitalocean.posts == []
+
+
+def _tamper(patient: Patient) -> None:
+    with sqlite3.connect(patient.database) as database:
+        database.execute(
+            "INSERT INTO audit VALUES (1, 0, 'approved', 'U0EVE', NULL, NULL, '', '', '', '{}',"
+            " 'x', 'y')"
+        )
+
+
+def _run_sql(statement: str) -> Callable[[Patient], None]:
+    def act(patient: Patient) -> None:
+        with sqlite3.connect(patient.database) as database:
+            database.execute(statement)
+
+    return act
+
+
+PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
+    "a setting is missing": (
+        lambda p: p.env.delenv("DIGITALOCEAN_TOKEN"),
+        "settings",
+        "DIGITALOCEAN_TOKEN is missing",
+        "README",
+    ),
+    "settling is too short": (
+        lambda p: p.set(IMAGE_BOT_SETTLE_SECONDS="5"),
+        "settings",
+        "IMAGE_BOT_SETTLE_SECONDS",
+        "README",
+    ),
+    "the tokens are swapped": (
+        lambda p: p.set(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1"),
+        "settings",
+        "SLACK_BOT_TOKEN does not begin with xoxb-",
+        "OAuth & Permissions",
+    ),
+    "the policy is broken": (
+        lambda p: p.policy.write_text("[[rule]]\napprovals = maybe\n"),
+        "policy",
+        "",
+        "",
+    ),
+    "there is no policy": (lambda p: p.policy.unlink(), "policy", "", "policy.example.toml"),
+    "the policy names a group that is not there": (
+        lambda p: p.policy.write_text(POLICY.replace("U0ANN", "S0NOBODY")),
+        "user groups",
+        "S0NOBODY",
+        "id of a group",
+    ),
+    "the schema is missing": (
+        lambda p: p.set(DATABASE_URL=f"sqlite:///{_empty_file(p)}"),
+        "database",
+        "no schema",
+        "migrate",
+    ),
+    "the schema is newer": (
+        _run_sql("UPDATE alembic_version SET version_num = '9999'"),
+        "database",
+        "newer",
+        "newer version",
+    ),
+    "the database's folder is missing": (
+        lambda p: p.set(DATABASE_URL=f"sqlite:///{p.folder}/gone/x.db"),
+        "database",
+        "does not exist",
+        "mkdir",
+    ),
+    "the database is no database": (
+        lambda p: p.database.write_bytes(b"no database" * 1000),
+        "database",
+        "cannot be used",
+        "DATABASE_URL",
+    ),
+    "the database's server is away": (
+        lambda p: p.set(DATABASE_URL="postgresql://bot:hidden1@127.0.0.1:1/bot"),
+        "database",
+        "",
+        "",
+    ),
+    "the audit log was changed": (_tamper, "audit log", "was changed", "audit verify"),
+    "Slack's token is revoked": (
+        lambda p: p.sandbox.slack.faults.fail("auth.test", "token_revoked"),
+        "Slack token",
+        "token_revoked",
+        "OAuth Token",
+    ),
+    "Slack is out of reach": (
+        lambda p: p.set(SLACK_API_URL="http://127.0.0.1:1/api/"),
+        "Slack token",
+        "cannot be reached",
+        "network",
+    ),
+    "a Slack scope is missing": (
+        lambda p: p.sandbox.slack.revoke("usergroups:read"),
+        "Slack scopes",
+        "usergroups:read is missing",
+        "reinstall",
+    ),
+    "the app-level token is bad": (
+        lambda p: p.set(SLACK_APP_TOKEN="xapp-nonsense"),
+        "Socket Mode",
+        "invalid_auth",
+        "connections:write",
+    ),
+    "the manifest lacks a scope": (
+        lambda p: p.edit_manifest("      - im:write\n", ""),
+        "manifest",
+        "im:write is missing",
+        "Restore",
+    ),
+    "the manifest subscribes to nothing": (
+        lambda p: p.edit_manifest("      - app_mention\n", ""),
+        "manifest",
+        "app_mention is missing",
+        "Restore",
+    ),
+    "interactivity is off": (
+        lambda p: p.edit_manifest("is_enabled: true", "is_enabled: false"),
+        "manifest",
+        "interactivity",
+        "Restore",
+    ),
+    "DigitalOcean's token is revoked": (
+        lambda p: p.set(DIGITALOCEAN_TOKEN="dop_v1_revoked"),
+        "DigitalOcean token",
+        "401",
+        "Make a token",
+    ),
+    "DigitalOcean is out of reach": (
+        lambda p: p.sandbox.digitalocean.close(),
+        "DigitalOcean token",
+        "cannot be reached",
+        "DIGITALOCEAN_API_URL",
+    ),
+    "the token may not POST": (
+        lambda p: p.sandbox.digitalocean.limit_scopes("image:read", "actions:read", "regions:read"),
+        "DigitalOcean scopes",
+        "image:update is missing",
+        "Make a token",
+    ),
+    "the token may not list actions": (
+        lambda p: p.sandbox.digitalocean.limit_scopes("image:read", "image:update", "regions:read"),
+        "DigitalOcean scopes",
+        "actions:read is missing",
+        "Make a token",
+    ),
+}
+
+
+def _empty_file(patient: Patient) -> Path:
+    path = patient.folder / "empty.db"
+    sqlite3.connect(path).close()
+    return path
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_with_its_mend(
+    patient: Patient, examine: Callable[[], Examined], name: str
+) -> None:
+    plant, check, said, mend = PLANTED[name]
+    plant(patient)
+    status, findings, printed = examine()
+    assert status == 1
+    found = [f for f in findings if f["verdict"] == "wrong" and f["check"] == check]
+    assert any(said in f["said"] and mend in f["mend"] for f in found), findings
+    assert all(f["mend"] for f in findings if f["verdict"] == "wrong")
+    assert "hidden1" not in printed
+
+
+WARNED: dict[str, tuple[Callable[[Patient], Any], str, str]] = {
+    "the DigitalOcean token can do more": (
+        lambda p: p.sandbox.digitalocean.limit_scopes(),
+        "DigitalOcean scopes",
+        "account:read",
+    ),
+    "the Slack token can do more": (
+        lambda p: p.sandbox.slack.grant("channels:history"),
+        "Slack scopes",
+        "channels:history",
+    ),
+    "it listens to all": (lambda p: p.set(HOST="0.0.0.0"), "settings", "other machines"),  # noqa: S104 - what is warned of
+    "a region of the policy takes no images": (
+        lambda p: p.policy.write_text(POLICY + 'regions = ["sfo1"]\n'),
+        "regions",
+        "sfo1",
+    ),
+    "Socket Mode without a token": (
+        lambda p: p.env.delenv("SLACK_APP_TOKEN"),
+        "manifest",
+        "socket_mode_enabled",
+    ),
+    "no manifest": (lambda p: (p.folder / "manifest.yml").unlink(), "manifest", "not here"),
+    ".env for all to read": (
+        lambda p: (p.folder / ".env").write_text("PORT=0\n"),
+        "settings",
+        "read by others",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_should_be_otherwise_is_a_warning(
+    patient: Patient, examine: Callable[[], Examined], name: str
+) -> None:
+    plant, check, said = WARNED[name]
+    plant(patient)
+    status, findings, _ = examine()
+    warned = [f for f in findings if f["verdict"] == "warning"]
+    assert any(f["check"] == check and said in f["said"] for f in warned), findings
+    assert status == 0
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(1, "ok"), (-60, "warning"), (900, "wrong")])
+def test_clocks_are_compared(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, off: float, verdict: str
+) -> None:
+    ahead = time.time() + off
+
+    class Fast:
+        """What `doctor_outside` takes for the time."""
+
+        monotonic = staticmethod(time.monotonic)
+        time = staticmethod(lambda: ahead)
+
+    monkeypatch.setattr(doctor_outside, "time", Fast)
+    settings = given_settings(patient.sandbox.settings(socket=True))
+    for check in (doctor_outside.slack, doctor_outside.digitalocean):
+        found = [f for f in check(settings) if f.check.startswith("clock")]
+        assert [f.verdict for f in found] == [verdict], found
+    assert formatdate(ahead)
+
+
+def test_for_people_it_says_the_mend_below(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient.sandbox.slack.revoke("im:write")
+    assert main(["doctor"]) == 1
+    text = capsys.readouterr().out
+    assert "WRONG    Slack scopes: im:write is missing: direct messages\n         → " in text
+    assert text.splitlines()[-1].endswith("1 wrong")
+
+
+def test_nothing_is_left_behind(patient: Patient, examine: Callable[[], Examined]) -> None:
+    patient.database.unlink()
+    assert examine()[0] == 0
+    assert not patient.database.exists()
+
+
+def test_the_handlers_are_read_as_they_are() -> None:
+    heard = listened_to()
+    assert {"approve", "deny", "cancel", "adopt", "post_again", "give_up"} <= heard["action"]
+    settings = given_settings(Sandbox().settings(socket=True))
+    assert [f.verdict for f in manifest(settings, ROOT / "manifest.yml")] == ["ok"]
