@@ -25,7 +25,7 @@ test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n 2 -m "not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
-	$(BIN)/python -m pytest -m faults
+	$(BIN)/python -m pytest tests/faults -m faults -n 4
 
 bench: $(READY) ## measure speed and cost
 	$(BIN)/python -m benchmarks

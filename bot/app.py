@@ -46,8 +46,10 @@ from bot.stages.tidy import Tidy
 from bot.store import budget, cards, figures, schema
 from bot.store.due import due
 from bot.store.transaction import Clock, Store, Wake, is_sqlite, open_database
+from bot.tracing import Tracing
 from bot.web import WebServer, site
 from handlers import guard
+from handlers.shape import is_known
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +96,7 @@ class Bot:
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
         self.store = Store(database, self._engine.later, clock)
+        self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(self._figures, self.not_ready, self._socket_health)
         self._calls = CallAccount(clock)
         self._client = Client(
@@ -109,10 +112,11 @@ class Bot:
         self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
         self._core = OpsRequests(self.store, self.policy)
         self._bolt = self._bolt_app()
-        signed = settings.slack_signing_secret is not None
+        signing = settings.slack_signing_secret
+        secret = signing.get_secret_value() if signing is not None else None
         self._web: WebServer | None = None
         if role is not Role.WORKER:
-            application = site(self._bolt if signed else None, self.not_ready, self._metrics)
+            application = site(self._bolt, secret, is_known, self.not_ready, self._metrics)
             self._web = WebServer(application, settings.host, settings.port)
         self._socket = self._socket_mode() if role is not Role.WORKER else None
         self._readiness = Readiness(
@@ -131,7 +135,7 @@ class Bot:
                 cards.let_go(tx)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            self._engine.start(self._stages(), self._sweep)
+            self._engine.start(self._tracing.stages(self._stages()), self._sweep)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
@@ -149,6 +153,7 @@ class Bot:
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
+        self._tracing.stop()
         if done:
             self._client.close()
             self.store.close()
@@ -207,7 +212,8 @@ class Bot:
             process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
             raise_error_for_unhandled_request=False,
         )
-        guard.register(bolt, PerPerson(self._settings.commands_per_minute), self._metrics.took)
+        pace = PerPerson(self._settings.commands_per_minute)
+        guard.register(bolt, pace, self._metrics.took, self._tracing.span)
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 
@@ -222,7 +228,7 @@ class Bot:
         if token is None:
             return None
         client = self._web_client(token.get_secret_value())
-        return SocketMode(self._bolt, client, self._metrics.acked)
+        return SocketMode(self._bolt, client, self._metrics.acked, is_known)
 
     def _socket_health(self) -> Health | None:
         return self._socket.health() if self._socket is not None else None
@@ -238,6 +244,7 @@ class Bot:
         """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""
         self._calls.observe(call)
         self._metrics.called(call)
+        self._tracing.called(call)
         level = logging.INFO if call.method == "POST" else logging.DEBUG
         facts = {"request_id": call.request_id or "-", "seconds": round(call.seconds, 3)}
         status = call.status or "no answer"

@@ -25,6 +25,16 @@ approvers = ["U0BOB", "U0CAT"]
 notify = ["C0PROD"]
 break_glass = true
 """
+SHORTCUTS = [
+    {
+        "name": "Transfer an image",
+        "type": "global",
+        "callback_id": "open_form",
+        "description": "Find a DigitalOcean image and ask for what it needs",
+    }
+]
+"""The shortcuts and the read-only messages of `manifest.yml`; a test compares them."""
+READ_ONLY_MESSAGES = True
 ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
 _PLAY_SECONDS = 60.0
 _LIFETIME_SECONDS = 8 * 3600.0
@@ -80,7 +90,13 @@ def rehearsal(
 def _describe(sandbox: Sandbox, policy: Path | None, socket: bool) -> None:
     """Tell the page of the app, and bring in whoever one's own policy names."""
     words = [{"name": s.name, "usage": s.usage, "summary": s.summary} for s in SUBCOMMANDS]
-    sandbox.page.about |= {"usage": USAGE_HINT, "words": words, "socket": socket}
+    sandbox.page.about |= {
+        "usage": USAGE_HINT,
+        "words": words,
+        "shortcuts": SHORTCUTS,
+        "read_only_messages": READ_ONLY_MESSAGES,
+        "socket": socket,
+    }
     if policy is None:
         sandbox.page.about["roles"] = ROLES
         return

@@ -22,6 +22,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class SocketMode:
         bolt: answers the payloads.
         client: holds the app-level token (`xapp-…`) and Slack's address.
         measure: told of each ack.
+        is_known: whether a payload has a shape that Bolt and the handlers can take.
         ping_seconds, silent_seconds: the pace of the watch; shorter in tests.
     """
 
@@ -67,6 +69,7 @@ class SocketMode:
         bolt: App,
         client: WebClient,
         measure: Measure = lambda _transport, _seconds: None,
+        is_known: Callable[[Any], bool] = lambda _payload: True,
         *,
         ping_seconds: float = PING_SECONDS,
         silent_seconds: float = SILENT_SECONDS,
@@ -74,6 +77,7 @@ class SocketMode:
         self._bolt = bolt
         self._client = client
         self._measure = measure
+        self._is_known = is_known
         self._ping_seconds = ping_seconds
         self._silent_seconds = silent_seconds
         self._handler: _Handler | None = None
@@ -163,7 +167,7 @@ class SocketMode:
             web_client=self._client,
             auto_reconnect_enabled=False,
             ping_interval=self._ping_seconds,
-        ).measured_by(self._measure)
+        ).told(self._measure, self._is_known)
 
 
 class _Handler(SocketModeHandler):
@@ -172,9 +176,10 @@ class _Handler(SocketModeHandler):
     closing = False
     _busy = 0
 
-    def measured_by(self, measure: Measure) -> _Handler:
+    def told(self, measure: Measure, is_known: Callable[[Any], bool]) -> _Handler:
         self._idle = threading.Condition()
         self._measure = measure
+        self._is_known = is_known
         return self
 
     def is_whole(self) -> bool:
@@ -192,7 +197,11 @@ class _Handler(SocketModeHandler):
             self._busy += 1
         began = time.perf_counter()
         try:
-            super().handle(client, req)
+            if self._is_known(req.payload):
+                super().handle(client, req)
+            else:
+                log.warning("dropped a payload of a shape that Slack does not send")
+                client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
         finally:
             with self._idle:
                 self._busy -= 1

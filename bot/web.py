@@ -5,6 +5,7 @@ It is waitress, a production WSGI server.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -16,6 +17,8 @@ from typing import Any
 
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+from slack_bolt.request.internals import parse_body
+from slack_sdk.signature import SignatureVerifier
 from waitress import wasyncore
 from waitress.server import create_server
 
@@ -40,25 +43,31 @@ Report = Callable[[], Mapping[str, str]]
 
 
 def site(
-    bolt: App | None, not_ready: Report, metrics: Metrics
+    bolt: App,
+    signing_secret: str | None,
+    is_known: Callable[[Any], bool],
+    not_ready: Report,
+    metrics: Metrics,
 ) -> Callable[[Environ, Start], Iterable[bytes]]:
     """The WSGI application.
 
     Args:
-        bolt: takes Slack's signed requests; None where there is no signing secret to check
-            them with (Socket Mode alone).
+        bolt: takes Slack's signed requests.
+        signing_secret: what they are checked with; None (Socket Mode alone): none is taken.
+        is_known: whether a payload has a shape that Bolt and the handlers can take.
         not_ready: for `/readyz`.
         metrics: for `/metrics`; told of each ack.
     """
-    slack = SlackRequestHandler(bolt, path=EVENTS) if bolt else None
+    slack = SlackRequestHandler(bolt, path=EVENTS) if signing_secret else None
+    signed = SignatureVerifier(signing_secret or "")
 
     def respond(environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == EVENTS and slack is not None:
-            if not _TIMESTAMP.fullmatch(environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")):
-                # Bolt's check of the signature raises on it, instead of refusing it.
-                return _json(start, HTTPStatus.UNAUTHORIZED, {"error": "invalid request"})
             began = time.perf_counter()
+            refused = _refusal(environ, signed, is_known)
+            if refused is not None:
+                return _json(start, refused, {"status": refused.phrase.lower()})
             try:
                 return slack(environ, start)
             finally:
@@ -74,6 +83,36 @@ def site(
         return _json(start, HTTPStatus.NOT_FOUND, {"status": "not found"})
 
     return respond
+
+
+def _refusal(
+    environ: Environ, signed: SignatureVerifier, is_known: Callable[[Any], bool]
+) -> HTTPStatus | None:
+    """What is wrong with a request, before Bolt sees it; None: nothing.
+
+    Bolt reads a body before it checks the signature, and raises on one that it cannot read or
+    on a timestamp that is no number. So the signature is checked here first.
+    """
+    raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(raw)
+    body = raw.decode("utf-8", "replace")
+    timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
+    signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
+    if not _TIMESTAMP.fullmatch(timestamp) or not signed.is_valid(body, timestamp, signature):
+        log.warning("refused a request without a good signature, from %s", _sender(environ))
+        return HTTPStatus.UNAUTHORIZED
+    try:
+        payload = parse_body(raw.decode(), environ.get("CONTENT_TYPE", "").split(";")[0] or None)
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict) or not is_known(payload):
+        log.warning("refused a signed request whose body is no payload of Slack's")
+        return HTTPStatus.BAD_REQUEST
+    return None
+
+
+def _sender(environ: Environ) -> str:
+    return str(environ.get("REMOTE_ADDR", "?"))
 
 
 def _json(start: Start, status: HTTPStatus, body: Mapping[str, str]) -> Iterable[bytes]:

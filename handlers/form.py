@@ -94,6 +94,8 @@ def _errors(body: Body) -> dict[str, str]:
     choice = _value(body, "choice")
     if not choice:
         return {"image": "Nothing can be done with this image now. Choose another one."}
+    if _block(body, "choice") != f"choice:{_value(body, 'image')}":
+        return {"image": "The form is still at another image. Choose this one once more."}
     if choice != CONVERT and not _regions(body):
         return {_block(body, "regions") or _block(body, "choice"): "Choose at least one region."}
     if not _channel(body):

@@ -6,6 +6,8 @@ import json
 import logging
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 from slack_bolt import App, BoltResponse
 
@@ -23,7 +25,11 @@ _KINDS = {"block_actions": "button", "view_submission": "form", "event_callback"
 _SUBCOMMANDS = {name.split()[0] for name in NAMES}
 
 
-def register(app: App, pace: PerPerson, count: Count) -> None:
+Span = Callable[..., AbstractContextManager[Any]]
+"""Opens a span of a trace: its name, then attributes."""
+
+
+def register(app: App, pace: PerPerson, count: Count, span: Span) -> None:
     """Stand before the handlers. Buttons are never refused: each is about one request."""
 
     @app.middleware
@@ -32,7 +38,8 @@ def register(app: App, pace: PerPerson, count: Count) -> None:
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         tell(log, f"took {what}", actor=person(body), channel=_channel(body))
-        return _refusal(body, pace.limit, wait) if wait else next()
+        with span(what, actor=person(body), channel=_channel(body)):
+            return _refusal(body, pace.limit, wait) if wait else next()
 
 
 def kind(body: Body) -> str:

@@ -28,7 +28,10 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
         if str(body.get("text") or "").strip():
             ack(text=answer(body, core), response_type="ephemeral")
             return
-        forms.open(body["trigger_id"], Place(body["channel_id"], body.get("response_url") or ""))
+        forms.open(
+            str(body.get("trigger_id") or ""),
+            Place(body["channel_id"], body.get("response_url") or ""),
+        )
         drawn = offers.help_with_form(help_text(None))
         ack(text=drawn.text, blocks=drawn.blocks, response_type="ephemeral")
 

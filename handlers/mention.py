@@ -31,21 +31,27 @@ def register(app: App, core: OpsRequests) -> None:
     def mentioned(ack: Ack, body: Body) -> None:
         event = body["event"]
         if event.get("user") and not event.get("bot_id"):
-            said = _said(event, body, core)
-            core.tell(_asker(event), _answer(said, body, core), f"{delivery_key(body)}:told")
+            core.tell(_asker(event), _answer(body, core), f"{delivery_key(body)}:told")
         ack()
 
 
-def _answer(said: str, body: Body, core: OpsRequests) -> Message:
+def _answer(body: Body, core: OpsRequests) -> Message:
+    event, said = body["event"], _said(body)
     if not said:
         return offers.help_with_form(help_text(None))
-    event = body["event"]
+    word = said.strip(" .?!").lower()
+    thread = str(event.get("thread_ts") or "")
+    if word in _OF_THIS_REQUEST and thread:
+        request_id = core.request_of_thread(str(event["channel"]), thread)
+        if request_id is not None and word == "status":
+            return core.status_with_buttons(request_id)
+        said = f"{word} {request_id or ''}".strip()
     command = {
         "event_id": body["event_id"],
         "text": said,
         "user_id": event["user"],
         "channel_id": event["channel"],
-        "thread_ts": event.get("thread_ts", ""),
+        "thread_ts": thread,
     }
     try:
         return Message(answer(command, core))
@@ -57,15 +63,8 @@ def _asker(event: dict[str, Any]) -> Asker:
     return Asker(str(event["user"]), str(event["channel"]), str(event.get("thread_ts") or ""))
 
 
-def _said(event: dict[str, Any], body: Body, core: OpsRequests) -> str:
-    """What stands after the bot's name, with the number of the thread's request where it lacks."""
+def _said(body: Body) -> str:
+    """What stands after the bot's name."""
     me = next((a.get("user_id") for a in body.get("authorizations") or ()), None)
-    parts = re.split(
-        f"<@{me or '[A-Z0-9]+'}(?:\\|[^>]*)?>", str(event.get("text") or ""), maxsplit=1
-    )
-    said = parts[-1].strip()
-    word = said.strip(" .?!").lower()
-    if word in _OF_THIS_REQUEST and event.get("thread_ts"):
-        request_id = core.request_of_thread(str(event["channel"]), str(event["thread_ts"]))
-        return f"{word} {request_id}" if request_id else said
-    return said
+    name = f"<@{re.escape(me) if me else '[A-Z0-9]+'}(?:\\|[^>]*)?>"
+    return re.split(name, str(body["event"].get("text") or ""), maxsplit=1)[-1].strip()

@@ -32,9 +32,10 @@ def unexpected(reference: str) -> str:
     )
 
 
-def taken(request_id: int, what: str) -> str:
+def taken(request_id: int, what: str, channel: str) -> str:
     """The ack of a new request."""
-    return f"Request {request_id}: {what}. I look at the image; the thread opens in this channel."
+    where = "here" if channel.startswith("D") else f"in <#{channel}>"
+    return f"Request {request_id}: {what}. I am looking at the image; its thread opens {where}."
 
 
 def joined(twin: OpsRequest) -> str:
@@ -42,7 +43,8 @@ def joined(twin: OpsRequest) -> str:
     where = f"<{twin.permalink}|its thread>" if twin.permalink else f"<#{twin.channel}>"
     return (
         f"Already under way: request {twin.id}, {words.asked(twin)}, asked by"
-        f" {words.person(twin.requester)}, is {twin.state} in {where}. You will hear how it ends."
+        f" {words.person(twin.requester)}, {words.is_now(twin.state)} in {where}."
+        " You will hear how it ends."
     )
 
 
@@ -80,13 +82,13 @@ def status(request: OpsRequest, now: float) -> str:
 def overview(requests: Sequence[OpsRequest]) -> str:
     """What is open now, one line each."""
     if not requests:
-        return "Nothing is open. Start with `/image transfer <image> <region>`."
+        return "Nothing is open. Start with `/image transfer &lt;image&gt; &lt;region&gt;`."
     lines = ["*Open now*"]
     for request in requests:
         link = f" · <{request.permalink}|thread>" if request.permalink else ""
         lines.append(
             f"• Request {request.id}: {words.asked(request)} for"
-            f" {words.person(request.requester)}: {request.state}{link}"
+            f" {words.person(request.requester)} {words.is_now(request.state)}{link}"
         )
     return "\n".join(lines)
 

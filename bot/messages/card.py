@@ -47,20 +47,20 @@ def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Mes
     """
     blocks: list[Block] = [_headline(request, now)]
     if len(request.steps) > 1:
-        rows = paragraphs((_step_row(s, now) for s in request.steps), _ROWS_LIMIT)
+        rows = paragraphs((_step_row(s, request, now) for s in request.steps), _ROWS_LIMIT)
         blocks += [_section(part) for part in rows]
     if request.state is State.PENDING:
         said = [_consequences(request, now)]
         said += [progress.usual(request, outlook)] if outlook else []
         blocks.append(_section("\n".join(said)))
     if outlook and (told := progress.under_way(request, outlook, now)):
-        blocks.append(_section(told))
+        blocks += [_section(part) for part in paragraphs(told.split("\n"), _ROWS_LIMIT)]
     if request.state is State.NEEDS_ATTENTION:
         blocks.extend(_section(_question(s)) for s in request.steps if _asks(s))
     if request.outcome:
         blocks.append(_section(safe(request.outcome, 600)))
     blocks.append(_small_print(request))
-    blocks.extend(_buttons(request))
+    blocks.extend(buttons(request))
     fallback = _fallback(request, now)
     if outlook and (spoken := progress.spoken(request, outlook, now)):
         fallback = f"{fallback} {spoken.capitalize()}."
@@ -69,12 +69,12 @@ def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Mes
 
 def _fallback(request: OpsRequest, now: float) -> str:
     text = f"Request {request.id}: {words.asked(request)} for {words.person(request.requester)}"
-    text += f" is {request.state}"
+    text += f" {words.is_now(request.state)}"
     if request.state is State.PENDING:
         text += f": {len(request.approvals)} of {request.gate.approvals} approvals"
     if request.state in (State.COMPLETED, State.ERRORED) and request.steps[0].started_at:
         text += f" after {words.duration(max(words.elapsed(s, now) for s in request.steps))}"
-    return text + (f". {safe(request.outcome, 600)}" if request.outcome else ".")
+    return f"{text}. {words.outcome(request)}".strip()
 
 
 def _headline(request: OpsRequest, now: float) -> SectionBlock:
@@ -107,10 +107,10 @@ def _state(request: OpsRequest, now: float) -> str:
     return text
 
 
-def _step_row(one: Step, now: float) -> str:
+def _step_row(one: Step, request: OpsRequest, now: float) -> str:
     took = f" · {words.duration(words.elapsed(one, now))}" if one.started_at else ""
     detail = f" · {safe(one.detail, 200)}" if one.detail else ""
-    return f"{words.STATE_WORDS[one.state]}: {words.step(one)}{took}{detail}"
+    return f"{words.step_state(one, request)}: {words.step(one)}{took}{detail}"
 
 
 def _consequences(request: OpsRequest, now: float) -> str:
@@ -181,7 +181,8 @@ def _section(text: str) -> SectionBlock:
     return SectionBlock(text=MarkdownTextObject(text=text))
 
 
-def _buttons(request: OpsRequest) -> list[ActionsBlock]:
+def buttons(request: OpsRequest) -> list[ActionsBlock]:
+    """What can be decided about a request as it stands."""
     value = str(request.id)
     rows = []
     if request.state is State.PENDING:

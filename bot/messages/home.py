@@ -65,7 +65,7 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     blocks += [HeaderBlock(text="Direct messages"), _notify(home.notify)]
     blocks += [DividerBlock(), HeaderBlock(text="The policy")]
     said = paragraphs(_mentioning(home.policy, home.entries).split("\n"))
-    blocks += [section(part) for part in said[:_POLICY_PARTS]]
+    blocks += [section(part) for part in said[:_POLICY_PARTS] if part.strip()]
     blocks.append(small("`/image policy explain …` tells what it would say to one request."))
     drawn: dict[str, Any] = View(type="home", blocks=blocks).to_dict()
     return drawn

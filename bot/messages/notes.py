@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    MarkdownTextObject,
+    SectionBlock,
+)
 
 from bot.events import Event
 from bot.lifecycle import State
 from bot.messages import words
+from bot.messages.blocks import button, section
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
 from bot.store.requests import OpsRequest, Step
@@ -20,8 +27,25 @@ Note = Mapping[str, Any]
 
 def draw(note: Note, request: OpsRequest) -> Message:
     """One reply; every fact that people or DigitalOcean wrote is made harmless."""
-    text = _SAID[Event(note["event"])](note, request)
-    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
+    event = Event(note["event"])
+    text = _SAID[event](note, request)
+    blocks: list[Block] = [section(text)]
+    next_step = _next_step(event, request)
+    if next_step:
+        blocks.append(ActionsBlock(block_id="next", elements=[next_step]))
+    return message(text, blocks)
+
+
+def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
+    """What people mostly do after a request has ended so."""
+    several = len(request.steps) > 1
+    if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
+        return None
+    if request.state is State.ERRORED and request.retried_as is None:
+        return button("Retry failed", "retry_failed", str(request.id))
+    if request.state is State.COMPLETED:
+        return button("Transfer it elsewhere…", "start", str(request.image_id))
+    return None
 
 
 def draw_end(note: Note, request: OpsRequest) -> Message:
@@ -30,7 +54,8 @@ def draw_end(note: Note, request: OpsRequest) -> Message:
         text = _summary(request) if len(request.steps) > 1 else draw(note, request).text
         text = text.removeprefix(_heard(request)).removesuffix(_heard(request)).strip()
     else:
-        text = f"{words.asked(request)} is {request.state}. {safe(request.outcome, 600)}".strip()
+        text = f"{words.asked(request)} {words.is_now(request.state)}. {words.outcome(request)}"
+        text = text.strip()
     where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
     text = f"Request {request.id}: {text}{where}"
     return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
@@ -64,7 +89,7 @@ def _which(note: Note, request: OpsRequest) -> str:
 
 def _so(request: OpsRequest) -> str:
     """The end in one word, where this is the end: a request with several has a summary for it."""
-    return f" It errored. {_heard(request)}" if len(request.steps) == 1 else ""
+    return f" Request {request.id} errored. {_heard(request)}" if len(request.steps) == 1 else ""
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
@@ -232,7 +257,7 @@ def _in_turn(request: OpsRequest) -> bool:
 
 
 def _short(one: Step) -> str:
-    return one.region or "convert"
+    return one.region or "the conversion"
 
 
 def _heard(request: OpsRequest) -> str:
@@ -240,8 +265,8 @@ def _heard(request: OpsRequest) -> str:
     return " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
 
 
-def _retried(note: Note, _request: OpsRequest) -> str:
-    return f"{_who(note)} asked again for what failed: request {note['as']}."
+def _retried(note: Note, request: OpsRequest) -> str:
+    return f"{_who(note)} asked again for what errored: request {note['as']}. {_heard(request)}"
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:

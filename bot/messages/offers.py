@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.lifecycle import State
+from bot.messages import answers, card
 from bot.messages.blocks import button, paragraphs, section
 from bot.messages.message import Message, message
 from bot.store.requests import OpsRequest
@@ -20,7 +21,7 @@ def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = Fals
         return message(text)
     offer = (
         "Both steps can be one plan with one approval: the transfer starts by itself when the"
-        " convert is completed."
+        " conversion is completed."
     )
     take = button(BUTTONS["plan"], "plan", str(request.id), style="primary")
     blocks: list[Block] = [
@@ -29,6 +30,13 @@ def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = Fals
         ActionsBlock(block_id="plan", elements=[take]),
     ]
     return message(f"{text} {offer}", blocks)
+
+
+def status(request: OpsRequest, now: float) -> Message:
+    """One request in a few lines, with what can be decided about it."""
+    text = answers.status(request, now)
+    blocks: list[Block] = [section(part) for part in paragraphs(text.split("\n"))]
+    return message(text, [*blocks, *card.buttons(request)])
 
 
 def help_with_form(text: str) -> Message:

@@ -29,6 +29,38 @@ STATE_WORDS: dict[State, str] = {
 }
 
 
+_SPOKEN: dict[State, str] = {
+    State.CHECKING: "is being looked at",
+    State.PENDING: "is pending",
+    State.APPROVED: "is approved and about to be sent",
+    State.SUBMITTING: "is being sent to DigitalOcean",
+    State.IN_PROGRESS: "is in progress",
+    State.COMPLETED: "completed",
+    State.ERRORED: "errored",
+    State.NEEDS_ATTENTION: "needs attention",
+}
+
+
+def is_now(state: State) -> str:
+    """A state as a sentence goes on with it: `is pending`, `completed`, `was denied`."""
+    return _SPOKEN.get(state, f"was {state}")
+
+
+def outcome(request: OpsRequest) -> str:
+    """How it ended, as a sentence that follows the state and does not repeat it."""
+    said = safe(request.outcome, 600)
+    return said.removeprefix(str(request.state).capitalize()).lstrip(":. ")
+
+
+def step_state(one: Step, request: OpsRequest) -> str:
+    """The state of an image action, in the light of its request's."""
+    if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
+        return ":double_vertical_bar: Waits for the conversion"
+    if one.state is State.CANCELLED and request.state is not State.CANCELLED:
+        return ":no_entry_sign: Not sent"
+    return STATE_WORDS[one.state]
+
+
 def person(user_id: str) -> str:
     """A mention: it notifies."""
     return f"<@{user_id}>"
@@ -114,10 +146,10 @@ def asked(request: OpsRequest) -> str:
     regions = [s.region for s in request.steps if s.type == ActionType.TRANSFER]
     converts = any(s.type == ActionType.CONVERT for s in request.steps)
     to = f" to {listed(regions)}" if regions else ""
-    what = "Convert" if converts and not regions else "Transfer"
-    if converts and regions:
-        what = "Convert, then transfer"
-    return f"{what} of {image(request)}{to}"
+    if converts:
+        then = f", then transfer{to}" if regions else ""
+        return f"Conversion of {image(request)}{then}"
+    return f"Transfer of {image(request)}{to}"
 
 
 def elapsed(one: Step, now: float) -> float:
@@ -129,4 +161,4 @@ def asked_step(request: OpsRequest, one: Step) -> str:
     """`Transfer of *web* (62137902) to nyc3`: one image action, named in full."""
     if one.region:
         return f"Transfer of {image(request)} to {one.region}"
-    return f"Convert of {image(request)}"
+    return f"Conversion of {image(request)}"

@@ -74,7 +74,8 @@ class Asking(Reading):
             )
             return Opened("\n".join([*joined, answers.policy_says(decision)]), refused=True)
         request_id = self._insert(tx, wish, response_url)
-        taken = answers.taken(request_id, words.asked(_loaded(tx, request_id)))
+        asked = words.asked(_loaded(tx, request_id))
+        taken = answers.taken(request_id, asked, wish.channel)
         return Opened("\n".join([*joined, taken]), request_id)
 
     def _insert(self, tx: Transaction, wish: Wish, response_url: str) -> int:

@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection
 
 from bot.assessment import policy_steps
 from bot.image_actions import LiveRegion
-from bot.messages import answers
+from bot.messages import answers, offers
+from bot.messages.message import Message
 from bot.ops_requests.taking import Taking, Wish
 from bot.policy.explain import explain
 from bot.policy.match import Asked
@@ -27,6 +28,14 @@ class Reading(Taking):
         if request is None:
             return answers.unknown_request(subject)
         return answers.status(request, self._store.clock())
+
+    def status_with_buttons(self, request_id: int) -> Message:
+        """One ops request, with what can be decided about it."""
+        with self._store.read() as connection:
+            request = requests.load(connection, request_id)
+        if request is None:
+            return Message(answers.unknown_request(request_id))
+        return offers.status(request, self._store.clock())
 
     def history(self, image_id: int | None) -> str:
         """The newest rows of the audit log, of one image or of all."""

@@ -137,11 +137,13 @@ class Deliver:
     def _home(self, held: Card) -> None:
         """Draw a person's App Home as things stand now."""
         with self._store.read() as connection:
-            seen = look(connection, held.channel, self._policy.current)
+            policy = self._policy.current
+            seen = look(connection, held.channel, policy)
             view = home.draw(seen, self._store.clock())
         self._slack.publish_home(held.channel, view)
         with self._store.write() as tx:
             cards.sent(tx, held, held.channel, "")
+            homes.drawn(tx, held.id, policy.digest)
 
     def _reply(self, held: Card, request: OpsRequest) -> None:
         with self._store.read() as connection:

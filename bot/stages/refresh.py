@@ -8,7 +8,7 @@ from bot.assessment import groups_of, read_group
 from bot.digitalocean import Client, DigitalOceanError
 from bot.policy.file import PolicyFile
 from bot.slack import Slack
-from bot.store import known
+from bot.store import homes, known
 from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Refresh:
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
         with self._store.write() as tx:
+            homes.show_policy(tx, self._policy.current.digest)
             tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
 
     def _regions(self) -> None:

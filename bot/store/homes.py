@@ -40,5 +40,23 @@ def refresh(tx: Transaction, people: Iterable[str]) -> None:
         tx.later("deliver", row.lane)
 
 
+def drawn(tx: Transaction, home: int, policy: str) -> None:
+    """A Home shows the policy with this digest now; `home` is its card's id."""
+    tx.execute(sa.update(card).where(card.c.id == home).values(note={"policy": policy}))
+
+
+def show_policy(tx: Transaction, policy: str) -> None:
+    """Another policy may be in force: every Home that shows one with another digest is stale."""
+    rows = tx.execute(
+        sa.select(card.c.id, card.c.lane, card.c.note)
+        .where(card.c.place == PLACE, card.c.failure == "")
+        .order_by(card.c.id)
+    ).all()
+    for row in rows:
+        if (row.note or {}).get("policy") not in (None, policy):
+            tx.execute(sa.update(card).where(card.c.id == row.id).values(wanted=card.c.wanted + 1))
+            tx.later("deliver", row.lane)
+
+
 def _lane(person: str) -> str:
     return f"home:{person}"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browser import driver
-from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, PROD, THREAD, Person
+from browser.person import BOB, CHANNEL, DIALOG, OPS, THREAD, Person
+from PIL import Image
 
 from bot.demo import rehearsal
 from bot.sandbox import Sandbox
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 DESKTOP, PHONE = (1280, 800), (390, 844)
+_HASTY = {"IMAGE_BOT_HTTP_SECONDS": "2", "IMAGE_BOT_SETTLE_SECONDS": "3"}
 TRANSFER = "/image transfer 62137902 nyc3 because the new office needs it"
 
 
@@ -37,7 +40,7 @@ def _thread(person: Person, sandbox: Sandbox) -> None:
     sandbox.digitalocean.speed = 0
     sandbox.digitalocean.account.clock.advance(380)
     person.visits(BOB, OPS, sandbox.slack.messages(OPS)[-1].ts)
-    person.sees("In progress", THREAD)
+    person.sees("as action", THREAD)
 
 
 def _modal(person: Person, sandbox: Sandbox) -> None:
@@ -106,7 +109,7 @@ def main(wanted: list[str]) -> None:
         for name in wanted or SCENES:
             for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
                 driver.set_size(chromium, *size)
-                with rehearsal(None, 1, False, IMAGE_BOT_HTTP_SECONDS="2", IMAGE_BOT_SETTLE_SECONDS="3") as sandbox:  # fmt: skip
+                with rehearsal(**_HASTY) as sandbox:
                     person = Person(chromium, sandbox.url)
                     person.visits()
                     SCENES[name](person, sandbox)
@@ -116,7 +119,9 @@ def main(wanted: list[str]) -> None:
 def _take(chromium: driver.Chrome, name: str) -> None:
     for scheme in ("light", "dark"):
         driver.set_scheme(chromium, scheme)
-        chromium.save_screenshot(str(FOLDER / f"{name}-{scheme}.png"))
+        picture = Image.open(BytesIO(chromium.get_screenshot_as_png())).convert("RGB")
+        small = picture.quantize(256, dither=Image.Dither.NONE)
+        small.save(FOLDER / f"{name}-{scheme}.png", optimize=True)
     driver.set_scheme(chromium, "light")
 
 

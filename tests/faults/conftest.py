@@ -12,20 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from faults.tally import Row, as_markdown, as_property, merged, repeated_messages, second_posts
 
 BEGIN, END = "<!-- the table, by make faults -->", "<!-- the end of the table -->"
-
-
-def is_long() -> bool:
-    """Whether to try as often as it takes to believe it, rather than as CI can wait for."""
-    return os.environ.get("IMAGE_BOT_FAULTS", "") == "long"
-
-
-@pytest.fixture
-def long_form() -> bool:
-    return is_long()
 
 
 @pytest.fixture

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.rates import Limits
+import sqlalchemy as sa
 from faults.process import BotProcess
 from world import World
+
+from bot.sandbox import Sandbox
+from bot.sandbox.slack.rates import Limits
+from bot.store.due import due
+from bot.store.transaction import open_database
 
 HTTP_SECONDS, SETTLE_SECONDS = "1.5", "3"
 
@@ -38,6 +43,17 @@ class CrashingWorld(World):
     def stop(self) -> None:
         """Be sure that nothing is left running."""
         self.process.end()
+
+    def nothing_waits(self) -> bool:
+        """Whether the bot has told people everything: no row asks for a stage."""
+        database = open_database(self.settings["DATABASE_URL"])
+        try:
+            with database.connect() as connection:
+                return not list(due(connection, time.time() + 3600))
+        except sa.exc.OperationalError:
+            return False
+        finally:
+            database.dispose()
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from bot.sandbox import Sandbox
 
 COLUMNS = ("fault", "times tried", "requests lost", "second POSTs", "repeated messages")
 
+QUESTIONS = {"approve", "deny", "cancel", "adopt", "post_again", "give_up"}
+"""The buttons of a request that waits for people."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -60,15 +63,20 @@ def as_markdown(rows: Sequence[Row]) -> str:
 def ended(sandbox: Sandbox, channel: str, image_id: int, word: str = "completed") -> bool:
     """Whether people can see the end of what was asked for this image.
 
-    The last reply in its thread holds the word, and its card, as the bot last edited it, has
-    no buttons left. (After a crash an older copy of the card may stand above it.)
+    The last reply in its thread holds the word, and its card asks nothing any more. (After a
+    crash an older copy of the card may stand above it.)
     """
     roots = [m for m in sandbox.slack.messages(channel) if str(image_id) in m.everything]
     if not roots:
         return False
     said = replies(sandbox, channel, image_id)
-    closed = all(block["type"] != "actions" for block in roots[-1].blocks)
-    return bool(said) and word in said[-1].text and closed
+    asks = {
+        element["action_id"]
+        for block in roots[-1].blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+    return bool(said) and word in said[-1].text and not asks & QUESTIONS
 
 
 def replies(sandbox: Sandbox, channel: str, image_id: int) -> list[Any]:
@@ -85,7 +93,17 @@ def second_posts(sandbox: Sandbox) -> int:
 
 
 def repeated_messages(sandbox: Sandbox) -> int:
-    """Messages that stand in Slack more than once, told by the card that each carries."""
+    """How many messages too many stand in Slack."""
+    return sum(_repeats(sandbox))
+
+
+def most_repeated(sandbox: Sandbox) -> int:
+    """How often the message that was repeated most often was repeated."""
+    return max(_repeats(sandbox), default=0)
+
+
+def _repeats(sandbox: Sandbox) -> list[int]:
+    """For each message how often too often it stands there: it is known by the card it carries."""
     slack = sandbox.slack
     cards = Counter(
         message.metadata["event_payload"]["card"]
@@ -100,4 +118,4 @@ def repeated_messages(sandbox: Sandbox) -> int:
         for message in slack.ephemerals(person)
         if message.source == "response_url"
     )
-    return sum(times - 1 for times in [*cards.values(), *whispers.values()])
+    return [times - 1 for times in [*cards.values(), *whispers.values()]]

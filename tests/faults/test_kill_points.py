@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
+from faults.bounds import is_long
 from faults.crashing import CrashingWorld, crashing_world
-from faults.tally import ended, replies
+from faults.tally import ended, most_repeated, replies
 from faults.traps import Call, Trap
 from world import ANN, BOB, DAN, OPS, SNAPSHOT, buttons
 
@@ -56,7 +56,7 @@ BOUNDARIES = [
     Boundary("the command's ack", since="command"),
     Boundary("the look at the image", call=Call(LOOK)),
     Boundary("the user group's members", call=Call("usergroups.users.list")),
-    Boundary("auth.test", call=Call("auth.test")),
+    Boundary("auth.test", since="command", call=Call("auth.test")),
     Boundary("the root", call=Call(POST, channel=OPS)),
     Boundary("a copy of the card", call=Call(POST, channel=BOB)),
     Boundary("the ack of a refused click", since="refused click"),
@@ -78,10 +78,19 @@ BOUNDARIES = [
     Boundary("the second POST", "post_again", Call(TRANSFER), lost_answer=True),
 ]
 
+
+def _moments(each: Boundary) -> tuple[str, ...]:
+    """A call that only reads does nothing: held before or after, it is the same."""
+    if each.call is None:
+        return ("acked",)
+    reads = each.call.to.startswith(("GET", "auth", "usergroups"))
+    return ("answered",) if reads and not is_long() else ("arrived", "answered")
+
+
 POINTS = [
     pytest.param(each, moment, id=f"{each.what}, {moment}".replace(" ", "-"))
     for each in BOUNDARIES
-    for moment in (("arrived", "answered") if each.call else ("acked",))
+    for moment in _moments(each)
 ]
 
 
@@ -101,8 +110,8 @@ def test_killed(
         assert at_work.process.kills == 1, f"{boundary.what} was never reached"
         told = [m.text for m in replies(at_work.sandbox, OPS, SNAPSHOT)]
         assert _in_order(["Approved by", "In progress", "completed"], told), told
-        row = cost(f"kill -9 at {boundary.what} ({kind})", at_work.sandbox, lost=0)
-        assert row.repeated <= 1, f"one crash repeated {row.repeated} messages: {told}"
+        cost(f"kill -9 at {boundary.what} ({kind})", at_work.sandbox, lost=0)
+        assert most_repeated(at_work.sandbox) <= 1, f"one crash repeated a message twice: {told}"
         assert len(at_work.digitalocean.posts) == 1
 
 
@@ -125,13 +134,20 @@ class _Story:
         self._set_trap("start")
         self._at_work.start()
         end = time.monotonic() + seconds
-        while not ended(self._at_work.sandbox, OPS, SNAPSHOT):
+        while not self._is_over():
             if self._trap is not None and self._trap.holds:
                 self._trap = None
                 self._at_work.crash()
             self._next()
             assert time.monotonic() < end, self._report()
             time.sleep(0.02)
+
+    def _is_over(self) -> bool:
+        """The thread is complete, and the bot has nothing more to say."""
+        if not ended(self._at_work.sandbox, OPS, SNAPSHOT):
+            return False
+        held = self._trap is not None and self._trap.holds
+        return not held and self._at_work.nothing_waits()
 
     def _next(self) -> None:
         """The next thing that a person does, as soon as it can be done."""

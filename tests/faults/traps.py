@@ -61,9 +61,7 @@ class Trap:
         method, _, path = call.to.partition(" ")
         self._plan: _NthSlackCall | _NthDigitalOceanCall
         if path:
-            self._plan = _NthDigitalOceanCall(
-                "hang", method, path, after=answered, nth=call.nth
-            )
+            self._plan = _NthDigitalOceanCall("hang", method, path, after=answered, nth=call.nth)
         else:
             self._plan = _NthSlackCall(
                 "hang", method, after=answered, channel=call.channel, nth=call.nth

@@ -103,16 +103,14 @@ def test_what_a_backup_can_do_and_no_region_for_a_convert(at_work: World) -> Non
     options = [o["value"] for o in _block(view, "choice")["element"]["options"]]
     assert options == ["plan", "convert"]
     at_work.slack.select(ANN, view, "choice", "convert")
-    at_work.until(
-        lambda: "regions:" not in str(at_work.slack.views(ANN)[-1].payload), "no regions"
-    )
+    at_work.until(lambda: "regions:" not in str(at_work.slack.views(ANN)[-1].payload), "no regions")
     view = at_work.slack.views(ANN)[-1]
     at_work.slack.submit_view(
         ANN,
         view,
         {"image": {"image": str(BACKUP)}, f"choice:{BACKUP}": {"choice": "convert"}},
     )
-    at_work.reply("completed", at_work.root("Convert"))
+    at_work.reply("completed", at_work.root("Conversion"))
 
 
 def test_the_form_opens_in_time_when_digitalocean_is_slow(at_work: World) -> None:

@@ -77,7 +77,7 @@ def test_one_image_says_what_may_be_done_now(at_work: World) -> None:
 def test_convert_by_button(at_work: World) -> None:
     at_work.types(f"show {BACKUP}")
     at_work.clicks("start_convert", at_work.told("A backup cannot"), by=ANN)
-    at_work.reply("completed", at_work.root("Convert"))
+    at_work.reply("completed", at_work.root("Conversion"))
     assert [post.body for post in at_work.digitalocean.posts] == [{"type": "convert"}]
 
 

@@ -28,6 +28,7 @@ def test_status_in_the_thread_of_a_request_means_that_request(start) -> None:
     assert "Request 1:" in told.text
     assert "Request 2" not in told.text
     assert told.thread_ts == root.ts
+    assert buttons(told) == ["approve", "deny", "cancel"]
     at_work.slack.mention(CAT, OPS, "status")
     at_work.told("Open now", CAT)
     at_work.slack.mention(ANN, OPS, "cancel", root.ts)

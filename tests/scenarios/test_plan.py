@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, World, buttons, shown
+from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, buttons, shown
 
 BACKUP = 62140001
 
@@ -39,7 +39,7 @@ def test_the_transfer_waits_for_the_convert(start) -> None:
     at_work.clicks("plan", at_work.told("one plan"), by=ANN)
     at_work.until(lambda: at_work.digitalocean.posts, "the convert")
     root = at_work.root("In progress")
-    assert "Waiting" in shown(root)
+    assert "Waits for the conversion" in shown(root)
     assert len(at_work.digitalocean.posts) == 1
     at_work.digitalocean.action_seconds = 1
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id)

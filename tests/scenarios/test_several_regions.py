@@ -46,6 +46,7 @@ def test_one_that_fails_stops_no_other_and_only_it_is_retried(at_work: World) ->
     last = at_work.reply("errored", at_work.root("Errored"))
     assert "Failed: sfo3" in last.text
     assert "completed" not in last.text
+    assert buttons(last) == ["retry_failed"]
     at_work.until(lambda: buttons(at_work.root()) == ["retry_failed"], "the button")
     root = at_work.root()
 

@@ -30,7 +30,7 @@ export function accountPanel(use) {
     const newest = all("action").sort((a, b) => b.id - a.id);
     keyed(actions, newest.map(imageAction));
     idle.textContent = newest.length ? "" : "None yet.";
-    keyed(images, all("image").sort((a, b) => a.id - b.id).map((each) => image(each, use)));
+    keyed(images, all("image").sort(ownFirst).map((each) => image(each, use)));
   };
   return panel;
 }
@@ -104,6 +104,11 @@ function setBar(node, { progress, status }) {
   if (progress === null) bar.removeAttribute("value");
   else bar.value = status === "errored" ? 0 : progress;
   node.querySelector(".percent").textContent = progress === null || status !== "in-progress" ? "" : `${progress}%`;
+}
+
+/** Public images cannot be transferred, so they come last. */
+function ownFirst(a, b) {
+  return (a.type === "base") - (b.type === "base") || a.id - b.id;
 }
 
 function image(each, use) {

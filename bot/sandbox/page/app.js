@@ -22,7 +22,7 @@ function draw() {
   drawPlaces(panes.places);
   drawChannel(panes.channel);
   drawThread(panes.thread);
-  drawBackstage(panes.backstage, use);
+  drawBackstage(panes.backstage, use, () => toggle("backstage", false));
   drawModal();
   document.title = `${nameOf(ui.place)} · rehearsal`;
   Object.assign(document.body.dataset, { places: open.places, backstage: open.backstage, thread: !panes.thread.hidden });

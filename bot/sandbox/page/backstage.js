@@ -8,8 +8,8 @@ let chosen = "account";
 let panels = null;
 
 /** Draw the chosen tab of the pane. */
-export function drawBackstage(aside, use) {
-  if (!panels) panels = build(aside, use);
+export function drawBackstage(aside, use, close) {
+  if (!panels) panels = build(aside, use, close);
   for (const [name, { tab, page, panel }] of Object.entries(panels)) {
     const current = name === chosen;
     tab.setAttribute("aria-selected", String(current));
@@ -19,10 +19,10 @@ export function drawBackstage(aside, use) {
   }
 }
 
-function build(aside, use) {
+function build(aside, use, close) {
   const found = {};
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Behind the scenes" });
-  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs));
+  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs, h("button", { type: "button", class: "icon only-narrow", id: "close-backstage", "aria-label": "Close", onclick: close }, "×")));
   for (const [name, label, panel] of [["account", "DigitalOcean", accountPanel(use)], ["events", "Event log", eventsPanel()]]) {
     const choose = () => { chosen = name; drawBackstage(aside, use); };
     const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}`, onclick: choose }, label);

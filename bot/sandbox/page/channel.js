@@ -27,13 +27,19 @@ export function drawChannel(main) {
   note.textContent = about();
   keyed(tabs, inApp ? [tab("home", "Home"), tab("dm", "Messages")] : []);
   const atHome = ui.place === "home";
-  list.hidden = box.hidden = atHome;
+  list.hidden = atHome;
+  box.hidden = atHome || readOnly();
   home.hidden = !atHome;
   if (atHome) drawHome();
   else drawMessages();
 }
 
+function readOnly() {
+  return ui.place === "dm" && one("about", "page").read_only_messages === true;
+}
+
 function about() {
+  if (readOnly()) return "nobody can write here: the app's manifest says so";
   const channel = one("channel", ui.place);
   if (!channel) return "";
   return channel.has_bot ? "" : "image-bot is not in this channel";
@@ -53,7 +59,7 @@ function drawMessages() {
   list.setAttribute("aria-label", `Messages in ${nameOf(ui.place)}`);
   list.dataset.shown = `${ui.user}/${ui.place}`;
   fillList(list, roots, (each) => row(each, everything.filter((reply) => reply.thread === each.ts), false));
-  empty.textContent = roots.length ? "" : INVITATION;
+  empty.textContent = roots.length ? "" : readOnly() ? "No messages yet." : INVITATION;
   if (everything.length) markSeen(ui.place, everything.at(-1).ts);
   box.show();
 }

@@ -43,7 +43,7 @@ function line(each, opened) {
   const { way, group } = KINDS[each.kind];
   const all_ = h("pre", { tabindex: "0", role: "group", "aria-label": "All that was in it" });
   const node = h("details", {
-    class: group,
+    class: each.summary.startsWith("violation") ? `${group} violation` : group,
     ontoggle: () => {
       if (!node.open) return opened.delete(each.seq);
       opened.add(each.seq);

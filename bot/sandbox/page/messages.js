@@ -75,6 +75,6 @@ function shortcuts(message) {
 
 /** A square with somebody's initials, in a shade of their own. */
 export function avatar(id, name, isBot) {
-  const shade = [...id].reduce((sum, letter) => sum * 7 + letter.charCodeAt(0), 0) % SHADES;
+  const shade = [...id].reduce((sum, letter, at) => sum + (at + 1) * letter.charCodeAt(0), 0) % SHADES;
   return h("span", { class: isBot ? "avatar bot" : `avatar shade${shade}`, "aria-hidden": "true" }, isBot ? "ib" : name.slice(0, 2));
 }

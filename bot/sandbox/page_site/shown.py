@@ -24,6 +24,7 @@ class Shown:
         """Keys are `kind/id`; the page sorts each kind by id or by what stands in it."""
         if user not in self._slack.users or user in (BOT_USER, SLACKBOT):
             raise LookupError(f"there is no account {user}")
+        self._slack.workspace.direct(user)  # Slack shows the app's messages before there are any
         about = {**self._about, "bot": BOT_USER}
         return {
             "about/page": Item(about, lambda: about),

@@ -76,5 +76,7 @@ class Delivery:
         for more in answers[1:]:
             self.repeated.append(self._acks.take(payload, more, took))
         outcome = ack.error or first.status
-        self._log.end(entry, f"{payload.summary}{tried} → {outcome}", headers=first.sent, ack=first.body)
+        self._log.end(
+            entry, f"{payload.summary}{tried} → {outcome}", headers=first.sent, ack=first.body
+        )
         return ack, first

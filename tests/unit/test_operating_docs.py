@@ -1,0 +1,96 @@
+"""What the operators' and security docs say, held against the code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import _parser
+from bot.config import Settings, setting_name
+from bot.messages.card import BUTTONS
+from handlers.grammar import parse
+from handlers.help import SUBCOMMANDS
+
+ROOT = Path(__file__).parents[2]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+SECURITY, OPERATE, COMMANDS = (
+    read("docs/security.md"),
+    read("docs/operate.md"),
+    read("docs/commands.md"),
+)
+ATTACKS = [
+    "A stolen Slack account",
+    "A forged payload",
+    "A replay",
+    "A confused deputy, by the name of an image",
+    "An edit of the policy",
+    "A compromised approver",
+    "A reader of the database",
+    "A reader of the log",
+]
+
+
+def _tests() -> set[str]:
+    found: set[str] = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        found |= set(re.findall(r"def (test_\w+)\(", path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", SECURITY))
+    assert len(named) > 20
+    assert named <= _tests(), named - _tests()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_each_attack_says_what_stops_it_and_what_does_not(attack: str) -> None:
+    (section,) = re.findall(rf"## {re.escape(attack)}\n(.*?)(?=\n## )", SECURITY, re.DOTALL)
+    assert re.search(r"\*\*(Stops it|Finds)\.\*\*", section)
+    assert "**Does not.**" in section
+    assert "`test_" in section
+
+
+def test_settings_that_the_docs_name_exist() -> None:
+    known = {setting_name(name, field) for name, field in Settings.model_fields.items()}
+    for text in (SECURITY, OPERATE, COMMANDS):
+        for name in re.findall(r"`((?:IMAGE_BOT|SLACK|DIGITALOCEAN|OTEL|DATABASE)_[A-Z_]+)", text):
+            assert name.removesuffix("_FILE") in {*known, "IMAGE_BOT_TESTS"}, name
+
+
+@pytest.mark.parametrize("name", ["docs/operate.md", "docs/security.md", "SECURITY.md"])
+def test_commands_that_are_shown_can_be_given(name: str) -> None:
+    shown = re.findall(r"python -m bot ([^`\n]+)", read(name))
+    assert shown
+    for command in shown:
+        _parser().parse_args(shlex.split(command))
+
+
+def test_every_subcommand_is_explained_with_its_own_usage() -> None:
+    headings = re.findall(r"^## `/image (.*)`$", COMMANDS, re.MULTILINE)
+    assert sorted(headings) == sorted(subcommand.usage for subcommand in SUBCOMMANDS)
+
+
+def test_every_example_is_understood() -> None:
+    for block in re.findall(r"```\n(.*?)```", COMMANDS, re.DOTALL):
+        for line in block.strip().splitlines():
+            assert line.startswith("/image ")
+            parse(line.removeprefix("/image "))
+
+
+def test_every_button_is_explained() -> None:
+    for label in BUTTONS.values():
+        assert re.search(rf"^\|.*\b{re.escape(label)}\b.*\|", COMMANDS, re.MULTILINE), label
+
+
+def test_links_of_the_security_policy_resolve() -> None:
+    for target in re.findall(r"\]\(([^)#]+)", read("SECURITY.md")):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,92 @@
+"""Traces: nothing without an endpoint, and with one a span for each thing done."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from bot.digitalocean import Call
+from bot.tracing import Tracing
+
+
+class Collector(HTTPServer):
+    """Takes what is sent, as an OpenTelemetry collector would."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Take)
+        self.spans: list[Any] = []
+
+
+class _Take(BaseHTTPRequestHandler):
+    server: Collector
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        assert self.path == "/v1/traces"
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            import gzip
+
+            body = gzip.decompress(body)
+        sent = ExportTraceServiceRequest.FromString(body)
+        for resource in sent.resource_spans:
+            for scope in resource.scope_spans:
+                self.server.spans.extend(scope.spans)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    server = Collector()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_without_an_endpoint_nothing_is_done() -> None:
+    tracing = Tracing("")
+    stages = {"check": lambda _key: None}
+    assert not tracing.is_on
+    assert tracing.stages(stages) is stages
+    with tracing.span("x", key="1"):
+        pass
+    tracing.called(Call("GET", "/v2/regions", 200, 0.1, None, None))
+    tracing.stop()
+
+
+def test_spans_are_sent_with_their_parents(collector: Collector) -> None:
+    tracing = Tracing(f"http://127.0.0.1:{collector.server_port}")
+    call = Call("POST", "/v2/images/1/actions", 201, 0.25, None, "r-77")
+    stages = tracing.stages({"submit": lambda _key: tracing.called(call)})
+    stages["submit"]("17")
+    with pytest.raises(ValueError, match="broken"), tracing.span("command transfer", actor="U0ANN"):
+        raise ValueError("broken")
+    tracing.stop()
+    spans = {span.name: span for span in collector.spans}
+    stage, post = spans["stage submit"], spans["DigitalOcean POST"]
+    assert post.parent_span_id == stage.span_id
+    told = {a.key: a.value.string_value or a.value.int_value for a in post.attributes}
+    assert told["image_bot.request_id"] == "r-77"
+    assert told["http.response.status_code"] == 201
+    assert 0.2e9 < post.end_time_unix_nano - post.start_time_unix_nano < 0.3e9
+    assert spans["command transfer"].status.code == 2  # an error
+
+
+def test_packages_that_are_missing_are_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    tracing = Tracing("http://127.0.0.1:4318")
+    assert not tracing.is_on
+    assert "image-bot[tracing]" in caplog.text
