@@ -28,6 +28,7 @@ faults: $(READY) ## kill the bot and break what it talks to; prints a table
 	$(BIN)/python -m pytest tests/faults -m faults -n 4
 
 bench: $(READY) ## measure speed and cost
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
 check: $(READY) ## format, lint, types, tests, coverage

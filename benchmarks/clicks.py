@@ -67,7 +67,7 @@ def _measured(
     missing, bare = len(messages) - len(found), quantile(floor, 0.5)
     middle, high = quantile(found, 0.5), quantile(found, 0.95)
     return Row(
-        what=f"Approve click → POST arrives, {_waiting(quick):,} waiting, 20 clicks a second, {name}",
+        what=f"Approve click → POST, {_waiting(quick):,} waiting, 20 clicks a second, {name}",
         measured=f"median {milliseconds(middle)}, p95 {milliseconds(high)}, {missing} missing",
         floor=f"one loopback request {milliseconds(bare)}",
         ratio=f"{middle / bare:.1f}",

@@ -64,7 +64,7 @@ class Role(StrEnum):
     WEB = "web"
     """Takes what Slack sends and answers it; asks for stages and runs none."""
     WORKER = "worker"
-    """Runs stages; opens no port and no socket."""
+    """Runs stages; takes nothing from Slack. Opens a port only for looks at it, if one is set."""
 
 
 class Bot:
@@ -112,12 +112,7 @@ class Bot:
         self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
         self._core = OpsRequests(self.store, self.policy)
         self._bolt = self._bolt_app()
-        signing = settings.slack_signing_secret
-        secret = signing.get_secret_value() if signing is not None else None
-        self._web: WebServer | None = None
-        if role is not Role.WORKER:
-            application = site(self._bolt, secret, is_known, self.not_ready, self._metrics)
-            self._web = WebServer(application, settings.host, settings.port)
+        self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
         self._readiness = Readiness(
             self.store, self._slack, self._engine_works, self._socket_health, self._at_once
@@ -138,7 +133,7 @@ class Bot:
             self._engine.start(self._tracing.stages(self._stages()), self._sweep)
         if self._web is not None:
             self._web.start()
-            log.info("listening on http://%s:%s/slack/events", self._settings.host, self.port)
+            log.info("listening on http://%s:%s", self._settings.host, self.port)
         if self._socket is not None:
             self._socket.start()
 
@@ -222,6 +217,17 @@ class Bot:
 
     def _tell_at_once(self, response_url: str, text: str) -> None:
         self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, Message(text))
+
+    def _web_server(self) -> WebServer | None:
+        settings, signing = self._settings, self._settings.slack_signing_secret
+        port: int | None = settings.port
+        if self._role is Role.WORKER:
+            port, signing = settings.worker_port, None
+        if port is None:
+            return None
+        secret = signing.get_secret_value() if signing is not None else None
+        application = site(self._bolt, secret, is_known, self.not_ready, self._metrics)
+        return WebServer(application, settings.host, port)
 
     def _socket_mode(self) -> SocketMode | None:
         token = self._settings.slack_app_token

@@ -124,6 +124,13 @@ class Settings(LocalSettings):
     port: int = Field(
         3000, ge=0, le=65535, validation_alias="PORT", description="the port; 0 takes a free one"
     )
+    worker_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        validation_alias="IMAGE_BOT_WORKER_PORT",
+        description="where `--role worker` answers /healthz, /readyz and /metrics; unset: nowhere",
+    )
     poll_seconds: float = Field(
         5.0,
         gt=0,

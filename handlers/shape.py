@@ -7,6 +7,7 @@ on a click without a button.)
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -19,9 +20,13 @@ from handlers.payloads import Body
 _NUMBERS = r"^[0-9]{1,18}(:[0-9]{1,18})?$"
 _IMAGES = {"start", "start_plan", "start_convert"}
 _PAGES = {"page_back", "page_on"}
+_NUMBERED = {"approve", "deny", "cancel", "close_review", "retry_failed", "pick", "plan"}
+_NUMBERED |= {"adopt", "post_again", "give_up"}
 _IN_FORM = {"image", "choice"}
-_OTHERS = {"open_form", "open_card", "notify", "image", "choice"}
-"""Buttons and menus whose value means nothing, or whose handler looks at what was selected."""
+_WITHOUT_VALUE = {"open_form", "open_card", "notify"}
+"""Their value means nothing, or their handler asks whether it is there."""
+ACTIONS = _IMAGES | _PAGES | _NUMBERED | _IN_FORM | _WITHOUT_VALUE
+"""Every button and menu; a test compares them with what the handlers listen to."""
 
 
 def _carriable(text: str) -> str:
@@ -191,6 +196,8 @@ def _check(body: Body) -> None:
         raise TypeError("a payload is an object")
     _Any.model_validate(body)
     kind = _Command if "command" in body else _KINDS.get(str(body.get("type")))
+    if body.get("view", {}) is None and kind is not _Acts:
+        raise ValueError("a view that is none")
     if kind is None:
         if body.get("type") not in _BOLTS_OWN and "ssl_check" not in body:
             raise ValueError("of a kind that nobody listens to")
@@ -211,7 +218,8 @@ def _check_value(act: _Act) -> None:
     value = act.value or ""
     if act.action_id in _PAGES:
         _PAGE.validate_json(value, strict=True)
-    elif act.action_id not in _OTHERS:
+        Search.from_button(value)  # which takes no other keys
+    elif act.action_id in _NUMBERED | _IMAGES:
         _NUMBER.validate_python(value)
         if act.action_id in _IMAGES:
             int(value)
@@ -233,3 +241,4 @@ def _check_view(view: _View, *, submitted: bool) -> None:
                 int((field.selected_option or _Option(value="")).value[:18])
     elif view.private_metadata or (submitted and view.callback_id == FORM):
         _PLACE.validate_json(view.private_metadata)
+        Place(**json.loads(view.private_metadata))

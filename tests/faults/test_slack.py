@@ -222,6 +222,7 @@ def test_every_payload_comes_twice(socket: bool, start: Callable[..., World], co
     if not socket:  # over a socket the first ack of an envelope is the only one that is heard
         assert at_work.slack.repeated[0].text == ack.text
     assert "Request 2" not in at_work.types("status").text
+    assert at_work.slack.ephemerals(BOB) == [], "the second click was taken for another one"
     cost("Slack delivers every payload twice", at_work.sandbox, lost=0)
     assert len(at_work.digitalocean.posts) == 1
     assert most_repeated(at_work.sandbox) == 0

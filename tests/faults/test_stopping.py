@@ -17,9 +17,9 @@ STOP_SECONDS = 10.0
 IMAGES = {62137902: OPS, 62137903: PROD, 62137905: QUIET}
 
 
-def _stops(at_work: CrashingWorld) -> int:
+def _stops(at_work: CrashingWorld, within: float = STOP_SECONDS) -> int:
     status, seconds = at_work.process.terminate(STOP_SECONDS + 5)
-    assert seconds <= STOP_SECONDS + 0.5, f"it took {seconds:.1f} s"
+    assert seconds <= within + 0.5, f"it took {seconds:.1f} s"
     return status
 
 
@@ -82,7 +82,7 @@ def test_in_the_midst_of_opening_a_form(socket: bool, tmp_path: Path, cost: Any)
         trap.set()
         at_work.clicks("deny", root)
         at_work.until(lambda: trap.holds, "the form")
-        _stops(at_work)
+        _stops(at_work, within=5.0)  # nobody waits for a form
         at_work.start()
         at_work.clicks("approve", root)
         at_work.until(lambda: ended(at_work.sandbox, OPS, SNAPSHOT), "an end", seconds=60)
