@@ -59,11 +59,11 @@ def site(
         metrics: for `/metrics`; told of each ack.
     """
     slack = SlackRequestHandler(bolt, path=EVENTS) if signing_secret else None
-    signed = SignatureVerifier(signing_secret or "")
+    signed = SignatureVerifier(signing_secret) if signing_secret else None
 
     def respond(environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path == EVENTS and slack is not None:
+        if path == EVENTS and slack is not None and signed is not None:
             began = time.perf_counter()
             refused = _refusal(environ, signed, is_known)
             if refused is not None:

@@ -6,7 +6,7 @@ from slack_bolt import App
 
 from bot.messages import views
 from bot.ops_requests import OpsRequests
-from handlers.payloads import Body, click, field, form_metadata, submitted
+from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
 from handlers.review import Ack, OpenView
 
 
@@ -19,7 +19,7 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
         seen = core.candidates(clicked)
         if len(seen) > 1:
             form = views.adopt(clicked.request_id, seen, form_metadata(clicked))
-            open_view(body["trigger_id"], form)
+            open_view(trigger(body), form)
         else:
             core.adopt(clicked)
         ack()

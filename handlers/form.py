@@ -13,7 +13,7 @@ from bot.messages import form
 from bot.messages.form import Place
 from bot.ops_requests import OpsRequests, Wish
 from bot.possible import CONVERT, PLAN, steps_of
-from handlers.payloads import Body, delivery_key, image_click, person
+from handlers.payloads import Body, delivery_key, image_click, person, trigger
 from handlers.review import Ack
 
 _NAMES_IMAGE = re.compile(r"[1-9][0-9]*")
@@ -25,22 +25,22 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
 
     @app.shortcut("open_form")
     def by_shortcut(ack: Ack, body: Body) -> None:
-        forms.open(body["trigger_id"], Place())
+        forms.open(trigger(body), Place())
         ack()
 
     @app.action("open_form")
     def by_button(ack: Ack, body: Body) -> None:
-        forms.open(body["trigger_id"], place_of(body))
+        forms.open(trigger(body), place_of(body))
         ack()
 
     @app.action("start")
     def with_image(ack: Ack, body: Body) -> None:
-        forms.open(body["trigger_id"], place_of(body), image_click(body))
+        forms.open(trigger(body), place_of(body), image_click(body))
         ack()
 
     @app.action("start_plan")
     def with_backup(ack: Ack, body: Body) -> None:
-        forms.open(body["trigger_id"], place_of(body), image_click(body), PLAN)
+        forms.open(trigger(body), place_of(body), image_click(body), PLAN)
         ack()
 
 

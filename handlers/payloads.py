@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,17 +19,21 @@ def delivery_key(body: Body) -> str:
     """The identity of a payload: the same for a repeated delivery, another for another act.
 
     `event_id` identifies an event and `trigger_id` everything a person does; the digest of
-    what was done is added because a `trigger_id` alone says nothing of the content.
+    what was done is added because a `trigger_id` alone says nothing of the content. Without
+    either nothing can be recognised again, so every payload is one of its own.
     """
     act = {
         "command": body.get("text"),
-        "actions": [(a.get("action_id"), a.get("value")) for a in body.get("actions") or ()],
+        "actions": [
+            (a.get("action_id"), a.get("value"), a.get("action_ts"))
+            for a in body.get("actions") or ()
+        ],
         "view": (body.get("view") or {}).get("id"),
         "state": (body.get("view") or {}).get("state"),
         "person": person(body),
     }
     digest = hashlib.sha256(json.dumps(act, sort_keys=True, default=str).encode()).hexdigest()
-    identity = body.get("event_id") or body.get("trigger_id") or ""
+    identity = body.get("event_id") or body.get("trigger_id") or uuid.uuid4().hex
     return f"{str(identity)[:180]}:{digest[:32]}"
 
 
@@ -141,3 +146,8 @@ def field(body: Body, block_id: str) -> str:
 def _value(text: str) -> tuple[int, int]:
     request_id, _, position = text.partition(":")
     return int(request_id), int(position or 0)
+
+
+def trigger(body: Body) -> str:
+    """What opens a form within 3 s; empty where the payload brought none."""
+    return str(body.get("trigger_id") or "")

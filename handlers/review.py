@@ -10,7 +10,7 @@ from slack_bolt import App
 from bot.messages import views
 from bot.ops_requests import OpsRequests
 from bot.policy.review import Choice
-from handlers.payloads import Body, click, field, form_metadata, submitted
+from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
 
 Ack = Callable[..., Any]
 OpenView = Callable[[str, dict[str, Any]], None]
@@ -29,7 +29,7 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
     def deny(ack: Ack, body: Body) -> None:
         clicked = click(body)
         if core.may_deny(clicked):
-            open_view(body["trigger_id"], views.deny(clicked.request_id, form_metadata(clicked)))
+            open_view(trigger(body), views.deny(clicked.request_id, form_metadata(clicked)))
         ack()
 
     @app.view(views.DENY)

@@ -89,7 +89,7 @@ class _Acts(_Part):
     user: _Person
     channel: _Person | None = None
     response_url: Short | None = None
-    trigger_id: Short
+    trigger_id: Short | None = None
     actions: list[_Act] = Field(min_length=1)
     view: _View | None = None
 
@@ -102,7 +102,7 @@ class _Submission(_Part):
 
 class _Shortcut(_Part):
     user: _Person
-    trigger_id: Short
+    trigger_id: Short | None = None
     callback_id: Short
 
 

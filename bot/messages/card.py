@@ -147,7 +147,7 @@ def _asks(one: Step) -> bool:
 
 
 def _question(one: Step) -> str:
-    known = [f"action {c['id']}, {c['status']}" for c in one.candidates]
+    known = [f"action {c['id']}, {safe(str(c['status']), 40)}" for c in one.candidates[:10]]
     seen = f"Seen at DigitalOcean: {'; '.join(known)}." if known else "No matching action was seen."
     return (
         f"*{words.step(one).capitalize()}*: it is not known whether DigitalOcean took the request."

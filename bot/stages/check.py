@@ -29,6 +29,8 @@ from bot.store.transaction import Store, Transaction
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
+_LONGEST_WAIT = 3600.0
+"""What DigitalOcean asks to wait is believed up to this long."""
 
 _MOST_TOLD = 50
 """People of one user group who get a copy of the card."""
@@ -195,4 +197,4 @@ def _evidence(found: Assessment) -> Evidence:
 def _pause(attempts: int, error: DigitalOceanError) -> float:
     asked = error.retry_after if isinstance(error, HttpResponseError) else None
     backoff: float = min(2.0**attempts, _SLOWEST_RETRY)
-    return asked if asked is not None else backoff * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    return min(asked, _LONGEST_WAIT) if asked is not None else backoff * random.uniform(0.8, 1.2)  # noqa: S311 - jitter

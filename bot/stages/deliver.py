@@ -35,6 +35,8 @@ _AT_ONCE = 20
 """Messages of one lane sent before others get their turn."""
 _SLOWEST = 60.0
 """The longest pause, in seconds, between tries while Slack does not answer."""
+_LONGEST_WAIT = 900.0
+"""What Slack asks to wait is believed up to this long: a lane holds everything in a channel."""
 _TRIES = 6
 """So often in a row a message that fails for a reason of its own is tried: it holds up its lane."""
 
@@ -186,7 +188,8 @@ class Deliver:
     def _wait(self, held: Card, failure: SlackAway) -> None:
         with self._store.write() as tx:
             tries = cards.failures(tx.connection, held.lane)
-            wait = failure.wait if failure.wait is not None else min(2.0**tries, _SLOWEST)
+            backoff = min(2.0**tries, _SLOWEST)
+            wait = backoff if failure.wait is None else min(failure.wait, _LONGEST_WAIT)
             log.warning("Slack: %s; lane %s waits %.1f s", failure.error, held.lane, wait)
             cards.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
             tx.later("deliver", held.lane, tx.now + wait)

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+_LONGEST_WAIT = 3600.0
+"""What DigitalOcean asks to wait is believed up to this long: its hour's limit ends by then."""
 
 
 class Submit:
@@ -198,7 +200,7 @@ class Submit:
         """It certainly did not arrive: back to `approved`, told once, tried again by itself."""
         backoff = min(2.0**step.attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         with self._store.write() as tx:
-            retry_at = tx.now + (wait if wait is not None else backoff)
+            retry_at = tx.now + min(wait if wait is not None else backoff, _LONGEST_WAIT)
             columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
             if step.state is State.APPROVED:
                 held = update_step(tx, step, **columns)

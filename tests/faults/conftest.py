@@ -41,6 +41,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
         yield request.param, stack.enter_context(postgres.fresh_database())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
+    """A test that failed before it could count stands in the table as a request lost."""
+    report = yield
+    counted = any(name == "fault" for name, _ in item.user_properties)
+    if report.when == "call" and report.failed and not counted:
+        row = Row(f"FAILED {item.name}", 1, 1, 0, 0)
+        report.user_properties.append(("fault", as_property(row)))
+    return report
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, ())]
     rows = merged(

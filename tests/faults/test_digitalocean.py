@@ -13,6 +13,7 @@ from world import ANN, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, buttons
 
 from bot.sandbox.digitalocean.faults import DigitalOceanFaults as Faults
 from bot.sandbox.slack.rates import Limits
+from bot.store.requests import newest
 
 pytestmark = pytest.mark.faults
 
@@ -115,6 +116,29 @@ def test_what_passes_is_waited_for(fault: str, start: Callable[..., World], cost
     assert plan in at_work.digitalocean.faults.taken, "the fault never came"
     cost(f"DigitalOcean {fault}", at_work.sandbox, lost=0)
     assert len(at_work.digitalocean.posts) == 1
+
+
+def test_a_retry_after_of_a_fortnight(start: Callable[..., World], cost: Any) -> None:
+    at_work = start()
+    fortnight = 14 * 86_400
+    at_work.digitalocean.faults.too_many(fortnight, path=IMAGE)
+    at_work.digitalocean.faults.too_many(fortnight, method="POST")
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    for tries in (1, 2):
+        at_work.until(lambda n=tries: len(at_work.digitalocean.faults.taken) == n, "a 429")
+        at_work.until(lambda: _waits(at_work), "the wait to be written down")
+        at_work.clock.skip(3601)
+    at_work.until(lambda: at_work.digitalocean.posts, "the POST", seconds=30)
+    at_work.clock.skip(3601)  # the account's follower waits as well
+    _completes(at_work)
+    cost("DigitalOcean asks to wait for a fortnight", at_work.sandbox, lost=0)
+
+
+def _waits(at_work: World) -> bool:
+    now = at_work.clock()
+    with at_work.bot.store.read() as connection:
+        request = newest(connection)[0]
+    return any((one.retry_at or 0) > now + 3000 for one in (request, *request.steps))
 
 
 def test_nothing_listens(start: Callable[..., World], cost: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_what_passes_is_waited_for(fault: str, start: Callable[..., World], cost
     cost(f"Slack {fault}", at_work.sandbox, lost=0)
     assert repeated_messages(at_work.sandbox) == may_repeat
     assert len(at_work.digitalocean.posts) == 1
+
+
+def test_a_retry_after_of_a_fortnight(start: Callable[..., World], cost: Any) -> None:
+    at_work = start()
+    at_work.slack.faults.fail(POST, "ratelimited", retry_after=14 * 86_400)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.until(lambda: at_work.slack.faults.taken, "the 429")
+    for _ in range(3):  # the wait may not be written down yet when the clock first jumps
+        at_work.clock.skip(901)
+        time.sleep(0.5)
+    _completes(at_work)
+    cost("Slack asks to wait for a fortnight", at_work.sandbox, lost=0)
 
 
 def test_where_history_can_be_read_nothing_is_repeated(

@@ -8,12 +8,14 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World
 
 from bot.console.logs import Redactor, _JsonLines, _Lines
+from bot.sandbox import Sandbox
 
 
 def get(at_work: World, path: str) -> tuple[int, str]:
@@ -114,3 +116,17 @@ def test_one_grep_follows_a_request_from_command_to_end(
     assert "secret plan" not in "\n".join(lines)  # what people write stays in the database
     order = [text.index(f"{event} ") for event in ("requested", "approved", "intent", "accepted")]
     assert order == sorted(order)
+
+
+def test_socket_mode_needs_no_signing_secret_and_takes_nothing_over_http(tmp_path: Path) -> None:
+    with Sandbox(lifetime=60) as sandbox:
+        at_work = World(sandbox, tmp_path, socket=True)
+        at_work.policy.write_text(RUNS_AT_ONCE, encoding="utf-8")
+        del at_work.settings["SLACK_SIGNING_SECRET"]
+        at_work.start()
+        try:
+            at_work.types("regions")
+            assert get(at_work, "/readyz")[0] == 200
+            assert get(at_work, "/slack/events")[0] == 404
+        finally:
+            at_work.stop()

@@ -1,7 +1,7 @@
 // Slack's shortcodes as Unicode: those the bot uses, and those people often type.
 
 export const EMOJI = {
-  "+1": "👍", "-1": "👎", alarm_clock: "⏰", arrow_right: "➡️", ballot_box_with_check: "☑️", bell: "🔔",
+  "+1": "👍", "-1": "👎", alarm_clock: "⏰", arrow_right: "➡️", ballot_box_with_check: "☑️", bell: "🔔", double_vertical_bar: "⏸️",
   blue_book: "📘", boom: "💥", bulb: "💡", calendar: "📆", camera: "📷", clipboard: "📋", clock1: "🕐",
   construction: "🚧", eyes: "👀", fast_forward: "⏩", fire: "🔥", gear: "⚙️", globe_with_meridians: "🌐",
   hand: "✋", heart: "❤️", heavy_check_mark: "✔️", hourglass: "⌛", hourglass_flowing_sand: "⏳",

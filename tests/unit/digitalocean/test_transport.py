@@ -198,7 +198,8 @@ def test_a_get_gives_up_after_four_tries(clients):
 def test_a_get_with_all_its_tries_keeps_within_the_limit(clients, script):
     with Server(script) as server:
         started = time.monotonic()
-        with pytest.raises((HttpResponseError, ServiceResponseError)):
+        # On a busy machine the time may be over before the last try leaves: never sent, then.
+        with pytest.raises((HttpResponseError, ServiceResponseError, ServiceRequestError)):
             clients(server.url, timeout=0.7).images.get(7)
         assert time.monotonic() - started < SOON
 
