@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test check format bench faults clean
+.PHONY: setup demo test pictures check format bench faults clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -22,7 +22,7 @@ demo: $(READY) ## rehearse the whole bot on this machine; nothing to sign up for
 	$(BIN)/python -m bot demo
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 2 -m "not faults"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
 	$(BIN)/python -m pytest tests/faults -m faults -n 4
@@ -31,11 +31,14 @@ bench: $(READY) ## measure speed and cost
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
+pictures: $(READY) ## make the pictures in docs/pictures (needs chromium and chromedriver)
+	$(BIN)/python -m tests.browser.pictures
+
 check: $(READY) ## format, lint, types, tests, coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
 
 format: $(READY) ## format the code
 	$(BIN)/ruff format .
