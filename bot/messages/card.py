@@ -148,10 +148,11 @@ def _asks(one: Step) -> bool:
 
 def _question(one: Step) -> str:
     known = [f"action {c['id']}, {safe(str(c['status']), 40)}" for c in one.candidates[:10]]
-    seen = f"Seen at DigitalOcean: {'; '.join(known)}." if known else "No matching action was seen."
+    seen = f" Seen at DigitalOcean: {'; '.join(known)}." if known else ""
+    why = f": {safe(one.detail, 300).rstrip('.')}" if one.detail else ""
     return (
-        f"*{words.step(one).capitalize()}*: it is not known whether DigitalOcean took the request."
-        f" {safe(one.detail, 300)} {seen}\n"
+        f"*{words.step(one).capitalize()}*: it is not known whether DigitalOcean took the"
+        f" request{why}.{seen}\n"
         "_It is this one_ follows the action that was seen. _Post again_ looks once more, then"
         " asks DigitalOcean again. _Give up_ ends the request."
     )
