@@ -22,7 +22,7 @@ demo: $(READY) ## rehearse the whole bot on this machine; nothing to sign up for
 	$(BIN)/python -m bot demo
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not faults"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
 	$(BIN)/python -m pytest tests/faults -m faults -n 4
@@ -38,7 +38,7 @@ check: $(READY) ## format, lint, types, tests, coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
 
 format: $(READY) ## format the code
 	$(BIN)/ruff format .
