@@ -52,7 +52,7 @@ def test_a_post_that_was_not_taken_asks_those_who_may_approve(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _asked(at_work)
     assert buttons(root) == CHOICES
-    assert "No matching action was seen" in shown(root)
+    assert "no matching action was seen" in shown(root)
     told = at_work.reply("Needs attention", root).text
     assert all(f"<@{person}>" in told for person in (ANN, BOB, CAT))
     assert "Nothing was sent a second time" in told
@@ -78,7 +78,7 @@ def test_it_is_this_one_while_none_is_seen(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _asked(at_work)
     at_work.clicks("adopt", root)
-    at_work.told("No matching action was seen", BOB)
+    at_work.told("no matching action was seen", BOB)
     action = at_work.digitalocean.act(SNAPSHOT, TRANSFER)  # it shows up late
     at_work.clicks("adopt", root)
     at_work.root(f"action {action.id}")
