@@ -81,7 +81,7 @@ def _part(title: str, requests: Sequence[OpsRequest], now: float, nothing: str) 
 
 def _row(request: OpsRequest, now: float) -> SectionBlock:
     lines = [
-        f"*{words.asked(request)}*",
+        words.asked(request),
         f"Request {request.id} · {words.person(request.requester)} ·"
         f" {words.STATE_WORDS[request.state]} · {words.ago(request.created_at, now)}",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from browser.person import ANN, BOB, CHANNEL, OPS, PROD, THREAD, Person
+from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, PROD, THREAD, Person
 from selenium.webdriver.common.keys import Keys
 
 from bot.sandbox import Sandbox
@@ -134,6 +134,21 @@ def test_home_and_messages_of_the_app(person: Person, sandbox: Sandbox) -> None:
     person.clicks("[data-tab=dm]")
     person.sees("nobody can write here")
     assert any(e.summary.startswith("event app_home") for e in sandbox.log.entries(kind="payload"))
+
+
+def test_home_is_used(person: Person, sandbox: Sandbox) -> None:
+    """What waits for bob stands on his Home, and the form opens from there."""
+    person.types("/image transfer 62137902 nyc3")
+    person.sees("Waiting for approval")
+    person.visits(BOB, "home")
+    person.sees("Waiting for me")
+    person.sees("web-2026-11-20")
+    assert sandbox.slack.home("U0BOB") is not None
+    buttons = [
+        b for b in person.driver.find_elements("tag name", "button") if b.text == "Open the form"
+    ]
+    buttons[-1].click()
+    person.until(lambda: person.text(DIALOG), "the form")
 
 
 def test_the_theme_can_be_chosen(person: Person) -> None:
