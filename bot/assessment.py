@@ -26,7 +26,8 @@ from bot.policy.match import Step as PolicyStep
 from bot.policy.schema import Policy
 from bot.slack import Slack, SlackFailure
 from bot.store import known
-from bot.store.requests import OpsRequest, earlier_requests
+from bot.store.requests import earlier_requests
+from bot.store.rows import OpsRequest
 from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)

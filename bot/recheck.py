@@ -8,7 +8,7 @@ from bot.assessment import Assessment
 from bot.evidence import drift
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 
 
 def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str, ...]:

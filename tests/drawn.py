@@ -16,7 +16,7 @@ from bot.messages.form import Draft, Place
 from bot.pace import Estimate, Outlook
 from bot.possible import regions_for
 from bot.search import Search
-from bot.store.requests import Gate, OpsRequest, Step, Vote
+from bot.store.rows import Gate, OpsRequest, Step, Vote
 from handlers.help import SUBCOMMANDS, help_text, regions_text
 
 NOW = 1_795_500_000.0

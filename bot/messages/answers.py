@@ -11,7 +11,7 @@ from bot.messages import words
 from bot.messages.escape import safe
 from bot.policy.decide import Decision
 from bot.store.audit import Entry
-from bot.store.requests import OpsRequest
+from bot.store.rows import OpsRequest
 
 INVITE = (
     "I cannot post in this channel, so nothing was sent to DigitalOcean."

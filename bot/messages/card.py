@@ -19,7 +19,7 @@ from bot.messages.blocks import paragraphs
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
 from bot.pace import Outlook
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 
 BUTTONS = {
     "approve": "Approve",

@@ -24,7 +24,7 @@ from bot.messages import words
 from bot.messages.blocks import button, paragraphs, section, small
 from bot.messages.escape import safe
 from bot.messages.offers import BUTTONS
-from bot.store.requests import OpsRequest
+from bot.store.rows import OpsRequest
 
 NOTIFY_WORDS = {
     "all": "All: mine, and what I may approve",

@@ -19,7 +19,7 @@ from bot.messages import words
 from bot.messages.blocks import button, section
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 
 Note = Mapping[str, Any]
 """What the journal wrote: `event`, `actor`, `at` (epoch seconds), and the event's own facts."""

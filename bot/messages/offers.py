@@ -8,7 +8,7 @@ from bot.lifecycle import State
 from bot.messages import answers, card
 from bot.messages.blocks import button, paragraphs, section
 from bot.messages.message import Message, message
-from bot.store.requests import OpsRequest
+from bot.store.rows import OpsRequest
 
 BUTTONS = {"plan": "Convert, then transfer", "open_form": "Open the form"}
 """Every button of these answers by its `action_id`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.lifecycle import State
 from bot.messages import words
 from bot.pace import CELLS, Estimate, Outlook, filled
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 
 _FULL, _EMPTY = "▰", "▱"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.image_actions import ActionType
 from bot.lifecycle import State
 from bot.messages.escape import plain, safe
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 
 SNAPSHOT_PRICE = 0.06
 """USD per GB and month, whatever the number of regions (docs.digitalocean.com, snapshots)."""

@@ -16,8 +16,8 @@ from bot.ops_requests.taking import Click, Opened, Wish, tell
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Asked, Earlier
 from bot.search import Asker, Named, Search, from_json, to_json
-from bot.store import audit, journal, known, look_ups, requests
-from bot.store.requests import NewRequest, OpsRequest
+from bot.store import audit, journal, known, look_ups, moves, requests
+from bot.store.rows import NewRequest, OpsRequest
 from bot.store.transaction import Transaction
 
 _CHECK_PATIENCE = 4 * 3600.0
@@ -79,7 +79,7 @@ class Asking(Reading):
         return Opened("\n".join([*joined, taken]), request_id)
 
     def _insert(self, tx: Transaction, wish: Wish, response_url: str) -> int:
-        request_id = requests.insert(
+        request_id = moves.insert(
             tx,
             NewRequest(
                 requester=wish.requester,
@@ -120,7 +120,7 @@ class Asking(Reading):
 
     def _join(self, tx: Transaction, twin: OpsRequest, person: str) -> str:
         if person != twin.requester and person not in twin.followers:
-            requests.update(tx, twin.id, followers=[*twin.followers, person])
+            moves.update(tx, twin.id, followers=[*twin.followers, person])
             journal.record(tx, twin.id, Event.JOINED, person)
         return answers.joined(twin)
 
@@ -167,7 +167,7 @@ class Asking(Reading):
             return tell(tx, click.asker, answers.retried_already(request))
         opened = self._repeat(tx, click, request, failed)
         if opened.request_id is not None:
-            requests.update(tx, request.id, retried_as=opened.request_id)
+            moves.update(tx, request.id, retried_as=opened.request_id)
             facts = {"as": opened.request_id, "steps": failed}
             journal.record(tx, request.id, Event.RETRIED, click.person, facts)
         return opened.text

@@ -11,8 +11,8 @@ from bot.messages import answers
 from bot.ops_requests.taking import Click, Taking, tell
 from bot.policy.decide import Decision
 from bot.stages.settle import adopt_in
-from bot.store import journal, requests
-from bot.store.requests import OpsRequest, Step
+from bot.store import journal, moves, requests
+from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Transaction
 
 
@@ -83,7 +83,7 @@ def _adopting(action_id: int | None) -> Callable[[Transaction, Click, Step], str
 
 
 def _post_again(tx: Transaction, click: Click, step: Step) -> str:
-    requests.move_step(
+    moves.move_step(
         tx, step, State.APPROVED, look_first=True, ambiguous=False, attempts=0, detail=""
     )
     facts = {"position": step.position}
@@ -92,8 +92,8 @@ def _post_again(tx: Transaction, click: Click, step: Step) -> str:
 
 
 def _give_up(tx: Transaction, click: Click, step: Step) -> str:
-    requests.move_step(tx, step, State.ERRORED, completed_at=tx.now)
-    requests.update(tx, step.ops_request, outcome="Given up. It may still have run.")
+    moves.move_step(tx, step, State.ERRORED, completed_at=tx.now)
+    moves.update(tx, step.ops_request, outcome="Given up. It may still have run.")
     facts = {"position": step.position}
     journal.record(tx, step.ops_request, Event.GIVEN_UP, click.person, facts)
     return ""

@@ -11,8 +11,8 @@ from bot.ops_requests.attending import may_attend
 from bot.ops_requests.taking import Click, Taking, audit_refusal, tell
 from bot.policy.review import Choice, ReviewDecision, review
 from bot.recheck import as_reviewed
-from bot.store import journal, requests
-from bot.store.requests import OpsRequest
+from bot.store import journal, moves, requests
+from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 
 
@@ -39,7 +39,7 @@ class Reviewing(Taking):
             return self._refuse_click(
                 tx, click, request, answers.harmless(judged.sentence, decision), facts
             )
-        requests.add_vote(tx, request.id, click.person, choice, reason)
+        moves.add_vote(tx, request.id, click.person, choice, reason)
         return self._count(tx, request, click.person, judged, reason)
 
     def _count(
@@ -47,10 +47,10 @@ class Reviewing(Taking):
     ) -> str:
         if judged.denies:
             outcome = f"Denied: {reason}" if reason else "Denied."
-            requests.move(tx, request, State.DENIED, outcome=outcome)
+            moves.move(tx, request, State.DENIED, outcome=outcome)
             journal.record(tx, request.id, Event.DENIED, person, {"reason": reason})
         elif judged.approves:
-            requests.move(tx, request, State.APPROVED)
+            moves.move(tx, request, State.APPROVED)
             approved_by = list(judged.tally.approved_by)
             journal.record(tx, request.id, Event.APPROVED, person, {"approved_by": approved_by})
         else:
@@ -91,7 +91,7 @@ class Reviewing(Taking):
         elif request.state not in (State.CHECKING, State.PENDING):
             text = answers.too_late_to_cancel(request)
         else:
-            requests.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
+            moves.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
             journal.record(tx, request.id, Event.CANCELLED, click.person)
             return answers.cancelled(request)
         if request is not None:
@@ -113,6 +113,6 @@ class Reviewing(Taking):
         if click.person not in may_attend(request, decision) - {request.requester}:
             text = answers.not_for_you(request, decision)
             return self._refuse_click(tx, click, request, text, facts)
-        requests.update(tx, request.id, review="closed")
+        moves.update(tx, request.id, review="closed")
         journal.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
         return ""

@@ -16,7 +16,7 @@ from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.search import Asker
 from bot.store import audit, cards, inbox, known
-from bot.store.requests import OpsRequest
+from bot.store.rows import OpsRequest
 from bot.store.transaction import ACK_SECONDS, Store, Transaction
 
 

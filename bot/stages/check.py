@@ -15,16 +15,9 @@ from bot.messages import answers, offers
 from bot.obstacles import Obstacle
 from bot.policy.decide import Decision, Verdict
 from bot.store import audit, cards, journal, known, preferences
-from bot.store.requests import (
-    Gate,
-    OpsRequest,
-    close_step,
-    gate_columns,
-    hold,
-    load,
-    move,
-    update,
-)
+from bot.store.moves import close_step, move, update
+from bot.store.requests import hold, load
+from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 
 _SLOWEST_RETRY = 30.0

@@ -26,7 +26,9 @@ from bot.slack import (
 )
 from bot.store import cards, homes, journal, pace
 from bot.store.cards import Card, Wait
-from bot.store.requests import OpsRequest, load, move, update
+from bot.store.moves import move, update
+from bot.store.requests import load
+from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.events import Event
 from bot.lifecycle import State
 from bot.store import audit, cards, journal, preferences
-from bot.store.requests import OpsRequest, load, move, update
+from bot.store.moves import move, update
+from bot.store.requests import load
+from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
 
 

@@ -19,8 +19,10 @@ from bot.pace import Estimate, stuck_after
 from bot.stages.settle import ask_people
 from bot.stages.show_pace import ShowPace
 from bot.store import budget, journal
+from bot.store.moves import move_step, update_step
 from bot.store.pace import Flying, Paces, flying
-from bot.store.requests import Step, load, load_step, move_step, update_step
+from bot.store.requests import load, load_step
+from bot.store.rows import Step
 from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,9 @@ from bot.events import Event
 from bot.image_actions import ImageAction, readable_actions
 from bot.lifecycle import State
 from bot.store import cards, journal
-from bot.store.requests import Step, load_step, move_step, owned_actions, update_step
+from bot.store.moves import move_step, update_step
+from bot.store.requests import load_step, owned_actions
+from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)

@@ -29,8 +29,10 @@ from bot.image_actions import ActionType, ImageAction
 from bot.lifecycle import State
 from bot.recheck import undecided, what_changed
 from bot.stages.settle import Settle, adopt_in, ask_people
-from bot.store import audit, cards, journal, requests
-from bot.store.requests import OpsRequest, Step, load, load_step, move_step, update_step
+from bot.store import audit, cards, journal, moves
+from bot.store.moves import move_step, update_step
+from bot.store.requests import load, load_step
+from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -218,7 +220,7 @@ def _end(
     tx: Transaction, step: Step, state: State, event: Event, said: str, facts: dict[str, Any]
 ) -> None:
     if move_step(tx, step, state, fence="", detail=said, completed_at=tx.now, retry_at=None):
-        requests.update(tx, step.ops_request, outcome=said)
+        moves.update(tx, step.ops_request, outcome=said)
         journal.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
 
 

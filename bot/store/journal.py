@@ -8,7 +8,8 @@ from typing import Any
 from bot.events import TOLD, Event
 from bot.lifecycle import FINISHED
 from bot.store import audit, cards, homes, preferences
-from bot.store.requests import OpsRequest, load
+from bot.store.requests import load
+from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 
 _ENDS_ONE = {Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED, Event.GIVEN_UP}

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.lifecycle import State
 from bot.pace import Estimate, Outlook, Took, estimate
 from bot.store import budget
-from bot.store.requests import OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 from bot.store.tables import image_action
 
 MOST = 50

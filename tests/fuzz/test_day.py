@@ -16,7 +16,7 @@ from world import SkippingClock
 
 from bot.lifecycle import FINISHED
 from bot.stages.tidy import Tidy
-from bot.store import audit, requests
+from bot.store import audit, requests, rows
 
 REQUESTS = 1000 if FULL else 60
 DAY = 86_400.0
@@ -60,7 +60,7 @@ def _decide(it: Driven) -> None:
                 it.click("give_up", f"{request.id}:0", person)
 
 
-def _open(it: Driven) -> list[requests.OpsRequest]:
+def _open(it: Driven) -> list[rows.OpsRequest]:
     with it.bot.store.read() as connection:
         found = requests.newest(connection, open_only=True, limit=50)
     return [request for request in found if request.state not in FINISHED]

@@ -34,7 +34,7 @@ from bot.stages.expire import Expire
 from bot.stages.follow import Follow
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
-from bot.store import audit, requests, schema
+from bot.store import audit, requests, rows, schema
 from bot.store.due import due
 from bot.store.transaction import Store, open_database
 
@@ -286,7 +286,7 @@ class Gate(RuleBasedStateMachine):
     def restart(self) -> None:
         self._restart()
 
-    def _all(self) -> list[requests.OpsRequest]:
+    def _all(self) -> list[rows.OpsRequest]:
         with self.store.read() as connection:
             return requests.newest(connection, limit=100)
 
@@ -309,18 +309,18 @@ class Gate(RuleBasedStateMachine):
         self._one_post_each(found, log)
         assert all(intents[r] >= not_arrived[r] for r in not_arrived)
 
-    def _approved_by_rightful_people(self, request: requests.OpsRequest, posted: bool) -> None:
+    def _approved_by_rightful_people(self, request: rows.OpsRequest, posted: bool) -> None:
         if posted and request.rule == "two of three":
             rightful = {v.person for v in request.approvals} & APPROVERS - {request.requester}
             assert len(rightful) >= 2, request
 
-    def _finished_stays_finished(self, request: requests.OpsRequest) -> None:
+    def _finished_stays_finished(self, request: rows.OpsRequest) -> None:
         if request.id in self.ended:
             assert request.state is self.ended[request.id]
         elif request.state in FINISHED:
             self.ended[request.id] = request.state
 
-    def _one_post_each(self, found: list[requests.OpsRequest], log: list[audit.Entry]) -> None:
+    def _one_post_each(self, found: list[rows.OpsRequest], log: list[audit.Entry]) -> None:
         """As many actions at DigitalOcean as requests that may have posted, and no more."""
         intended = {e.ops_request for e in log if e.event == "intent"}
         allowed = sum(1 + self.chosen_again[r] for r in intended if r is not None)

@@ -14,9 +14,9 @@ from bot.errors import StoreUnavailable
 from bot.lifecycle import State
 from bot.metrics import Metrics
 from bot.socket_mode import Health
-from bot.store import figures, requests, schema
+from bot.store import figures, moves, schema
 from bot.store.figures import Figures
-from bot.store.requests import NewRequest
+from bot.store.rows import NewRequest
 from bot.store.transaction import Store, open_database
 
 SOME = Figures(
@@ -124,7 +124,7 @@ def test_the_figures_are_read_from_the_database(store: Store) -> None:
     with store.write() as tx:
         for image in (1, 2):
             new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),))
-            requests.insert(tx, new)
+            moves.insert(tx, new)
     with store.read() as connection:
         found = figures.read(connection, 1090.0)
     assert found.requests == {"checking": 2}

@@ -18,9 +18,9 @@ from bot.__main__ import main
 from bot.errors import BotError
 from bot.events import Event
 from bot.lifecycle import State
-from bot.store import audit, copying, journal, requests, schema
+from bot.store import audit, copying, journal, moves, requests, schema
 from bot.store.copying import back_up, restore
-from bot.store.requests import NewRequest
+from bot.store.rows import NewRequest
 from bot.store.tables import metadata
 from bot.store.transaction import Store, open_database
 
@@ -44,7 +44,7 @@ def fill(url: str, number: int = 5) -> Store:
         ask(store, image)
     with store.write() as tx:
         last = requests.newest(tx.connection, limit=1)[0]
-        requests.move(tx, last, State.APPROVED)
+        moves.move(tx, last, State.APPROVED)
         journal.record(tx, last.id, Event.RUNS_AT_ONCE, facts={"policy": "‘ünïcode’ \u2028"})
     return store
 
@@ -52,7 +52,7 @@ def fill(url: str, number: int = 5) -> Store:
 def ask(store: Store, image: int) -> None:
     with store.write() as tx:
         new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),), reason="wĥy\n")
-        journal.record(tx, requests.insert(tx, new), Event.REQUESTED, "U0ANN")
+        journal.record(tx, moves.insert(tx, new), Event.REQUESTED, "U0ANN")
 
 
 def contents(url: str) -> dict[str, list[Any]]:

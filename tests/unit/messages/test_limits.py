@@ -20,7 +20,7 @@ from bot.pace import Estimate, Outlook
 from bot.possible import regions_for
 from bot.sandbox.slack.block_kit import problems_of_message, problems_of_options, problems_of_view
 from bot.search import Search
-from bot.store.requests import Gate, OpsRequest, Vote
+from bot.store.rows import Gate, OpsRequest, Vote
 
 MARKUP = ["<!channel>", "<@U0EVE>", "<!subteam^S0EVE>", "<http://x|y>", "@here", "`", "*", "_", "&"]
 EMOJI = ["🚀", "🖼️", "👩‍👩‍👧‍👦", ":tada:", "\u202e", "\u200b", "\n", "\x00", "é", "中"]

@@ -14,8 +14,8 @@ from postgres import KINDS, either_database
 from bot.events import Event
 from bot.evidence import Evidence
 from bot.lifecycle import State
-from bot.store import journal, requests
-from bot.store.requests import NewRequest
+from bot.store import journal, moves, requests
+from bot.store.rows import NewRequest
 from bot.store.transaction import Store, Transaction, open_database
 
 IMAGE = 62137902
@@ -42,7 +42,7 @@ class Bed:
         """A request in this state; its id."""
         steps = tuple(("transfer", region) for region in regions or ("nyc3",))
         with self.store.write() as tx:
-            request_id = requests.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
+            request_id = moves.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
             journal.record(tx, request_id, Event.REQUESTED, "U0ANN")
             if state is not State.CHECKING:
                 found = requests.load(tx.connection, request_id)
@@ -56,7 +56,7 @@ class Bed:
                     requester="U0ANN",
                     rule="two of all",
                 )
-                requests.move(
+                moves.move(
                     tx,
                     found,
                     state,

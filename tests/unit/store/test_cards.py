@@ -8,7 +8,7 @@ import pytest
 
 from bot.events import Event
 from bot.lifecycle import State
-from bot.store import cards, journal, requests
+from bot.store import cards, journal, moves, requests
 from bot.store.cards import Card, Wait
 
 
@@ -108,7 +108,7 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
                 if what == "send":
                     cards.sent(tx, held, held.channel, "1.1")
                     time.sleep(0.02)
-                    requests.update(tx, request_id, permalink="https://slack.test/1")
+                    moves.update(tx, request_id, permalink="https://slack.test/1")
                 else:
                     requests.load(tx.connection, request_id, for_update=True)
                     time.sleep(0.02)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.lifecycle import State
 from bot.stages.tidy import Tidy
-from bot.store import audit, cards, inbox, requests, retention
+from bot.store import audit, cards, inbox, moves, requests, retention
 from bot.store.tables import card, image_action, lane, ops_request, vote
 from bot.store.tables import inbox as inbox_table
 
@@ -17,11 +17,11 @@ def finish(bed: Any, image_id: int, days_ago: float, **columns: Any) -> int:
     """A request that ended some days ago, with a card and a vote."""
     request_id: int = bed.opened(State.PENDING, image_id)
     with bed.store.write() as tx:
-        requests.add_vote(tx, request_id, "U0BOB", "deny", "")
+        moves.add_vote(tx, request_id, "U0BOB", "deny", "")
         cards.add_root(tx, request_id, "C0OPS")
-        requests.move(tx, requests.load(tx.connection, request_id), State.DENIED)
+        moves.move(tx, requests.load(tx.connection, request_id), State.DENIED)
         ended = tx.now - days_ago * retention.DAY
-        requests.update(tx, request_id, finished_at=ended, **columns)
+        moves.update(tx, request_id, finished_at=ended, **columns)
     return request_id
 
 

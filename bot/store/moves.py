@@ -1,0 +1,207 @@
+"""Writing ops requests: new ones, moves, votes.
+
+Every move is a compare-and-swap: it takes hold only of a row that is still in the state
+the caller saw.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.image_actions import ActionType
+from bot.lifecycle import (
+    FINISHED,
+    IMAGE_ACTION_MOVES,
+    MOVES,
+    NEXT_STAGE,
+    State,
+    check_move,
+    overall,
+)
+from bot.store.requests import hold, load
+from bot.store.rows import NewRequest, OpsRequest, Step
+from bot.store.tables import image_action, ops_request, vote
+from bot.store.transaction import Transaction
+
+
+def insert(tx: Transaction, new: NewRequest) -> int:
+    """Write a new ops request in `checking`, ask for its check, and return its id.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the same image action is unfinished in another request.
+    """
+    result = tx.execute(
+        sa.insert(ops_request).values(
+            state=State.CHECKING,
+            requester=new.requester,
+            channel=new.channel,
+            reason=new.reason,
+            break_glass=new.break_glass,
+            followers=[],
+            response_url=new.response_url,
+            created_at=tx.now,
+            expires_at=new.expires_at,
+        )
+    )
+    key = result.inserted_primary_key
+    request_id = int(key[0]) if key else 0
+    # In one order whatever the request's: two that ask for the same must not wait for each other.
+    for position, (step_type, region) in sorted(enumerate(new.steps), key=lambda step: step[1]):
+        tx.execute(
+            sa.insert(image_action).values(
+                ops_request=request_id,
+                position=position,
+                state=State.PENDING,
+                image_id=new.image_id,
+                type=step_type,
+                region=region,
+                after=0 if position and new.steps[0][0] == ActionType.CONVERT else None,
+            )
+        )
+    tx.later(NEXT_STAGE[State.CHECKING], request_id)
+    return request_id
+
+
+def move(tx: Transaction, request: OpsRequest, to: State, **columns: Any) -> bool:
+    """Move an ops request from the state the caller saw; False: somebody was faster.
+
+    Its image actions go along: released on approval, cancelled when the gate closes.
+    """
+    check_move(MOVES, request.state, to)
+    values: dict[str, Any] = {"state": to} | columns
+    if to in FINISHED:
+        values |= {"finished_at": tx.now, "retry_at": None, "response_url": ""}
+    moved = tx.changed(
+        sa.update(ops_request)
+        .where(ops_request.c.id == request.id, ops_request.c.state == request.state)
+        .values(values)
+    )
+    if moved:
+        _carry_along(tx, request.id, request.state, to)
+    return moved
+
+
+def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> None:
+    gate_open = old in (State.CHECKING, State.PENDING)
+    if gate_open and to is State.APPROVED:
+        _release(tx, request_id)
+    elif to in FINISHED:
+        ended = State.COMPLETED if to is State.COMPLETED else State.CANCELLED
+        tx.execute(
+            sa.update(image_action)
+            .where(image_action.c.ops_request == request_id, ~image_action.c.finished)
+            .values(state=ended, finished=True)
+        )
+
+
+def _release(tx: Transaction, request_id: int) -> None:
+    """Let those image actions run whose predecessor, if any, is completed."""
+    before = image_action.alias()
+    ready = sa.or_(
+        image_action.c.after.is_(None),
+        sa.exists().where(
+            before.c.ops_request == image_action.c.ops_request,
+            before.c.position == image_action.c.after,
+            before.c.state == State.COMPLETED,
+        ),
+    )
+    waiting = sa.and_(
+        image_action.c.ops_request == request_id, image_action.c.state == State.PENDING, ready
+    )
+    ids = tx.execute(sa.select(image_action.c.id).where(waiting)).scalars().all()
+    for step_id in ids:
+        tx.execute(
+            sa.update(image_action).where(image_action.c.id == step_id).values(state=State.APPROVED)
+        )
+        tx.later(NEXT_STAGE[State.APPROVED], step_id)
+
+
+def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
+    """Move one image action from the state and fence the caller saw; its request follows.
+
+    What the new state waits for is asked for; False: somebody was faster, nothing changed.
+    """
+    check_move(IMAGE_ACTION_MOVES, step.state, to)
+    hold(tx, step.ops_request)
+    moved = tx.changed(
+        sa.update(image_action)
+        .where(
+            image_action.c.id == step.id,
+            image_action.c.state == step.state,
+            image_action.c.fence == step.fence,
+        )
+        .values({"state": to, "finished": to in FINISHED} | columns)
+    )
+    if moved:
+        if to is State.COMPLETED:
+            _release(tx, step.ops_request)
+        elif to in FINISHED:
+            _drop_dependents(tx, step)
+        if to is not State.SUBMITTING and to in NEXT_STAGE:
+            key = "all" if to is State.IN_PROGRESS else step.id
+            tx.later(NEXT_STAGE[to], key, columns.get("retry_at"))
+        _follow_steps(tx, step.ops_request)
+    return moved
+
+
+def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
+    """End an image action that will never run, while its request is being checked."""
+    check_move(IMAGE_ACTION_MOVES, step.state, to)
+    tx.execute(
+        sa.update(image_action)
+        .where(image_action.c.id == step.id, image_action.c.state == State.PENDING)
+        .values(state=to, finished=True, detail=detail)
+    )
+
+
+def _drop_dependents(tx: Transaction, step: Step) -> None:
+    tx.execute(
+        sa.update(image_action)
+        .where(
+            image_action.c.ops_request == step.ops_request,
+            image_action.c.after == step.position,
+            image_action.c.state == State.PENDING,
+        )
+        .values(state=State.CANCELLED, finished=True)
+    )
+
+
+def _follow_steps(tx: Transaction, request_id: int) -> None:
+    request = load(tx.connection, request_id, for_update=True)
+    assert request is not None, "an image action belongs to an ops request"  # noqa: S101 - foreign key
+    state = overall([s.state for s in request.steps])
+    if state is not request.state:
+        move(tx, request, state)
+
+
+def update_step(tx: Transaction, step: Step, **columns: Any) -> bool:
+    """Write columns of one image action without moving it, if it is still as the caller saw it."""
+    return tx.changed(
+        sa.update(image_action)
+        .where(
+            image_action.c.id == step.id,
+            image_action.c.state == step.state,
+            image_action.c.fence == step.fence,
+        )
+        .values(columns)
+    )
+
+
+def update(tx: Transaction, request_id: int, **columns: Any) -> None:
+    """Write columns of one ops request that have nothing to do with its state."""
+    tx.execute(sa.update(ops_request).where(ops_request.c.id == request_id).values(columns))
+
+
+def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason: str) -> None:
+    """Write one person's vote.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: this person has voted already.
+    """
+    tx.execute(
+        sa.insert(vote).values(
+            ops_request=request_id, person=person, choice=choice, reason=reason, at=tx.now
+        )
+    )

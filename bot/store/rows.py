@@ -1,0 +1,165 @@
+"""What the tables of ops requests hold, as values: what was asked for, its image actions, votes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.evidence import Evidence
+from bot.lifecycle import State
+from bot.search import Asker
+
+
+@dataclass(frozen=True)
+class Step:
+    """One image action of an ops request. Times are epoch seconds."""
+
+    id: int
+    ops_request: int
+    position: int
+    after: int | None
+    state: State
+    image_id: int
+    type: str
+    region: str
+    """Empty for a convert."""
+    finished: bool
+    size_gigabytes: float | None
+    source_region: str
+    fence: str
+    intent_at: float | None
+    ambiguous: bool
+    look_first: bool
+    candidates: tuple[Mapping[str, Any], ...]
+    action_id: int | None
+    started_at: float | None
+    completed_at: float | None
+    missing_since: float | None
+    stuck_told: bool
+    retry_at: float | None
+    attempts: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One person's decision: `choice` is `approve` or `deny`."""
+
+    person: str
+    choice: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the policy asked for when the request was made, for showing it."""
+
+    approvals: int = 0
+    approvers: tuple[str, ...] = ()
+    """Users and user groups as the rule writes them."""
+    people: tuple[str, ...] = ()
+    """Who could approve when it was asked, groups opened up."""
+    notify: tuple[str, ...] = ()
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class OpsRequest:
+    """One thing a person asked for, with its image actions and votes."""
+
+    id: int
+    state: State
+    requester: str
+    channel: str
+    reason: str
+    break_glass: str
+    followers: tuple[str, ...]
+    response_url: str
+    created_at: float
+    expires_at: float | None
+    remind_at: float | None
+    finished_at: float | None
+    retry_at: float | None
+    attempts: int
+    rule: str
+    gate: Gate
+    evidence: Evidence | None
+    evidence_digest: str
+    outcome: str
+    review: str
+    permalink: str
+    retried_as: int | None
+    steps: tuple[Step, ...]
+    votes: tuple[Vote, ...]
+
+    @property
+    def image_id(self) -> int:
+        """The image that all its image actions are about."""
+        return self.steps[0].image_id
+
+    @property
+    def asker(self) -> Asker:
+        """The requester, as one to be answered."""
+        return Asker(self.requester, self.channel, "", self.response_url)
+
+    @property
+    def approvals(self) -> tuple[Vote, ...]:
+        """The votes in favour."""
+        return tuple(v for v in self.votes if v.choice == "approve")
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What is written when a person asks for something."""
+
+    requester: str
+    channel: str
+    image_id: int
+    steps: tuple[tuple[str, str], ...]
+    """Each image action as (type, region); a convert has an empty region.
+
+    What stands after a convert waits until it is completed.
+    """
+    reason: str = ""
+    break_glass: str = ""
+    response_url: str = ""
+    expires_at: float | None = None
+
+
+def step_of(row: sa.Row[Any]) -> Step:
+    values = dict(row._mapping)
+    return Step(**values | {"state": State(row.state), "candidates": tuple(row.candidates or ())})
+
+
+def request_of(row: sa.Row[Any], steps: tuple[Step, ...], votes: tuple[Vote, ...]) -> OpsRequest:
+    values = dict(row._mapping)
+    gate = values.pop("decision") or {}
+    evidence = values.pop("evidence")
+    return OpsRequest(
+        **values
+        | {
+            "state": State(row.state),
+            "followers": tuple(row.followers),
+            "gate": _gate(gate),
+            "evidence": Evidence.model_validate(evidence) if evidence else None,
+        },
+        steps=steps,
+        votes=votes,
+    )
+
+
+def _gate(stored: Mapping[str, Any]) -> Gate:
+    columns: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return Gate(**columns)
+
+
+def gate_columns(gate: Gate) -> dict[str, Any]:
+    """A gate as the `decision` column holds it."""
+    return dataclasses.asdict(gate)
