@@ -10,8 +10,8 @@ from bot.lifecycle import State
 from bot.messages import answers
 from bot.ops_requests.taking import Click, Taking, tell
 from bot.policy.decide import Decision
-from bot.stages.settle import adopt_in
 from bot.store import journal, moves, requests
+from bot.store.adoption import adopt_action
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Transaction
 
@@ -76,7 +76,7 @@ def _adopting(action_id: int | None) -> Callable[[Transaction, Click, Step], str
             tx.later("look", step.id)
             return answers.which_one(len(seen))
         action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
-        adopted = adopt_in(tx, step, action, click.person)
+        adopted = adopt_action(tx, step, action, click.person)
         return "" if adopted else answers.owned_already(action.id)
 
     return adopt

@@ -15,6 +15,7 @@ from bot.events import Event
 from bot.image_actions import ImageAction, readable_actions
 from bot.lifecycle import State
 from bot.store import cards, journal
+from bot.store.adoption import adopt_action
 from bot.store.moves import move_step, update_step
 from bot.store.requests import load_step, owned_actions
 from bot.store.rows import Step
@@ -86,7 +87,7 @@ class Settle:
     def adopt(self, step: Step, action: ImageAction, actor: str = "image-bot") -> bool:
         """Follow `action` as this step's; False: somebody was faster, or it has an owner now."""
         with self._store.write() as tx:
-            return adopt_in(tx, step, action, actor)
+            return adopt_action(tx, step, action, actor)
 
     def _unsettled(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
         deadline = (step.intent_at or 0.0) + self._settle_seconds
@@ -116,27 +117,6 @@ def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: s
         facts = {"position": step.position, "why": why, "candidates": seen}
         journal.record(tx, step.ops_request, Event.NEEDS_ATTENTION, facts=facts)
     return asked
-
-
-def adopt_in(tx: Transaction, step: Step, action: ImageAction, actor: str) -> bool:
-    """Make `action` this step's own, in the caller's transaction."""
-    if owned_actions(tx.connection, [action.id]):
-        return False
-    adopted = move_step(
-        tx,
-        step,
-        State.IN_PROGRESS,
-        fence="",
-        action_id=action.id,
-        started_at=tx.now,
-        candidates=None,
-        detail="",
-        retry_at=None,
-    )
-    if adopted:
-        facts = {"position": step.position, "action_id": action.id}
-        journal.record(tx, step.ops_request, Event.ADOPTED, actor, facts)
-    return adopted
 
 
 class Look:

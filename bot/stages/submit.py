@@ -28,8 +28,9 @@ from bot.events import Event
 from bot.image_actions import ActionType, ImageAction
 from bot.lifecycle import State
 from bot.recheck import undecided, what_changed
-from bot.stages.settle import Settle, adopt_in, ask_people
+from bot.stages.settle import Settle, ask_people
 from bot.store import audit, cards, journal, moves
+from bot.store.adoption import adopt_action
 from bot.store.moves import move_step, update_step
 from bot.store.requests import load, load_step
 from bot.store.rows import OpsRequest, Step
@@ -182,7 +183,7 @@ class Submit:
             # This answer came after somebody took the submission over: it settles the question.
             now = load_step(tx.connection, step.id)
             if now and now.state is State.NEEDS_ATTENTION:
-                adopt_in(tx, now, action, audit.BOT)
+                adopt_action(tx, now, action, audit.BOT)
             else:  # a person has decided meanwhile: nobody follows this one
                 where = now.state if now else "gone"
                 log.error("action %s came too late: request %s is %s", action.id, step.id, where)

@@ -82,3 +82,11 @@ def test_the_stand_ins_and_the_bot_do_not_know_each_other() -> None:
                 assert other.startswith("bot.sandbox") or other == "bot", (name, other)
             elif name != "bot.demo":
                 assert not other.startswith("bot.sandbox"), (name, other)
+
+
+def test_use_cases_know_no_stage_and_no_engine() -> None:
+    """Stages may call a use case (a name that was looked up goes on as a request); never back."""
+    for name in MODULES:
+        if name.startswith(("bot.ops_requests", "bot.messages")):
+            for other in _reach(name):
+                assert not other.startswith(("bot.stages", "bot.engine")), (name, other)
