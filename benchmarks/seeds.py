@@ -21,8 +21,8 @@ from bot.evidence import Evidence
 from bot.sandbox import Sandbox
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.people import BOT_USER
+from bot.store.database import open_database
 from bot.store.tables import card, image_action, ops_request
-from bot.store.transaction import open_database
 
 Clickable = dict[int, Message]
 """Messages by the id of the image that they are about."""

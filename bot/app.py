@@ -44,8 +44,9 @@ from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
 from bot.stages.tidy import Tidy
 from bot.store import budget, cards, figures, schema
+from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
-from bot.store.transaction import Clock, Store, Wake, is_sqlite, open_database
+from bot.store.transaction import Clock, Store, Wake
 from bot.tracing import Tracing
 from bot.web import WebServer, site
 from handlers import guard

@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.transaction import open_database
 
 _PREFIX = "image-bot-postgres-"
 _TEMPLATE = "image_bot_template"

@@ -7,7 +7,7 @@ import sys
 
 from bot.config import read_local_settings
 from bot.store import audit
-from bot.store.transaction import open_database
+from bot.store.database import open_database
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

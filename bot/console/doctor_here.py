@@ -20,7 +20,7 @@ from bot.errors import BotError, PolicyError, SchemaMismatch
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
 from bot.store import audit, schema
-from bot.store.transaction import is_sqlite, open_database
+from bot.store.database import is_sqlite, open_database
 from handlers.image_command import NAME
 
 _SHAPES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bot.config import read_local_settings
+from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.transaction import open_database
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

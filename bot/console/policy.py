@@ -23,9 +23,9 @@ from bot.policy.match import Asked
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
 from bot.store import known
+from bot.store.database import open_database
 from bot.store.requests import newest
 from bot.store.rows import OpsRequest
-from bot.store.transaction import open_database
 from handlers.commands import Convert, Transfer
 from handlers.grammar import parse
 

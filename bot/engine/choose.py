@@ -10,7 +10,7 @@ from bot.store.transaction import Clock
 
 
 def choose_engine(database: sa.Engine, clock: Clock) -> Engine:
-    """The engine for a database that `bot.store.transaction.open_database` opened."""
+    """The engine for a database that `bot.store.database.open_database` opened."""
     if database.dialect.name == "sqlite":
         return LocalEngine(clock)
     from bot.engine.cluster import ClusterEngine  # Procrastinate is there only where it is needed

@@ -27,7 +27,7 @@ from procrastinate.worker import Worker
 from sqlalchemy.engine import URL
 
 from bot.errors import StoreUnavailable
-from bot.store.transaction import SESSION_LIMITS, connect_arguments
+from bot.store.database import SESSION_LIMITS, connect_arguments
 
 log = logging.getLogger(__name__)
 

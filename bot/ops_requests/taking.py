@@ -16,8 +16,9 @@ from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.search import Asker
 from bot.store import audit, cards, inbox, known
+from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
-from bot.store.transaction import ACK_SECONDS, Store, Transaction
+from bot.store.transaction import Store, Transaction
 
 
 @dataclass(frozen=True)

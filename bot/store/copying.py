@@ -19,9 +19,9 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from bot.errors import BotError
 from bot.lifecycle import State
 from bot.store import audit, schema
+from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
 from bot.store.tables import image_action, metadata, ops_request
-from bot.store.transaction import is_sqlite, open_database
 
 _ROWS = 1000
 _LOST = 1000

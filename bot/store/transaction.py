@@ -1,4 +1,4 @@
-"""Opening the database, and one transaction of it.
+"""One transaction of the database.
 
 A write transaction of SQLite holds the write lock from its start (`BEGIN IMMEDIATE`), so what
 it reads is still true when it writes. PostgreSQL's (READ COMMITTED) see what others commit
@@ -11,8 +11,6 @@ What must follow is asked for in the same transaction through `Transaction.later
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,16 +19,11 @@ from threading import Lock
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.engine import Connection, Engine
 
-from bot.errors import SettingsError, StoreUnavailable
+from bot.errors import StoreUnavailable
+from bot.store.database import PATIENT_SECONDS
 
-PATIENT_SECONDS = 30.0
-"""How long a stage waits for the write lock of SQLite."""
-ACK_SECONDS = 1.5
-"""How long a handler waits for it: Slack gives up after 3 s (docs.slack.dev, "Acknowledge")."""
-_FROZEN_SECONDS = 10
-"""PostgreSQL rolls back what stands still for this long: a frozen process must not hold a row."""
 _LOCKS = 4_213  # the class of our advisory locks; any number, the same in all replicas
 
 Wake = tuple[str, str]
@@ -84,7 +77,7 @@ class Store:
     """The database of one bot.
 
     Args:
-        engine: made by `open_database`.
+        engine: made by `bot.store.database.open_database`.
         later: how stages are asked for (the engine's; see `bot.engine`).
         clock: the time in epoch seconds.
     """
@@ -182,158 +175,3 @@ def unavailable(error: Exception) -> StoreUnavailable:
         f"The database cannot be used now ({type(cause).__name__}: {cause}).",
         "Nothing was taken; try again in a moment.",
     )
-
-
-def is_sqlite(url: str) -> bool:
-    """Whether a `DATABASE_URL` names a file of this machine."""
-    return url.startswith("sqlite")
-
-
-def open_database(url: str) -> Engine:
-    """Open a database by its URL (`sqlite:///…`, `postgresql://…`); nothing is created.
-
-    Raises:
-        SettingsError: the URL is of no kind we know, or PostgreSQL's driver is not installed.
-    """
-    return _open_sqlite(url) if is_sqlite(url) else _open_postgresql(postgresql_url(url))
-
-
-def postgresql_url(url: str) -> URL:
-    """A PostgreSQL URL with our driver, psycopg 3, in any of the spellings hosts give.
-
-    Raises:
-        SettingsError: it is none.
-    """
-    try:
-        parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        parsed = None
-    if parsed is None or parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
-        raise SettingsError(
-            "DATABASE_URL is neither sqlite:///… nor postgresql://….",
-            "A path of your own is sqlite:////var/lib/image-bot/image-bot.db, four slashes.",
-        )
-    return parsed.set(drivername="postgresql+psycopg")
-
-
-def connect_arguments(url: URL) -> dict[str, int]:
-    """What libpq is told besides the URL, so that a server that has vanished is noticed."""
-    wanted = {
-        "connect_timeout": 2,  # seconds, the least that libpq takes: an ack cannot wait for more
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-    }
-    return {name: value for name, value in wanted.items() if name not in url.query}
-
-
-SESSION_LIMITS = (
-    f"SET idle_in_transaction_session_timeout = '{_FROZEN_SECONDS}s';"
-    f" SET lock_timeout = '{PATIENT_SECONDS:.0f}s';"
-    f" SET statement_timeout = '{PATIENT_SECONDS:.0f}s'"
-)
-"""Said on every connection, and not as a start-up option: poolers refuse those."""
-
-
-def _open_postgresql(url: URL) -> Engine:
-    """READ COMMITTED; every wait has an end, and a lost connection is replaced by itself."""
-    try:
-        engine = sa.create_engine(
-            url,
-            pool_size=8,
-            max_overflow=32,
-            pool_timeout=ACK_SECONDS,
-            pool_pre_ping=True,
-            connect_args=connect_arguments(url),
-        )
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            "DATABASE_URL names PostgreSQL, and its driver is not installed.",
-            "Run `pip install 'image-bot[postgres]'`.",
-        ) from error
-
-    @sa.event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: object) -> None:
-        connection.execute(SESSION_LIMITS)
-        connection.commit()
-
-    @sa.event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        if options.get("write"):
-            wait: float = options["wait"]
-            work: float = options.get("work") or wait  # how long a statement may take in all
-            longest, in_all = f"{wait * 1000:.0f}ms", f"{work * 1000:.0f}ms"
-            connection.execute(
-                sa.select(
-                    sa.func.set_config("lock_timeout", longest, True),
-                    sa.func.set_config("statement_timeout", in_all, True),
-                )
-            )
-
-    return engine
-
-
-def _watch_file(engine: Engine, path: str) -> None:
-    """Stop using a file that is not at its path any more.
-
-    SQLite goes on writing to a file that was moved away or deleted, and makes an empty one for
-    the next connection: what was taken then would be gone with the process.
-    """
-    there: list[tuple[int, int]] = []
-
-    def identity() -> tuple[int, int] | None:
-        try:
-            found = os.stat(path)  # noqa: PTH116 - one call for each transaction
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-    @sa.event.listens_for(engine, "do_connect")
-    def _only_what_exists(*_: object) -> None:
-        if there and identity() is None:
-            raise sqlite3.OperationalError(f"the database file is gone: {path}")
-
-    @sa.event.listens_for(engine, "connect")
-    def _note(_connection: object, record: Any) -> None:
-        record.info["file"] = found = identity()
-        if found is not None:
-            there.append(found)
-            del there[:-1]
-
-    @sa.event.listens_for(engine, "checkout")
-    def _still_there(_connection: object, record: Any, _proxy: object) -> None:
-        if record.info["file"] != identity():
-            raise sa.exc.DisconnectionError(f"the database file is gone: {path}")
-
-
-def _open_sqlite(url: str) -> Engine:
-    """Write-ahead log; every commit is on the disk before it returns."""
-    engine = sa.create_engine(url, pool_size=16, max_overflow=16)
-
-    @sa.event.listens_for(engine, "connect")
-    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where `_on_begin` says
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={int(PATIENT_SECONDS * 1000)}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    if engine.url.database:
-        _watch_file(engine, engine.url.database)
-
-    @sa.event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        if options.get("write"):
-            wait = int(options["wait"] * 1000)
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.exec_driver_sql("BEGIN")
-
-    return engine

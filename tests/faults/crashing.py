@@ -14,8 +14,8 @@ from world import World
 
 from bot.sandbox import Sandbox
 from bot.sandbox.slack.rates import Limits
+from bot.store.database import open_database
 from bot.store.due import due
-from bot.store.transaction import open_database
 
 HTTP_SECONDS, SETTLE_SECONDS = "1.5", "3"
 

@@ -17,9 +17,10 @@ from bot.policy.file import PolicyFile
 from bot.slack import Posted, Slack, SlackRefused
 from bot.stages.deliver import Deliver
 from bot.store import cards
+from bot.store.database import open_database
 from bot.store.schema import migrate
 from bot.store.tables import card
-from bot.store.transaction import Store, Transaction, open_database
+from bot.store.transaction import Store, Transaction
 
 pytestmark = pytest.mark.faults
 

@@ -35,8 +35,9 @@ from bot.stages.follow import Follow
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
 from bot.store import audit, requests, rows, schema
+from bot.store.database import open_database
 from bot.store.due import due
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Store
 
 PEOPLE = ("U0ANN", "U0BOB", "U0CAT", "U0DAN")
 APPROVERS = {"U0ANN", "U0BOB", "U0CAT"}

@@ -15,9 +15,10 @@ from bot.lifecycle import State
 from bot.metrics import Metrics
 from bot.socket_mode import Health
 from bot.store import figures, moves, schema
+from bot.store.database import open_database
 from bot.store.figures import Figures
 from bot.store.rows import NewRequest
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Store
 
 SOME = Figures(
     requests={"pending": 2, "completed": 7},

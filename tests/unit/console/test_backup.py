@@ -20,9 +20,10 @@ from bot.events import Event
 from bot.lifecycle import State
 from bot.store import audit, copying, journal, moves, requests, schema
 from bot.store.copying import back_up, restore
+from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.tables import metadata
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Store
 
 
 @contextmanager

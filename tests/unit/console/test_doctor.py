@@ -18,8 +18,8 @@ from bot.config import given_settings
 from bot.console import doctor_outside
 from bot.console.doctor_here import listened_to, manifest
 from bot.sandbox import Sandbox
+from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.transaction import open_database
 
 ROOT = Path(__file__).parents[3]
 POLICY = """

@@ -9,7 +9,7 @@ import sys
 import time
 
 from bot.engine.choose import choose_engine
-from bot.store.transaction import open_database
+from bot.store.database import open_database
 
 
 def _say(text: str) -> None:

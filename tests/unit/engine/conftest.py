@@ -13,7 +13,8 @@ from postgres import either_database
 
 from bot.engine import Engine, Stages, Sweep
 from bot.engine.choose import choose_engine
-from bot.store.transaction import Store, open_database
+from bot.store.database import open_database
+from bot.store.transaction import Store
 
 
 class Bench:

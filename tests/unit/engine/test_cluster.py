@@ -18,8 +18,9 @@ from postgres import own_server
 from bot.engine.choose import choose_engine
 from bot.engine.cluster import ClusterEngine
 from bot.errors import StoreUnavailable
+from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Store
 
 ROOT = Path(__file__).parents[3]
 

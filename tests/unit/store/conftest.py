@@ -15,8 +15,9 @@ from bot.events import Event
 from bot.evidence import Evidence
 from bot.lifecycle import State
 from bot.store import journal, moves, requests
+from bot.store.database import open_database
 from bot.store.rows import NewRequest
-from bot.store.transaction import Store, Transaction, open_database
+from bot.store.transaction import Store, Transaction
 
 IMAGE = 62137902
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from postgres import KINDS, either_database, fresh_database
 
 from bot.errors import SchemaMismatch
+from bot.store.database import open_database
 from bot.store.schema import check, migrate
 from bot.store.tables import metadata
-from bot.store.transaction import open_database
 
 
 @pytest.fixture(params=KINDS)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.errors import SettingsError, StoreUnavailable
 from bot.store import moves, requests
-from bot.store.transaction import open_database, postgresql_url
+from bot.store.database import open_database, postgresql_url
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
