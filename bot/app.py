@@ -32,7 +32,8 @@ from bot.ops_requests import OpsRequests
 from bot.policy.file import PolicyFile
 from bot.rate import PerPerson
 from bot.readiness import Readiness
-from bot.slack import CALL_SECONDS, Slack, SlackFailure
+from bot.slack import CALL_SECONDS, Slack
+from bot.slack_failures import SlackFailure
 from bot.socket_mode import Health, SocketMode
 from bot.stages.check import Check
 from bot.stages.deliver import Deliver

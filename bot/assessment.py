@@ -24,7 +24,8 @@ from bot.policy.file import PolicyFile
 from bot.policy.match import Asked, Earlier
 from bot.policy.match import Step as PolicyStep
 from bot.policy.schema import Policy
-from bot.slack import Slack, SlackFailure
+from bot.slack import Slack
+from bot.slack_failures import SlackFailure
 from bot.store import known
 from bot.store.requests import earlier_requests
 from bot.store.rows import OpsRequest

@@ -19,7 +19,8 @@ from bot.messages import answers, form
 from bot.messages.form import Draft, Place
 from bot.possible import choices, regions_for
 from bot.search import Search
-from bot.slack import Slack, SlackFailure
+from bot.slack import Slack
+from bot.slack_failures import SlackFailure
 from bot.store import known
 from bot.store.transaction import Store
 

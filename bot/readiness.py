@@ -14,7 +14,8 @@ from concurrent.futures import Executor
 import sqlalchemy as sa
 
 from bot.errors import StoreUnavailable
-from bot.slack import Slack, SlackFailure
+from bot.slack import Slack
+from bot.slack_failures import SlackFailure
 from bot.socket_mode import Health
 from bot.store.transaction import Store
 

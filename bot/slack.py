@@ -6,8 +6,6 @@ Nothing here retries or sleeps: the lane of a message waits in the database (`bo
 from __future__ import annotations
 
 import http.client
-import socket
-import urllib.error
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +16,15 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.errors import BotError
 from bot.messages.message import Message
+from bot.slack_failures import (
+    ChannelLost,
+    SlackAway,
+    SlackFailure,
+    arrived,
+    failure_of,
+    retry_after,
+)
 
 CALL_SECONDS = 10
 """How long one call may take; less than a send is held (`bot.store.cards.HOLD_SECONDS`)."""
@@ -27,86 +32,6 @@ METADATA_EVENT = "image_bot_card"
 """The `event_type` of the metadata by which a message of ours is recognised after a crash."""
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-_GONE = {"message_not_found", "thread_not_found", "cant_update_message"}
-_NO_CHANNEL = {
-    "channel_not_found",
-    "not_in_channel",
-    "user_not_in_channel",
-    "is_archived",
-    "is_inactive",  # chat.update in an archived channel
-    "restricted_action",
-    "restricted_action_thread_only_channel",
-    "restricted_action_read_only_channel",
-    "posting_to_general_channel_denied",
-    "user_not_found",
-    "user_disabled",
-    "messages_tab_disabled",
-    "cannot_dm_bot",
-    "team_access_not_granted",
-}
-_UNREADABLE = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"}
-_PASSING = {
-    "ratelimited",
-    "rate_limited",
-    "message_limit_exceeded",
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "team_added_to_org",
-    # what an administrator sets right: the token, the scopes, the app
-    "invalid_auth",
-    "not_authed",
-    "account_inactive",
-    "token_revoked",
-    "token_expired",
-    "no_permission",
-    "missing_scope",
-    "not_allowed_token_type",
-    "org_login_required",
-    "ekm_access_denied",
-    "accesslimited",
-    "access_denied",
-}
-"""What passes by itself, or once somebody sets it right (Slack's method reference, "Errors")."""
-
-
-class SlackFailure(BotError):
-    """Slack did not do what was asked. `error` is Slack's own word for it."""
-
-    def __init__(self, error: str) -> None:
-        super().__init__(f"Slack said {error}.")
-        self.error = error
-
-
-class SlackAway(SlackFailure):
-    """Slack is busy, broken or out of reach, or our token is not good: try again later.
-
-    Attributes:
-        wait: seconds that Slack asked to wait (`Retry-After`), or None.
-        arrived: False when the call certainly did not reach Slack.
-    """
-
-    def __init__(self, error: str, wait: float | None = None, arrived: bool = True) -> None:
-        super().__init__(error)
-        self.wait = wait
-        self.arrived = arrived
-
-
-class ChannelLost(SlackFailure):
-    """The bot cannot post there: archived, removed, private, or gone."""
-
-
-class MessageGone(SlackFailure):
-    """The message to be edited, or the thread to be replied in, was deleted."""
-
-
-class NotDrawable(SlackFailure):
-    """Slack refuses the blocks: a defect of ours."""
-
-
-class SlackRefused(SlackFailure):
-    """Slack refuses in a word that is not known here: it may pass, and it may not."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +107,9 @@ class Slack:
                 replace_original=replace,
             )
         except (OSError, http.client.HTTPException) as error:
-            raise SlackAway(type(error).__name__, arrived=_arrived(error)) from error
+            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
         if reply.status_code == 429 or reply.status_code >= 500:
-            raise SlackAway(f"status {reply.status_code}", _retry_after(reply.headers))
+            raise SlackAway(f"status {reply.status_code}", retry_after(reply.headers))
         if reply.status_code >= 400:
             raise ChannelLost(f"response_url status {reply.status_code}")
 
@@ -295,9 +220,9 @@ class Slack:
         try:
             data = method(**arguments).data
         except SlackApiError as error:
-            raise _kind(error) from error
+            raise failure_of(error) from error
         except (OSError, http.client.HTTPException, SlackClientError) as error:
-            raise SlackAway(type(error).__name__, arrived=_arrived(error)) from error
+            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
         if not isinstance(data, dict):
             raise SlackAway("an unreadable answer")
         return data
@@ -317,35 +242,3 @@ def _is_slacks(response_url: str, api_url: str) -> bool:
         return to.scheme in ("http", "https") and to.hostname in _LOOPBACK
     host, slack = to.hostname or "", (api.hostname or "").removeprefix("www.")
     return to.scheme == "https" and (host == slack or host.endswith(f".{slack}"))
-
-
-def _kind(error: SlackApiError) -> SlackFailure:
-    response: Any = error.response
-    word = str(response.get("error") or "unknown_error")[:200]
-    if word in _GONE:
-        return MessageGone(word)
-    if word in _NO_CHANNEL:
-        return ChannelLost(word)
-    if word in _UNREADABLE:
-        return NotDrawable(word)
-    # A word with spaces is slack_sdk's own, for a body that is no JSON.
-    passing = word in _PASSING or " " in word or getattr(response, "status_code", 200) != 200
-    if passing:
-        return SlackAway(word, _retry_after(getattr(response, "headers", {})))
-    return SlackRefused(word)
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float | None:
-    for name, value in headers.items():
-        if name.lower() == "retry-after":
-            try:
-                return max(0.0, float(value[0] if isinstance(value, list) else value))
-            except ValueError:
-                return None
-    return None
-
-
-def _arrived(error: Exception) -> bool:
-    """False only for what provably never left: refused, or the name not resolved."""
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    return not isinstance(reason, (ConnectionRefusedError, socket.gaierror))

@@ -15,15 +15,8 @@ from bot.lifecycle import FINISHED, State
 from bot.messages import answers, card, home, notes
 from bot.messages.message import Message
 from bot.policy.file import PolicyFile
-from bot.slack import (
-    ChannelLost,
-    MessageGone,
-    NotDrawable,
-    Posted,
-    Slack,
-    SlackAway,
-    SlackRefused,
-)
+from bot.slack import Posted, Slack
+from bot.slack_failures import ChannelLost, MessageGone, NotDrawable, SlackAway, SlackRefused
 from bot.store import cards, homes, journal, pace
 from bot.store.cards import Card, Wait
 from bot.store.moves import move, update

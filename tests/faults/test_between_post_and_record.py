@@ -14,7 +14,8 @@ from world import RUNS_AT_ONCE
 
 from bot.errors import StoreUnavailable
 from bot.policy.file import PolicyFile
-from bot.slack import Posted, Slack, SlackRefused
+from bot.slack import Posted, Slack
+from bot.slack_failures import SlackRefused
 from bot.stages.deliver import Deliver
 from bot.store import cards
 from bot.store.database import open_database
