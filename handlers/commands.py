@@ -10,6 +10,14 @@ NOTIFY_SETTINGS = ("all", "mine", "none")
 
 
 @dataclass(frozen=True)
+class Here:
+    """What a thread is about, where one writes in the thread of a request."""
+
+    ops_request: int | None = None
+    image: int | None = None
+
+
+@dataclass(frozen=True)
 class Transfer:
     """Copy an image to regions; each region stands once."""
 
@@ -34,6 +42,8 @@ class Status:
     """What is in flight, or one ops request or image action."""
 
     subject: int | None = None
+    wanted: str = ""
+    """The `action_id` of the button that was typed as if it were a command."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Pure: nothing here does I/O. A number is taken as it stands or refused, never ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.errors import CommandError
@@ -17,6 +17,7 @@ from handlers.commands import (
     Convert,
     Explain,
     Help,
+    Here,
     History,
     List,
     Notify,
@@ -36,6 +37,7 @@ from handlers.values import (
     ImageName,
     is_numberish,
     known_regions,
+    names_of_regions,
     nearest_word,
     region_of,
     slug_of,
@@ -59,6 +61,7 @@ __all__ = [
     "Convert",
     "Explain",
     "Help",
+    "Here",
     "History",
     "ImageName",
     "List",
@@ -77,14 +80,23 @@ _TYPES = ("snapshot", "backup", "custom")
 _LIST_OPTIONS = ("type", "region", "tag", "page")
 
 
-def parse(text: str, *, live_regions: Collection[str] = (), allow_names: bool = False) -> Command:
+def parse(
+    text: str,
+    *,
+    live_regions: Collection[str] = (),
+    region_names: Mapping[str, str] | None = None,
+    allow_names: bool = False,
+    here: Here | None = None,
+) -> Command:
     """Read what was typed after `/image`.
 
     Args:
         text: as Slack sent it, with Slack's escapes.
         live_regions: slugs outside the documented ones that the live list offers
             with `image_transfer`.
+        region_names: slugs by the names that the live list gives the regions.
         allow_names: whether an image may be given by its name.
+        here: what is meant where no request or image is named.
 
     Raises:
         CommandError: the text cannot be understood; safe to show to its sender.
@@ -94,11 +106,21 @@ def parse(text: str, *, live_regions: Collection[str] = (), allow_names: bool = 
             f"That is {len(text):,} characters; a command has at most {TEXT_LIMIT:,}.",
             "Nothing was done. `/image help` shows what can be typed.",
         )
-    return _read(read_slack(text), known_regions(live_regions), allow_names)
+    return _read(
+        Typed(
+            "",
+            [],
+            read_slack(text),
+            known_regions(live_regions),
+            allow_names,
+            names_of_regions(region_names or {}),
+            here or Here(),
+        )
+    )
 
 
-def _read(text: str, regions: tuple[str, ...], allow_names: bool) -> Command:
-    text = unquoted(text) or text
+def _read(typed: Typed) -> Command:
+    text = unquoted(typed.text) or typed.text
     words = [word for word in split(text) if word.text]
     if words and words[0].key == "/image":
         words = words[1:]
@@ -110,30 +132,29 @@ def _read(text: str, regions: tuple[str, ...], allow_names: bool) -> Command:
         return Help()
     name = first.key
     if name not in _READERS:
-        raise CommandError(*_unknown(first, text, regions, allow_names))
+        raise CommandError(*_unknown(first, replace(typed, text=text)))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
-    return _READERS[name](Typed(name, rest, text, regions, allow_names))
+    return _READERS[name](replace(typed, name=name, words=rest, text=text))
 
 
 def _asks_for_help(word: Word) -> bool:
     return word.text in {"?", "-h"} or option(word, ["help"]) == "help"
 
 
-def _unknown(
-    first: Word, text: str, regions: tuple[str, ...], allow_names: bool
-) -> tuple[str, str]:
+def _unknown(first: Word, typed: Typed) -> tuple[str, str]:
     """What is said of an unknown first word; the whole command is offered where it is plain."""
+    text = typed.text
     problem = f"{echo(first.text)} is not a subcommand I know."
     near = subcommand_like(first.core)
     guesses = [near.name] if near else []
     after = text[first.end :]
-    if not near and (is_numberish(first.core) or slug_of(first) in regions):
+    if not near and (is_numberish(first.core) or slug_of(first) in typed.regions):
         guesses, after = ["transfer", "show"], f" {text[first.start :]}"
     for guess in guesses:
         whole = " ".join(f"/image {guess}{after}".split())
         try:
-            _read(whole, regions, allow_names)
+            _read(replace(typed, text=whole))
         except CommandError:
             continue
         if whole != f"/image {guess}" and safe(whole, _SUGGESTION_LIMIT) == whole:
@@ -141,16 +162,29 @@ def _unknown(
         return problem, f"Did you mean `/image {guess}`?"
     if near:
         return problem, f"Did you mean `{near.name}`? `/image help {near.name}` shows how."
-    return problem, f"These I know: `{' · '.join(NAMES)}`. `/image help` shows each."
+    known = f"These I know: `{' · '.join(NAMES)}`. `/image help` shows each."
+    looked_for = f"/image list {' '.join(text.split())}"
+    if len(looked_for) > 60 or safe(looked_for) != looked_for:
+        return problem, known
+    return problem, f"{known} To look for an image: `{looked_for}`."
 
 
 def _status(typed: Typed) -> Status:
     words = _request_words(typed)
-    return Status(whole_number(words[0].core, SUBJECT) if words else None)
+    return Status(whole_number(words[0].core, SUBJECT) if words else typed.here.ops_request)
+
+
+def _by_button(typed: Typed) -> Status:
+    """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
+    words = _request_words(replace(typed, words=[w for w in typed.words if w.key != "failed"]))
+    subject = whole_number(words[0].core, OPS_REQUEST) if words else typed.here.ops_request
+    return Status(subject, _BY_BUTTON[typed.name])
 
 
 def _cancel(typed: Typed) -> Cancel:
     words = _request_words(typed)
+    if not words and typed.here.ops_request is not None:
+        return Cancel(typed.here.ops_request)
     if not words:
         raise CommandError(
             "Which ops request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}"
@@ -273,6 +307,14 @@ def _help(typed: Typed) -> Help:
     return Help(topic or None)
 
 
+_BY_BUTTON = {
+    "approve": "approve",
+    "deny": "deny",
+    "reject": "deny",
+    "retry": "retry_failed",
+}
+"""The `action_id` of the button for what people may type."""
+
 _READERS: dict[str, Callable[[Typed], Command]] = {
     "transfer": read_transfer,
     "convert": read_convert,
@@ -285,4 +327,5 @@ _READERS: dict[str, Callable[[Typed], Command]] = {
     "policy": _policy,
     "notify": _notify,
     "help": _help,
+    **dict.fromkeys(_BY_BUTTON, _by_button),
 }

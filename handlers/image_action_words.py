@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from bot.errors import CommandError
 from bot.messages.escape import safe
-from handlers.commands import Convert, Transfer
+from handlers.commands import Convert, Here, Transfer
 from handlers.reasons import reasons
 from handlers.values import (
     IMAGE,
@@ -17,6 +18,7 @@ from handlers.values import (
     is_numberish,
     is_regionish,
     region_of,
+    regions_by_name,
     slug_of,
 )
 from handlers.words import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
@@ -33,6 +35,9 @@ _BEFORE = {
     "&": "",
 }
 
+_THIS_ONE = {"it", "this", "that"}
+"""Words for the image of the thread's request."""
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -43,12 +48,15 @@ class Typed:
     text: str
     regions: tuple[str, ...]
     allow_names: bool
+    region_names: Mapping[str, str] = field(default_factory=dict)
+    """Slugs by what regions are called, as `values.squeezed` writes it: `newyork3`."""
+    here: Here = field(default_factory=Here)
 
 
 def read_transfer(typed: Typed) -> Transfer:
     words, reason, break_glass = reasons(typed.words, typed.text)
     refuse_invisible([word for word in words if not (typed.allow_names and word.quoted)])
-    images, regions, others = _roles(pieces(words), typed)
+    images, regions, others = _roles(regions_by_name(pieces(words), typed.region_names), typed)
     if not images:
         meant = [word for word in _meaningful(others) if not has_known_city(word, typed.regions)]
         images = meant[:1]
@@ -56,14 +64,21 @@ def read_transfer(typed: Typed) -> Transfer:
     if len(images) > 1:
         raise CommandError(
             f"I see more than one image: {', '.join(echo(word.text) for word in images[:3])}.",
-            "One command takes one image. An image id has no spaces or commas in it.",
+            "One command takes one image, and its id has no spaces or commas in it."
+            " `/image regions` shows how regions are written.",
         )
-    image = image_of(images[0], allow_names=typed.allow_names) if images else None
+    image = _image(images[0], typed) if images else typed.here.image
     slugs = tuple(dict.fromkeys(region_of(word, typed.regions) for word in regions))
     _refuse_others(others, image, slugs, typed)
     if image is None or not slugs:
         raise CommandError(*_missing(image, slugs, typed))
     return Transfer(image, slugs, reason, break_glass)
+
+
+def _image(word: Word, typed: Typed) -> int | ImageName:
+    if typed.here.image is not None and not word.quoted and word.key in _THIS_ONE:
+        return typed.here.image
+    return image_of(word, allow_names=typed.allow_names)
 
 
 def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], list[Word]]:
@@ -155,8 +170,8 @@ def one_image(typed: Typed) -> int | ImageName | None:
     if len(words) > 1 and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     if not words:
-        return None
-    image = image_of(words[0], allow_names=typed.allow_names)
+        return typed.here.image
+    image = _image(words[0], typed)
     if len(words) > 1:
         help_ = f"`/image help {typed.name}` shows how it is written."
         raise CommandError(*too_much(f"{typed.name} {image}", words[1:], help_))

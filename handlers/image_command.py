@@ -10,6 +10,7 @@ from slack_bolt import App
 from bot.forms import Forms
 from bot.messages import offers
 from bot.messages.form import Place
+from bot.messages.message import Message
 from bot.ops_requests import Click, OpsRequests, Wish
 from bot.search import Named, Search
 from handlers import commands
@@ -26,25 +27,40 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
     @app.command(NAME)
     def image(ack: Callable[..., Any], body: Body) -> None:
         if str(body.get("text") or "").strip():
-            ack(text=answer(body, core), response_type="ephemeral")
-            return
-        forms.open(
-            str(body.get("trigger_id") or ""),
-            Place(body["channel_id"], body.get("response_url") or ""),
-        )
-        drawn = offers.help_with_form(help_text(None))
-        ack(text=drawn.text, blocks=drawn.blocks, response_type="ephemeral")
+            drawn = answer(body, core)
+        else:
+            forms.open(
+                str(body.get("trigger_id") or ""),
+                Place(body["channel_id"], body.get("response_url") or ""),
+            )
+            drawn = offers.help_with_form(help_text(None))
+        ack(text=drawn.text, blocks=drawn.blocks or None, response_type="ephemeral")
 
 
-def answer(body: Body, core: OpsRequests) -> str:
+def answer(body: Body, core: OpsRequests, here: commands.Here | None = None) -> Message:
     """The answer to one command, which only its sender sees.
+
+    Args:
+        here: what the thread is about, where it was written in one.
 
     Raises:
         bot.errors.CommandError: it cannot be understood; nothing was changed.
         bot.errors.StoreUnavailable: it could not be taken.
     """
-    takers = [region.slug for region in core.regions() if region.takes_images]
-    command = parse(str(body.get("text") or ""), live_regions=takers, allow_names=True)
+    takers = {region.slug: region.name for region in core.regions() if region.takes_images}
+    command = parse(
+        str(body.get("text") or ""),
+        live_regions=takers,
+        region_names={name: slug for slug, name in takers.items()},
+        allow_names=True,
+        here=here,
+    )
+    if isinstance(command, commands.Status):
+        return core.status(command.subject, command.wanted)
+    return Message(_in_words(command, body, core))
+
+
+def _in_words(command: commands.Command, body: Body, core: OpsRequests) -> str:
     wanted = wanted_of(command)
     if wanted is not None:
         return core.look(asker(body), wanted, delivery_key(body))
@@ -65,8 +81,6 @@ def answer(body: Body, core: OpsRequests) -> str:
 
 def _from_memory(command: commands.Command, core: OpsRequests) -> str:
     match command:
-        case commands.Status(subject):
-            return core.status(subject)
         case commands.History(image):
             return core.history(image if isinstance(image, int) else None)
         case commands.Regions():

@@ -1,7 +1,7 @@
 """`@image-bot …` in channels and threads, where Slack allows no slash command.
 
-The answer goes to its sender alone. In the thread of a request, `status` and `cancel` without a
-number mean that request.
+The answer goes to its sender alone. In the thread of a request, what names no request or image
+means that one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from bot.messages import answers, offers
 from bot.messages.message import Message
 from bot.ops_requests import OpsRequests
 from bot.search import Asker
+from handlers.commands import Here
 from handlers.help import help_text
 from handlers.image_command import answer
 from handlers.payloads import Body, delivery_key
 from handlers.review import Ack
-
-_OF_THIS_REQUEST = {"status", "cancel"}
 
 
 def register(app: App, core: OpsRequests) -> None:
@@ -37,15 +36,11 @@ def register(app: App, core: OpsRequests) -> None:
 
 def _answer(body: Body, core: OpsRequests) -> Message:
     event, said = body["event"], _said(body)
+    if event.get("edited"):
+        return Message(answers.edited)
     if not said:
         return offers.help_with_form(help_text(None))
-    word = said.strip(" .?!").lower()
     thread = str(event.get("thread_ts") or "")
-    if word in _OF_THIS_REQUEST and thread:
-        request_id = core.request_of_thread(str(event["channel"]), thread)
-        if request_id is not None and word == "status":
-            return core.status_with_buttons(request_id)
-        said = f"{word} {request_id or ''}".strip()
     command = {
         "event_id": body["event_id"],
         "text": said,
@@ -54,9 +49,14 @@ def _answer(body: Body, core: OpsRequests) -> Message:
         "thread_ts": thread,
     }
     try:
-        return Message(answer(command, core))
+        return answer(command, core, _here(core, str(event["channel"]), thread))
     except CommandError as problem:
         return Message(answers.error(problem))
+
+
+def _here(core: OpsRequests, channel: str, thread: str) -> Here:
+    found = core.request_of_thread(channel, thread) if thread else None
+    return Here(found.id, found.image_id) if found else Here()
 
 
 def _asker(event: dict[str, Any]) -> Asker:

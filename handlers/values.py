@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import NewType
 
 from bot.errors import CommandError
@@ -38,6 +38,11 @@ _GROUPED = re.compile(r"[0-9]{1,3}([,.'’_])[0-9]{3}(?:\1[0-9]{3})*")
 # The shape of a number, right or wrong, in any script's digits.
 _NUMBERISH = re.compile(
     r"#?[+\-−–—]?(?:0[xob][0-9a-f]+|[.,]?\d[\d.,'’_]*(?:e[+\-]?\d+)?)", re.IGNORECASE
+)
+# An image's page in the control panel, or its address in the API.
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?images/(?:[a-z]+/)*([0-9]+)(?:[/?#].*)?",
+    re.IGNORECASE,
 )
 _SLUG_SHAPED = re.compile(r"[a-z]{2,5}[-_]?\d{1,2}")
 
@@ -133,11 +138,15 @@ def _maybe_meant(text: str) -> str:
 
 
 def image_of(word: Word, *, allow_names: bool) -> int | ImageName:
-    """Read an image: its id, or its name where names are allowed.
+    """Read an image: its id, the address of its page, or its name where names are allowed.
 
     Raises:
         CommandError: neither, or a name longer than DigitalOcean allows.
     """
+    address = _ADDRESS.fullmatch(word.core)
+    if address:
+        refuse_invisible([word])
+        return whole_number(address.group(1), IMAGE)
     # A named image may be called `5"` or end in a full stop, so its quoted text stays whole.
     if not allow_names or is_numberish(word.core):
         refuse_invisible([word])
@@ -162,6 +171,40 @@ def slug_of(word: Word) -> str:
     return word.key.removeprefix("#")
 
 
+def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:
+    """Slugs by what regions are called, squeezed: the documented ones, and the `live` names."""
+    documented = {
+        slug: f"{CITIES.get(slug[:3], slug[:3])}{slug[3:]}" for slug in DOCUMENTED_REGIONS
+    }
+    named = {**{name: slug for slug, name in documented.items()}, **live}
+    found = {squeezed(name): slug for name, slug in named.items()}
+    return found | {squeezed(slug): slug for slug in found.values()}
+
+
+def squeezed(text: str) -> str:
+    """`New York 3`, `new-york 3` and `NYC 3` without what stands between: `newyork3`, `nyc3`."""
+    return re.sub(r"[\s_-]+", "", text).lower() if text.isascii() else text
+
+
+def regions_by_name(words: Sequence[Word], names: Mapping[str, str]) -> list[Word]:
+    """The words, with those that name a region together (`New York 3`) made into its slug."""
+    found: list[Word] = []
+    at = 0
+    while at < len(words):
+        size = next((n for n in (3, 2, 1) if _slug_named(words[at : at + n], names)), 0)
+        taken = words[at : at + size]
+        slug = _slug_named(taken, names)
+        found.append(Word(slug, taken[0].start, taken[-1].end) if slug else words[at])
+        at += size or 1
+    return found
+
+
+def _slug_named(words: Sequence[Word], names: Mapping[str, str]) -> str:
+    if not words or any(word.quoted for word in words):
+        return ""
+    return names.get(squeezed(" ".join(word.key.removeprefix("#") for word in words)), "")
+
+
 def region_of(word: Word, regions: Collection[str]) -> str:
     """Read a region slug, in any case.
 
@@ -175,6 +218,8 @@ def region_of(word: Word, regions: Collection[str]) -> str:
     help_ = f"Regions: `{' '.join(sorted(regions))}`."
     if near:
         help_ = f"The nearest: `{' '.join(near)}`. {help_}"
+    if meant := _clearly_meant(slug, regions):
+        help_ = f"Did you mean `{meant}`? {help_}"
     raise CommandError(f"{echo(word.text)} is not a region.", help_)
 
 
@@ -182,6 +227,15 @@ def nearest_regions(slug: str, regions: Collection[str]) -> list[str]:
     """Regions of the same city first (`nyc4`, `new-york`, `nyc`), then similar slugs."""
     slug = unicodedata.normalize("NFKC", slug[:ECHO_LIMIT]).lower()
     return _same_city(slug, regions) or get_close_matches(slug, sorted(regions), n=3, cutoff=0.6)
+
+
+def _clearly_meant(slug: str, regions: Collection[str]) -> str:
+    """The one region that is nearer than all others, as `nyc3` is to `nyc33`; else empty."""
+    near = get_close_matches(slug[:ECHO_LIMIT], sorted(regions), n=2, cutoff=0.7)
+    if len(near) < 2:
+        return "".join(near)
+    first, second = (SequenceMatcher(None, slug, region).ratio() for region in near)
+    return near[0] if first > second else ""
 
 
 def _same_city(slug: str, regions: Collection[str]) -> list[str]:

@@ -140,7 +140,8 @@ def requests() -> dict[str, OpsRequest]:
         _ran(2, State.IN_PROGRESS, "ams3"),
     ]
     lost = step(state=State.NEEDS_ATTENTION, detail="no matching action was seen at DigitalOcean")
-    seen = {"id": 4195494899, "status": "in-progress", "started_at": "2026-11-24 05:00:00"}
+    seen = {"id": 4195494899, "status": "in-progress", "started_at": "2026-11-24 05:00:00+00:00"}
+    two = "more than one action at DigitalOcean could be this one"
     denied = (Vote("U0BOB", "deny", "not on a Friday", NOW),)
     return {
         "checking": request(State.CHECKING, evidence=None, rule="", gate=Gate()),
@@ -189,12 +190,14 @@ def requests() -> dict[str, OpsRequest]:
         "refused": request(State.REFUSED, outcome="The card could not be posted: is_archived."),
         "needs-attention": request(State.NEEDS_ATTENTION, lost, votes=BOB_SAID_YES),
         "needs-attention-seen": request(
-            State.NEEDS_ATTENTION, replace(lost, candidates=(seen,)), votes=BOB_SAID_YES
+            State.NEEDS_ATTENTION,
+            replace(lost, detail=two, candidates=(seen, seen | {"id": 4195494900})),
+            votes=BOB_SAID_YES,
         ),
         "needs-attention-several": request(
             State.NEEDS_ATTENTION,
             lost,
-            replace(lost, id=2, position=1, region="sfo3", candidates=(seen, seen | {"id": 2})),
+            replace(lost, id=2, position=1, region="sfo3", candidates=(seen,)),
             ran(2, State.COMPLETED, "ams3"),
         ),
         "break-glass": request(
@@ -295,8 +298,8 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "joined": answers.joined(known["pending"]),
         "status-pending": answers.status(known["pending"], NOW),
         "status-several": answers.status(known["in-progress-several"], NOW),
-        "overview": answers.overview(list(known.values())[1:8]),
-        "overview-nothing": answers.overview([]),
+        "overview": answers.overview(list(known.values())[1:8], 7),
+        "overview-nothing": answers.overview([], 20),
         "regions": regions_text(list(LIVE.values())),
         **{f"help-{s.name.replace(' ', '-')}": help_text(s.name) for s in SUBCOMMANDS},
     }

@@ -6,17 +6,13 @@ import re
 from collections.abc import Sequence
 
 from bot.errors import BotError
-from bot.lifecycle import State
+from bot.lifecycle import FINISHED, State
 from bot.messages import words
+from bot.messages.blocks import paragraphs
 from bot.messages.escape import safe
 from bot.policy.decide import Decision
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
-
-INVITE = (
-    "I cannot post in this channel, so nothing was sent to DigitalOcean."
-    " Invite me with `/invite @image-bot`, then type the command again."
-)
 
 
 def error(problem: BotError) -> str:
@@ -32,18 +28,30 @@ def unexpected(reference: str) -> str:
     )
 
 
+def cannot_post(channel: str) -> str:
+    """The card cannot be shown there, and so nothing is done."""
+    if channel.startswith("D"):
+        way = "Type it in a channel, where others can see it."
+    else:
+        way = "Invite me with `/invite @image-bot`, then type the command again."
+    return f"I cannot post here, so nothing was sent to DigitalOcean. {way}"
+
+
 def taken(request_id: int, what: str, channel: str) -> str:
-    """The ack of a new request."""
+    """The ack of a new request; `what` as in `Transfer of image 62137902 to nyc3`."""
     where = "here" if channel.startswith("D") else f"in <#{channel}>"
-    return f"Request {request_id}: {what}. I am looking at the image; its thread opens {where}."
+    return (
+        f"Request {request_id}: {words.in_sentence(what)}. I am looking at the image; the thread"
+        f" opens {where}."
+    )
 
 
 def joined(twin: OpsRequest) -> str:
     """The same is under way already."""
     where = f"<{twin.permalink}|its thread>" if twin.permalink else f"<#{twin.channel}>"
     return (
-        f"Already under way: request {twin.id}, {words.asked(twin)}, asked by"
-        f" {words.person(twin.requester)}, {words.is_now(twin.state)} in {where}."
+        f"Already under way: request {twin.id} ({words.in_sentence(words.asked(twin))}, asked by"
+        f" {words.person(twin.requester)}) {words.is_now(twin.state)} in {where}."
         " You will hear how it ends."
     )
 
@@ -58,39 +66,48 @@ def unreachable(what: str, said: str) -> str:
 
 def status(request: OpsRequest, now: float) -> str:
     """One request in a few lines."""
-    lines = [
-        f"Request {request.id}: {words.asked(request)} for {words.person(request.requester)}"
-        f" is *{request.state}*."
-    ]
-    for one in request.steps:
-        took = f", {words.duration(words.elapsed(one, now))}" if one.started_at else ""
-        action = f", action {one.action_id}" if one.action_id else ""
-        if len(request.steps) > 1 or action:
-            lines.append(f"• {words.step(one)}: {one.state}{action}{took}")
+    lines = [f"{_named(request)} {words.is_now(request.state)}."]
     if request.state is State.PENDING:
+        until = f" until {words.moment(request.expires_at)}" if request.expires_at else ""
         lines.append(
             f"{len(request.approvals)} of {request.gate.approvals} approvals;"
-            f" {words.people(request.gate.approvers[:20])} may approve."
+            f" {words.people(request.gate.approvers[:20])} may approve{until}."
         )
+    for one in request.steps:
+        took = f" · {words.duration(words.elapsed(one, now))}" if one.started_at else ""
+        action = f" · action {one.action_id}" if one.action_id else ""
+        if action or (len(request.steps) > 1 and request.state is not State.PENDING):
+            lines.append(f"{words.step_state(one, request)}: {words.step(one)}{took}{action}")
     if request.outcome:
-        lines.append(safe(request.outcome, 600))
+        lines.append(words.outcome(request))
     if request.permalink:
         lines.append(f"<{request.permalink}|Open the thread>")
     return "\n".join(lines)
 
 
-def overview(requests: Sequence[OpsRequest]) -> str:
-    """What is open now, one line each."""
+def _named(request: OpsRequest) -> str:
+    asked = words.in_sentence(words.asked(request))
+    return f"Request {request.id}: {asked} for {words.person(request.requester)}"
+
+
+def overview(requests: Sequence[OpsRequest], most: int) -> str:
+    """What is open now, one line each; `most`: that many are asked for."""
     if not requests:
         return "Nothing is open. Start with `/image transfer &lt;image&gt; &lt;region&gt;`."
-    lines = ["*Open now*"]
-    for request in requests:
-        link = f" · <{request.permalink}|thread>" if request.permalink else ""
-        lines.append(
-            f"• Request {request.id}: {words.asked(request)} for"
-            f" {words.person(request.requester)} {words.is_now(request.state)}{link}"
-        )
+    lines = ["*Open now*", *(_line(request) for request in requests)]
+    if len(requests) == most:
+        lines.append(f"These are the newest {most}. `/image status 17` shows any one.")
     return "\n".join(lines)
+
+
+def of_image(image_id: int, requests: Sequence[OpsRequest]) -> str:
+    """The newest requests for one image, open or ended."""
+    return "\n".join([f"*Newest requests for image {image_id}*", *map(_line, requests)])
+
+
+def _line(request: OpsRequest) -> str:
+    link = f" · <{request.permalink}|thread>" if request.permalink else ""
+    return f"• {_named(request)} {words.is_now(request.state)}{link}"
 
 
 def history(entries: Sequence[Entry], image_id: int | None) -> str:
@@ -101,15 +118,17 @@ def history(entries: Sequence[Entry], image_id: int | None) -> str:
     lines = [f"*History{about}*, oldest first"]
     for entry in entries:
         actor = entry.actor if entry.actor == "image-bot" else words.person(entry.actor)
-        request = f" · request {entry.ops_request}" if entry.ops_request else ""
-        lines.append(f"{words.moment(entry.at)} · {entry.event} · {actor}{request}")
+        parts = [words.moment(entry.at), entry.event.replace("-", " "), actor]
+        parts += [f"request {entry.ops_request}"] if entry.ops_request else []
+        parts += [f"image {entry.image_id}"] if entry.image_id and not image_id else []
+        lines.append(" · ".join(parts))
     return "\n".join(lines)
 
 
 def unknown_request(number: int) -> str:
-    """No ops request and no action of ours has this number."""
+    """No ops request has this number, nor an action or an image of one."""
     return (
-        f"I know no request and no action {number}. `/image status` shows what is open,"
+        f"I know no request, action or image {number}. `/image status` shows what is open,"
         " `/image history` what happened."
     )
 
@@ -128,9 +147,10 @@ def policy_says(decision: Decision) -> str:
     return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
 
 
-def explanation(text: str) -> str:
+def explanation(text: str, decision: Decision) -> str:
     """What the policy makes of a command nobody has asked for, line by line."""
-    return "\n".join(safe(line, 300) if line.strip() else "" for line in text.splitlines())[:2900]
+    lines = [harmless(line, decision) if line.strip() else "" for line in text.splitlines()]
+    return paragraphs(lines, 2_900)[0]
 
 
 def only_requester_cancels(request: OpsRequest) -> str:
@@ -143,7 +163,12 @@ def only_requester_cancels(request: OpsRequest) -> str:
 
 def too_late_to_cancel(request: OpsRequest) -> str:
     """It is under way, or over."""
-    return f"Request {request.id} is {request.state}: it can only be cancelled while it waits."
+    if request.state in FINISHED:
+        return f"There is nothing to cancel: request {request.id} {words.is_now(request.state)}."
+    return (
+        f"Too late to cancel: request {request.id} {words.is_now(request.state)}, and what is"
+        " sent to DigitalOcean cannot be stopped."
+    )
 
 
 def cancelled(request: OpsRequest) -> str:
@@ -153,7 +178,7 @@ def cancelled(request: OpsRequest) -> str:
 
 def settled(request: OpsRequest) -> str:
     """A button of a question that is answered already."""
-    return f"Nothing to decide here any more: request {request.id} is {request.state}."
+    return f"Nothing to decide here any more: request {request.id} {words.is_now(request.state)}."
 
 
 def not_for_you(request: OpsRequest, decision: Decision) -> str:
@@ -162,6 +187,10 @@ def not_for_you(request: OpsRequest, decision: Decision) -> str:
     return f"This is for {who or words.person(request.requester)} to decide."
 
 
+edited = (
+    "I read a message once, as it was first sent, so an edited one changes nothing."
+    " Send it as a new message."
+)
 review_closed_already = "The review of this request is closed already."
 
 
@@ -170,14 +199,14 @@ def which_one(seen: int) -> str:
     if seen:
         return f"{seen} actions at DigitalOcean could be this one. Choose one in the form."
     return (
-        "No matching action was seen at DigitalOcean. I look again now; if one is there, the card"
-        " shows it. Otherwise choose Post again or Give up."
+        "I look at DigitalOcean again now; what is there, the card shows in a moment. If it shows"
+        " nothing, choose _Post again_ or _Give up_."
     )
 
 
 def owned_already(action_id: int) -> str:
     """An action belongs to one request only."""
-    return f"Action {action_id} belongs to another request. Look again, or choose another way."
+    return f"Action {action_id} belongs to another request already. Choose another one."
 
 
 def not_yet(subcommand: str) -> str:

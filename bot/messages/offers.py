@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.lifecycle import State
-from bot.messages import answers, card
+from bot.messages import answers, decisions
 from bot.messages.blocks import button, paragraphs, section
 from bot.messages.message import Message, message
 from bot.store.rows import OpsRequest
@@ -32,11 +32,20 @@ def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = Fals
     return message(f"{text} {offer}", blocks)
 
 
-def status(request: OpsRequest, now: float) -> Message:
-    """One request in a few lines, with what can be decided about it."""
-    text = answers.status(request, now)
-    blocks: list[Block] = [section(part) for part in paragraphs(text.split("\n"))]
-    return message(text, [*blocks, *card.buttons(request)])
+def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
+    """One request in a few lines, with what can be decided about it.
+
+    Args:
+        wanted: the `action_id` of a button; where it is there now, it is pointed out.
+    """
+    decided = decisions.draw(request)
+    lines = answers.status(request, now).split("\n")
+    if wanted in decisions.offered(request):
+        lines.insert(
+            0, f"That takes the button _{decisions.BUTTONS[wanted]}_, here or on the card."
+        )
+    blocks: list[Block] = [section(part) for part in paragraphs(lines)]
+    return message("\n".join(lines), [*blocks, *decided])
 
 
 def help_with_form(text: str) -> Message:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from bot.lifecycle import State
 from bot.messages import words
 from bot.pace import CELLS, Estimate, Outlook, filled
@@ -10,51 +12,66 @@ from bot.store.rows import OpsRequest, Step
 _FULL, _EMPTY = "▰", "▱"
 
 
-def usual(request: OpsRequest, outlook: Outlook) -> str:
+def usual(steps: Sequence[Step], outlook: Outlook) -> Iterator[str]:
     """How long those before took: what people want to know when they decide."""
-    lines = [_usual(request, step, outlook.estimates.get(step.position)) for step in request.steps]
-    return "\n".join(dict.fromkeys(lines))
+    unknown = []
+    for step in steps:
+        learnt = outlook.estimates.get(step.position)
+        if learnt is None:
+            unknown.append(step)
+        else:
+            took = words.about(learnt.typical)
+            what = _what([step]) if len(steps) > 1 else "It"
+            yield f"{what} usually takes about {took} ({learnt.of} earlier ones)."
+    if unknown:
+        what = _what(unknown) if len(unknown) < len(steps) else "it"
+        yield f"How long {what[0].lower()}{what[1:]} takes is not known yet: too few came before."
 
 
-def under_way(request: OpsRequest, outlook: Outlook, now: float) -> str:
-    """The bar of each image action in flight, and what keeps us from looking; may be empty."""
-    flying = [s for s in request.steps if s.state is State.IN_PROGRESS and s.started_at]
-    several = len(request.steps) > 1
-    lines = [_line(step, outlook, now, named=several) for step in flying]
-    if flying and outlook.waits_until:
-        lines.append(
+def _what(steps: Sequence[Step]) -> str:
+    """`The conversion`, `The transfer to nyc3`, `The transfer to nyc3, sfo3 and ams3`."""
+    regions = words.listed([step.region for step in steps if step.region])
+    conversion = ["conversion"] if any(not step.region for step in steps) else []
+    transfer = [f"transfer to {regions}"] if regions else []
+    return f"The {words.listed([*conversion, *transfer])}"
+
+
+def of(step: Step, outlook: Outlook, now: float) -> str:
+    """How far an image action in flight is, with a bar; empty for one that is not."""
+    if not _flies(step):
+        return ""
+    learnt = outlook.estimates.get(step.position)
+    drawn = f"{bar(filled(words.elapsed(step, now), learnt))} " if learnt else ""
+    return drawn + _words(step, learnt, now)
+
+
+def waits(request: OpsRequest, outlook: Outlook) -> str:
+    """What keeps us from looking; may be empty."""
+    if not any(_flies(step) for step in request.steps):
+        return ""
+    if outlook.waits_until:
+        return (
             "DigitalOcean asked us to wait: it runs on, and we are checking again at"
             f" {words.clock(outlook.waits_until)}."
         )
-    elif flying and outlook.every:
-        lines.append(
+    if outlook.every:
+        return (
             f"Very much is in flight: we are checking about every {words.duration(outlook.every)}."
         )
-    return "\n".join(lines)
+    return ""
 
 
 def spoken(request: OpsRequest, outlook: Outlook, now: float) -> str:
     """The same without a bar, for notifications and screen readers; may be empty."""
-    flying = [s for s in request.steps if s.state is State.IN_PROGRESS and s.started_at]
-    if len(flying) != 1 or len(request.steps) != 1:
+    if len(request.steps) != 1 or not _flies(request.steps[0]):
         return ""
-    return _words(flying[0], outlook.estimates.get(flying[0].position), now)
+    (step,) = request.steps
+    said = _words(step, outlook.estimates.get(step.position), now)
+    return f"{said[0].upper()}{said[1:]}."
 
 
-def _usual(request: OpsRequest, step: Step, learnt: Estimate | None) -> str:
-    what = words.step(step)
-    if learnt is None:
-        return f"How long a {what} takes is not known yet: too few came before it."
-    took = words.about(learnt.typical)
-    return f"Such ones ({what}) took about {took} ({learnt.of} earlier ones)."
-
-
-def _line(step: Step, outlook: Outlook, now: float, *, named: bool) -> str:
-    learnt = outlook.estimates.get(step.position)
-    name = f"{words.step(step)}: " if named else ""
-    text = _words(step, learnt, now)
-    drawn = f"{bar(filled(words.elapsed(step, now), learnt))} " if learnt else ""
-    return name + drawn + text
+def _flies(step: Step) -> bool:
+    return step.state is State.IN_PROGRESS and step.started_at is not None
 
 
 def _words(step: Step, learnt: Estimate | None, now: float) -> str:

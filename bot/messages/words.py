@@ -31,25 +31,32 @@ STATE_WORDS: dict[State, str] = {
 
 _SPOKEN: dict[State, str] = {
     State.CHECKING: "is being looked at",
-    State.PENDING: "is pending",
+    State.PENDING: "waits for approval",
     State.APPROVED: "is approved and about to be sent",
     State.SUBMITTING: "is being sent to DigitalOcean",
     State.IN_PROGRESS: "is in progress",
     State.COMPLETED: "completed",
     State.ERRORED: "errored",
+    State.EXPIRED: "expired",
     State.NEEDS_ATTENTION: "needs attention",
 }
 
 
 def is_now(state: State) -> str:
-    """A state as a sentence goes on with it: `is pending`, `completed`, `was denied`."""
+    """A state as a sentence goes on with it: `waits for approval`, `completed`, `was denied`."""
     return _SPOKEN.get(state, f"was {state}")
 
 
 def outcome(request: OpsRequest) -> str:
     """How it ended, as a sentence that follows the state and does not repeat it."""
     said = safe(request.outcome, 600)
-    return said.removeprefix(str(request.state).capitalize()).lstrip(":. ")
+    said = said.removeprefix(str(request.state).capitalize()).lstrip(":. ")
+    return f"“{said}”" if said and request.state is State.DENIED else said
+
+
+def in_sentence(text: str) -> str:
+    """The same, where it does not begin a sentence: `transfer of …`."""
+    return text[:1].lower() + text[1:]
 
 
 def step_state(one: Step, request: OpsRequest) -> str:
@@ -137,8 +144,8 @@ def image(request: OpsRequest) -> str:
 
 
 def step(one: Step) -> str:
-    """`transfer to nyc3`, `convert to a snapshot`."""
-    return f"transfer to {one.region}" if one.region else "convert to a snapshot"
+    """`transfer to nyc3`, `conversion`."""
+    return f"transfer to {one.region}" if one.region else "conversion"
 
 
 def asked(request: OpsRequest) -> str:

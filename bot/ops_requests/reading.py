@@ -14,28 +14,34 @@ from bot.ops_requests.taking import Taking, Wish
 from bot.policy.explain import explain
 from bot.policy.match import Asked
 from bot.store import audit, cards, known, requests
+from bot.store.rows import OpsRequest
+
+_MOST_OPEN, _MOST_OF_IMAGE = 20, 5
+"""Requests that a list of them shows."""
 
 
 class Reading(Taking):
     """Answers from the database alone."""
 
-    def status(self, subject: int | None) -> str:
-        """One ops request by its number or by its action's, or all that is open."""
+    def status(self, subject: int | None, wanted: str = "") -> Message:
+        """One ops request by its number or by its action's, with what can be decided about it.
+
+        Of an image, its newest requests; without a subject all that is open.
+
+        Args:
+            wanted: the `action_id` of the button that the person looks for.
+        """
         with self._store.read() as connection:
             if subject is None:
-                return answers.overview(requests.newest(connection, open_only=True, limit=20))
+                found = requests.newest(connection, open_only=True, limit=_MOST_OPEN)
+                return Message(answers.overview(found, _MOST_OPEN))
             request = requests.load(connection, subject) or requests.of_action(connection, subject)
-        if request is None:
-            return answers.unknown_request(subject)
-        return answers.status(request, self._store.clock())
-
-    def status_with_buttons(self, request_id: int) -> Message:
-        """One ops request, with what can be decided about it."""
-        with self._store.read() as connection:
-            request = requests.load(connection, request_id)
-        if request is None:
-            return Message(answers.unknown_request(request_id))
-        return offers.status(request, self._store.clock())
+            if request is not None:
+                return offers.status(request, self._store.clock(), wanted)
+            of_image = requests.newest(connection, image_id=subject, limit=_MOST_OF_IMAGE)
+        if of_image:
+            return Message(answers.of_image(subject, of_image))
+        return Message(answers.unknown_request(subject))
 
     def history(self, image_id: int | None) -> str:
         """The newest rows of the audit log, of one image or of all."""
@@ -63,12 +69,14 @@ class Reading(Taking):
             break_glass=bool(wish.break_glass),
         )
         directory = known.StoredDirectory(connection, now)
-        return answers.explanation(explain(self._policy.current, asked, directory).text())
+        found = explain(self._policy.current, asked, directory)
+        return answers.explanation(found.text(), found.decision)
 
-    def request_of_thread(self, channel: str, thread_ts: str) -> int | None:
+    def request_of_thread(self, channel: str, thread_ts: str) -> OpsRequest | None:
         """The ops request whose card, or a copy of it, is the root of this thread."""
         with self._store.read() as connection:
-            return cards.request_at(connection, channel, thread_ts)
+            found = cards.request_at(connection, channel, thread_ts)
+            return requests.load(connection, found) if found is not None else None
 
     def regions(self) -> list[LiveRegion]:
         """The live regions, as last read; empty while they were never read."""

@@ -67,12 +67,20 @@ def unfinished_twin(
 
 
 def newest(
-    connection: Connection, *, requester: str = "", open_only: bool = False, limit: int = 10
+    connection: Connection,
+    *,
+    requester: str = "",
+    image_id: int | None = None,
+    open_only: bool = False,
+    limit: int = 10,
 ) -> list[OpsRequest]:
     """The newest ops requests, newest first."""
     query = sa.select(ops_request).order_by(ops_request.c.id.desc()).limit(limit)
     if requester:
         query = query.where(ops_request.c.requester == requester)
+    if image_id is not None:
+        of_image = sa.select(image_action.c.ops_request).where(image_action.c.image_id == image_id)
+        query = query.where(ops_request.c.id.in_(of_image))
     if open_only:
         query = query.where(ops_request.c.state.in_(OPEN))
     return _assemble(connection, connection.execute(query))

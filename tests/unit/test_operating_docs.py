@@ -10,7 +10,7 @@ import pytest
 
 from bot.__main__ import _parser
 from bot.config import Settings, setting_name
-from bot.messages.card import BUTTONS
+from bot.messages.decisions import BUTTONS
 from handlers.grammar import parse
 from handlers.help import SUBCOMMANDS
 
