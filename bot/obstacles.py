@@ -42,7 +42,7 @@ def obstacle(
             "Wait until its import is finished, then ask again.",
         )
     if step_type == ActionType.CONVERT:
-        return None
+        return _convert_obstacle(image)
     if region in image.regions:
         return Obstacle(
             f"Image {image.id} is in {region} already.",
@@ -56,6 +56,16 @@ def obstacle(
             convert_first=True,
         )
     return _region_obstacle(region, live_regions)
+
+
+def _convert_obstacle(image: Image) -> Obstacle | None:
+    if image.type != "snapshot":
+        return None
+    return Obstacle(
+        f"Image {image.id} is a snapshot already.",
+        "There is nothing to convert.",
+        done_already=True,
+    )
 
 
 def _region_obstacle(region: str, live_regions: Mapping[str, LiveRegion]) -> Obstacle | None:

@@ -80,7 +80,14 @@ class Named:
 def described(image: Image) -> str:
     """Everything of an image that is searched, in lower case."""
     return " ".join(
-        [image.name, str(image.id), image.description, *image.tags, *image.regions, image.type]
+        [
+            image.name,
+            str(image.id),
+            image.description,
+            *image.tags,
+            *image.regions,
+            f"{image.type}s",
+        ]
     ).lower()
 
 

@@ -76,7 +76,9 @@ __all__ = [
 TEXT_LIMIT = 2_000
 _SUGGESTION_LIMIT = 120
 
+_BEFORE_ALL = {"/image", "please"}
 _TYPES = ("snapshot", "backup", "custom")
+_AROUND_AN_ID = {"ops", "request", "please"}
 _LIST_OPTIONS = ("type", "region", "tag", "page")
 
 
@@ -122,7 +124,7 @@ def parse(
 def _read(typed: Typed) -> Command:
     text = unquoted(typed.text) or typed.text
     words = [word for word in split(text) if word.text]
-    if words and words[0].key == "/image":
+    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
         words = words[1:]
     if not words:
         return Help()
@@ -194,7 +196,7 @@ def _cancel(typed: Typed) -> Cancel:
 
 def _request_words(typed: Typed) -> list[Word]:
     refuse_invisible(typed.words)
-    words = [word for word in pieces(typed.words) if word.key not in {"ops", "request"}]
+    words = [word for word in pieces(typed.words) if word.key not in _AROUND_AN_ID]
     if len(words) > 1:
         help_ = f"`/image {typed.name}` takes one id."
         raise CommandError(*too_much(f"{typed.name} {words[0].core}", words[1:], help_))
@@ -247,7 +249,9 @@ def _list(typed: Typed) -> List:
     return List(
         sought,
         _one_of(given["type"], _TYPES, "a type of image") if "type" in given else None,
-        region_of(given["region"], typed.regions) if "region" in given else None,
+        region_of(given["region"], typed.regions, typed.region_names)
+        if "region" in given
+        else None,
         given["tag"].core if "tag" in given else None,
         whole_number(given["page"].core, PAGE) if "page" in given else 1,
     )

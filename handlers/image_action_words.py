@@ -20,6 +20,7 @@ from handlers.values import (
     region_of,
     regions_by_name,
     slug_of,
+    squeezed,
 )
 from handlers.words import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
 
@@ -68,7 +69,7 @@ def read_transfer(typed: Typed) -> Transfer:
             " `/image regions` shows how regions are written.",
         )
     image = _image(images[0], typed) if images else typed.here.image
-    slugs = tuple(dict.fromkeys(region_of(word, typed.regions) for word in regions))
+    slugs = tuple(dict.fromkeys(_region(word, typed) for word in regions))
     _refuse_others(others, image, slugs, typed)
     if image is None or not slugs:
         raise CommandError(*_missing(image, slugs, typed))
@@ -79,6 +80,10 @@ def _image(word: Word, typed: Typed) -> int | ImageName:
     if typed.here.image is not None and not word.quoted and word.key in _THIS_ONE:
         return typed.here.image
     return image_of(word, allow_names=typed.allow_names)
+
+
+def _region(word: Word, typed: Typed) -> str:
+    return region_of(word, typed.regions, typed.region_names)
 
 
 def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], list[Word]]:
@@ -92,7 +97,7 @@ def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], lis
             waiting.append(word)
             continue
         hints = {_BEFORE[before.key] for before in waiting} - {""}
-        if slug_of(word) in typed.regions:
+        if slug_of(word) in typed.regions or (images and squeezed(word.text) in typed.region_names):
             regions.append(word)
         elif hints == {"image"} or (not hints and is_numberish(word.core)):
             images.append(word)
@@ -122,7 +127,7 @@ def _refuse_others(
             "Did you mean `because`? A reason follows it, at the end.",
         )
     if not complete or is_regionish(first, typed.regions):
-        region_of(first, typed.regions)
+        _region(first, typed)
     understood = f"{typed.name} {image} {' '.join(slugs)}"
     help_ = "A reason goes after `because`, at the end."
     if typed.allow_names:

@@ -57,6 +57,8 @@ def answer(body: Body, core: OpsRequests, here: commands.Here | None = None) -> 
     )
     if isinstance(command, commands.Status):
         return core.status(command.subject, command.wanted)
+    if command == commands.Help():
+        return offers.help_with_form(help_text(None))
     return Message(_in_words(command, body, core))
 
 

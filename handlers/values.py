@@ -44,6 +44,7 @@ _ADDRESS = re.compile(
     r"(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?images/(?:[a-z]+/)*([0-9]+)(?:[/?#].*)?",
     re.IGNORECASE,
 )
+_NOTHING_BETWEEN = str.maketrans("", "", "-_")
 _SLUG_SHAPED = re.compile(r"[a-z]{2,5}[-_]?\d{1,2}")
 
 
@@ -183,30 +184,31 @@ def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:
 
 def squeezed(text: str) -> str:
     """`New York 3`, `new-york 3` and `NYC 3` without what stands between: `newyork3`, `nyc3`."""
-    return re.sub(r"[\s_-]+", "", text).lower() if text.isascii() else text
+    return "".join(text.translate(_NOTHING_BETWEEN).split()).lower() if text.isascii() else text
 
 
 def regions_by_name(words: Sequence[Word], names: Mapping[str, str]) -> list[Word]:
     """The words, with those that name a region together (`New York 3`) made into its slug."""
+    parts = ["" if word.quoted else squeezed(word.key.removeprefix("#")) for word in words]
     found: list[Word] = []
     at = 0
     while at < len(words):
-        size = next((n for n in (3, 2, 1) if _slug_named(words[at : at + n], names)), 0)
-        taken = words[at : at + size]
-        slug = _slug_named(taken, names)
-        found.append(Word(slug, taken[0].start, taken[-1].end) if slug else words[at])
+        size = next((n for n in (3, 2, 1) if _joined(parts[at : at + n], n) in names), 0)
+        if size:
+            slug = names[_joined(parts[at : at + size], size)]
+            found.append(Word(slug, words[at].start, words[at + size - 1].end))
+        else:
+            found.append(words[at])
         at += size or 1
     return found
 
 
-def _slug_named(words: Sequence[Word], names: Mapping[str, str]) -> str:
-    if not words or any(word.quoted for word in words):
-        return ""
-    return names.get(squeezed(" ".join(word.key.removeprefix("#") for word in words)), "")
+def _joined(parts: Sequence[str], size: int) -> str:
+    return "".join(parts) if len(parts) == size and all(parts) else ""
 
 
-def region_of(word: Word, regions: Collection[str]) -> str:
-    """Read a region slug, in any case.
+def region_of(word: Word, regions: Collection[str], names: Mapping[str, str]) -> str:
+    """Read a region slug, in any case, or a region's whole name (see `names_of_regions`).
 
     Raises:
         CommandError: no such region; with the nearest ones and all of them.
@@ -214,11 +216,14 @@ def region_of(word: Word, regions: Collection[str]) -> str:
     slug = slug_of(word)
     if slug in regions:
         return slug
+    if named := names.get(squeezed(slug)):
+        return named
     near = nearest_regions(slug, regions)
     help_ = f"Regions: `{' '.join(sorted(regions))}`."
-    if near:
+    meant = _clearly_meant(slug, regions)
+    if near and near != [meant]:
         help_ = f"The nearest: `{' '.join(near)}`. {help_}"
-    if meant := _clearly_meant(slug, regions):
+    if meant:
         help_ = f"Did you mean `{meant}`? {help_}"
     raise CommandError(f"{echo(word.text)} is not a region.", help_)
 

@@ -76,7 +76,7 @@ def status(request: OpsRequest, now: float) -> str:
     for one in request.steps:
         took = f" · {words.duration(words.elapsed(one, now))}" if one.started_at else ""
         action = f" · action {one.action_id}" if one.action_id else ""
-        if action or (len(request.steps) > 1 and request.state is not State.PENDING):
+        if action or one.state is not request.state:
             lines.append(f"{words.step_state(one, request)}: {words.step(one)}{took}{action}")
     if request.outcome:
         lines.append(words.outcome(request))

@@ -41,7 +41,10 @@ def found(images: Sequence[Image], total: int, search: Search, *, complete: bool
     if not images:
         return message(_nothing(search, total))
     first = (search.page - 1) * PER_PAGE
-    title = f"*Images {first + 1} to {first + len(images)} of {total}*{_sought(search)}"
+    which = f"Images {first + 1} to {first + len(images)} of {total}"
+    if total <= PER_PAGE:
+        which = f"{total} image{'' if total == 1 else 's'}"
+    title = f"*{which}*{_sought(search)}"
     blocks: list[Block] = [section(title)]
     for image in images:
         blocks.append(section(_entry(image), _first_button(image)))

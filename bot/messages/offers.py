@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.lifecycle import State
@@ -41,11 +43,19 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
     decided = decisions.draw(request)
     lines = answers.status(request, now).split("\n")
     if wanted in decisions.offered(request):
-        lines.insert(
-            0, f"That takes the button _{decisions.BUTTONS[wanted]}_, here or on the card."
-        )
+        lines.insert(0, f"{_takes(wanted)}, here or on the card.")
     blocks: list[Block] = [section(part) for part in paragraphs(lines)]
     return message("\n".join(lines), [*blocks, *decided])
+
+
+def overview(requests: Sequence[OpsRequest], most: int, wanted: str = "") -> Message:
+    """What is open now; `wanted`: the `action_id` of a button that is looked for."""
+    text = answers.overview(requests, most)
+    return Message(f"{_takes(wanted)} on the card of a request.\n{text}" if wanted else text)
+
+
+def _takes(action_id: str) -> str:
+    return f"That takes the button _{decisions.BUTTONS[action_id]}_"
 
 
 def help_with_form(text: str) -> Message:

@@ -34,7 +34,7 @@ class Reading(Taking):
         with self._store.read() as connection:
             if subject is None:
                 found = requests.newest(connection, open_only=True, limit=_MOST_OPEN)
-                return Message(answers.overview(found, _MOST_OPEN))
+                return offers.overview(found, _MOST_OPEN, wanted)
             request = requests.load(connection, subject) or requests.of_action(connection, subject)
             if request is not None:
                 return offers.status(request, self._store.clock(), wanted)

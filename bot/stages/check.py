@@ -150,7 +150,7 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     in_the_way = [o for o in found.obstacles if o]
     stopped = [o for o in in_the_way if not o.done_already]
     nothing_left = len(in_the_way) == len(request.steps)
-    first_of_plan = any(s.after == 0 for s in request.steps) and found.obstacles[0]
+    first_of_plan = any(s.after == 0 for s in request.steps) and found.obstacles[0] in stopped
     if stopped and (nothing_left or first_of_plan):
         text = " ".join(dict.fromkeys(_in_words(o) for o in stopped))
         convert_first = all(o.convert_first for o in stopped)

@@ -352,7 +352,7 @@ def test_a_live_region_is_known_only_while_it_is_offered() -> None:
     assert parse("transfer 1 ATL1", live_regions={"atl1"}) == Transfer(1, ("atl1",))
     assert parse("list --region atl1", live_regions=["atl1"]) == List(region="atl1")
     assert "`atl1` is not a region" in refused("transfer 1 atl1")
-    with pytest.raises(CommandError, match="nearest: `atl1`"):
+    with pytest.raises(CommandError, match="Did you mean `atl1`"):
         parse("transfer 1 atl2", live_regions={"atl1"})
 
 
