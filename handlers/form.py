@@ -10,6 +10,7 @@ from slack_bolt import App
 
 from bot.forms import Forms
 from bot.messages import form
+from bot.messages.escape import unmarked
 from bot.messages.form import Place
 from bot.ops_requests import OpsRequests, Wish
 from bot.possible import CONVERT, PLAN, steps_of
@@ -68,7 +69,8 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
         wish = _wish(body)
         opened = core.open_from_form(wish, delivery_key(body), place_of(body).response_url)
         if opened.refused:
-            ack(response_action="errors", errors={_block(body, "choice"): opened.text[:500]})
+            said = unmarked(opened.text)[:500]
+            ack(response_action="errors", errors={_block(body, "choice"): said})
         else:
             ack(response_action="update", view=form.done(opened.text))
 
@@ -96,8 +98,10 @@ def _errors(body: Body) -> dict[str, str]:
         return {"image": "Nothing can be done with this image now. Choose another one."}
     if _block(body, "choice") != f"choice:{_value(body, 'image')}":
         return {"image": "The form is still at another image. Choose this one once more."}
+    if choice != CONVERT and not _block(body, "regions"):
+        return {_block(body, "choice"): "It is in every region already. Choose another image."}
     if choice != CONVERT and not _regions(body):
-        return {_block(body, "regions") or _block(body, "choice"): "Choose at least one region."}
+        return {_block(body, "regions"): "Choose at least one region."}
     if not _channel(body):
         return {"channel": "Choose the channel for the card."}
     return {}

@@ -118,7 +118,7 @@ def history(entries: Sequence[Entry], image_id: int | None) -> str:
     lines = [f"*History{about}*, oldest first"]
     for entry in entries:
         actor = entry.actor if entry.actor == "image-bot" else words.person(entry.actor)
-        parts = [words.moment(entry.at), entry.event.replace("-", " "), actor]
+        parts = [words.moment(entry.at), entry.event, actor]
         parts += [f"request {entry.ops_request}"] if entry.ops_request else []
         parts += [f"image {entry.image_id}"] if entry.image_id and not image_id else []
         lines.append(" · ".join(parts))

@@ -6,6 +6,7 @@ through `safe` before they stand in a message.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -14,6 +15,7 @@ _JOINERS = "\u200c\u200d"
 
 _HARMLESS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "`": "'", "@": "@\u200b"}
 # An `@` counts where Slack could read a mention from it; that in ann@example.com does not.
+_MENTION = re.compile(r"<(?:[@#]|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>")
 _HARMFUL = re.compile(r"[&<>`]|(?<!\w)@(?=\w)|@(?=here|channel|everyone|group)", re.IGNORECASE)
 
 
@@ -55,6 +57,11 @@ def safe(text: str, limit: int = 255) -> str:
         kept.append(part)
         room -= len(part)
     return ("".join(kept).rstrip() + "…")[: max(limit, 0)]
+
+
+def unmarked(text: str) -> str:
+    """mrkdwn of ours as plain text, for where Slack draws no markup: under a field of a form."""
+    return html.unescape(_MENTION.sub(lambda m: m.group(1), text)).replace("\u200b", "")
 
 
 def _escaped(line: str) -> list[str]:

@@ -38,6 +38,8 @@ def draw(note: Note, request: OpsRequest) -> Message:
 
 def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     """What people mostly do after a request has ended so."""
+    if event is Event.EXPIRED:
+        return button("Ask again…", "start", str(request.image_id))
     several = len(request.steps) > 1
     if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
         return None
@@ -54,17 +56,19 @@ def draw_end(note: Note, request: OpsRequest) -> Message:
         text = _summary(request) if len(request.steps) > 1 else draw(note, request).text
         text = text.removeprefix(_heard(request)).removesuffix(_heard(request)).strip()
     else:
-        text = f"{words.asked(request)} {words.is_now(request.state)}. {words.outcome(request)}"
-        text = text.strip()
+        text = f"{words.asked(request)} {words.is_now(request.state)}"
+        text += f" by {_who(note)}" if request.state is State.DENIED else ""
+        text = f"{text}. {words.outcome(request)}".strip()
     where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
-    text = f"Request {request.id}: {text}{where}"
+    text = f"Request {request.id}: {words.in_sentence(text)}{where}"
     return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
 
 
 def draw_direct(note: Note, request: OpsRequest) -> Message:
     """The same reply, sent to one person: with the way to the thread."""
     where = f"<{request.permalink}|the thread>" if request.permalink else f"<#{request.channel}>"
-    text = f"Request {request.id}, {words.asked(request)}: {draw(note, request).text} See {where}."
+    asked = words.in_sentence(words.asked(request))
+    text = f"Request {request.id}, {asked}: {draw(note, request).text} See {where}."
     return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
 
 
@@ -249,7 +253,7 @@ def _summary(request: OpsRequest) -> str:
     said = f"{words.asked(request)} errored. Failed: {words.listed([_short(s) for s in failed])}."
     if done:
         said += f" Done: {words.listed([_short(s) for s in done])}."
-    return f"{said} _Retry failed_ on the card asks again for what failed."
+    return f"{said} _Retry failed_ asks for what failed again."
 
 
 def _in_turn(request: OpsRequest) -> bool:
@@ -272,13 +276,13 @@ def _retried(note: Note, request: OpsRequest) -> str:
 def _card_lost(note: Note, request: OpsRequest) -> str:
     return (
         f"I cannot post in <#{request.channel}> any more ({safe(str(note['why']), 100)})."
-        f" The request goes on; it is {request.state} now."
+        f" The request goes on: it {words.is_now(request.state)}."
     )
 
 
 def _reminded(_note: Note, request: OpsRequest) -> str:
     until = words.moment(request.expires_at) if request.expires_at else "soon"
-    return f"It still waits for your approval and expires {until}."
+    return f"it still waits for your approval and expires {until}."
 
 
 def _said(note: Note) -> str:

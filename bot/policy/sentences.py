@@ -13,11 +13,11 @@ from bot.policy.schema import Freeze, Quota, Rule
 DENIED = "You have denied this request. It will not run."
 
 _CLICK_REFUSED: Mapping[str, str] = {
-    "finished": "This request is {state} already: only a pending one takes votes.",
+    "finished": "This request is {state} already: only one that waits for approval takes votes.",
     "expired": "This request has expired. If it is still wanted, it has to be asked for again.",
     "self-approval": (
         "You asked for this yourself, so somebody else has to approve it."
-        " You can cancel it while it is pending."
+        " You can cancel it while it waits."
     ),
     "self-denial": "You asked for this yourself: use Cancel to take it back.",
     "already-voted": "Your vote on this request stands already; each person has one.",
