@@ -39,7 +39,7 @@ from bot.stages.check import Check
 from bot.stages.deliver import Deliver
 from bot.stages.expire import Expire
 from bot.stages.follow import Follow
-from bot.stages.refresh import Refresh
+from bot.stages.refresh import Refresh, ShowPolicy
 from bot.stages.search import SearchImages
 from bot.stages.settle import Look, Settle
 from bot.stages.submit import Submit
@@ -109,6 +109,7 @@ class Bot:
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
+        self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
         self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
@@ -196,6 +197,7 @@ class Bot:
             self._readiness.looked()
 
     def _sweep(self) -> Iterator[Wake]:
+        self._show_policy()
         with self.store.read() as connection:
             yield from list(due(connection, self.store.clock()))
 

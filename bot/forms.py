@@ -88,7 +88,8 @@ class Forms:
         try:
             listing = self._catalogue.soon(MENU_SECONDS)
         except BotError as error:
-            return form.no_options(f"{error.problem} Type again in a moment.")
+            log.warning("the form's menu is empty: %s", error.problem)
+            return form.no_options("DigitalOcean does not answer now. Type again in a moment.")
         search = Search(text=typed)
         fitting = [i for i in listing.images if search.fits(i) and choices(i)]
         fitting.sort(key=lambda image: (image.name.lower(), image.id))

@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 REFRESH_SECONDS = 300.0
 """How old the live regions and the user groups may grow."""
 
+_SETTLES = 20.0
+"""Seconds after a change of the policy within which every replica has read it."""
+
 
 class Refresh:
     """The stage `refresh`; its key means nothing."""
@@ -49,3 +52,22 @@ class Refresh:
         if listed:
             with self._store.write() as tx:
                 known.put_regions(tx, {region["slug"]: region for region in listed}.values())
+
+
+class ShowPolicy:
+    """Homes follow the policy: called by whoever sweeps, it acts for a while after each change."""
+
+    def __init__(self, store: Store, policy: PolicyFile) -> None:
+        self._store = store
+        self._policy = policy
+        self._digest = policy.current.digest
+        self._until = 0.0
+
+    def __call__(self) -> None:
+        """Have every Home drawn anew that shows another policy than the one in force."""
+        digest, now = self._policy.current.digest, self._store.clock()
+        if digest != self._digest:
+            self._digest, self._until = digest, now + _SETTLES
+        if now < self._until:
+            with self._store.write() as tx:
+                homes.show_policy(tx, digest)

@@ -167,3 +167,53 @@ def test_a_form_taken_twice_opens_one_request(at_work: World) -> None:
     at_work.reply("completed", at_work.root("nyc3"))
     assert len(at_work.slack.messages(OPS)) == 1
     assert shown(at_work.root("Completed"))
+
+
+def test_the_form_opens_and_says_so_when_digitalocean_is_down(at_work: World) -> None:
+    at_work.types(f"show {SNAPSHOT}")
+    answer = at_work.told("12.5 GB")
+    with at_work.digitalocean.unreachable():
+        began = time.monotonic()
+        at_work.types("")
+        view = _form(at_work)
+        assert time.monotonic() - began < 2
+        found = at_work.slack.options(ANN, view, "image", "web")
+        assert found.error is None
+        assert "Type again in a moment" in found.options[0]["text"]["text"]
+        at_work.slack.select(ANN, view, "image", found.options[0]["value"])
+        at_work.slack.submit_view(ANN, view, {"image": {"image": found.options[0]["value"]}})
+        assert "Choose an image" in at_work.slack.views(ANN)[-1].errors["image"]
+        at_work.slack.click(ANN, answer, "start")
+        _form(at_work, holding="Choose the image again in a moment")
+    assert at_work.slack.messages(OPS) == []
+    assert at_work.slack.violations == []
+
+
+def test_a_refusal_under_a_field_holds_no_markup(start) -> None:
+    at_work = start('[[rule]]\nname = "only ann & <bob>"\napprovals = 1\napprovers = ["U0ANN"]\n')
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    chosen = {
+        "image": {"image": str(SNAPSHOT)},
+        f"choice:{SNAPSHOT}": {"choice": "transfer"},
+        f"regions:{SNAPSHOT}": {"regions": ["nyc3"]},
+    }
+    at_work.slack.submit_view(ANN, view, chosen)
+    (said,) = at_work.slack.views(ANN)[-1].errors.values()
+    assert "only ann & <bob>" in said
+    assert "<@" not in said
+    assert "&amp;" not in said
+
+
+def test_an_image_that_is_everywhere(at_work: World) -> None:
+    everywhere = [
+        s for s, r in at_work.digitalocean.regions.items() if "image_transfer" in r["features"]
+    ]
+    at_work.digitalocean.add_image(70000001, "everywhere", regions=tuple(everywhere))
+    at_work.types("")
+    view = _form(at_work)
+    at_work.slack.select(ANN, view, "image", "70000001")
+    view = _form(at_work, holding="in every region")
+    chosen = {"image": {"image": "70000001"}, "choice:70000001": {"choice": "transfer"}}
+    at_work.slack.submit_view(ANN, view, chosen)
+    assert "in every region" in at_work.slack.views(ANN)[-1].errors["choice:70000001"]

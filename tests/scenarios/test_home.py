@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from world import ANN, BOB, CAT, ONE_APPROVAL, SNAPSHOT, World, shown
+from world import ANN, BOB, CAT, ONE_APPROVAL, SNAPSHOT, World, buttons, shown
 
 
 def _home(at_work: World, person: str, holding: str, without: str = "\0") -> str:
@@ -97,3 +97,25 @@ def test_none_means_no_reminder(start) -> None:
     at_work.clock.skip(3 * 3600 + 60)
     at_work.told("still waits", CAT)
     assert at_work.slack.direct_messages(BOB) == []
+
+
+def test_home_follows_the_policy(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.open_home(BOB)
+    _home(at_work, BOB, "one other person")
+    changed = ONE_APPROVAL.replace("one other person", "nobody on Fridays")
+    at_work.policy.write_text(changed, encoding="utf-8")
+    _home(at_work, BOB, "nobody on Fridays", without="one other person")
+    assert at_work.slack.violations == []
+
+
+def test_an_expired_request_can_be_asked_for_again(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Waiting")
+    at_work.clock.skip(4 * 3600 + 1)
+    last = at_work.reply("Expired", root)
+    assert buttons(last) == ["start"]
+    assert "expired" in at_work.told("Request 1: transfer of").text
+    at_work.slack.click(ANN, last, "start")
+    at_work.until(lambda: at_work.slack.views(ANN), "the form")

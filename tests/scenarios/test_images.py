@@ -138,3 +138,39 @@ def test_history_and_show_by_name(at_work: World) -> None:
     at_work.told(f"Nothing has happened of image {SNAPSHOT}")
     at_work.types("policy explain transfer web-2026-11-20 nyc3")
     at_work.told("everything runs")
+
+
+HOSTILE = ("<!channel> *b* `c` & <@U0BOB> @here 🚀👩\u200d💻 " * 9)[:255]
+
+
+def test_a_name_of_255_characters_with_markup_pings_nobody(at_work: World) -> None:
+    at_work.digitalocean.add_image(70000001, HOSTILE, regions=("nyc1",))
+    at_work.types("list 70000001")
+    at_work.told("70000001")
+    at_work.types("show 70000001")
+    at_work.clicks("start", at_work.told("Copy it to another region"), by=ANN)
+    at_work.types("transfer 70000001 nyc3")
+    root = at_work.root("70000001")
+    last = at_work.reply("completed", root)
+    said = [shown(m) for m in (root, last, *at_work.slack.ephemerals(ANN))]
+    said += [shown(m) for m in at_work.slack.direct_messages(ANN)]
+    for text in said:
+        assert "<!channel>" not in text
+        assert "<@U0BOB>" not in text
+        assert "@here" not in text
+    assert at_work.slack.violations == []
+
+
+def test_a_name_with_emoji_is_taken(at_work: World) -> None:
+    at_work.digitalocean.add_image(70000002, "🚀 web & live 👩\u200d💻", regions=("nyc1",))
+    at_work.types("transfer “🚀 web & live 👩\u200d💻” nyc3")
+    at_work.reply("completed", at_work.root("70000002"))
+    assert [post.image_id for post in at_work.digitalocean.posts] == [70000002]
+
+
+def test_status_of_an_image_shows_its_requests(at_work: World) -> None:
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.reply("completed", at_work.root("nyc3"))
+    answer = at_work.types(f"status {SNAPSHOT}").text
+    assert f"Newest requests for image {SNAPSHOT}" in answer
+    assert "Request 1: transfer of *web-2026-11-20*" in answer

@@ -83,6 +83,12 @@ def test_an_action_that_errors_is_said_so(at_work: World) -> None:
     assert "errored" in at_work.reply("errored", at_work.root("nyc3")).text
 
 
+def test_a_snapshot_is_not_converted_again(at_work: World) -> None:
+    at_work.types(f"convert {SNAPSHOT}")
+    assert "completed" in at_work.told("is a snapshot already").text
+    _nothing_happened(at_work)
+
+
 def _nothing_happened(at_work: World) -> None:
     assert at_work.slack.messages(OPS) == []
     assert at_work.digitalocean.posts == []

@@ -62,3 +62,75 @@ def test_a_list_in_a_mention(start) -> None:
     at_work.slack.mention(ANN, OPS, "list web")
     found = at_work.told("web-2026-11-20")
     assert found.visible_to == ANN
+
+
+def _seen_by_the_bot(at_work):
+    """The root of request 1, once the bot has written down where it is."""
+    at_work.until(lambda: "Open the thread" in at_work.types("status 1").text, "the link")
+    return at_work.root("Waiting")
+
+
+def test_what_names_nothing_means_the_request_of_the_thread(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = _seen_by_the_bot(at_work)
+    at_work.slack.mention(BOB, OPS, "please transfer it to sfo3 because of the launch", root.ts)
+    at_work.told(f"Request 2: transfer of image {SNAPSHOT} to sfo3", BOB)
+    at_work.slack.mention(BOB, OPS, "transfer New York 2", root.ts)
+    at_work.told(f"Request 3: transfer of image {SNAPSHOT} to nyc2", BOB)
+    at_work.slack.mention(CAT, OPS, "show", root.ts)
+    at_work.told("12.5 GB", CAT)
+    at_work.slack.mention(CAT, OPS, "history", root.ts)
+    at_work.told(f"History of image {SNAPSHOT}", CAT)
+
+
+def test_a_vote_by_mention_is_answered_with_its_button(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = _seen_by_the_bot(at_work)
+    at_work.slack.mention(BOB, OPS, "approve", root.ts)
+    told = at_work.told("That takes the button _Approve_", BOB)
+    assert at_work.digitalocean.posts == []
+    at_work.clicks("approve", told, by=BOB)
+    at_work.reply("completed", root)
+    at_work.slack.mention(BOB, OPS, "retry", root.ts)
+    at_work.told("completed.", BOB)
+    at_work.slack.mention(BOB, OPS, "deny")
+    at_work.told("That takes the button _Deny_ on the card", BOB)
+
+
+def test_anything_said_to_it_gets_an_answer_that_helps(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    talk = at_work.slack.say(BOB, OPS, "hm")
+    for said, holds in (
+        ("thanks", "/image help"),
+        ("what is this?", "/image help"),
+        ("web", "/image list web"),
+        ("approve 99", "/image status"),
+        ("transfer sfo3", "Which image?"),
+        ("help", "Three things"),
+        ("<!channel>", "/image help"),
+    ):
+        at_work.slack.mention(CAT, OPS, said, talk.ts)
+        told = at_work.told(holds, CAT)
+        assert "<!channel>" not in shown(told), said
+    assert at_work.digitalocean.posts == []
+
+
+def test_an_edited_message_and_those_of_bots_start_nothing(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    event = {
+        "type": "app_mention",
+        "user": ANN,
+        "text": f"<@U0IMAGEBOT> transfer {SNAPSHOT} nyc3",
+        "channel": OPS,
+        "ts": "1795500000.000100",
+        "event_ts": "1795500000.000100",
+    }
+    for of_a_bot in ({"bot_id": "B0OTHER"}, {"bot_id": "B0OTHER", "user": None}):
+        assert at_work.slack.event(event | of_a_bot, ANN, OPS).status == 200
+    edited = {"edited": {"user": ANN, "ts": "1795500001.000000"}}
+    assert at_work.slack.event(event | edited, ANN, OPS).status == 200
+    assert "as a new message" in at_work.told("edited").text
+    assert at_work.types("status").text.startswith("Nothing is open")
+    assert at_work.digitalocean.posts == []
