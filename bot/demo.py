@@ -203,11 +203,17 @@ class _Teller:
         return None
 
 
-_NAMES = {"U0ANN": "@ann", "U0BOB": "@bob", "U0CAT": "@cat", "U0DAN": "@dan"}
+_NAMES = {
+    "U0ANN": "@ann",
+    "U0BOB": "@bob",
+    "U0CAT": "@cat",
+    "U0DAN": "@dan",
+    "C0OPS": "#ops",
+}
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"<@(\w+)>", lambda m: _NAMES.get(m[1], m[1]), text)
+    text = re.sub(r"<[@#](\w+)>", lambda m: _NAMES.get(m[1], m[1]), text)
     text = re.sub(r"<[^|>]+\|([^>]*)>", r"\1", text)
     return (
         re.sub(r"[*_`]", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

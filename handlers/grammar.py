@@ -188,9 +188,7 @@ def _cancel(typed: Typed) -> Cancel:
     if not words and typed.here.ops_request is not None:
         return Cancel(typed.here.ops_request)
     if not words:
-        raise CommandError(
-            "Which ops request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}"
-        )
+        raise CommandError("Which request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}")
     return Cancel(whole_number(words[0].core, OPS_REQUEST))
 
 

@@ -52,7 +52,8 @@ SUBCOMMANDS = (
             'transfer 62137902 nyc3 --break-glass "prod is down"',
         ),
         (
-            "An image is its number or its name; a name of several words stands in quotes.",
+            "An image is its number, its name (in quotes, if it has several words) or the address "
+            "of its page. A region is a slug or a name: `nyc3`, `New York 3`.",
             "The image stays where it is and gains a region. That costs nothing more.",
             "Several regions are one request with one approval. If one fails, the others go on, "
             "and *Retry failed* on the card asks for that one again.",
@@ -66,12 +67,13 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "status",
-        "status [<ops request id> | <action id>]",
-        "see what is in flight, or how one ops request goes",
+        "status [<request> | <action> | <image>]",
+        "see what is in flight, or how one request goes",
         ("status", "status 17"),
         (
-            "An ops request id stands on its card. `#17` works too.",
+            "The number of a request stands on its card. `#17` works too.",
             "In the thread of a request, write `@image-bot status`.",
+            "The buttons of its card come with it: a vote is always a button.",
         ),
         ("progress", "state", "ps"),
     ),
@@ -100,7 +102,7 @@ SUBCOMMANDS = (
         "history [<image>]",
         "see who did what, for one image or for all",
         ("history", "history 62137902"),
-        (),
+        ("In the thread of a request, `@image-bot history` is that of its image.",),
         ("log", "audit"),
     ),
     Subcommand(
@@ -108,15 +110,15 @@ SUBCOMMANDS = (
         "regions",
         "see the regions, and which take images",
         ("regions",),
-        (),
+        ("Each can be typed by its slug or by its name.",),
         ("places", "where"),
     ),
     Subcommand(
         "cancel",
-        "cancel <ops request id>",
-        "take back an ops request of yours",
+        "cancel <request>",
+        "take back a request of yours",
         ("cancel 17",),
-        ("That works while it waits for approval. What has been submitted cannot be stopped.",),
+        ("That works while it waits for approval. What was sent cannot be stopped.",),
         ("stop", "abort", "undo", "delete"),
     ),
     Subcommand(

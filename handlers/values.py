@@ -66,11 +66,11 @@ IMAGE = Kind(
     "an image id", "image ids", "62137902", "`/image list` shows your images with their ids."
 )
 OPS_REQUEST = Kind(
-    "an ops request id", "ids", "17", "`/image status` shows the ops requests and their ids.", True
+    "the number of a request", "they", "17", "`/image status` shows those that are open.", True
 )
 SUBJECT = Kind(
-    "an ops request id or an action id",
-    "ids",
+    "the number of a request, an action or an image",
+    "they",
     "17",
     "`/image status` alone shows what is in flight.",
     True,
