@@ -28,18 +28,15 @@ from handlers.commands import (
 )
 from handlers.help import NAMES, subcommand_like
 from handlers.image_action_words import Typed, one_image, read_convert, read_transfer
+from handlers.list_words import one_of, read_list
 from handlers.values import (
     IMAGE,
-    LONGEST_NAME,
     OPS_REQUEST,
-    PAGE,
     SUBJECT,
     ImageName,
     is_numberish,
     known_regions,
     names_of_regions,
-    nearest_word,
-    region_of,
     slug_of,
     whole_number,
 )
@@ -77,9 +74,7 @@ TEXT_LIMIT = 2_000
 _SUGGESTION_LIMIT = 120
 
 _BEFORE_ALL = {"/image", "please"}
-_TYPES = ("snapshot", "backup", "custom")
 _AROUND_AN_ID = {"ops", "request", "please"}
-_LIST_OPTIONS = ("type", "region", "tag", "page")
 
 
 def parse(
@@ -219,61 +214,6 @@ def _regions(typed: Typed) -> Regions:
     return Regions()
 
 
-def _list(typed: Typed) -> List:
-    refuse_invisible(typed.words, emoji=True)
-    text: list[str] = []
-    given: dict[str, Word] = {}
-    words = iter(typed.words)
-    for word in words:
-        name = option(word, _LIST_OPTIONS)
-        if name is None:
-            text.append(word.text if word.quoted else word.text.strip('"“”'))
-            continue
-        if name not in _LIST_OPTIONS or name in given:
-            raise CommandError(*_bad_option(word, name))
-        value = next(words, None)
-        if value is None or not value.core or option(value, _LIST_OPTIONS):
-            raise CommandError(
-                f"What {name}? Nothing follows `--{name}`.",
-                "For example `/image list web --type snapshot --region nyc3`.",
-            )
-        given[name] = value
-    sought = " ".join(part for part in text if part)
-    if len(sought) > LONGEST_NAME:
-        raise CommandError(
-            f"That is {len(sought)} characters to look for; names have at most {LONGEST_NAME}.",
-            "A part of the name is enough.",
-        )
-    return List(
-        sought,
-        _one_of(given["type"], _TYPES, "a type of image") if "type" in given else None,
-        region_of(given["region"], typed.regions, typed.region_names)
-        if "region" in given
-        else None,
-        given["tag"].core if "tag" in given else None,
-        whole_number(given["page"].core, PAGE) if "page" in given else 1,
-    )
-
-
-def _bad_option(word: Word, name: str) -> tuple[str, str]:
-    if name in _LIST_OPTIONS:
-        return f"`--{name}` stands there twice.", "Once is enough."
-    near = nearest_word(name, _LIST_OPTIONS)
-    question = f"Did you mean `--{near}`? " if near else ""
-    options = " ".join(f"--{known}" for known in _LIST_OPTIONS)
-    return f"There is no option {echo(word.text)}.", f"{question}The options are `{options}`."
-
-
-def _one_of(word: Word, choices: tuple[str, ...], noun: str) -> str:
-    if word.key in choices:
-        return word.key
-    near = nearest_word(word.core, choices)
-    question = f"Did you mean `{near}`? " if near else ""
-    raise CommandError(
-        f"{echo(word.text)} is not {noun}.", f"{question}Choose from `{' '.join(choices)}`."
-    )
-
-
 def _notify(typed: Typed) -> Notify:
     refuse_invisible(typed.words)
     words = pieces(typed.words)
@@ -282,7 +222,7 @@ def _notify(typed: Typed) -> Notify:
             "Which direct messages would you like?",
             "`/image notify all`, `/image notify mine` or `/image notify none`.",
         )
-    setting = _one_of(words[0], NOTIFY_SETTINGS, "a choice I know")
+    setting = one_of(words[0], NOTIFY_SETTINGS, "a choice I know")
     if len(words) > 1:
         raise CommandError(*too_much(f"notify {setting}", words[1:], "One choice is enough."))
     return Notify(setting)
@@ -321,7 +261,7 @@ _READERS: dict[str, Callable[[Typed], Command]] = {
     "transfer": read_transfer,
     "convert": read_convert,
     "status": _status,
-    "list": _list,
+    "list": read_list,
     "show": _show,
     "history": _history,
     "regions": _regions,

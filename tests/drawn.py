@@ -11,7 +11,7 @@ from bot.events import TOLD, Event
 from bot.evidence import Evidence
 from bot.image_actions import IMAGE_TRANSFER, Image, LiveRegion
 from bot.lifecycle import State
-from bot.messages import answers, card, form, home, images, notes, offers, views
+from bot.messages import answers, card, directs, form, home, images, notes, offers, views
 from bot.messages.form import Draft, Place
 from bot.pace import Estimate, Outlook
 from bot.possible import regions_for
@@ -261,7 +261,7 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
     for state in ("completed", "completed-several", "errored-several", "denied", "expired"):
         event = state if state in ("denied", "expired", "completed") else "ended"
-        drawn = notes.draw_end(EVENT_FACTS | {"event": event, "why": ""}, known[state])
+        drawn = directs.of_end(EVENT_FACTS | {"event": event, "why": ""}, known[state])
         yield f"direct-{state}", {"text": drawn.text, "blocks": drawn.blocks}
 
 

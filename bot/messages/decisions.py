@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
@@ -54,17 +55,17 @@ def _questions(request: OpsRequest) -> list[Block]:
         value = f"{request.id}:{step.position}" if several else str(request.id)
         blocks.append(section(_question(step)))
         blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{value}"))
-    if any(step.candidates for step in asking):
-        first = f"_{BUTTONS['adopt']}_ follows what was seen."
-    else:
-        first = f"_{LOOK_AGAIN}_ asks DigitalOcean for its list once more."
-    blocks.append(
-        small(
-            f"{first} _Post again_ looks once more, and sends it again if nothing is there."
-            " _Give up_ ends the request; what DigitalOcean did stays unknown."
-        )
-    )
+    blocks.append(small(" ".join(_meanings(asking))))
     return blocks
+
+
+def _meanings(asking: Sequence[Step]) -> Iterator[str]:
+    if any(step.candidates for step in asking):
+        yield f"_{BUTTONS['adopt']}_ follows what was seen."
+    if not all(step.candidates for step in asking):
+        yield f"_{LOOK_AGAIN}_ asks DigitalOcean for its list once more."
+    yield "_Post again_ looks once more, and sends it again if nothing is there."
+    yield "_Give up_ ends the request; what DigitalOcean did stays unknown."
 
 
 def _question(step: Step) -> str:

@@ -9,8 +9,6 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    MarkdownTextObject,
-    SectionBlock,
 )
 
 from bot.events import Event
@@ -50,29 +48,7 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     return None
 
 
-def draw_end(note: Note, request: OpsRequest) -> Message:
-    """How a request ended, for somebody who is told directly."""
-    if request.state in (State.COMPLETED, State.ERRORED):
-        text = _summary(request) if len(request.steps) > 1 else draw(note, request).text
-        text = text.removeprefix(_heard(request)).removesuffix(_heard(request)).strip()
-    else:
-        text = f"{words.asked(request)} {words.is_now(request.state)}"
-        text += f" by {_who(note)}" if request.state is State.DENIED else ""
-        text = f"{text}. {words.outcome(request)}".strip()
-    where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
-    text = f"Request {request.id}: {words.in_sentence(text)}{where}"
-    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
-
-
-def draw_direct(note: Note, request: OpsRequest) -> Message:
-    """The same reply, sent to one person: with the way to the thread."""
-    where = f"<{request.permalink}|the thread>" if request.permalink else f"<#{request.channel}>"
-    asked = words.in_sentence(words.asked(request))
-    text = f"Request {request.id}, {asked}: {draw(note, request).text} See {where}."
-    return message(text, [SectionBlock(text=MarkdownTextObject(text=text))])
-
-
-def _who(note: Note) -> str:
+def who(note: Note) -> str:
     return words.person(str(note["actor"]))
 
 
@@ -93,11 +69,11 @@ def _which(note: Note, request: OpsRequest) -> str:
 
 def _so(request: OpsRequest) -> str:
     """The end in one word, where this is the end: a request with several has a summary for it."""
-    return f" Request {request.id} errored. {_heard(request)}" if len(request.steps) == 1 else ""
+    return f" Request {request.id} errored. {heard(request)}" if len(request.steps) == 1 else ""
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
-    return f"{_who(note)} asked for the same and will hear how it ends."
+    return f"{who(note)} asked for the same and will hear how it ends."
 
 
 def _delayed(note: Note, request: OpsRequest) -> str:
@@ -109,30 +85,30 @@ def _delayed(note: Note, request: OpsRequest) -> str:
 
 def _voted(note: Note, request: OpsRequest) -> str:
     left = note.get("missing", 0)
-    return f"{_who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
+    return f"{who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
 
 
 def _approved(note: Note, _request: OpsRequest) -> str:
-    return f"Approved by {_who(note)}. It goes to DigitalOcean now."
+    return f"Approved by {who(note)}. It goes to DigitalOcean now."
 
 
 def _broke_glass(note: Note, request: OpsRequest) -> str:
     return (
-        f":rotating_light: {_who(note)} broke the glass{_quoted(note)}. It runs at once;"
+        f":rotating_light: {who(note)} broke the glass{_quoted(note)}. It runs at once;"
         " somebody else who may approve has to close the review on the card."
     )
 
 
 def _review_closed(note: Note, _request: OpsRequest) -> str:
-    return f"{_who(note)} closed the break-glass review."
+    return f"{who(note)} closed the break-glass review."
 
 
 def _denied(note: Note, request: OpsRequest) -> str:
-    return f"Denied by {_who(note)}{_quoted(note)}. {words.person(request.requester)}"
+    return f"Denied by {who(note)}{_quoted(note)}. {words.person(request.requester)}"
 
 
 def _cancelled(note: Note, _request: OpsRequest) -> str:
-    return f"Cancelled by {_who(note)}. Nothing was sent."
+    return f"Cancelled by {who(note)}. Nothing was sent."
 
 
 def _expired(_note: Note, request: OpsRequest) -> str:
@@ -178,7 +154,7 @@ def _accepted(note: Note, request: OpsRequest) -> str:
 
 
 def _adopted(note: Note, request: OpsRequest) -> str:
-    by = "" if note["actor"] == "image-bot" else f" {_who(note)} chose it."
+    by = "" if note["actor"] == "image-bot" else f" {who(note)} chose it."
     return (
         f"{_which(note, request)}In progress: found at DigitalOcean as action"
         f" {note['action_id']}.{by}"
@@ -195,12 +171,12 @@ def _needs_attention(note: Note, request: OpsRequest) -> str:
 
 
 def _post_again(note: Note, request: OpsRequest) -> str:
-    return f"{_which(note, request)}{_who(note)} chose to post again. I look once more first."
+    return f"{_which(note, request)}{who(note)} chose to post again. I look once more first."
 
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}{_who(note)} gave it up."
+        f"{_which(note, request)}{who(note)} gave it up."
         f" It may still have run at DigitalOcean.{_so(request)}"
     )
 
@@ -221,7 +197,7 @@ def _ended(word: str) -> Callable[[Note, OpsRequest], str]:
         if len(request.steps) > 1:
             done = "done" if word == "completed" else "failed"
             return f"{_which(note, request)}{done}{after}.{why}{_what_follows(one, request)}"
-        return f"{_heard(request)} {words.asked_step(request, one)} {word}{after}.{why}"
+        return f"{heard(request)} {words.asked_step(request, one)} {word}{after}.{why}"
 
     return say
 
@@ -238,10 +214,10 @@ def _what_follows(one: Step, request: OpsRequest) -> str:
 
 
 def _all_ended(_note: Note, request: OpsRequest) -> str:
-    return f"{_heard(request)} {_summary(request)}"
+    return f"{heard(request)} {summary(request)}"
 
 
-def _summary(request: OpsRequest) -> str:
+def summary(request: OpsRequest) -> str:
     """How a request with several image actions ended, each of them named."""
     done = [s for s in request.steps if s.state is State.COMPLETED]
     failed = [s for s in request.steps if s.state is not State.COMPLETED]
@@ -264,13 +240,13 @@ def _short(one: Step) -> str:
     return one.region or "the conversion"
 
 
-def _heard(request: OpsRequest) -> str:
+def heard(request: OpsRequest) -> str:
     """Everybody who waits for the end, as mentions."""
     return " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
 
 
 def _retried(note: Note, request: OpsRequest) -> str:
-    return f"{_who(note)} asked again for what errored: request {note['as']}. {_heard(request)}"
+    return f"{who(note)} asked again for what errored: request {note['as']}. {heard(request)}"
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:

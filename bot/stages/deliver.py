@@ -12,7 +12,7 @@ from bot.errors import StoreUnavailable
 from bot.events import Event
 from bot.home import look
 from bot.lifecycle import FINISHED, State
-from bot.messages import answers, card, home, notes
+from bot.messages import answers, card, directs, home, notes
 from bot.messages.message import Message
 from bot.policy.file import PolicyFile
 from bot.slack import Posted, Slack
@@ -94,8 +94,8 @@ class Deliver:
                 outlook = pace.outlook(connection, request, now)
             return card.draw(request, now, outlook)
         if held.place.startswith("end:"):
-            return notes.draw_end(held.note, request)
-        return notes.draw_direct(held.note, request)
+            return directs.of_end(held.note, request)
+        return directs.of_note(held.note, request)
 
     def _send(self, held: Card, request: OpsRequest | None) -> None:
         if held.place == homes.PLACE:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.events import TOLD
 from bot.lifecycle import State
-from bot.messages import answers, card, form, home, images, notes, offers
+from bot.messages import answers, card, directs, form, home, images, notes, offers
 from bot.messages.escape import safe
 from bot.messages.form import Draft, Place
 from bot.pace import Estimate, Outlook
@@ -104,8 +104,8 @@ def test_replies(one: OpsRequest, event: str, said: str) -> None:
     hostile = {key: said for key in ("reason", "said", "drift", "why")}
     facts = EVENT_FACTS | hostile | {"event": event}
     _check_message(notes.draw(facts, one))
-    _check_message(notes.draw_direct(facts, one))
-    _check_message(notes.draw_end(facts, one))
+    _check_message(directs.of_note(facts, one))
+    _check_message(directs.of_end(facts, one))
 
 
 @_many
