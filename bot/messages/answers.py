@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.errors import BotError
 from bot.lifecycle import FINISHED, State
 from bot.messages import words
-from bot.messages.blocks import paragraphs
 from bot.messages.escape import safe
 from bot.policy.decide import Decision
 from bot.store.audit import Entry
@@ -131,26 +129,6 @@ def unknown_request(number: int) -> str:
         f"I know no request, action or image {number}. `/image status` shows what is open,"
         " `/image history` what happened."
     )
-
-
-def harmless(sentence: str, decision: Decision) -> str:
-    """A sentence of the policy's: escaped, with the people and groups in it as mentions."""
-    said = safe(sentence, 1500)
-    entries = {*decision.approver_entries, *decision.may_ask, *decision.groups_needed}
-    for entry in sorted(entries, key=len, reverse=True):
-        said = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", words.people([entry]), said)
-    return said
-
-
-def policy_says(decision: Decision) -> str:
-    """Why the policy refuses."""
-    return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
-
-
-def explanation(text: str, decision: Decision) -> str:
-    """What the policy makes of a command nobody has asked for, line by line."""
-    lines = [harmless(line, decision) if line.strip() else "" for line in text.splitlines()]
-    return paragraphs(lines, 2_900)[0]
 
 
 def only_requester_cancels(request: OpsRequest) -> str:

@@ -10,7 +10,7 @@ from bot.assessment import policy_steps
 from bot.events import Event
 from bot.image_actions import ActionType
 from bot.lifecycle import State
-from bot.messages import answers, words
+from bot.messages import answers, rulings, words
 from bot.ops_requests.reading import Reading
 from bot.ops_requests.taking import Click, Opened, Wish, tell
 from bot.policy.decide import Decision, Verdict, decide
@@ -72,7 +72,7 @@ class Asking(Reading):
                 rule=decision.rule or "",
                 facts={"policy": decision.reason, "why": decision.sentence, "steps": wish.steps},
             )
-            return Opened("\n".join([*joined, answers.policy_says(decision)]), refused=True)
+            return Opened("\n".join([*joined, rulings.refused(decision)]), refused=True)
         request_id = self._insert(tx, wish, response_url)
         asked = words.asked(_loaded(tx, request_id))
         taken = answers.taken(request_id, asked, wish.channel)

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.assessment import policy_steps
 from bot.image_actions import LiveRegion
-from bot.messages import answers, offers
+from bot.messages import answers, offers, rulings
 from bot.messages.message import Message
 from bot.ops_requests.taking import Taking, Wish
 from bot.policy.explain import explain
@@ -70,7 +70,7 @@ class Reading(Taking):
         )
         directory = known.StoredDirectory(connection, now)
         found = explain(self._policy.current, asked, directory)
-        return answers.explanation(found.text(), found.decision)
+        return rulings.explanation(found.text(), found.decision)
 
     def request_of_thread(self, channel: str, thread_ts: str) -> OpsRequest | None:
         """The ops request whose card, or a copy of it, is the root of this thread."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.events import Event
 from bot.lifecycle import State
-from bot.messages import answers
+from bot.messages import answers, rulings
 from bot.ops_requests.attending import may_attend
 from bot.ops_requests.taking import Click, Taking, audit_refusal, tell
 from bot.policy.review import Choice, ReviewDecision, review
@@ -37,7 +37,7 @@ class Reviewing(Taking):
         if not judged.counts:
             facts = {"choice": choice, "policy": judged.reason}
             return self._refuse_click(
-                tx, click, request, answers.harmless(judged.sentence, decision), facts
+                tx, click, request, rulings.harmless(judged.sentence, decision), facts
             )
         moves.add_vote(tx, request.id, click.person, choice, reason)
         return self._count(tx, request, click.person, judged, reason)
@@ -71,7 +71,7 @@ class Reviewing(Taking):
         if judged.counts:
             return ""
         facts = {"choice": Choice.DENY, "policy": judged.reason}
-        text = answers.harmless(judged.sentence, decision)
+        text = rulings.harmless(judged.sentence, decision)
         return self._refuse_click(tx, click, request, text, facts)
 
     def cancel(self, click: Click, *, by_button: bool) -> str:

@@ -78,7 +78,7 @@ def test_it_is_this_one_while_none_is_seen(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _asked(at_work)
     at_work.clicks("adopt", root)
-    at_work.told("No matching action was seen", BOB)
+    at_work.told("I look at DigitalOcean again", BOB)
     action = at_work.digitalocean.act(SNAPSHOT, TRANSFER)  # it shows up late
     at_work.clicks("adopt", root)
     at_work.root(f"action {action.id}")

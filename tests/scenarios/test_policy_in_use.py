@@ -31,6 +31,26 @@ def test_a_quota_is_kept(start: Callable[..., World]) -> None:
     at_work.reply("completed", at_work.root("ams3"))
 
 
+def test_a_refusal_names_channels_and_times_as_slack_does(start: Callable[..., World]) -> None:
+    at_work = start(
+        RUNS_AT_ONCE
+        + """
+        channels = ["C0PROD"]
+
+        [[freeze]]
+        name = "year end"
+        from = "2020-01-01T00:00"
+        to = "2099-01-02T00:00"
+        time_zone = "Europe/Berlin"
+        """
+    )
+    elsewhere = at_work.types(f"transfer {SNAPSHOT} nyc3").text
+    assert "in <#C0PROD>" in elsewhere
+    frozen = at_work.types(f"transfer {SNAPSHOT} nyc3", channel="C0PROD").text
+    assert "<!date^4070991600^" in frozen  # 23:00 UTC on New Year's Day: midnight in Berlin
+    assert "2099-01-01 23:00 UTC" in frozen
+
+
 def test_a_broken_reload_leaves_the_old_policy_in_force(start: Callable[..., World]) -> None:
     at_work = start(RUNS_AT_ONCE)
     at_work.policy.write_text("[[rule]]\napprovalz = 1\n", encoding="utf-8")
