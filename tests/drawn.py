@@ -1,245 +1,19 @@
-"""Requests in every state, and everything the bot draws of them: for golden files and limits."""
+"""Everything the bot draws, by name: for golden files and limits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
+from asked import BACKUP, EVENT_FACTS, HOSTILE, LIVE, NOW, OUTLOOK, REGIONS, image, requests
+
 from bot.events import TOLD, Event
-from bot.evidence import Evidence
-from bot.image_actions import IMAGE_TRANSFER, Image, LiveRegion
 from bot.lifecycle import State
 from bot.messages import answers, card, directs, form, home, images, notes, offers, views
 from bot.messages.form import Draft, Place
-from bot.pace import Estimate, Outlook
 from bot.possible import regions_for
 from bot.search import Search
-from bot.store.rows import Gate, OpsRequest, Step, Vote
 from handlers.help import SUBCOMMANDS, help_text, regions_text
-
-NOW = 1_795_500_000.0
-BEGAN = NOW - 95
-HOSTILE = ("<!channel> *bold* & _it_ `code` <@U0BOB> 🚀🖼️ \u202e" * 8)[:255]
-REGIONS = (
-    *("ams1", "ams2", "ams3", "blr1", "fra1", "lon1", "nyc1", "nyc2"),
-    *("nyc3", "sfo1", "sfo2", "sfo3", "sgp1", "tor1", "syd1"),
-)
-LIVE = {
-    slug: LiveRegion(slug=slug, name=f"City {slug}", features=(IMAGE_TRANSFER,)) for slug in REGIONS
-}
-OUTLOOK = Outlook(estimates={0: Estimate(150.0, 240.0, 400.0, 12)})
-
-
-def step(position: int = 0, **given: Any) -> Step:
-    """One image action; by default a transfer to nyc3 that nobody released yet."""
-    plain: dict[str, Any] = {
-        "id": position + 1,
-        "ops_request": 17,
-        "position": position,
-        "after": None,
-        "state": State.PENDING,
-        "image_id": 62137902,
-        "type": "transfer",
-        "region": "nyc3",
-        "finished": False,
-        "size_gigabytes": 12.5,
-        "source_region": "nyc1",
-        "fence": "",
-        "intent_at": None,
-        "ambiguous": False,
-        "look_first": False,
-        "candidates": (),
-        "action_id": None,
-        "started_at": None,
-        "completed_at": None,
-        "missing_since": None,
-        "stuck_told": False,
-        "retry_at": None,
-        "attempts": 0,
-        "detail": "",
-    }
-    return Step(**plain | given)
-
-
-def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
-    """An ops request; by default Ann's, of one image action, under a rule with one approval."""
-    steps = steps or (step(),)
-    evidence = Evidence(
-        image_id=62137902,
-        image_name="web-2026-11-20",
-        image_type="snapshot",
-        size_gigabytes=12.5,
-        regions=("nyc1",),
-        created_at=NOW - 3 * 86_400,
-        steps=tuple((s.type, s.region) for s in steps),
-        requester="U0ANN",
-        rule="one other person",
-    )
-    plain: dict[str, Any] = {
-        "id": 17,
-        "state": state,
-        "requester": "U0ANN",
-        "channel": "C0OPS",
-        "reason": "the launch",
-        "break_glass": "",
-        "followers": (),
-        "response_url": "",
-        "created_at": NOW - 600,
-        "expires_at": NOW + 13_800,
-        "remind_at": None,
-        "finished_at": None,
-        "retry_at": None,
-        "attempts": 0,
-        "rule": "one other person",
-        "gate": Gate(1, ("U0BOB", "S0LEADS"), ("U0BOB", "U0CAT"), ("C0PROD",), "…"),
-        "evidence": evidence,
-        "evidence_digest": "0" * 64,
-        "outcome": "",
-        "review": "",
-        "permalink": "https://example.slack.com/archives/C0OPS/p1",
-        "retried_as": None,
-        "steps": steps,
-        "votes": (),
-    }
-    return OpsRequest(**plain | given)
-
-
-def named(of: OpsRequest, name: str, **facts: Any) -> OpsRequest:
-    """The same with another image."""
-    assert of.evidence is not None
-    changed = of.evidence.model_copy(update={"image_name": name, **facts})
-    return replace(of, evidence=changed)
-
-
-def _ran(position: int, state: State, region: str = "nyc3", **given: Any) -> Step:
-    ended = {"completed_at": NOW - 5, "finished": True}
-    times = {"started_at": BEGAN, "action_id": 4195494800 + position}
-    over = ended if state in (State.COMPLETED, State.ERRORED) else {}
-    return step(position, state=state, region=region, **times | over | given)
-
-
-BOB_SAID_YES = (Vote("U0BOB", "approve", "", NOW - 300),)
-
-
-def _of_two(state: State, **given: Any) -> OpsRequest:
-    two = Gate(2, ("U0BOB", "U0CAT"), ("U0BOB", "U0CAT"), (), "…")
-    return request(state, gate=two, votes=BOB_SAID_YES, **given)
-
-
-def requests() -> dict[str, OpsRequest]:
-    """A request in every state that a card shows, by a name for it."""
-    transfer, ran = (step(state=State.APPROVED), _ran)
-    convert = step(type="convert", region="")
-    after = step(1, after=0, region="nyc3")
-    backup = {"image_type": "backup"}
-    several = [
-        _ran(0, State.COMPLETED),
-        _ran(1, State.ERRORED, "sfo3"),
-        _ran(2, State.IN_PROGRESS, "ams3"),
-    ]
-    lost = step(state=State.NEEDS_ATTENTION, detail="no matching action was seen at DigitalOcean")
-    seen = {"id": 4195494899, "status": "in-progress", "started_at": "2026-11-24 05:00:00+00:00"}
-    two = "more than one action at DigitalOcean could be this one"
-    denied = (Vote("U0BOB", "deny", "not on a Friday", NOW),)
-    return {
-        "checking": request(State.CHECKING, evidence=None, rule="", gate=Gate()),
-        "pending": request(State.PENDING),
-        "pending-one-of-two": _of_two(State.PENDING),
-        "pending-convert": named(request(State.PENDING, convert), "web-1 weekly", **backup),
-        "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),
-        "pending-hostile": named(request(State.PENDING, reason=HOSTILE), HOSTILE),
-        "pending-fifteen-regions": request(
-            State.PENDING, *(step(n, region=slug) for n, slug in enumerate(REGIONS))
-        ),
-        "approved": request(State.APPROVED, transfer, votes=BOB_SAID_YES),
-        "submitting": request(State.SUBMITTING, step(state=State.SUBMITTING), votes=BOB_SAID_YES),
-        "in-progress": request(State.IN_PROGRESS, ran(0, State.IN_PROGRESS), votes=BOB_SAID_YES),
-        "in-progress-several": request(State.IN_PROGRESS, *several, votes=BOB_SAID_YES),
-        "in-progress-plan": named(
-            request(
-                State.IN_PROGRESS,
-                ran(0, State.IN_PROGRESS, "", type="convert"),
-                after,
-                votes=BOB_SAID_YES,
-            ),
-            "web-1 weekly",
-            **backup,
-        ),
-        "completed": request(State.COMPLETED, ran(0, State.COMPLETED), votes=BOB_SAID_YES),
-        "completed-several": request(
-            State.COMPLETED,
-            ran(0, State.COMPLETED),
-            ran(1, State.COMPLETED, "sfo3"),
-            votes=BOB_SAID_YES,
-        ),
-        "errored": request(State.ERRORED, ran(0, State.ERRORED), votes=BOB_SAID_YES),
-        "errored-several": request(
-            State.ERRORED,
-            ran(0, State.COMPLETED),
-            ran(1, State.ERRORED, "sfo3"),
-            votes=BOB_SAID_YES,
-        ),
-        "errored-and-retried": request(
-            State.ERRORED, ran(0, State.COMPLETED), ran(1, State.ERRORED, "sfo3"), retried_as=18
-        ),
-        "denied": request(State.DENIED, votes=denied, outcome="Denied: not on a Friday"),
-        "cancelled": request(State.CANCELLED, outcome="Cancelled. Nothing was sent."),
-        "expired": request(State.EXPIRED, outcome="Not approved in time. Nothing was sent."),
-        "refused": request(State.REFUSED, outcome="The card could not be posted: is_archived."),
-        "needs-attention": request(State.NEEDS_ATTENTION, lost, votes=BOB_SAID_YES),
-        "needs-attention-seen": request(
-            State.NEEDS_ATTENTION,
-            replace(lost, detail=two, candidates=(seen, seen | {"id": 4195494900})),
-            votes=BOB_SAID_YES,
-        ),
-        "needs-attention-several": request(
-            State.NEEDS_ATTENTION,
-            lost,
-            replace(lost, id=2, position=1, region="sfo3", candidates=(seen,)),
-            ran(2, State.COMPLETED, "ams3"),
-        ),
-        "break-glass": request(
-            State.IN_PROGRESS, ran(0, State.IN_PROGRESS), break_glass="prod is down", review="open"
-        ),
-        "break-glass-to-review": request(
-            State.COMPLETED, ran(0, State.COMPLETED), break_glass="prod is down", review="open"
-        ),
-        "break-glass-errored": request(
-            State.ERRORED, ran(0, State.ERRORED), break_glass="prod is down", review="open"
-        ),
-    }
-
-
-def image(**given: Any) -> Image:
-    """An image as DigitalOcean describes it."""
-    plain: dict[str, Any] = {
-        "id": 62137902,
-        "name": "web-2026-11-20",
-        "regions": ("nyc1",),
-        "size_gigabytes": 12.5,
-        "created_at": datetime(2026, 11, 20, 11, 5, tzinfo=UTC),
-        "tags": ("web",),
-    }
-    return Image(**plain | given)
-
-
-BACKUP = image(id=62140001, name="web-1 weekly", type="backup", tags=())
-EVENT_FACTS: dict[str, Any] = {
-    "actor": "U0BOB",
-    "at": NOW,
-    "position": 0,
-    "missing": 1,
-    "reason": "not on a Friday",
-    "said": "500 server_error, request 7f3a",
-    "drift": "renamed from “web” to “db”",
-    "retry_at": NOW + 4,
-    "action_id": 4195494800,
-    "why": "no matching action was seen at DigitalOcean",
-    "seconds": 95.0,
-    "as": 18,
-}
 
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -307,6 +81,39 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"answer-{name}", {"text": text, "blocks": []}
 
 
+def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is said where something cannot be done, or is done already."""
+    known = requests()
+    pending, plan = known["pending"], known["in-progress-plan"]
+    said = {
+        "cannot-post": answers.cannot_post("C0OPS"),
+        "cannot-post-direct": answers.cannot_post("D0ANN"),
+        "choice-gone": answers.choice_gone(),
+        "edited": answers.edited,
+        "looked-too-long": answers.looked_too_long(HOSTILE),
+        "no-such-name": answers.no_such_name(HOSTILE),
+        "not-the-requester": answers.only_requester_cancels(pending),
+        "nothing-to-cancel": answers.too_late_to_cancel(known["denied"]),
+        "of-image": answers.of_image(62137902, [pending, known["completed"]]),
+        "plan-under-way": answers.plan_under_way(plan),
+        "retried-already": answers.retried_already(known["errored-and-retried"]),
+        "settled": answers.settled(known["completed"]),
+        "still-looking": answers.still_looking(HOSTILE, "Connection refused"),
+        "too-late-to-cancel": answers.too_late_to_cancel(known["in-progress"]),
+        "too-late-to-cancel-plan": answers.too_late_to_cancel(plan),
+        "unexpected": answers.unexpected("7f3a9c01"),
+        "unknown-request": answers.unknown_request(99),
+        "unreachable": answers.unreachable("request 17", "Connection refused"),
+        "which-one": answers.which_one(0),
+        **{f"notify-{setting}": answers.notify_set(setting) for setting in home.NOTIFY_WORDS},
+    }
+    for name, text in said.items():
+        yield f"answer-{name}", {"text": text, "blocks": []}
+    for name, wanted in (("pending", "approve"), ("errored-several", "retry_failed")):
+        drawn = offers.status(known[name], NOW, wanted)
+        yield f"answer-status-{wanted}", {"text": drawn.text, "blocks": drawn.blocks}
+
+
 def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every modal, and App Home."""
     known = requests()
@@ -347,4 +154,13 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def everything() -> dict[str, dict[str, Any]]:
     """All of it by name."""
-    return dict([*cards(), *replies(), *answers_with_buttons(), *answers_in_words(), *all_views()])
+    return dict(
+        [
+            *cards(),
+            *replies(),
+            *answers_with_buttons(),
+            *answers_in_words(),
+            *answers_to_what_went_wrong(),
+            *all_views(),
+        ]
+    )

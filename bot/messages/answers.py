@@ -144,7 +144,7 @@ def too_late_to_cancel(request: OpsRequest) -> str:
     if request.state in FINISHED:
         return f"There is nothing to cancel: request {request.id} {words.is_now(request.state)}."
     waits = words.listed([s.region for s in request.steps if s.state is State.PENDING])
-    follows = f" The transfer to {waits} follows it, as approved." if waits else ""
+    follows = f" The transfer to {waits} follows it, as asked for." if waits else ""
     return (
         f"Too late to cancel: request {request.id} {words.is_now(request.state)}, and what is"
         f" sent to DigitalOcean cannot be stopped.{follows}"

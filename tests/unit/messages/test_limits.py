@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from drawn import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step
+from asked import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
