@@ -178,7 +178,7 @@ def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:
         slug: f"{CITIES.get(slug[:3], slug[:3])}{slug[3:]}" for slug in DOCUMENTED_REGIONS
     }
     named = {**{name: slug for slug, name in documented.items()}, **live}
-    found = {squeezed(name): slug for name, slug in named.items()}
+    found = {squeezed(name): slug for name, slug in named.items() if name.strip(" -_")}
     return found | {squeezed(slug): slug for slug in found.values()}
 
 

@@ -47,6 +47,11 @@ def test_several_regions_by_name_and_slug() -> None:
     assert _read('list web --region "new york 3"') == List("web", region="nyc3")
 
 
+def test_a_live_region_without_a_name_changes_nothing() -> None:
+    asked = parse(f"transfer {IMAGE} kul1", live_regions=["kul1"], region_names={"": "kul1"})
+    assert asked == Transfer(IMAGE, ("kul1",))
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("nyc33", "nyc3"), ("ncy3", "nyc3"), ("sf03", "sfo3"), ("amss3", "ams3"), ("atl2", "atl1")],
