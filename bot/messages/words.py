@@ -15,7 +15,7 @@ SNAPSHOT_PRICE = 0.06
 
 STATE_WORDS: dict[State, str] = {
     State.CHECKING: ":mag: Looking at the image",
-    State.PENDING: ":raised_hand: Waiting for approval",
+    State.PENDING: ":raised_hand: Pending approval",
     State.APPROVED: ":ballot_box_with_check: Approved, about to be sent",
     State.SUBMITTING: ":arrow_right: Being sent to DigitalOcean",
     State.IN_PROGRESS: ":hourglass_flowing_sand: In progress",
@@ -31,7 +31,7 @@ STATE_WORDS: dict[State, str] = {
 
 _SPOKEN: dict[State, str] = {
     State.CHECKING: "is being looked at",
-    State.PENDING: "waits for approval",
+    State.PENDING: "is pending approval",
     State.APPROVED: "is approved and about to be sent",
     State.SUBMITTING: "is being sent to DigitalOcean",
     State.IN_PROGRESS: "is in progress",
@@ -43,7 +43,7 @@ _SPOKEN: dict[State, str] = {
 
 
 def is_now(state: State) -> str:
-    """A state as a sentence goes on with it: `waits for approval`, `completed`, `was denied`."""
+    """A state as a sentence goes on with it: `is pending approval`, `completed`, `was denied`."""
     return _SPOKEN.get(state, f"was {state}")
 
 

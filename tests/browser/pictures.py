@@ -27,7 +27,7 @@ def _approval(person: Person, sandbox: Sandbox) -> None:
     """A card that waits, as an approver sees it."""
     sandbox.digitalocean.action_seconds = 600
     person.types(TRANSFER)
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.becomes(BOB)
     person.sees("Approve")
 
@@ -54,7 +54,7 @@ def _modal(person: Person, sandbox: Sandbox) -> None:
 def _attention(person: Person, sandbox: Sandbox) -> None:
     """DigitalOcean cut the connection: a person has to decide."""
     person.types(TRANSFER)
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     if not person.find("[data-switch=cut_before]").is_displayed():
         sandbox.digitalocean.faults.reset(method="POST", times=None)
     else:

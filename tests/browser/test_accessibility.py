@@ -34,7 +34,7 @@ def _wrong(person: Person) -> list[str]:
 def test_a_desk(person: Person, sandbox: Sandbox, scheme: str) -> None:
     driver.set_scheme(person.driver, scheme)
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     sandbox.slack.say(BOB, OPS, "hello @ann", sandbox.slack.messages(OPS)[0].ts)
     person.types("/im", enter=False)
     assert _wrong(person) == []
@@ -73,7 +73,7 @@ def test_everything_that_can_be_drawn(person: Person, sandbox: Sandbox, scheme: 
 def test_a_phone(phone: Person, scheme: str) -> None:
     driver.set_scheme(phone.driver, scheme)
     phone.types("/image transfer 62137902 nyc3")
-    phone.sees("Waiting for approval")
+    phone.sees("Pending approval")
     assert _wrong(phone) == []
     phone.clicks("#open-backstage")
     phone.sees("Break it", "#backstage")

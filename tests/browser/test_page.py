@@ -66,7 +66,7 @@ def test_a_hostile_name_stays_text(person: Person, sandbox: Sandbox, name: str) 
     sandbox.digitalocean.change_image(62137902, name=name)
     person.types("/image show 62137902")
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.clicks("#tab-events")
     person.clicks("#page-events .ocean summary")
     person.sees('"answer"', "#page-events")
@@ -77,7 +77,7 @@ def test_a_hostile_name_stays_text(person: Person, sandbox: Sandbox, name: str) 
 
 def test_the_event_log_shows_each_request_and_opens(person: Person) -> None:
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.clicks("#tab-events")
     log = "#page-events"
     for words in ("Slack → bot", "signed, acked in", "bot → Slack", "bot → DigitalOcean"):
@@ -99,7 +99,7 @@ def test_the_account_is_shown_and_changes_with_a_transfer(person: Person) -> Non
     person.clicks("[data-focus=use-62137902]")
     assert person.find(f"{CHANNEL} .message-box").get_attribute("value").endswith("62137902 ")
     person.presses("nyc3", Keys.ENTER)
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.sees("calls made", "#page-account")
     person.becomes(BOB)
     person.clicks("[data-action=approve]", CHANNEL)
@@ -139,7 +139,7 @@ def test_home_and_messages_of_the_app(person: Person, sandbox: Sandbox) -> None:
 def test_home_is_used(person: Person, sandbox: Sandbox) -> None:
     """What waits for bob stands on his Home, and the form opens from there."""
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.visits(BOB, "home")
     person.sees("Waiting for me")
     person.sees("web-2026-11-20")
@@ -161,13 +161,13 @@ def test_the_theme_can_be_chosen(person: Person) -> None:
 
 def test_on_a_phone_one_pane_at_a_time(phone: Person, sandbox: Sandbox) -> None:
     phone.types("/image transfer 62137902 nyc3")
-    phone.sees("Waiting for approval")
+    phone.sees("Pending approval")
     phone.clicks(".replies, .reply", CHANNEL)
     phone.sees("Thread", THREAD)
     _fits(phone)
     assert not phone.find(CHANNEL).is_displayed()
     phone.clicks("#close-thread")
-    phone.sees("Waiting for approval")
+    phone.sees("Pending approval")
     _fits(phone)
     phone.clicks("#open-backstage")
     phone.sees("Break it", "#backstage")

@@ -13,7 +13,7 @@ APPROVE, DENY = "[data-action=approve]", "[data-action=deny]"
 def _ask(person: Person) -> None:
     person.types(TRANSFER)
     person.sees("Only visible to you")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
 
 
 def _approve(person: Person) -> None:
@@ -36,7 +36,7 @@ def test_asked_for_approved_and_completed_in_the_thread(person: Person, sandbox:
 def test_what_only_ann_sees_bob_does_not(person: Person) -> None:
     _ask(person)
     person.becomes(BOB)
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     assert "Only visible to you" not in person.text(CHANNEL)
 
 
@@ -64,7 +64,7 @@ def test_a_modal_closed_changes_nothing(person: Person, sandbox: Sandbox) -> Non
     person.sees("Why?", DIALOG)
     person.button("Back", DIALOG)
     person.sees_no_more(DIALOG)
-    assert "Waiting for approval" in person.text(CHANNEL)
+    assert "Pending approval" in person.text(CHANNEL)
     assert sandbox.slack.views(BOB) == []
 
 
@@ -152,4 +152,4 @@ def test_the_bot_is_invited_where_it_is_missing(person: Person) -> None:
     person.types("/invite @image-bot")
     person.sees("added @image-bot to the channel")
     person.types(TRANSFER)
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")

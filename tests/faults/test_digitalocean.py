@@ -144,7 +144,7 @@ def _waits(at_work: World) -> bool:
 def test_nothing_listens(start: Callable[..., World], cost: Any) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     with at_work.digitalocean.unreachable():
         at_work.clicks("approve", root)
         at_work.reply("could not be reached", root)
@@ -216,7 +216,7 @@ def test_an_image_that_vanishes_before_it_is_approved(
 ) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.digitalocean.remove_image(SNAPSHOT)
     at_work.clicks("approve", root)
     assert "void" in at_work.reply("errored", root).text

@@ -179,7 +179,7 @@ def test_a_question_in_an_archived_channel_goes_to_those_who_decide(
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.faults.reset(method="POST")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    at_work.clicks("approve", at_work.root("Waiting for approval"))
+    at_work.clicks("approve", at_work.root("Pending approval"))
     at_work.until(lambda: at_work.digitalocean.faults.taken, "the lost POST")
     at_work.slack.archive(OPS)
     at_work.until(lambda: _asked(at_work), "the question in Bob's messages", seconds=30)
@@ -196,7 +196,7 @@ def _asked(at_work: World) -> list[Any]:
 def test_a_deleted_card_is_posted_anew(start: Callable[..., World], cost: Any) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     _delete(at_work, root)
     at_work.clicks("approve", root)
     _completes(at_work)
@@ -210,7 +210,7 @@ def test_a_card_deleted_in_a_channel_that_is_then_archived(
 ) -> None:
     at_work = start(TWO_APPROVALS)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     _delete(at_work, root)
     at_work.slack.archive(OPS)
     at_work.clicks("approve", root, by=BOB)  # the vote redraws the card, which is not there
@@ -229,7 +229,7 @@ def test_every_payload_comes_twice(socket: bool, start: Callable[..., World], co
     at_work = start(ONE_APPROVAL, socket=socket)
     at_work.slack.faults.deliver_twice(times=None)
     ack = at_work.types(f"transfer {SNAPSHOT} nyc3")
-    at_work.clicks("approve", at_work.root("Waiting for approval"))
+    at_work.clicks("approve", at_work.root("Pending approval"))
     _completes(at_work)
     assert "Request 1" in ack.text
     if not socket:  # over a socket the first ack of an envelope is the only one that is heard
@@ -245,7 +245,7 @@ def test_every_payload_comes_twice(socket: bool, start: Callable[..., World], co
 def test_sockets_that_go(how: str, start: Callable[..., World], cost: Any) -> None:
     at_work = start(ONE_APPROVAL, socket=True)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     opened = at_work.slack.sockets.opened
     if how == "drops":
         at_work.slack.drop_sockets()
@@ -265,7 +265,7 @@ def test_sockets_that_go(how: str, start: Callable[..., World], cost: Any) -> No
 def test_a_socket_that_falls_silent(start: Callable[..., World], cost: Any) -> None:
     at_work = start(ONE_APPROVAL, socket=True)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     assert at_work.slack.silence_sockets() >= 1
     at_work.until(lambda: at_work.slack.socket_count, "a new socket", seconds=60)
     at_work.clicks("approve", root)

@@ -77,7 +77,7 @@ def test_in_the_midst_of_a_call(
 def test_in_the_midst_of_opening_a_form(socket: bool, tmp_path: Path, cost: Any) -> None:
     with crashing_world(tmp_path, ONE_APPROVAL, socket=socket) as at_work:
         at_work.types(f"transfer {SNAPSHOT} nyc3")
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         trap = Trap(at_work.sandbox, Call("views.open"), answered=False)
         trap.set()
         at_work.clicks("deny", root)

@@ -22,7 +22,7 @@ from world import (
 
 def _pending(at_work: World) -> object:
     at_work.types(f"transfer {SNAPSHOT} nyc3 because release 42")
-    return at_work.root("Waiting for approval")
+    return at_work.root("Pending approval")
 
 
 def _refusals(at_work: World) -> list[str]:
@@ -83,7 +83,7 @@ def test_two_of_two_and_a_second_vote_counts_nothing(start) -> None:
 def test_denied_with_a_reason_and_every_copy_loses_its_buttons(start) -> None:
     at_work = start(TWO_APPROVALS)
     root = _pending(at_work)
-    copy = at_work.root("Waiting for approval", channel=PROD)
+    copy = at_work.root("Pending approval", channel=PROD)
     at_work.clicks("deny", root, by=BOB)
     at_work.until(lambda: at_work.slack.views(BOB), "the form")
     view = at_work.slack.views(BOB)[-1]

@@ -18,7 +18,7 @@ def finished(start: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> Wo
     """One approved transfer, with a refused click on the way; the bot is stopped again."""
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=DAN)
     at_work.clicks("approve", root, by=BOB)
     at_work.reply("completed", root)

@@ -23,7 +23,7 @@ def test_home_shows_what_waits_and_follows_what_changes(start) -> None:
     assert "<@U0CAT>" in empty
     at_work.types(f"transfer {SNAPSHOT} nyc3 because of the launch")
     _home(at_work, BOB, "the launch", without="Nothing waits")
-    _home(at_work, ANN, "Waiting for approval")
+    _home(at_work, ANN, "Pending approval")
     assert "Nothing waits" in _home(at_work, ANN, "the launch")  # not for her own
     at_work.clicks("approve", at_work.root("Waiting"), by=BOB)
     _home(at_work, BOB, "Nothing waits")
@@ -78,7 +78,7 @@ def test_each_chooses_their_messages(start) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.until(lambda: at_work.slack.direct_messages(CAT), "the card for cat")
     (card,) = at_work.slack.direct_messages(CAT)
-    assert "Waiting for approval" in shown(card)
+    assert "Pending approval" in shown(card)
     at_work.clicks("approve", card, by=CAT)
     at_work.reply("completed", at_work.root("Completed"))
     at_work.until(

@@ -16,7 +16,7 @@ CHOICES = ["adopt", "post_again", "give_up"]
 
 def _approved(at_work: World) -> Any:
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=BOB)
     return root
 
@@ -129,7 +129,7 @@ def test_two_that_could_be_it_are_a_question_with_a_form(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.faults.accept_then_reset()
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.digitalocean.action_seconds = 30
     other = at_work.digitalocean.act(SNAPSHOT, TRANSFER)  # in the control panel
     at_work.clicks("approve", root)
@@ -154,7 +154,7 @@ def test_the_form_gives_no_right(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.faults.accept_then_reset()
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.digitalocean.action_seconds = 30
     other = at_work.digitalocean.act(SNAPSHOT, TRANSFER)
     at_work.clicks("approve", root)
@@ -185,7 +185,7 @@ def test_who_asks_for_the_same_joins_the_thread(start) -> None:
 def test_a_payload_that_comes_again_after_a_restart(start) -> None:
     at_work = start(ONE_APPROVAL)
     typed = at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     clicked = at_work.clicks("approve", root)
     at_work.reply("completed", root)
     at_work.stop()

@@ -99,7 +99,7 @@ def test_one_grep_follows_a_request_from_command_to_end(
         at_work = start(ONE_APPROVAL)
         at_work.digitalocean.faults.status(500, method="GET", path="/v2/images/*")
         at_work.types(f"transfer {SNAPSHOT} nyc3 because of a secret plan")
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         at_work.clicks("approve", root)
         at_work.reply("completed", root)
     finally:

@@ -15,7 +15,7 @@ def test_a_backup_is_offered_as_a_plan_under_one_approval(start) -> None:
     offer = at_work.told("one plan with one approval")
     assert at_work.slack.messages(OPS) == []
     at_work.clicks("plan", offer, by=ANN)
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     assert "becomes a snapshot" in shown(root)
     assert "$0 more" in shown(root)
     assert "the launch" in shown(root)

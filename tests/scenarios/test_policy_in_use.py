@@ -66,7 +66,7 @@ def test_a_broken_reload_leaves_the_old_policy_in_force(start: Callable[..., Wor
 def test_two_people_asking_for_the_same_share_one_thread(start: Callable[..., World]) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3", by=ANN)
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     at_work.until(lambda: "thread" in at_work.types("status 1").text, "the link to the thread")
     joined = at_work.types(f"transfer {SNAPSHOT} nyc3", by=BOB)
     assert "Already under way: request 1" in joined.text

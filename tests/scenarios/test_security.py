@@ -125,7 +125,7 @@ def test_a_hostile_name_pings_nobody_and_hides_nothing(tmp_path: Path) -> None:
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.digitalocean.change_image(SNAPSHOT, name=HOSTILE)
         at_work.types(f"transfer {SNAPSHOT} nyc3 because {HOSTILE}".replace("\u202e", ""))
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         at_work.clicks("approve", root)
         at_work.reply("completed", root)
         at_work.types(f"show {SNAPSHOT}")
@@ -149,7 +149,7 @@ def test_a_twin_by_name_shows_its_own_id_and_facts(tmp_path: Path) -> None:
         name = at_work.digitalocean.images[SNAPSHOT].name
         at_work.digitalocean.add_image(777, name=name, type="snapshot", regions=["ams3"])
         at_work.types("transfer 777 nyc3")
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         assert "777" in shown(root)
         assert "ams3" in shown(root)
         assert str(SNAPSHOT) not in shown(root)
@@ -159,7 +159,7 @@ def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
     """A button carries a number and nothing else: what it may do is looked up at the click."""
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.types(TRANSFER)
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         for value in ("1:0", "1", "2", "999999"):
             click = _click("approve", value, ANN, root)
             assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200

@@ -18,7 +18,7 @@ def _regions(at_work: World) -> list[str]:
 def test_three_regions_one_approval_one_thread(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3 ams3 because of the launch")
-    root = at_work.root("Waiting for approval")
+    root = at_work.root("Pending approval")
     assert at_work.digitalocean.posts == []
     at_work.clicks("approve", root, by=BOB)
     last = at_work.reply("completed", root)
