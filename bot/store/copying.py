@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from bot.errors import BotError
 from bot.lifecycle import State
-from bot.store import audit, schema
+from bot.store import audit, budget, cards, schema
 from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
 from bot.store.tables import image_action, metadata, ops_request
@@ -145,6 +145,8 @@ def fill(old: Connection, new: Connection, lost: int = 0) -> dict[str, int]:
         )
     _copy_rows(old, new)
     _go_on_numbering(new, lost)
+    cards.let_go(new)  # what a process held there, nobody holds here
+    budget.let_go(new)
     rows = {table.name: count(new, table) for table in metadata.sorted_tables}
     for table in metadata.sorted_tables:
         if rows[table.name] != count(old, table):
