@@ -12,12 +12,12 @@ RUN python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
 
 FROM docker.io/library/python:${PYTHON_VERSION}-slim
 RUN python -m pip uninstall --yes --root-user-action ignore pip \
-    && useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin image-bot \
+    && groupadd --gid 10001 image-bot \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin image-bot \
     && install -d -o image-bot -g image-bot -m 700 /data
 COPY --from=build /opt/image-bot /opt/image-bot
 # A policy.toml beside this file goes along; otherwise mount one, read-only.
-COPY policy.example.toml policy.toml* /etc/image-bot/
-COPY manifest.yml /data/
+COPY manifest.yml policy.example.toml policy.toml* /etc/image-bot/
 ENV PATH=/opt/image-bot/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \
@@ -26,7 +26,7 @@ ENV PATH=/opt/image-bot/bin:$PATH \
     IMAGE_BOT_POLICY=/etc/image-bot/policy.toml \
     DATABASE_URL=sqlite:////data/image-bot.db
 USER 10001:10001
-WORKDIR /data
+WORKDIR /etc/image-bot
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
