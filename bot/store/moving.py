@@ -25,8 +25,9 @@ _COPY_SECONDS = 3600.0
 """How long one statement of the copy may take."""
 _OTHERS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    " AND usename = current_user AND pid <> pg_backend_pid()"
 )
+"""The hosts of databases have users of their own to look after them."""
 
 
 @dataclass(frozen=True)
