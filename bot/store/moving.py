@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import BotError, SchemaMismatch
 from bot.store import audit, copying, schema
-from bot.store.database import is_sqlite, open_database, postgresql_url
+from bot.store.database import PATIENT_SECONDS, is_sqlite, open_database, postgresql_url
 
 _WAIT_SECONDS = 2.0
 """A reader who is about to finish is waited for; a bot keeps its connections open."""
@@ -64,9 +64,10 @@ def move(source: str, target: str) -> Moved:
         try:
             schema.migrate(new_database)
             writing = new_database.connect().execution_options(
-                write=True, wait=_WAIT_SECONDS, work=_COPY_SECONDS
+                write=True, wait=PATIENT_SECONDS, work=_COPY_SECONDS
             )
             with writing as new, new.begin():
+                _be_patient(new)
                 rows = copying.fill(old, new)
                 return Moved(rows, *audit.head(new))
         finally:
@@ -151,12 +152,19 @@ def _opened_server(url: str) -> Iterator[Connection]:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         with snapshot as connection:
+            _be_patient(connection)
             others = connection.execute(_OTHERS).scalar_one()
             if others:
                 raise _in_use(f"The database to copy from has {others} other connections")
             yield connection
     finally:
         engine.dispose()
+
+
+def _be_patient(connection: Connection) -> None:
+    """The other side may take its time, or this machine: nobody else waits for these locks."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '600s'"))
 
 
 def _in_use(said: str) -> BotError:

@@ -135,7 +135,7 @@ def test_nobody_can_begin_to_use_the_source_meanwhile(file: Path, target: str) -
     engine = open_database(target)
     schema.migrate(engine)
     with engine.begin() as blocker:
-        blocker.execute(sa.text("LOCK TABLE vote IN SHARE MODE"))
+        _hold_the_last_table(blocker)
         mover = _command(file, target)
         _wait_for_its_last_table(engine)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -149,7 +149,7 @@ def test_killed_half_way_nothing_is_half_copied(file: Path, target: str) -> None
     engine = open_database(target)
     schema.migrate(engine)
     with engine.begin() as blocker:
-        blocker.execute(sa.text("LOCK TABLE vote IN SHARE MODE"))
+        _hold_the_last_table(blocker)
         mover = _command(file, target)
         _wait_for_its_last_table(engine)
         os.kill(mover.pid, signal.SIGKILL)
@@ -158,6 +158,12 @@ def test_killed_half_way_nothing_is_half_copied(file: Path, target: str) -> None
     assert sum(rows(target).values()) == 0
     assert move(f"sqlite:///{file}", target).rows["ops_request"] == 5
     _goes_on(target)
+
+
+def _hold_the_last_table(blocker: sa.Connection) -> None:
+    """Others may read it and not write; for as long as it takes the command to come there."""
+    blocker.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    blocker.execute(sa.text("LOCK TABLE vote IN SHARE MODE"))
 
 
 def _command(file: Path, target: str) -> subprocess.Popen[bytes]:
@@ -175,7 +181,7 @@ def _wait_for_its_last_table(engine: sa.Engine) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         " AND query LIKE 'INSERT INTO vote%' AND datname = current_database()"
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.execute(waits).scalar_one():
             assert time.monotonic() < end, "it never came to the last table"
