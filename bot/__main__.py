@@ -6,8 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from bot.console import audit, backup, demo, doctor, migrate, policy, run
 from bot.errors import BotError
+from bot.store.transaction import unavailable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BotError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except sa.exc.DBAPIError as error:
+        sys.stderr.write(f"{unavailable(error).problem} {_DATABASE}\n")
+        return 2
     return status
+
+
+_DATABASE = "Check DATABASE_URL, that the database runs, and this user's rights there."
 
 
 def _parser() -> argparse.ArgumentParser:

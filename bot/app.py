@@ -130,7 +130,7 @@ class Bot:
         """Take up what a dead process left, then open the doors."""
         if self._engine.is_alone:
             with self.store.write() as tx:
-                cards.let_go(tx)
+                cards.let_go(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
             self._engine.start(self._tracing.stages(self._stages()), self._sweep)

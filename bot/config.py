@@ -24,6 +24,16 @@ from bot.errors import SettingsError
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
+_HOSTS = {
+    "DYNO": "Heroku",
+    "DIGITALOCEAN_APP_ID": "App Platform",  # says nothing by itself: .do/app.yaml sets it
+    "RENDER": "Render",
+    "RAILWAY_ENVIRONMENT_NAME": "Railway",
+    "FLY_APP_NAME": "Fly.io",
+    "K_SERVICE": "Cloud Run",
+}
+"""What each host sets in its containers, as its documentation says."""
+
 
 class _Files(PydanticBaseSettingsSource):
     """`NAME_FILE=/run/secrets/x`: the value is what the file holds, less the last newline."""
@@ -259,6 +269,14 @@ def read_local_settings() -> LocalSettings:
         SettingsError: names each setting that is wrong.
     """
     return _read(LocalSettings, {})
+
+
+def app_host() -> str:
+    """The host whose container this is, which has a disk of its own only until it restarts.
+
+    Empty: none that is known.
+    """
+    return next((host for name, host in _HOSTS.items() if os.environ.get(name)), "")
 
 
 def _read(kind: type[_S], overrides: dict[str, Any]) -> _S:

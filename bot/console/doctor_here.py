@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 
 import handlers
 from bot import scopes
-from bot.config import LOOPBACK, LocalSettings, Settings
+from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.console.findings import Finding, ok, warning, wrong
 from bot.errors import BotError, PolicyError, SchemaMismatch
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
-from bot.store import audit, schema
+from bot.store import audit, disk, schema
 from bot.store.database import is_sqlite, open_database
 from handlers.image_command import NAME
 
@@ -76,6 +76,8 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
 
 def database(settings: LocalSettings) -> Iterator[Finding]:
     """Whether the database can be written, is of this version, and its audit log is whole."""
+    if said := disk.vanishing(settings.database_url, app_host()):
+        yield warning("database", said, disk.MEND)
     missing = _missing_file(settings.database_url)
     if missing is not None:
         yield missing

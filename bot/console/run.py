@@ -9,8 +9,11 @@ import signal
 import threading
 
 from bot.app import Bot, Role
-from bot.config import read_settings
+from bot.config import LOOPBACK, Settings, app_host, read_settings
 from bot.console.logs import set_up_logs
+from bot.store import disk
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     """Run until told to stop; 0, or 1 when something under way had to be cut off."""
     settings = read_settings()
     set_up_logs(settings.log_format, secrets=settings.secrets())
+    _warn_of_the_host(settings, options.role)
     bot = Bot(settings, role=options.role)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,3 +44,12 @@ def run(options: argparse.Namespace) -> int:
     logging.shutdown()
     # Python would wait for every pool's threads: a call that hangs would hold the exit up.
     os._exit(status)
+
+
+def _warn_of_the_host(settings: Settings, role: Role) -> None:
+    host = app_host()
+    if said := disk.vanishing(settings.database_url, host):
+        log.error("%s. %s", said, disk.MEND)
+    over_http = settings.slack_signing_secret is not None and role is not Role.WORKER
+    if host and over_http and settings.host in LOOPBACK:
+        log.error("HOST is %s, where %s cannot reach it. Set HOST=0.0.0.0.", settings.host, host)

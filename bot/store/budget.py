@@ -80,6 +80,11 @@ def keep(tx: Transaction, key: str, holder: str, until: float) -> None:
     tx.execute(sa.update(call_budget).where(mine).values(held_until=until + SPARE_SECONDS))
 
 
+def let_go(connection: Connection) -> None:
+    """Nobody follows: no process works on this database now."""
+    connection.execute(sa.update(call_budget).values(holder="", held_until=0.0))
+
+
 def _is_alone(connection: Connection) -> bool:
     """A SQLite file belongs to one process: a holder before it is dead."""
     return connection.dialect.name == "sqlite"

@@ -247,9 +247,10 @@ def failures(connection: sa.Connection, lane_name: str) -> int:
     return found or 0
 
 
-def let_go(tx: Transaction) -> None:
+def let_go(connection: sa.Connection) -> None:
     """Nobody else is alive: sends that a dead process held can be taken up at once."""
-    tx.execute(sa.update(card).where(card.c.sending_until.is_not(None)).values(sending_until=None))
+    held = sa.update(card).where(card.c.sending_until.is_not(None)).values(sending_until=None)
+    connection.execute(held)
 
 
 def _pace(tx: Transaction, name: str, **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 A backup of PostgreSQL can be restored into SQLite and the other way round: what is copied are
 our own tables, row by row. The queue is not among them, because state is the truth: the sweep
-asks for whatever waits.
+asks for whatever waits. A live database goes to another one by `bot.store.moving`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from bot.errors import BotError
 from bot.lifecycle import State
-from bot.store import audit, schema
+from bot.store import audit, budget, cards, schema
 from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
 from bot.store.tables import image_action, metadata, ops_request
@@ -50,6 +50,7 @@ def back_up(url: str, to: Path) -> list[str]:
         else:
             _copy_database(url, part)
         problems = problems_of(part)
+        _close_the_log(part)
         part.replace(to)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
         raise BotError(f"{to} was not written: {error}.", "Nothing was left behind.") from error
@@ -87,19 +88,9 @@ def _fill(copy: Path, url: str) -> tuple[int, int]:
     try:
         schema.migrate(target)
         with _opened(copy) as source, source.connect() as old, target.begin() as new:
-            if _count(new, ops_request) or _count(new, audit_table):
-                raise BotError(
-                    "The database is not empty.",
-                    "Move the old file away, or point DATABASE_URL at a new database.",
-                )
-            _copy_rows(old, new)
-            _go_on_numbering(new, lost=_LOST)
+            rows = fill(old, new, lost=_LOST)
             _look_before_sending(new)
-        with target.connect() as connection:
-            problems = audit.verify(audit.entries(connection))
-            if problems:
-                raise BotError(f"The audit log did not survive the copy: {problems[0]}.")
-            return _count(connection, ops_request), _count(connection, audit_table)
+        return rows[ops_request.name], rows[audit_table.name]
     finally:
         target.dispose()
 
@@ -111,7 +102,12 @@ def _copy_pages(path: Path, to: Path) -> None:
     source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
     with closing(source), closing(sqlite3.connect(to)) as target:
         source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+
+
+def _close_the_log(file: Path) -> None:
+    """One file, without a log beside it; a database that a bot has used looks otherwise."""
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("PRAGMA journal_mode=DELETE")
 
 
 def _copy_database(url: str, to: Path) -> None:
@@ -124,12 +120,42 @@ def _copy_database(url: str, to: Path) -> None:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with snapshot as old, target.begin() as new:
-                _copy_rows(old, new)
+                _copy_rows(old, new)  # whole or not: the caller says so
                 _go_on_numbering(new)
     finally:
         source.dispose()
-    with closing(sqlite3.connect(to)) as made:
-        made.execute("PRAGMA journal_mode=DELETE")
+
+
+def fill(old: Connection, new: Connection, lost: int = 0) -> dict[str, int]:
+    """Copy every row into an empty database, in the caller's transaction; how many, by table.
+
+    Args:
+        old, new: both of this version's schema; `old` shows one moment.
+        lost: how many numbers to skip, because they may have been given since.
+
+    Raises:
+        BotError: the new database is not empty, or what arrived is not what was sent.
+    """
+    held = {table.name: number for table in metadata.sorted_tables if (number := count(new, table))}
+    if held:
+        name, number = next(iter(held.items()))
+        raise BotError(
+            f"The database is not empty: {name} holds {number} rows.",
+            "Move the old file away, or point DATABASE_URL at a new database.",
+        )
+    _copy_rows(old, new)
+    _go_on_numbering(new, lost)
+    cards.let_go(new)  # what a process held there, nobody holds here
+    budget.let_go(new)
+    rows = {table.name: count(new, table) for table in metadata.sorted_tables}
+    for table in metadata.sorted_tables:
+        if rows[table.name] != count(old, table):
+            raise BotError(f"Of {table.name}, {rows[table.name]} rows arrived, and not all.")
+    problems = audit.verify(audit.entries(new))
+    if problems or audit.head(new) != audit.head(old):
+        said = problems[0] if problems else "it ends otherwise"
+        raise BotError(f"The audit log did not survive the copy: {said}.")
+    return rows
 
 
 def _copy_rows(old: Connection, new: Connection) -> None:
@@ -208,5 +234,6 @@ def _opened(file: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _count(connection: Connection, table: sa.Table) -> int:
+def count(connection: Connection, table: sa.Table) -> int:
+    """How many rows a table has."""
     return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()

@@ -52,6 +52,22 @@ def test_links_resolve(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def _anchors(document: Path) -> set[str]:
+    """Where one can link to in a document, as GitHub names its headings."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    bare = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.replace(" ", "-") for heading in bare}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: str(d.relative_to(ROOT)))
+def test_links_into_documents_find_their_heading(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", text):
+        if not target.startswith("http"):
+            there = document.parent / target if target else document
+            assert anchor in _anchors(there), (target, anchor)
+
+
 def test_make_targets_that_the_docs_name_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in DOCUMENTS:

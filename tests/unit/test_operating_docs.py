@@ -21,10 +21,11 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-SECURITY, OPERATE, COMMANDS = (
+SECURITY, OPERATE, COMMANDS, DEPLOY = (
     read("docs/security.md"),
     read("docs/operate.md"),
     read("docs/commands.md"),
+    read("docs/deploy.md"),
 )
 ATTACKS = [
     "A stolen Slack account",
@@ -61,12 +62,14 @@ def test_each_attack_says_what_stops_it_and_what_does_not(attack: str) -> None:
 
 def test_settings_that_the_docs_name_exist() -> None:
     known = {setting_name(name, field) for name, field in Settings.model_fields.items()}
-    for text in (SECURITY, OPERATE, COMMANDS):
+    for text in (SECURITY, OPERATE, COMMANDS, DEPLOY):
         for name in re.findall(r"`((?:IMAGE_BOT|SLACK|DIGITALOCEAN|OTEL|DATABASE)_[A-Z_]+)", text):
             assert name.removesuffix("_FILE") in {*known, "IMAGE_BOT_TESTS"}, name
 
 
-@pytest.mark.parametrize("name", ["docs/operate.md", "docs/security.md", "SECURITY.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/operate.md", "docs/security.md", "docs/deploy.md", "SECURITY.md"]
+)
 def test_commands_that_are_shown_can_be_given(name: str) -> None:
     shown = re.findall(r"python -m bot ([^`\n]+)", read(name))
     assert shown

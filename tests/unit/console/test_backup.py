@@ -5,69 +5,17 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from postgres import fresh_database
+from filled import CHANGED_BY_A_RESTORE, ask, contents, database, fill
 
 from bot.__main__ import main
 from bot.errors import BotError
-from bot.events import Event
-from bot.lifecycle import State
-from bot.store import audit, copying, journal, moves, requests, schema
+from bot.store import audit, copying, requests
 from bot.store.copying import back_up, restore
 from bot.store.database import open_database
-from bot.store.rows import NewRequest
-from bot.store.tables import metadata
 from bot.store.transaction import Store
-
-
-@contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """A new database's URL; SQLite's is not migrated yet."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'the.db'}"
-    else:
-        with fresh_database() as url:
-            yield url
-
-
-def fill(url: str, number: int = 5) -> Store:
-    """Requests with their audit rows; the last one is approved and waits to be sent."""
-    engine = open_database(url)
-    schema.migrate(engine)
-    store = Store(engine, lambda *_: None, lambda: 1_800_000_000.25)
-    for image in range(1, number + 1):
-        ask(store, image)
-    with store.write() as tx:
-        last = requests.newest(tx.connection, limit=1)[0]
-        moves.move(tx, last, State.APPROVED)
-        journal.record(tx, last.id, Event.RUNS_AT_ONCE, facts={"policy": "‘ünïcode’ \u2028"})
-    return store
-
-
-def ask(store: Store, image: int) -> None:
-    with store.write() as tx:
-        new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),), reason="wĥy\n")
-        journal.record(tx, moves.insert(tx, new), Event.REQUESTED, "U0ANN")
-
-
-def contents(url: str) -> dict[str, list[Any]]:
-    """Every row of every table, but what a restore changes on purpose."""
-    engine = open_database(url)
-    with engine.connect() as connection:
-        found = {}
-        for table in metadata.sorted_tables:
-            columns = [c for c in table.c if c.name not in ("look_first", "intent_at")]
-            rows = connection.execute(sa.select(*columns).order_by(*table.primary_key))
-            found[table.name] = [tuple(row) for row in rows]
-    engine.dispose()
-    return found
-
 
 KINDS = ["sqlite", "postgresql"]
 
@@ -81,7 +29,7 @@ def test_all_of_it_comes_back(tmp_path: Path, kind: str, to: str) -> None:
         fill(old).close()
         assert back_up(old, file) == []
         assert restore(file, new) == (5, 6)
-        assert contents(new) == contents(old)
+        assert contents(new, CHANGED_BY_A_RESTORE) == contents(old, CHANGED_BY_A_RESTORE)
         _numbers_go_on(new)
 
 

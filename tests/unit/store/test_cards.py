@@ -120,5 +120,5 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
 def test_a_send_that_was_begun_may_have_arrived(bed, request_id) -> None:
     assert not _claim(bed).maybe_sent
     with bed.store.write() as tx:
-        cards.let_go(tx)
+        cards.let_go(tx.connection)
     assert _claim(bed).maybe_sent

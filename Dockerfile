@@ -1,0 +1,34 @@
+# image-bot in a container: two stages, so that nothing which builds is left in what runs.
+ARG PYTHON_VERSION=3.13
+
+FROM docker.io/library/python:${PYTHON_VERSION}-slim AS build
+WORKDIR /src
+RUN python -m venv --without-pip /opt/image-bot
+COPY pyproject.toml constraints.txt README.md ./
+COPY bot bot
+COPY handlers handlers
+RUN python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
+    --disable-pip-version-check -c constraints.txt '.[postgres]'
+
+FROM docker.io/library/python:${PYTHON_VERSION}-slim
+RUN python -m pip uninstall --yes --root-user-action ignore pip \
+    && groupadd --gid 10001 image-bot \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin image-bot \
+    && install -d -o image-bot -g image-bot -m 700 /data
+COPY --from=build /opt/image-bot /opt/image-bot
+# A policy.toml beside this file goes along; otherwise mount one, read-only.
+COPY manifest.yml policy.example.toml policy.toml* /etc/image-bot/
+ENV PATH=/opt/image-bot/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    IMAGE_BOT_WORKER_PORT=3000 \
+    IMAGE_BOT_POLICY=/etc/image-bot/policy.toml \
+    DATABASE_URL=sqlite:////data/image-bot.db
+USER 10001:10001
+WORKDIR /etc/image-bot
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
+CMD ["python", "-m", "bot", "run"]

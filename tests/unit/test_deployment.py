@@ -1,0 +1,176 @@
+"""What the bot is deployed with: held by its own linters and schemas, and against the code."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.__main__ import _parser
+from bot.config import Settings, setting_name
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+SETTINGS = {setting_name(name, field) for name, field in Settings.model_fields.items()}
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+COMPOSE, APP = yaml.safe_load(read("compose.yaml")), yaml.safe_load(read(".do/app.yaml"))
+COMPONENTS = [*APP["services"], *APP["workers"], *APP["jobs"]]
+
+
+def passes(*command: str | Path) -> None:
+    """Run a linter: it finds nothing."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def of_the_program(command: str) -> Any:
+    """The options that the program reads from a command that someone else runs."""
+    _, _, arguments = command.partition("python -m bot ")
+    return _parser().parse_args(shlex.split(arguments))
+
+
+def test_the_dockerfile_passes_its_linter() -> None:
+    passes(BIN / "hadolint", "Dockerfile")
+
+
+def test_the_linter_would_find_something(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd / && sudo ls\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="DL3006"):
+        passes(BIN / "hadolint", tmp_path / "Dockerfile")
+
+
+def test_the_image_is_pinned_and_belongs_to_nobody_in_particular() -> None:
+    build, run = read("Dockerfile").split("\nFROM ")[1:]
+    assert "-c constraints.txt" in build
+    assert "pip uninstall" in run
+    assert re.search(r"^USER 10001:10001$", run, re.MULTILINE)
+    assert "HEALTHCHECK" in run
+    named = set(re.findall(r"\b([A-Z][A-Z_]+)=", run))
+    assert named - {"PATH", "PYTHONUNBUFFERED"} <= SETTINGS
+
+
+def test_no_secret_and_no_database_gets_into_the_image() -> None:
+    ignored = [line for line in read(".dockerignore").splitlines() if not line.startswith("#")]
+    assert ignored[0] == "*"
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", read("Dockerfile"), re.MULTILINE)
+    names = {name.rstrip("*") for line in copied for name in line.split()}
+    assert {line.removeprefix("!") for line in ignored if line.startswith("!")} == names
+    assert {"**/*.db*", "**/.env*"} <= set(ignored)
+
+
+def test_the_compose_file_keeps_to_its_schema() -> None:
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    passes(BIN / "check-jsonschema", *schema, "compose.yaml")
+
+
+def test_the_compose_file_migrates_first_and_keeps_the_database() -> None:
+    services = COMPOSE["services"]
+    assert set(services) == {"db", "migrate", "web", "worker"}
+    roles = {
+        name: of_the_program(shlex.join(services[name]["command"]))
+        for name in services
+        if name != "db"
+    }
+    assert (roles["web"].role, roles["worker"].role, roles["migrate"].source) == (
+        "web",
+        "worker",
+        None,
+    )
+    assert services["migrate"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    for name in ("web", "worker"):
+        needs = {"migrate": {"condition": "service_completed_successfully"}}
+        assert services[name]["depends_on"] == needs
+        assert services[name]["read_only"]
+        assert set(services[name]["environment"]) <= SETTINGS
+    assert services["web"]["ports"] == ["127.0.0.1:3000:3000"]
+    assert services["db"]["volumes"] == ["db:/var/lib/postgresql/data"]
+    assert ":?" in services["db"]["environment"]["POSTGRES_PASSWORD"]
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component["name"])
+def test_each_component_of_the_app_runs_what_exists(component: dict[str, Any]) -> None:
+    of_the_program(component["run_command"])
+    assert (ROOT / component["dockerfile_path"]).is_file()
+    assert component["instance_size_slug"] == "apps-s-1vcpu-0.5gb"
+    assert component["instance_count"] == 1, "this size takes no more"
+
+
+def test_the_app_migrates_before_it_deploys_and_has_what_it_needs() -> None:
+    (job,), (service,), (worker,) = APP["jobs"], APP["services"], APP["workers"]
+    assert (job["kind"], job["run_command"]) == ("PRE_DEPLOY", "python -m bot migrate")
+    assert of_the_program(service["run_command"]).role == "web"
+    assert of_the_program(worker["run_command"]).role == "worker"
+    assert f"PORT={service['http_port']}" in read("Dockerfile")
+    given = {each["key"]: each for each in APP["envs"]}
+    assert set(given) - {"DIGITALOCEAN_APP_ID"} <= SETTINGS
+    (database,) = APP["databases"]
+    assert given["DATABASE_URL"]["value"] == f"${{{database['name']}.DATABASE_URL}}"
+    tokens = [each for name, each in given.items() if name.endswith("_TOKEN")]
+    assert len(tokens) == 3
+    assert all((each["type"], each["value"]) == ("SECRET", "EDIT") for each in tokens)
+
+
+def unit() -> Iterator[tuple[str, str]]:
+    parsed = configparser.RawConfigParser(strict=False)
+    parsed.optionxform = str  # type: ignore[method-assign, assignment]  # names keep their case
+    parsed.read_string(read("deploy/image-bot.service"))
+    yield from parsed["Service"].items()
+
+
+def test_the_unit_runs_what_exists_as_a_user_of_its_own() -> None:
+    service = dict(unit())
+    for name in ("ExecStartPre", "ExecStart"):
+        of_the_program(service[name])
+    assert service["User"] == "image-bot"
+    assert f"useradd --system --home-dir /var/lib/{service['StateDirectory']}" in DEPLOY
+    for folder in (service["WorkingDirectory"], service["ExecStart"].partition("/.venv")[0]):
+        assert folder in DEPLOY
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_the_unit_passes_systemd(tmp_path: Path) -> None:
+    copy = tmp_path / "image-bot.service"
+    there = "/opt/image-bot/.venv/bin/python"
+    copy.write_text(read("deploy/image-bot.service").replace(there, sys.executable), "utf-8")
+    passes("systemd-analyze", "verify", copy)
+    passes("systemd-analyze", "security", "--offline=true", "--threshold=15", copy)
+
+
+def test_hosts_that_build_from_requirements_get_the_pinned_versions() -> None:
+    lines = [line for line in read("requirements.txt").splitlines() if not line.startswith("#")]
+    assert lines == ["-c constraints.txt", ".[postgres]"]
+
+
+def test_files_that_the_docs_name_exist() -> None:
+    named = re.findall(r"`((?:deploy|\.do|docs)/[\w./-]+|[A-Z]\w+file|\w+\.(?:yaml|txt))`", DEPLOY)
+    assert {"deploy/image-bot.service", "deploy/Caddyfile", "Dockerfile", "compose.yaml"} <= set(
+        named
+    )
+    for name in named:
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"/opt/image-bot/((?!\.venv)[\w./-]+)", DEPLOY):
+        assert (ROOT / name).exists(), name
+
+
+def test_each_price_is_dated_and_linked() -> None:
+    assert "Prices\nchange" in DEPLOY
+    priced, _, _ = DEPLOY.partition("## Before")
+    assert re.search(r"by November 2026", priced)
+    assert len(re.findall(r"\]\(https://[^)]*pricing", priced)) == 4
+    for row in re.findall(r"^\| .*\$.*$", priced, re.MULTILINE):
+        assert re.search(r"\$\d+", row), row
