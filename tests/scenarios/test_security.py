@@ -169,10 +169,69 @@ def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
         at_work.reply("completed", root)
 
 
-def _click(action_id: str, value: str, person: str, where: Any) -> bytes:
+def test_whoever_makes_a_bot_ask_does_not_ask_under_its_name(tmp_path: Path) -> None:
+    """Ann could approve what a reminder of hers has asked for, as if somebody else had."""
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        for event in (
+            {"user": "USLACKBOT"},
+            {"user": "U0OTHERBOT", "bot_id": "B0OTHER"},
+            {"user": "U0OTHERBOT", "bot_profile": {"id": "B0OTHER"}},
+            {"user": "U0OTHERBOT", "app_id": "A0OTHER"},
+        ):
+            body = _mention(event)
+            assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        _nothing_came_of_it(at_work)
+        body = _mention({"user": ANN})  # as it is written by a person, it is taken
+        assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        at_work.root("Waiting for approval")
+
+
+def _mention(event: dict[str, Any], team: str = "T0SANDBOX", **more: Any) -> bytes:
+    said = {"type": "app_mention", "channel": OPS, "text": f"<@U0BOT> {TRANSFER}", "team": team}
+    payload = {
+        "type": "event_callback",
+        "event_id": f"Ev{event}{team}",
+        "team_id": "T0SANDBOX",
+        "authorizations": [{"team_id": "T0SANDBOX", "user_id": "U0BOT", "enterprise_id": None}],
+        "event": {**said, **event},
+        **more,
+    }
+    return json.dumps(payload).encode()
+
+
+def _signed(at_work: World, body: bytes) -> dict[str, str]:
+    return {**at_work.slack.sign(body), "Content-Type": "application/json"}
+
+
+def test_people_of_another_workspace_can_do_nothing(tmp_path: Path) -> None:
+    """In a shared channel they see the cards, may click on them, and mention the bot."""
+    policy = ONE_APPROVAL.replace('"U0BOB"', '"U0BOB", "U0EXT"')  # even where it names one
+    with world(tmp_path, policy) as at_work:
+        shared = {"is_ext_shared_channel": True}
+        for body in (
+            _mention({"user": "U0EXT", "user_team": "T0ELSE"}, **shared),
+            _mention({"user": "U0EXT", "user_team": "E0ELSE"}, **shared),
+            _mention({"user": "U0EXT"}, team="T0ELSE", **shared),
+        ):
+            assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        command = _body(TRANSFER, user_id="U0EXT", team_id="T0ELSE")
+        answer = at_work.slack.post_raw(command, at_work.slack.sign(command))
+        assert "Only people of the workspace" in answer.body["text"]
+        _nothing_came_of_it(at_work)
+        at_work.types(TRANSFER)
+        root = at_work.root("Waiting for approval")
+        click = _click("approve", "1", "U0EXT", root, team_id="T0ELSE")
+        assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        time.sleep(0.5)
+        assert at_work.digitalocean.posts == []
+        at_work.clicks("approve", root, by=BOB)
+        at_work.reply("completed", root)
+
+
+def _click(action_id: str, value: str, person: str, where: Any, **user: str) -> bytes:
     payload = {
         "type": "block_actions",
-        "user": {"id": person, "username": "x"},
+        "user": {"id": person, "username": "x", **user},
         "api_app_id": "A0SANDBOX",
         "team": {"id": "T0SANDBOX"},
         "trigger_id": f"9.{value}",
