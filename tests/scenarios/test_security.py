@@ -203,6 +203,53 @@ def _signed(at_work: World, body: bytes) -> dict[str, str]:
     return {**at_work.slack.sign(body), "Content-Type": "application/json"}
 
 
+GROUP_APPROVES = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0LEADS"]')
+
+
+@pytest.mark.parametrize("choice", ["post_again", "adopt", "give_up"])
+def test_who_asked_decides_nothing_while_nobody_knows_who_may(tmp_path: Path, choice: str) -> None:
+    """The group of those who may approve cannot be read: that gives its rights to nobody else."""
+    with world(tmp_path, GROUP_APPROVES) as at_work:
+        at_work.digitalocean.faults.reset(method="POST")
+        at_work.types(TRANSFER)
+        root = at_work.root("Waiting for approval")
+        at_work.clicks("approve", root)
+        root = at_work.root("Needs attention")
+        at_work.slack.revoke("usergroups:read")
+        at_work.clock.skip(1000)
+        at_work.clicks(choice, root, by=ANN)
+        at_work.told("decide")
+        assert at_work.digitalocean.posts == []
+        assert "Needs attention" in shown(at_work.root("Transfer of"))
+
+
+def test_an_image_that_was_replaced_voids_the_approval(tmp_path: Path) -> None:
+    """Another image under the same name and number, made after people had looked."""
+    with world(tmp_path, ONE_APPROVAL.replace("approvals = 1", "approvals = 2")) as at_work:
+        at_work.types(TRANSFER)
+        root = at_work.root("Waiting for approval")
+        at_work.clicks("approve", root, by=BOB)
+        at_work.digitalocean.change_image(SNAPSHOT, created_at="2026-11-24T10:00:00Z")
+        at_work.clicks("approve", root, by=CAT)
+        assert "made at another time" in at_work.reply("void", root).text
+        assert at_work.digitalocean.posts == []
+
+
+def test_rights_taken_away_after_the_vote_void_it(tmp_path: Path) -> None:
+    """Between the vote and the POST: out of the group, out of the policy, another rule."""
+    with world(tmp_path, GROUP_APPROVES.replace("approvals = 1", "approvals = 2")) as at_work:
+        at_work.slack.set_user_group("S0LEADS", [BOB, CAT])
+        at_work.types(TRANSFER)
+        root = at_work.root("Waiting for approval")
+        at_work.clicks("approve", root, by=BOB)
+        at_work.root("1 of 2 approvals")
+        at_work.slack.set_user_group("S0LEADS", ["U0DAN", CAT])
+        at_work.clock.skip(120)
+        at_work.clicks("approve", root, by=CAT)
+        assert "1 of 2 approvals are by people who may" in at_work.reply("void", root).text
+        assert at_work.digitalocean.posts == []
+
+
 def test_people_of_another_workspace_can_do_nothing(tmp_path: Path) -> None:
     """In a shared channel they see the cards, may click on them, and mention the bot."""
     policy = ONE_APPROVAL.replace('"U0BOB"', '"U0BOB", "U0EXT"')  # even where it names one
