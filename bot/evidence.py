@@ -80,7 +80,7 @@ def drift(approved: Evidence, now: Evidence) -> tuple[str, ...]:
 
 
 def _made_anew(approved: Evidence, now: Evidence) -> bool:
-    """Another image under the same id. DigitalOcean does not do that; whoever stands between may."""
+    """Another image under the same id: not DigitalOcean’s doing, but possible on the way."""
     then, today = approved.created_at, now.created_at
     known = then is not None and today is not None
     return known and then != today and not _converted_by_us(approved, now)
