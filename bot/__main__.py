@@ -6,8 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from bot.console import audit, backup, demo, doctor, migrate, policy, run
 from bot.errors import BotError
+
+_DATABASE = "Check DATABASE_URL, that the server runs, and this user's rights there."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.act(options)
     except BotError as error:
         sys.stderr.write(f"{error}\n")
+        return 2
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        said = str(error.orig or error).strip().splitlines()[0]
+        sys.stderr.write(f"The database cannot be used: {said}. {_DATABASE}\n")
         return 2
     return status
 

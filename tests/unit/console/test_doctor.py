@@ -187,7 +187,7 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
         "id of a group",
     ),
     "the schema is missing": (
-        lambda p: p.set(DATABASE_URL=f"sqlite:///{_empty_file(p)}"),
+        _run_sql("DROP TABLE alembic_version"),
         "database",
         "no schema",
         "migrate",
@@ -332,12 +332,6 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
 }
 
 
-def _empty_file(patient: Patient) -> Path:
-    path = patient.folder / "empty.db"
-    sqlite3.connect(path).close()
-    return path
-
-
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_found_with_its_mend(
     patient: Patient, examine: Callable[[], Examined], name: str
@@ -475,6 +469,15 @@ def test_nothing_is_left_behind(patient: Patient, examine: Callable[[], Examined
     patient.database.unlink()
     assert examine()[0] == 0
     assert not patient.database.exists()
+
+
+def test_an_empty_file_is_as_good_as_none(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.database.write_bytes(b"")
+    status, found, _ = examine()
+    assert status == 0
+    assert any("the first start makes its tables" in finding["said"] for finding in found)
 
 
 def test_the_handlers_are_read_as_they_are() -> None:
