@@ -15,8 +15,10 @@ from bot.sandbox.slack.judge import Judge
 _searcher = Searcher()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Listen to the log, and search each stand-in as it stops."""
+    if getattr(config.option, "log_level", None) is None:
+        config.option.log_level = "WARNING"  # what a failed test shows of the log
     _searcher.listen()
     stop = Sandbox.stop
 

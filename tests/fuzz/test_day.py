@@ -52,10 +52,9 @@ def _work_off(it: Driven, seconds: float) -> None:
     for _ in range(12):
         it.clock.skip(seconds / 12)
         it.bot._engine.wake("follow", "all")
-        it.bot._engine.wake("deliver", "C0OPS")
         end = time.monotonic() + 1
-        time.sleep(0.005)
         while _must_deliver(it) and time.monotonic() < end:
+            it.bot._engine.wake("deliver", "C0OPS")
             time.sleep(0.005)
 
 

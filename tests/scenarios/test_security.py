@@ -160,9 +160,16 @@ def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.types(TRANSFER)
         root = at_work.root("Pending approval")
-        for value in ("1:0", "1", "2", "999999"):
+        for value in ("1:0", "1", "2", "999999"):  # her own request, and others'
             click = _click("approve", value, ANN, root)
             assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        for value in ("1:99", "1:1", "2:0", "0", str(10**18 - 1)):  # nothing that is there
+            for action_id in ("adopt", "post_again", "give_up", "retry_failed", "plan"):
+                click = _click(action_id, value, BOB, root)
+                assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        for value in ("１", "1e3", "-1", "1:1:1", "9" * 19, " 1", "1\n", "", "T0ELSE:1"):
+            click = _click("approve", value, BOB, root)
+            assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 400, value
         time.sleep(0.5)
         assert at_work.digitalocean.posts == []
         at_work.clicks("approve", root, by=CAT)
@@ -183,7 +190,7 @@ def test_whoever_makes_a_bot_ask_does_not_ask_under_its_name(tmp_path: Path) -> 
         _nothing_came_of_it(at_work)
         body = _mention({"user": ANN})  # as it is written by a person, it is taken
         assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
-        at_work.root("Waiting for approval")
+        at_work.root("Pending approval")
 
 
 def _mention(event: dict[str, Any], team: str = "T0SANDBOX", **more: Any) -> bytes:
@@ -212,7 +219,7 @@ def test_who_asked_decides_nothing_while_nobody_knows_who_may(tmp_path: Path, ch
     with world(tmp_path, GROUP_APPROVES) as at_work:
         at_work.digitalocean.faults.reset(method="POST")
         at_work.types(TRANSFER)
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         at_work.clicks("approve", root)
         root = at_work.root("Needs attention")
         at_work.slack.revoke("usergroups:read")
@@ -227,7 +234,7 @@ def test_an_image_that_was_replaced_voids_the_approval(tmp_path: Path) -> None:
     """Another image under the same name and number, made after people had looked."""
     with world(tmp_path, ONE_APPROVAL.replace("approvals = 1", "approvals = 2")) as at_work:
         at_work.types(TRANSFER)
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         at_work.clicks("approve", root, by=BOB)
         at_work.digitalocean.change_image(SNAPSHOT, created_at="2026-11-24T10:00:00Z")
         at_work.clicks("approve", root, by=CAT)
@@ -240,7 +247,7 @@ def test_rights_taken_away_after_the_vote_void_it(tmp_path: Path) -> None:
     with world(tmp_path, GROUP_APPROVES.replace("approvals = 1", "approvals = 2")) as at_work:
         at_work.slack.set_user_group("S0LEADS", [BOB, CAT])
         at_work.types(TRANSFER)
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         at_work.clicks("approve", root, by=BOB)
         at_work.root("1 of 2 approvals")
         at_work.slack.set_user_group("S0LEADS", ["U0DAN", CAT])
@@ -266,7 +273,7 @@ def test_people_of_another_workspace_can_do_nothing(tmp_path: Path) -> None:
         assert "Only people of the workspace" in answer.body["text"]
         _nothing_came_of_it(at_work)
         at_work.types(TRANSFER)
-        root = at_work.root("Waiting for approval")
+        root = at_work.root("Pending approval")
         click = _click("approve", "1", "U0EXT", root, team_id="T0ELSE")
         assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
         time.sleep(0.5)
