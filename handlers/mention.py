@@ -24,6 +24,7 @@ from handlers.review import Ack
 
 _SLACKBOT = "USLACKBOT"
 
+
 def register(app: App, core: OpsRequests) -> None:
     """Answer mentions of the bot."""
 
