@@ -52,7 +52,7 @@ def _work_off(it: Driven, seconds: float) -> None:
     for _ in range(12):
         it.clock.skip(seconds / 12)
         it.bot._engine.wake("follow", "all")
-        end = time.monotonic() + 1
+        end = time.monotonic() + 0.25
         while _must_deliver(it) and time.monotonic() < end:
             it.bot._engine.wake("deliver", "C0OPS")
             time.sleep(0.005)
