@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from bot.console import audit, backup, demo, doctor, migrate, policy, run
 from bot.errors import BotError
-from bot.store.transaction import unavailable
+
+_DATABASE = "Check DATABASE_URL, that the server runs, and this user's rights there."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,13 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BotError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except sa.exc.DBAPIError as error:
-        sys.stderr.write(f"{unavailable(error).problem} {_DATABASE}\n")
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        said = str(error.orig or error).strip().splitlines()[0]
+        sys.stderr.write(f"The database cannot be used: {said}. {_DATABASE}\n")
         return 2
     return status
-
-
-_DATABASE = "Check DATABASE_URL, that the database runs, and this user's rights there."
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -212,7 +212,8 @@ class Bot:
             raise_error_for_unhandled_request=False,
         )
         pace = PerPerson(self._settings.commands_per_minute)
-        guard.register(bolt, pace, self._metrics.took, self._tracing.span)
+        took, span, ours = self._metrics.took, self._tracing.span, self._slack.ours
+        guard.register(bolt, pace, took, span, ours, self._tell_at_once)
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 

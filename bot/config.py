@@ -36,7 +36,7 @@ _HOSTS = {
 
 
 class _Files(PydanticBaseSettingsSource):
-    """`NAME_FILE=/run/secrets/x`: the value is what the file holds, less the last newline."""
+    """`NAME_FILE=/run/secrets/x`: the value is what the file holds."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = setting_name(field_name, field)
@@ -46,12 +46,17 @@ class _Files(PydanticBaseSettingsSource):
         if os.environ.get(name):
             raise SettingsError(f"Both {name} and {name}_FILE are set.", "Set one of them.")
         try:
-            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), name, False
+            return Path(path).read_text(encoding="utf-8"), name, False
         except OSError as error:
             raise SettingsError(
                 f"{name}_FILE names a file that cannot be read: {error.strerror}.",
                 "Check the path and its permissions.",
             ) from error
+        except UnicodeDecodeError:  # its text would show some of the file
+            raise SettingsError(
+                f"{name}_FILE names a file that holds no text.",
+                "It has to hold the value alone, as UTF-8.",
+            ) from None
 
     def __call__(self) -> dict[str, Any]:
         found = {}
@@ -94,8 +99,11 @@ class LocalSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _empty_is_unset(cls, values: Any) -> Any:
-        """`SLACK_APP_TOKEN=` in a `.env` means that it is not set."""
-        return {k: v for k, v in values.items() if v != ""} if isinstance(values, dict) else values
+        """`SLACK_APP_TOKEN=` in a `.env` means that it is not set; a copied token's end is cut."""
+        if not isinstance(values, dict):
+            return values
+        bare = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+        return {k: v for k, v in bare.items() if v != ""}
 
 
 class Settings(LocalSettings):

@@ -36,5 +36,9 @@ class StoreUnavailable(BotError):
     """The database cannot take a write now: the command was not taken."""
 
 
+class NoDatabase(BotError):
+    """There is no file at the path that DATABASE_URL names."""
+
+
 class SchemaMismatch(BotError):
     """The database's schema is not the one this version knows: the bot does not start."""

@@ -72,9 +72,18 @@ def drift(approved: Evidence, now: Evidence) -> tuple[str, ...]:
         found.append(
             f"its size was {approved.size_gigabytes:g} GB and is now {now.size_gigabytes:g} GB"
         )
+    if _made_anew(approved, now):
+        found.append("it was made at another time than the image that was approved")
     if now.rule != approved.rule:
         found.append(f"rule “{approved.rule}” no longer decides this; “{now.rule}” does")
     return tuple(found)
+
+
+def _made_anew(approved: Evidence, now: Evidence) -> bool:
+    """Another image under the same id: not DigitalOcean’s doing, but possible on the way."""
+    then, today = approved.created_at, now.created_at
+    known = then is not None and today is not None
+    return known and then != today and not _converted_by_us(approved, now)
 
 
 def _converted_by_us(approved: Evidence, now: Evidence) -> bool:

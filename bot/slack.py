@@ -52,6 +52,7 @@ class Slack:
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._team_url = ""
+        self._ours: frozenset[str] = frozenset()
 
     def post(
         self, channel: str, drawn: Message, *, card_id: int, thread_ts: str | None = None
@@ -180,7 +181,13 @@ class Slack:
         Raises:
             SlackFailure: the token is not good, or Slack is out of reach.
         """
-        return self._call(self._client.auth_test)
+        told = self._call(self._client.auth_test)
+        self._ours = frozenset(str(told[k]) for k in ("team_id", "enterprise_id") if told.get(k))
+        return told
+
+    def ours(self) -> frozenset[str]:
+        """The ids of our workspace and of its organisation; empty until `who_am_i` has told."""
+        return self._ours
 
     def group_members(self, group_id: str) -> frozenset[str]:
         """The people in a user group.

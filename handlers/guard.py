@@ -1,11 +1,11 @@
-"""Before every handler: nobody types faster than the bot should work; what comes is counted."""
+"""Before every handler: people of our own workspace alone, none faster than the bot should work."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -13,8 +13,9 @@ from slack_bolt import App, BoltResponse
 
 from bot.about import tell
 from bot.rate import PerPerson
+from handlers.failures import TellAtOnce
 from handlers.help import NAMES
-from handlers.payloads import Body, person
+from handlers.payloads import Body, is_stranger, person
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,30 @@ Span = Callable[..., AbstractContextManager[Any]]
 """Opens a span of a trace: its name, then attributes."""
 
 
-def register(app: App, pace: PerPerson, count: Count, span: Span) -> None:
-    """Stand before the handlers. Buttons are never refused: each is about one request."""
+STRANGER = "Only people of the workspace that image-bot is installed in can use it."
+
+
+def register(
+    app: App,
+    pace: PerPerson,
+    count: Count,
+    span: Span,
+    ours: Callable[[], Collection[str]],
+    tell_at_once: TellAtOnce,
+) -> None:
+    """Stand before the handlers. Buttons are never too fast: each is about one request.
+
+    Args:
+        ours: the ids of our workspace and its organisation, as far as they are known.
+        tell_at_once: answers one person through a `response_url`.
+    """
 
     @app.middleware
     def guard(body: Body, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
         what = kind(body)
+        if is_stranger(body, ours()):
+            tell(log, f"turned away {what}", actor=person(body), channel=_channel(body))
+            return _turned_away(body, tell_at_once)
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         tell(log, f"took {what}", actor=person(body), channel=_channel(body))
@@ -67,7 +86,19 @@ def _is_typed(body: Body) -> bool:
 def _refusal(body: Body, limit: int, wait: float) -> BoltResponse:
     if "command" not in body:
         return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
-    answer = json.dumps({"text": too_fast(limit, wait), "response_type": "ephemeral"})
+    return _ephemeral(too_fast(limit, wait))
+
+
+def _turned_away(body: Body, tell_at_once: TellAtOnce) -> BoltResponse:
+    if "command" in body:
+        return _ephemeral(STRANGER)
+    if body.get("response_url"):
+        tell_at_once(str(body["response_url"]), STRANGER)
+    return BoltResponse(status=200, body="")
+
+
+def _ephemeral(text: str) -> BoltResponse:
+    answer = json.dumps({"text": text, "response_type": "ephemeral"})
     return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
 
 

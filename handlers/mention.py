@@ -22,6 +22,8 @@ from handlers.image_command import answer
 from handlers.payloads import Body, delivery_key
 from handlers.review import Ack
 
+_SLACKBOT = "USLACKBOT"
+
 
 def register(app: App, core: OpsRequests) -> None:
     """Answer mentions of the bot."""
@@ -29,9 +31,18 @@ def register(app: App, core: OpsRequests) -> None:
     @app.event("app_mention")
     def mentioned(ack: Ack, body: Body) -> None:
         event = body["event"]
-        if event.get("user") and not event.get("bot_id"):
+        if _is_persons(event):
             core.tell(_asker(event), _answer(body, core), f"{delivery_key(body)}:told")
         ack()
+
+
+def _is_persons(event: dict[str, Any]) -> bool:
+    """Whether a person wrote it: not a bot, nor a reminder, which Slackbot writes for anybody.
+
+    Whoever makes another say it would ask under another's name, and could then approve it.
+    """
+    by_a_bot = any(event.get(key) for key in ("bot_id", "bot_profile", "app_id"))
+    return bool(event.get("user")) and event["user"] != _SLACKBOT and not by_a_bot
 
 
 def _answer(body: Body, core: OpsRequests) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +42,35 @@ def person(body: Body) -> str:
     user = body.get("user")
     found = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
     return str(found or "")[:32]
+
+
+def is_stranger(body: Body, ours: Collection[str]) -> bool:
+    """Whether somebody of another workspace did it, in a channel shared with theirs.
+
+    Such people see the bot's cards and can click and mention it. In interactions Slack puts their
+    workspace into `user.team_id`, in events into `event.user_team`; it can be an organisation's.
+
+    Args:
+        ours: the ids of our workspace and its organisation; empty: not known yet.
+    """
+    ids = {*ours}
+    for told in body.get("authorizations") or ():  # of whom the event was delivered to: of us
+        ids |= {told.get("team_id"), told.get("enterprise_id")}
+    theirs = {_team(body), _id(body.get("enterprise")) or body.get("enterprise_id")}
+    ids, theirs = ids - {None, ""}, theirs - {None, ""}
+    return bool(ids and theirs) and not ids & theirs
+
+
+def _team(body: Body) -> object:
+    event, user = body.get("event"), body.get("user")
+    if isinstance(event, Mapping):
+        return event.get("user_team") or event.get("team")
+    of_user = user.get("team_id") if isinstance(user, Mapping) else None
+    return of_user or _id(body.get("team")) or body.get("team_id")
+
+
+def _id(thing: object) -> object:
+    return thing.get("id") if isinstance(thing, Mapping) else thing
 
 
 def click(body: Body) -> Click:

@@ -1,33 +1,57 @@
-"""What holds in every test: no token is printed, and nothing is sent that Slack would refuse."""
+"""What holds in every test: no token is left anywhere (leaks.py), and Slack would take it all."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from leaks import Leak, Searcher, search, search_files, search_sandbox
 
 from bot.sandbox import Sandbox
 from bot.sandbox.slack.judge import Judge
 
+_searcher = Searcher()
 
-@functools.cache
-def sandbox_secrets() -> list[str]:
-    """The tokens and the signing secret that the tests' sandbox gives out."""
-    settings = Sandbox(seed=1).settings(socket=True)
-    return [value for name, value in settings.items() if name.endswith(("TOKEN", "SECRET"))]
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to the log, and search each stand-in as it stops."""
+    if getattr(config.option, "log_level", None) is None:
+        config.option.log_level = "WARNING"  # what a failed test shows of the log
+    _searcher.listen()
+    stop = Sandbox.stop
+
+    def stop_and_search(self: Sandbox) -> None:
+        stop(self)
+        search_sandbox(self)
+
+    Sandbox.stop = stop_and_search  # type: ignore[method-assign]  # every test's, whoever made it
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
     """Fail a test that printed or logged a token, whatever else it found."""
     report = yield
-    for title, text in report.sections:
-        if report.passed and any(secret in text for secret in sandbox_secrets()):
-            report.outcome = "failed"
-            report.longrepr = f"{item.nodeid}: a token stands in what it printed ({title})"
+    found = _searcher.take()
+    try:
+        for title, text in report.sections:
+            search(text, f"what it printed ({title})")
+    except Leak as leak:
+        found.append(str(leak))
+    if report.passed and found:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: {found[0]}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Search what the test has left in its folder."""
+    yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if isinstance(folder, Path) and folder.exists():
+        search_files(folder)
 
 
 @pytest.fixture(autouse=True)

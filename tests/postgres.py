@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from leaks import search_database
 
 from bot.store.database import open_database
 from bot.store.schema import migrate
@@ -97,6 +98,7 @@ def fresh_database(server: Server | None = None, *, migrated: bool = True) -> It
     at.run(f"CREATE DATABASE {name}{template} STRATEGY file_copy")
     try:
         yield at.url(name)
+        search_database(at.url(name))
     finally:
         at.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from bot.config import read_local_settings
-from bot.store import audit
-from bot.store.database import open_database
+from bot.store import audit, schema
+from bot.store.database import existing_database
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,7 +19,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with."""
-    with open_database(read_local_settings().database_url).connect() as connection:
+    database = existing_database(read_local_settings().database_url)
+    schema.check(database)
+    with database.connect() as connection:
         if options.what == "export":
             for entry in audit.entries(connection):
                 sys.stdout.write(audit.as_json_line(entry) + "\n")

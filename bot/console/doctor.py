@@ -10,7 +10,8 @@ from functools import partial
 
 from bot.config import Settings, read_local_settings, read_settings
 from bot.console import doctor_here as here
-from bot.console import doctor_outside as outside
+from bot.console.doctor_digitalocean import digitalocean
+from bot.console.doctor_slack import slack
 from bot.console.findings import Check, Finding, Verdict, wrong
 from bot.console.logs import Redactor
 from bot.errors import SettingsError
@@ -49,10 +50,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("policy", partial(here.policy, settings)),
         ("database", partial(here.database, settings)),
         ("manifest", partial(here.manifest, settings)),
-        ("Slack", partial(outside.slack, settings)),
-        ("Socket Mode", partial(outside.socket_mode, settings)),
-        ("user groups", partial(outside.slack_groups, settings)),
-        ("DigitalOcean", partial(outside.digitalocean, settings)),
+        ("Slack", partial(slack, settings)),
+        ("DigitalOcean", partial(digitalocean, settings)),
     ]
     for name, check in checks:
         yield from _guarded(name, check)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from inspect import signature
@@ -28,7 +30,10 @@ _SHAPES = {
     "SLACK_APP_TOKEN": ("xapp-", "Basic Information → App-Level Tokens"),
     "DIGITALOCEAN_TOKEN": ("do", "API → Tokens at DigitalOcean"),
 }
+_SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 MANIFEST = Path("manifest.yml")
+_ROOM_WRONG, _ROOM_WARNING = 50_000_000, 1_000_000_000
+"""Bytes left on the database's disk. A backup of a year's use needs as much as the latter."""
 
 
 def settings_of(settings: Settings) -> Iterator[Finding]:
@@ -45,6 +50,7 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
     ]
     for name, (begin, where) in bad:
         yield wrong("settings", f"{name} does not begin with {begin}", f"Copy it anew: {where}.")
+    yield from _odd_secrets(settings)
     if settings.host not in LOOPBACK:
         yield warning(
             "settings",
@@ -55,6 +61,21 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
     if not bad:
         how = "Socket Mode" if settings.slack_app_token else "HTTP"
         yield ok("settings", f"all that {how} needs is set")
+
+
+def _odd_secrets(settings: Settings) -> Iterator[Finding]:
+    """What no API tells: only Slack, by its first payload, shows whether the secret is right."""
+    for token in (settings.slack_bot_token, settings.slack_app_token, settings.digitalocean_token):
+        if token and not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+            said = "a token holds a space, or something else that no token holds"
+            yield wrong("settings", said, "Copy it anew, without quotes or a comment behind it.")
+    secret = settings.slack_signing_secret
+    if secret and not _SIGNING_SECRET.fullmatch(secret.get_secret_value()):
+        yield warning(
+            "settings",
+            "SLACK_SIGNING_SECRET does not look like one: 32 digits 0-9 a-f",
+            "Copy it anew: Basic Information → App Credentials → Signing Secret.",
+        )
 
 
 def _readable_by_others(path: Path) -> Iterator[Finding]:
@@ -71,7 +92,8 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
         return
     for said in warnings(found):
         yield warning("policy", said, "`python -m bot policy check` shows what it allows.")
-    yield ok("policy", f"{settings.policy_path} has {len(found.rule)} rules")
+    rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
+    yield ok("policy", f"{settings.policy_path} has {rules}")
 
 
 def database(settings: LocalSettings) -> Iterator[Finding]:
@@ -85,6 +107,7 @@ def database(settings: LocalSettings) -> Iterator[Finding]:
     try:
         engine = open_database(settings.database_url)
         try:
+            yield from _room(settings.database_url)
             yield from _look_at(engine)
         finally:
             engine.dispose()
@@ -108,6 +131,21 @@ def _missing_file(url: str) -> Finding | None:
     return ok("database", f"{path} is not there yet: the first start makes it")
 
 
+def _room(url: str) -> Iterator[Finding]:
+    """Whether the disk under a SQLite file has room; a server's disk is its own matter."""
+    path = make_url(url).database if is_sqlite(url) else None
+    if not path or path == ":memory:":
+        return
+    folder = Path(path).absolute().parent
+    left = shutil.disk_usage(folder).free
+    said = f"the disk under {folder} has {left / 1e6:,.0f} MB left"
+    mend = "Make room there, or move the database: nothing is taken while it cannot be written."
+    if left < _ROOM_WRONG:
+        yield wrong("database", said, mend)
+    elif left < _ROOM_WARNING:
+        yield warning("database", said, mend)
+
+
 def _look_at(engine: sa.Engine) -> Iterator[Finding]:
     with (
         engine.connect().execution_options(write=True, wait=2.0) as connection,
@@ -115,6 +153,9 @@ def _look_at(engine: sa.Engine) -> Iterator[Finding]:
     ):
         connection.execute(sa.text("CREATE TABLE image_bot_doctor (a INTEGER)"))
         trial.rollback()
+    if engine.dialect.name == "sqlite" and not sa.inspect(engine).get_table_names():
+        yield ok("database", "it is empty: the first start makes its tables")
+        return
     try:
         schema.check(engine)
     except SchemaMismatch as error:

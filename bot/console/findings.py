@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 
 class Verdict(StrEnum):
@@ -52,9 +58,11 @@ SKEW_WARNING, SKEW_WRONG = 30.0, 240.0
 """Seconds between our clock and another. Slack's signatures are good for 300."""
 
 
-def clock(check: str, skew: float | None) -> Finding:
-    """How far our clock is from somebody's; None: they did not say what time it is."""
-    if skew is None:
+def clock(check: str, date: str | None) -> Finding:
+    """How far our clock is from somebody's, by the `date` of their answer; None: it holds none."""
+    try:
+        skew = time.time() - parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError):
         return warning(check, "the answer holds no date: the clocks were not compared", "")
     said = f"our clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}"
     mend = "Set this machine's clock, best by NTP: `timedatectl set-ntp true`."
@@ -63,3 +71,46 @@ def clock(check: str, skew: float | None) -> Finding:
     if abs(skew) >= SKEW_WARNING:
         return warning(check, said, mend)
     return ok(check, "our clock agrees")
+
+
+def unreachable(check: str, service: str, setting: str, url: str, error: Exception) -> Finding:
+    """A service that cannot be reached, with the likeliest reason.
+
+    Args:
+        service: its name, as a person knows it.
+        setting, url: where its address is set, and what it is.
+        error: what the client library raised.
+    """
+    host = urlsplit(url).hostname or url
+    why, mend = _reason(error, host)
+    proxy = getproxies().get(urlsplit(url).scheme)
+    if proxy:
+        shown = urlsplit(proxy).hostname or "a proxy"  # its password stays where it is
+        mend = f"It is asked for through the proxy {shown} (HTTPS_PROXY): is that right? {mend}"
+    return wrong(check, f"{service} cannot be reached: {why}", f"{mend} {setting} is {url}.")
+
+
+def _reason(error: Exception, host: str) -> tuple[str, str]:
+    causes = list(_causes(error))
+    text = " ".join(str(cause) for cause in causes)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"the name {host} is not found", "Check the name servers (DNS) of this machine."
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return "its certificate is not trusted", "Something on the way opens TLS, a proxy perhaps."
+    if any(isinstance(cause, TimeoutError) for cause in causes) or "timed out" in text:
+        return "it does not answer", "Check the network, and firewalls on the way."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "the connection is refused", "Check firewalls on the way."
+    return type(error).__name__, "Check the network, and firewalls on the way."
+
+
+def _causes(error: object) -> Iterator[BaseException]:
+    """An error and all that it wraps: in `reason`, in its arguments, or raised from."""
+    seen: list[object] = []
+    open_ = [error]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, BaseException) and one not in seen:
+            seen.append(one)
+            yield one
+            open_ += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]

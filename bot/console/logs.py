@@ -106,8 +106,17 @@ def set_up_logs(
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_unhandled
     logging.getLogger("slack_bolt").setLevel(logging.WARNING)
+    logging.getLogger("slack_bolt.App").addFilter(_worth_it)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+def _worth_it(record: logging.LogRecord) -> bool:
+    """What Bolt says at each start is no news; a connection that broke is mended by our watch."""
+    text = record.getMessage()
+    if text.startswith("on_error invoked"):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return not text.startswith("As you gave `client`")
 
 
 def _log_unhandled(raised: threading.ExceptHookArgs) -> None:

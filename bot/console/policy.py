@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.assessment import asked_of, policy_steps
 from bot.config import read_local_settings
-from bot.errors import BotError
+from bot.errors import BotError, NoDatabase
 from bot.image_actions import Image
 from bot.policy.decide import Verdict
 from bot.policy.explain import Past, explain, replay
@@ -23,7 +23,7 @@ from bot.policy.match import Asked
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
 from bot.store import known
-from bot.store.database import open_database
+from bot.store.database import existing_database
 from bot.store.requests import newest
 from bot.store.rows import OpsRequest
 from handlers.commands import Convert, Transfer
@@ -126,7 +126,11 @@ def _past(connection: Connection, former: list[OpsRequest]) -> Iterator[Past]:
 
 
 def _database() -> Connection:
-    return open_database(read_local_settings().database_url).connect()
+    """The bot's; before its first start an empty one, which knows of no request and no group."""
+    try:
+        return existing_database(read_local_settings().database_url).connect()
+    except NoDatabase:
+        return sa.create_engine("sqlite://").connect()
 
 
 class _NoGroups:

@@ -58,15 +58,18 @@ class Attending(Taking):
 
 
 def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
-    """Who decides what became of a request: those who may approve, else its requester.
+    """Who decides what became of a request: those who may approve.
 
-    Where another rule would decide today, those who could approve when it was asked for.
+    The requester, where the rule asks nobody; never because those who may are not known just
+    now, or are gone. Where another rule would decide today, those who could approve when it
+    was asked for.
     """
+    requester = frozenset({request.requester})
     if now.rule == request.rule:
-        people = now.approvers if now.approvals else frozenset[str]()
-    else:
-        people = frozenset(request.gate.people) - {request.requester}
-    return people or frozenset({request.requester})
+        return now.approvers if now.approvals else requester
+    asked_somebody = request.gate.approvals or request.break_glass
+    people = frozenset(request.gate.people)
+    return people if people or asked_somebody else requester
 
 
 def _adopting(action_id: int | None) -> Callable[[Transaction, Click, Step], str]:

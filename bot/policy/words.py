@@ -26,7 +26,8 @@ def in_plain_words(policy: Policy) -> str:
 
 def warnings(policy: Policy) -> tuple[str, ...]:
     """What is allowed and is probably a slip: for `policy check`."""
-    return tuple([*_unreachable(policy), *_undocumented(policy), *_lonely(policy)])
+    found = [*_unreachable(policy), *_undocumented(policy), *_lonely(policy), *_open(policy)]
+    return tuple(found)
 
 
 def _rule(rule: Rule) -> str:
@@ -95,3 +96,18 @@ def _lonely(policy: Policy) -> Iterator[str]:
         stuck = [who for who in rule.requesters if len(people - {who}) < rule.approvals]
         for who in stuck:
             yield f"rule “{rule.name}” lets {who} ask, and too few others could approve"
+
+
+def _open(policy: Policy) -> Iterator[str]:
+    """Rules by which one person alone may do anything: what the bot is there to prevent."""
+    for rule in policy.rule:
+        narrow = any(getattr(rule, key) for key in MATCHERS if key != "image_actions")
+        if rule.approvals == 0 and not narrow:
+            what = " or ".join(rule.image_actions) or "anything"
+            yield f"rule “{rule.name}” lets anybody in the workspace {_verb(what)} at once"
+        if rule.self_approval and rule.approvals == 1:
+            yield f"rule “{rule.name}” lets whoever may approve do it alone (self_approval)"
+
+
+def _verb(what: str) -> str:
+    return f"do {what}" if what == "anything" else what

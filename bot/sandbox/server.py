@@ -12,6 +12,7 @@ from bot.sandbox.digitalocean.facade import DigitalOcean
 from bot.sandbox.log import EventLog
 from bot.sandbox.page_site import PageSite
 from bot.sandbox.slack.facade import Slack
+from bot.sandbox.slack.people import APP_ID
 from bot.sandbox.slack.rates import Limits
 from bot.sandbox.slack.web_api import Tokens
 from bot.sandbox.thread import LoopThread
@@ -40,7 +41,7 @@ class Sandbox:
     ) -> None:
         made_up = random.Random(seed)  # noqa: S311 - the tokens open nothing but the sandbox
         self._bot_token = f"xoxb-sandbox-{made_up.randrange(10**12)}"
-        self._app_token = f"xapp-1-sandbox-{made_up.randrange(10**12)}"
+        self._app_token = f"xapp-1-{APP_ID}-{made_up.randrange(10**12)}"
         self._signing_secret = f"{made_up.randrange(16**32):032x}"
         self._digitalocean_token = f"dop_v1_{made_up.randrange(16**64):064x}"
         self._lifetime = lifetime

@@ -53,7 +53,8 @@ def back_up(url: str, to: Path) -> list[str]:
         _close_the_log(part)
         part.replace(to)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
-        raise BotError(f"{to} was not written: {error}.", "Nothing was left behind.") from error
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise BotError(f"{to} was not written: {said}.", "Nothing was left behind.") from error
     finally:
         part.unlink(missing_ok=True)
     return problems

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 
-from bot.errors import SettingsError
+from bot.errors import NoDatabase, SettingsError
 
 PATIENT_SECONDS = 30.0
 """How long a stage waits for the write lock of SQLite."""
@@ -31,6 +32,19 @@ def open_database(url: str) -> Engine:
         SettingsError: the URL is of no kind we know, or PostgreSQL's driver is not installed.
     """
     return _open_sqlite(url) if is_sqlite(url) else _open_postgresql(postgresql_url(url))
+
+
+def existing_database(url: str) -> Engine:
+    """The same for a database that is there: looking at one must not make a file.
+
+    Raises:
+        NoDatabase: there is no such SQLite file.
+    """
+    path = sa.make_url(url).database if is_sqlite(url) else None
+    if path and path != ":memory:" and not Path(path).exists():
+        help_ = "Check DATABASE_URL; the first start of the bot makes it."
+        raise NoDatabase(f"There is no database at {path}.", help_)
+    return open_database(url)
 
 
 def postgresql_url(url: str) -> URL:

@@ -25,7 +25,7 @@ def test_home_shows_what_waits_and_follows_what_changes(start) -> None:
     _home(at_work, BOB, "the launch", without="Nothing waits")
     _home(at_work, ANN, "Pending approval")
     assert "Nothing waits" in _home(at_work, ANN, "the launch")  # not for her own
-    at_work.clicks("approve", at_work.root("Waiting"), by=BOB)
+    at_work.clicks("approve", at_work.root("Pending"), by=BOB)
     _home(at_work, BOB, "Nothing waits")
     _home(at_work, ANN, "Completed")
     assert at_work.slack.home(CAT) is None
@@ -50,7 +50,7 @@ def test_home_has_the_form_and_the_setting(start) -> None:
 def test_the_end_is_told_directly(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    at_work.clicks("approve", at_work.root("Waiting"), by=BOB)
+    at_work.clicks("approve", at_work.root("Pending"), by=BOB)
     at_work.until(lambda: at_work.slack.direct_messages(ANN), "the direct message")
     (told,) = at_work.slack.direct_messages(ANN)
     assert "completed" in told.text
@@ -61,7 +61,7 @@ def test_the_end_is_told_directly(start) -> None:
 def test_denied_is_told_directly(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    at_work.clicks("deny", at_work.root("Waiting"), by=BOB)
+    at_work.clicks("deny", at_work.root("Pending"), by=BOB)
     at_work.until(lambda: at_work.slack.views(BOB), "the form")
     view = at_work.slack.views(BOB)[-1]
     at_work.slack.submit_view(BOB, view, {"reason": {"reason": "not on a Friday"}})
@@ -93,7 +93,7 @@ def test_none_means_no_reminder(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types("notify none", by=BOB)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    at_work.root("Waiting")
+    at_work.root("Pending")
     at_work.clock.skip(3 * 3600 + 60)
     at_work.told("still waits", CAT)
     assert at_work.slack.direct_messages(BOB) == []
@@ -112,7 +112,7 @@ def test_home_follows_the_policy(start) -> None:
 def test_an_expired_request_can_be_asked_for_again(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting")
+    root = at_work.root("Pending")
     at_work.clock.skip(4 * 3600 + 1)
     last = at_work.reply("Expired", root)
     assert buttons(last) == ["start"]

@@ -20,7 +20,7 @@ def test_a_transfer_asked_for_in_a_thread(start) -> None:
 def test_status_in_the_thread_of_a_request_means_that_request(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting")
+    root = at_work.root("Pending")
     at_work.types("transfer 62137905 nyc3")
     at_work.root("62137905")
     at_work.slack.mention(CAT, OPS, "status", root.ts)
@@ -67,7 +67,7 @@ def test_a_list_in_a_mention(start) -> None:
 def _seen_by_the_bot(at_work):
     """The root of request 1, once the bot has written down where it is."""
     at_work.until(lambda: "Open the thread" in at_work.types("status 1").text, "the link")
-    return at_work.root("Waiting")
+    return at_work.root("Pending")
 
 
 def test_what_names_nothing_means_the_request_of_the_thread(start) -> None:

@@ -160,19 +160,131 @@ def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.types(TRANSFER)
         root = at_work.root("Pending approval")
-        for value in ("1:0", "1", "2", "999999"):
+        for value in ("1:0", "1", "2", "999999"):  # her own request, and others'
             click = _click("approve", value, ANN, root)
             assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        for value in ("1:99", "1:1", "2:0", "0", str(10**18 - 1)):  # nothing that is there
+            for action_id in ("adopt", "post_again", "give_up", "retry_failed", "plan"):
+                click = _click(action_id, value, BOB, root)
+                assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        for value in ("１", "1e3", "-1", "1:1:1", "9" * 19, " 1", "1\n", "", "T0ELSE:1"):
+            click = _click("approve", value, BOB, root)
+            assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 400, value
         time.sleep(0.5)
         assert at_work.digitalocean.posts == []
         at_work.clicks("approve", root, by=CAT)
         at_work.reply("completed", root)
 
 
-def _click(action_id: str, value: str, person: str, where: Any) -> bytes:
+def test_whoever_makes_a_bot_ask_does_not_ask_under_its_name(tmp_path: Path) -> None:
+    """Ann could approve what a reminder of hers has asked for, as if somebody else had."""
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        for event in (
+            {"user": "USLACKBOT"},
+            {"user": "U0OTHERBOT", "bot_id": "B0OTHER"},
+            {"user": "U0OTHERBOT", "bot_profile": {"id": "B0OTHER"}},
+            {"user": "U0OTHERBOT", "app_id": "A0OTHER"},
+        ):
+            body = _mention(event)
+            assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        _nothing_came_of_it(at_work)
+        body = _mention({"user": ANN})  # as it is written by a person, it is taken
+        assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        at_work.root("Pending approval")
+
+
+def _mention(event: dict[str, Any], team: str = "T0SANDBOX", **more: Any) -> bytes:
+    said = {"type": "app_mention", "channel": OPS, "text": f"<@U0BOT> {TRANSFER}", "team": team}
+    payload = {
+        "type": "event_callback",
+        "event_id": f"Ev{event}{team}",
+        "team_id": "T0SANDBOX",
+        "authorizations": [{"team_id": "T0SANDBOX", "user_id": "U0BOT", "enterprise_id": None}],
+        "event": {**said, **event},
+        **more,
+    }
+    return json.dumps(payload).encode()
+
+
+def _signed(at_work: World, body: bytes) -> dict[str, str]:
+    return {**at_work.slack.sign(body), "Content-Type": "application/json"}
+
+
+GROUP_APPROVES = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0LEADS"]')
+
+
+@pytest.mark.parametrize("choice", ["post_again", "adopt", "give_up"])
+def test_who_asked_decides_nothing_while_nobody_knows_who_may(tmp_path: Path, choice: str) -> None:
+    """The group of those who may approve cannot be read: that gives its rights to nobody else."""
+    with world(tmp_path, GROUP_APPROVES) as at_work:
+        at_work.digitalocean.faults.reset(method="POST")
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        at_work.clicks("approve", root)
+        root = at_work.root("Needs attention")
+        at_work.slack.revoke("usergroups:read")
+        at_work.clock.skip(1000)
+        at_work.clicks(choice, root, by=ANN)
+        at_work.told("decide")
+        assert at_work.digitalocean.posts == []
+        assert "Needs attention" in shown(at_work.root("Transfer of"))
+
+
+def test_an_image_that_was_replaced_voids_the_approval(tmp_path: Path) -> None:
+    """Another image under the same name and number, made after people had looked."""
+    with world(tmp_path, ONE_APPROVAL.replace("approvals = 1", "approvals = 2")) as at_work:
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        at_work.clicks("approve", root, by=BOB)
+        at_work.digitalocean.change_image(SNAPSHOT, created_at="2026-11-24T10:00:00Z")
+        at_work.clicks("approve", root, by=CAT)
+        assert "made at another time" in at_work.reply("void", root).text
+        assert at_work.digitalocean.posts == []
+
+
+def test_rights_taken_away_after_the_vote_void_it(tmp_path: Path) -> None:
+    """Between the vote and the POST: out of the group, out of the policy, another rule."""
+    with world(tmp_path, GROUP_APPROVES.replace("approvals = 1", "approvals = 2")) as at_work:
+        at_work.slack.set_user_group("S0LEADS", [BOB, CAT])
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        at_work.clicks("approve", root, by=BOB)
+        at_work.slack.set_user_group("S0LEADS", ["U0DAN", CAT])
+        at_work.clock.skip(120)
+        at_work.clicks("approve", root, by=CAT)
+        assert "1 of 2 approvals are by people who may" in at_work.reply("void", root).text
+        assert at_work.digitalocean.posts == []
+
+
+def test_people_of_another_workspace_can_do_nothing(tmp_path: Path) -> None:
+    """In a shared channel they see the cards, may click on them, and mention the bot."""
+    policy = ONE_APPROVAL.replace('"U0BOB"', '"U0BOB", "U0EXT"')  # even where it names one
+    with world(tmp_path, policy) as at_work:
+        shared = {"is_ext_shared_channel": True}
+        for body in (
+            _mention({"user": "U0EXT", "user_team": "T0ELSE"}, **shared),
+            _mention({"user": "U0EXT", "user_team": "E0ELSE"}, **shared),
+            _mention({"user": "U0EXT"}, team="T0ELSE", **shared),
+        ):
+            assert at_work.slack.post_raw(body, _signed(at_work, body)).status == 200
+        command = _body(TRANSFER, user_id="U0EXT", team_id="T0ELSE")
+        answer = at_work.slack.post_raw(command, at_work.slack.sign(command))
+        assert "Only people of the workspace" in answer.body["text"]
+        _nothing_came_of_it(at_work)
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        click = _click("approve", "1", "U0EXT", root, team_id="T0ELSE")
+        assert at_work.slack.post_raw(click, at_work.slack.sign(click)).status == 200
+        time.sleep(0.5)
+        assert at_work.digitalocean.posts == []
+        at_work.clicks("approve", root, by=BOB)
+        at_work.reply("completed", root)
+
+
+def _click(action_id: str, value: str, person: str, where: Any, **user: str) -> bytes:
     payload = {
         "type": "block_actions",
-        "user": {"id": person, "username": "x"},
+        "user": {"id": person, "username": "x", **user},
         "api_app_id": "A0SANDBOX",
         "team": {"id": "T0SANDBOX"},
         "trigger_id": f"9.{value}",

@@ -99,7 +99,7 @@ def test_retry_goes_through_the_policy_again(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.next_action(0.5, "errored")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("Waiting")
+    root = at_work.root("Pending")
     at_work.clicks("approve", root, by=BOB)
     at_work.reply("errored", root)
     at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)

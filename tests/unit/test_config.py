@@ -42,6 +42,22 @@ def test_a_secret_from_a_mounted_file(nowhere: pytest.MonkeyPatch, tmp_path: Pat
     assert read_settings().digitalocean_token.get_secret_value() == "from-a-file"
 
 
+def test_what_was_copied_with_a_token_is_cut(nowhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in GOOD.items():
+        nowhere.setenv(name, f"  {value} \n")
+    assert read_settings().slack_bot_token.get_secret_value() == GOOD["SLACK_BOT_TOKEN"]
+
+
+def test_a_file_that_holds_no_text_is_not_shown(
+    nowhere: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_bytes(b"hidden1\xff")
+    nowhere.setenv("DIGITALOCEAN_TOKEN_FILE", str(tmp_path / "token"))
+    with pytest.raises(SettingsError, match="holds no text") as caught:
+        read_settings()
+    assert "hidden1" not in repr(caught.value)
+
+
 def test_both_a_value_and_a_file_is_a_question(nowhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("x")
     nowhere.setenv("DIGITALOCEAN_TOKEN", "y")

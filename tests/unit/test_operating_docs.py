@@ -31,6 +31,7 @@ ATTACKS = [
     "A stolen Slack account",
     "A forged payload",
     "A replay",
+    "People from outside, and bots",
     "A confused deputy, by the name of an image",
     "An edit of the policy",
     "A compromised approver",

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.__main__ import main
 from bot.config import given_settings
-from bot.console import doctor_outside
+from bot.console import doctor_digitalocean, doctor_here, doctor_slack, findings
+from bot.console.doctor_digitalocean import digitalocean
 from bot.console.doctor_here import listened_to, manifest
+from bot.console.doctor_slack import slack
 from bot.sandbox import Sandbox
 from bot.store.database import open_database
 from bot.store.schema import migrate
@@ -97,6 +102,7 @@ def test_all_is_well(patient: Patient, examine: Callable[[], Examined]) -> None:
         "Slack scopes",
         "clock and Slack",
         "Socket Mode",
+        "people",
         "DigitalOcean token",
         "DigitalOcean scopes",
         "clock and DigitalOcean",
@@ -119,6 +125,33 @@ def _run_sql(statement: str) -> Callable[[Patient], None]:
             database.execute(statement)
 
     return act
+
+
+OUTSIDE = {
+    "SLACK_API_URL": "https://slack.com/api/",
+    "DIGITALOCEAN_API_URL": "https://api.digitalocean.com",
+}
+
+
+def _token_of_another_app(patient: Patient) -> None:
+    """Slack takes it: it opens connections, and nothing for this bot comes over them."""
+    other = "xapp-1-A0OTHER-123-abc"
+    tokens = patient.sandbox.slack.api._tokens
+    patient.sandbox.slack.api._tokens = replace(tokens, app=other)
+    patient.set(SLACK_APP_TOKEN=other)
+
+
+def _left(*people: str) -> Callable[[Patient], None]:
+    def act(patient: Patient) -> None:
+        users = patient.sandbox.slack.workspace.users
+        users.update({who: replace(users[who], deleted=True) for who in people})
+
+    return act
+
+
+def _free(left: int) -> Callable[[Path], Any]:
+    """No test can fill a disk: this is what is asked of one."""
+    return lambda _folder: SimpleNamespace(total=10**12, used=10**12 - left, free=left)
 
 
 PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
@@ -154,7 +187,7 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
         "id of a group",
     ),
     "the schema is missing": (
-        lambda p: p.set(DATABASE_URL=f"sqlite:///{_empty_file(p)}"),
+        _run_sql("DROP TABLE alembic_version"),
         "database",
         "no schema",
         "migrate",
@@ -193,8 +226,20 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
     "Slack is out of reach": (
         lambda p: p.set(SLACK_API_URL="http://127.0.0.1:1/api/"),
         "Slack token",
+        "cannot be reached: the connection is refused",
+        "SLACK_API_URL is http://127.0.0.1:1/api/",
+    ),
+    "the name of Slack is not found": (
+        lambda p: p.set(SLACK_API_URL="https://slack.invalid/api/"),
+        "Slack token",
+        "the name slack.invalid is not found",
+        "DNS",
+    ),
+    "the proxy is away": (
+        lambda p: p.set(HTTPS_PROXY="http://x:hidden1@127.0.0.1:1", **OUTSIDE),
+        "DigitalOcean token",
         "cannot be reached",
-        "network",
+        "through the proxy 127.0.0.1 (HTTPS_PROXY)",
     ),
     "a Slack scope is missing": (
         lambda p: p.sandbox.slack.revoke("usergroups:read"),
@@ -207,6 +252,40 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
         "Socket Mode",
         "invalid_auth",
         "connections:write",
+    ),
+    "the app-level token is of another app": (
+        _token_of_another_app,
+        "Socket Mode",
+        "is of app A0OTHER, the bot token of app A0IMAGEBOT",
+        "one app",
+    ),
+    "too few approvers are left": (
+        _left("U0ANN", "U0BOB"),
+        "people",
+        "asks for 1, and 0 of them are left",
+        "Name more approvers",
+    ),
+    "the disk is full": (
+        lambda p: p.env.setattr(doctor_here.shutil, "disk_usage", _free(2_000_000)),
+        "database",
+        "2 MB left",
+        "Make room",
+    ),
+    "a token holds a comment": (
+        lambda p: p.set(DIGITALOCEAN_TOKEN="dop_v1_abc # the new one"),
+        "settings",
+        "a token holds a space",
+        "Copy it anew",
+    ),
+    "a file of a secret is no text": (
+        lambda p: (
+            (p.folder / "x").write_bytes(b"hidden1\xff"),
+            p.env.delenv("SLACK_BOT_TOKEN"),
+            p.set(SLACK_BOT_TOKEN_FILE=str(p.folder / "x")),
+        ),
+        "settings",
+        "holds no text",
+        "UTF-8",
     ),
     "the manifest lacks a scope": (
         lambda p: p.edit_manifest("      - im:write\n", ""),
@@ -253,12 +332,6 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
 }
 
 
-def _empty_file(patient: Patient) -> Path:
-    path = patient.folder / "empty.db"
-    sqlite3.connect(path).close()
-    return path
-
-
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_found_with_its_mend(
     patient: Patient, examine: Callable[[], Examined], name: str
@@ -295,6 +368,37 @@ WARNED: dict[str, tuple[Callable[[Patient], Any], str, str]] = {
         "manifest",
         "socket_mode_enabled",
     ),
+    "an approver has left": (_left("U0BOB"), "people", "U0BOB, who has left"),
+    "the policy names a bot": (
+        lambda p: p.policy.write_text(POLICY.replace('"U0ANN"', '"U0ANN", "U0BOT"')),
+        "people",
+        "U0BOT, who is a bot",
+    ),
+    "the policy names nobody": (
+        lambda p: p.policy.write_text(POLICY.replace('"U0ANN"', '"U0ANN", "U0GONE"')),
+        "people",
+        "U0GONE, who is nobody in this workspace",
+    ),
+    "the policy lets anybody do anything": (
+        lambda p: p.policy.write_text('[[rule]]\nname = "all"\napprovals = 0\n'),
+        "policy",
+        "lets anybody in the workspace do anything at once",
+    ),
+    "the policy lets people approve alone": (
+        lambda p: p.policy.write_text(POLICY + "self_approval = true\n"),
+        "policy",
+        "do it alone",
+    ),
+    "the signing secret is something else": (
+        lambda p: p.set(SLACK_SIGNING_SECRET="A0IMAGEBOT"),
+        "settings",
+        "SLACK_SIGNING_SECRET does not look like one",
+    ),
+    "the disk is nearly full": (
+        lambda p: p.env.setattr(doctor_here.shutil, "disk_usage", _free(700_000_000)),
+        "database",
+        "700 MB left",
+    ),
     "no manifest": (lambda p: (p.folder / "manifest.yml").unlink(), "manifest", "not here"),
     ".env for all to read": (
         lambda p: (p.folder / ".env").write_text("PORT=0\n"),
@@ -323,17 +427,32 @@ def test_clocks_are_compared(
     ahead = time.time() + off
 
     class Fast:
-        """What `doctor_outside` takes for the time."""
+        """What `findings` takes for the time."""
 
-        monotonic = staticmethod(time.monotonic)
         time = staticmethod(lambda: ahead)
 
-    monkeypatch.setattr(doctor_outside, "time", Fast)
+    monkeypatch.setattr(findings, "time", Fast)
     settings = given_settings(patient.sandbox.settings(socket=True))
-    for check in (doctor_outside.slack, doctor_outside.digitalocean):
+    for check in (slack, digitalocean):
         found = [f for f in check(settings) if f.check.startswith("clock")]
         assert [f.verdict for f in found] == [verdict], found
     assert formatdate(ahead)
+
+
+def test_a_network_that_swallows_everything_does_not_hold_it_up(
+    patient: Patient, examine: Callable[[], Examined], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        patient.set(SLACK_API_URL=f"{url}/api/", DIGITALOCEAN_API_URL=url)
+        patient.policy.write_text(POLICY + 'notify = ["S0OPS", "S0LEADS"]\n')
+        monkeypatch.setattr(doctor_slack, "SECONDS", 1)
+        monkeypatch.setattr(doctor_digitalocean, "SECONDS", 1)
+        began = time.monotonic()
+        status, found, _ = examine()
+        assert time.monotonic() - began < 8  # one wait at each, not one for each question
+    assert status == 1
+    assert sum("it does not answer" in finding["said"] for finding in found) == 2
 
 
 def test_for_people_it_says_the_mend_below(
@@ -350,6 +469,15 @@ def test_nothing_is_left_behind(patient: Patient, examine: Callable[[], Examined
     patient.database.unlink()
     assert examine()[0] == 0
     assert not patient.database.exists()
+
+
+def test_an_empty_file_is_as_good_as_none(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.database.write_bytes(b"")
+    status, found, _ = examine()
+    assert status == 0
+    assert any("the first start makes its tables" in finding["said"] for finding in found)
 
 
 def test_the_handlers_are_read_as_they_are() -> None:

@@ -100,3 +100,12 @@ def test_what_looks_secret_goes_and_the_rest_stays() -> None:
         redact("https://hooks.slack.com/commands/T1/2/abc") == "https://hooks.slack.com/[redacted]"
     )
     assert redact("request_id=4d9d8375-3c56") == "request_id=4d9d8375-3c56"
+
+
+def test_what_libraries_say_of_what_is_mended_is_no_error(logged: Logged) -> None:
+    bolt = logging.getLogger("slack_bolt.App")
+    bolt.warning("As you gave `client` as well, `token` will be unused.")
+    bolt.error("on_error invoked (session id: 1, error: OSError, message: gone)")
+    (line,) = logged()
+    assert "warning" in line.lower()
+    assert "on_error invoked" in line

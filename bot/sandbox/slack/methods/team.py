@@ -1,11 +1,11 @@
-"""Who the bot is and who the people are: `auth.*`, `users.*`, `usergroups.*`."""
+"""Who the bot is and who the people are: `auth.*`, `bots.*`, `users.*`, `usergroups.*`."""
 
 from __future__ import annotations
 
 from bot.sandbox.slack.judge import Judge
 from bot.sandbox.slack.messages import Json
 from bot.sandbox.slack.methods.arguments import Arguments, Method
-from bot.sandbox.slack.people import BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
+from bot.sandbox.slack.people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.sandbox.slack.workspace import SlackError, Workspace
 
 
@@ -34,6 +34,21 @@ def users_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     return {"user": user.json()}
 
 
+def bots_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+    if given.need("bot") != BOT_ID:
+        raise SlackError("bot_not_found")
+    name = workspace.users[BOT_USER].name
+    return {
+        "bot": {
+            "id": BOT_ID,
+            "app_id": APP_ID,
+            "user_id": BOT_USER,
+            "name": name,
+            "deleted": False,
+        }
+    }
+
+
 def usergroups_list(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     disabled, with_users = given.flag("include_disabled"), given.flag("include_users")
     groups = [group for group in workspace.groups.values() if group.is_active or disabled]
@@ -53,6 +68,7 @@ METHODS = {
     "auth.test": Method(auth_test, tier=4),
     "api.test": Method(api_test, tier=4),
     "users.info": Method(users_info, "users:read", tier=4),
+    "bots.info": Method(bots_info, "users:read", tier=3),
     "usergroups.list": Method(usergroups_list, "usergroups:read", tier=2),
     "usergroups.users.list": Method(usergroups_users_list, "usergroups:read", tier=2),
 }
