@@ -142,6 +142,8 @@ class CallAccount:
             back = self._calls[-1] - now
             self._calls = deque(at - back for at in self._calls)
         self._told_at = min(self._told_at, now)
+        if self._told_at <= now - HOUR:  # or a limit once told too low would hold for ever
+            self._told = None
         self._waits_until = min(self._waits_until, now + _LONGEST_WAIT)
         while self._calls and self._calls[0] <= now - HOUR:
             self._calls.popleft()
@@ -166,7 +168,7 @@ class CallAccount:
     def _left_as_told(self, now: float) -> tuple[int, float]:
         """The same by the newest headers, which count every user of the token."""
         told = self._told
-        if told is None or not self._told_at > now - HOUR:
+        if told is None:
             return self._hourly, now
         reserve = told.limit - int(told.limit * SHARE)
         left = told.remaining - self._untold - reserve - (ATTEMPTS - 1)

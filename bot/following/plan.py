@@ -189,9 +189,14 @@ def _groups(flights: Sequence[Flight], listing: Listing, now: float) -> list[_Gr
     for page in cheapest(listing.places(by_action)):
         members = [by_action[each] for each in page.expected]
         ends = sum(ends_a_second(now - flight.since, flight.estimate) for flight in members)
-        seen = sum(f.since if f.looked is None else f.looked for f in members)
-        groups.append(_Group(page, ends, max(0.0, now - seen / len(members))))
+        stale = sum(_stale(flight, now) for flight in members) / len(members)
+        groups.append(_Group(page, ends, stale))
     return groups
+
+
+def _stale(flight: Flight, now: float) -> float:
+    seen = flight.since if flight.looked is None else flight.looked
+    return now - seen if seen <= now else math.inf  # the clock was set back: look now
 
 
 def _rate(calls: float, budget: Budget, poll_seconds: float) -> float:
