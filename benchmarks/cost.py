@@ -51,7 +51,7 @@ def measure(quick: bool) -> Iterator[Row]:
 
 
 def _hour(in_flight: int, mix: str) -> Cost:
-    answer = run(["-m", "benchmarks.hour", str(in_flight), mix], seconds=590)
+    answer = run(["-m", "benchmarks.hour", str(in_flight), mix], seconds=1800)
     return Cost(**json.loads(answer))
 
 
