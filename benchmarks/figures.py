@@ -20,6 +20,7 @@ class Row:
         target: as the issue sets it; empty: measured for information.
         met: whether the target was met; None: there is none, or it could not be measured.
         numbers: the same figures for the CSV, by a name that ends in the unit.
+        listed: whether it stands in the table; others are only drawn.
     """
 
     what: str
@@ -29,6 +30,7 @@ class Row:
     target: str = ""
     met: bool | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
+    listed: bool = True
 
 
 @dataclass(frozen=True)

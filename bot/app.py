@@ -106,6 +106,7 @@ class Bot:
             endpoint=settings.digitalocean_api_url,
             timeout=settings.http_seconds,
             observe=self._called,
+            hold=self._calls.hold,
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)

@@ -18,6 +18,10 @@ CELLS = 10
 STUCK_SECONDS = 2 * 3600.0
 """Without an estimate, what takes longer is told to be slow (never called failed for that)."""
 _STUCK_FACTOR, _STUCK_FLOOR = 4.0, 600.0
+_TENTH = 1.2816
+"""A tenth of a normal distribution lies further than so many deviations above its middle."""
+_NARROWEST, _LATEST, _UNLIKELIEST = 0.1, 5.0, 1e-9
+_UNKNOWN = 1200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,23 @@ def estimate(history: Sequence[Took], gigabytes: float | None) -> Estimate | Non
         return None
     low, typical, high = (_quantile(sorted(seconds), share) for share in (0.1, 0.5, 0.9))
     return Estimate(low, typical, high, len(seconds))
+
+
+def ends_a_second(age: float, learnt: Estimate | None) -> float:
+    """How likely one that has run for `age` seconds ends within the next one.
+
+    With an estimate: as if the logarithm of the time were normally distributed. Without one
+    an end is about as likely in each doubling of the time, after the first twenty minutes.
+    """
+    age = max(1.0, age)
+    if learnt is None:
+        return 1 / max(_UNKNOWN, age)
+    low, typical, high = (max(1.0, each) for each in (learnt.low, learnt.typical, learnt.high))
+    spread = max(_NARROWEST, math.log(high / low) / (2 * _TENTH))
+    z = min(math.log(age / typical) / spread, _LATEST)
+    running = math.erfc(z / math.sqrt(2)) / 2
+    density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi) / (spread * age)
+    return max(density / running, _UNLIKELIEST)
 
 
 def stuck_after(learnt: Estimate | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
@@ -36,6 +37,8 @@ class Client:
         connect_timeout: seconds for connecting to one address, TLS included.
         observe: called with a `Call` for each HTTP attempt, in the thread of the call; what it
             raises is logged.
+        hold: asked before each attempt for how many seconds nothing is to be sent; above 0 the
+            call fails with an `HttpResponseError` of 429 and is not sent.
 
     Attributes:
         image_actions, images, actions, regions: the operations.
@@ -52,6 +55,7 @@ class Client:
         timeout: float = 30.0,
         connect_timeout: float = 5.0,
         observe: Observer | None = None,
+        hold: Callable[[], float] = lambda: 0.0,
     ) -> None:
         url = _endpoint(endpoint)
         self._transport = Transport(
@@ -60,6 +64,7 @@ class Client:
             timeout=_seconds("timeout", timeout),
             connect_timeout=_seconds("connect_timeout", connect_timeout),
             observe=observe,
+            hold=hold,
             from_environment=url.scheme == "https",
         )
         self.regions = Regions(self._transport)

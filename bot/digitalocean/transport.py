@@ -67,6 +67,7 @@ class Call:
     retry_after: float | None = None
 
 
+HELD = "not sent, as DigitalOcean asked us to wait"
 Observer = Callable[[Call], object]
 
 
@@ -79,6 +80,7 @@ class Transport:
         timeout: seconds that one whole call may take, its retries and pauses included.
         connect_timeout: seconds for connecting to one address, TLS included.
         observe: told of every attempt, in the calling thread.
+        hold: seconds for which nothing is to be sent now; then a call fails as with a 429.
         from_environment: see `wire.session`.
     """
 
@@ -90,6 +92,7 @@ class Transport:
         timeout: float,
         connect_timeout: float,
         observe: Observer | None,
+        hold: Callable[[], float],
         from_environment: bool,
     ) -> None:
         self.endpoint = endpoint
@@ -97,6 +100,7 @@ class Transport:
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._observe = observe
+        self._hold = hold
         self._reading = session(token, from_environment=from_environment)
         self._writing = session(token, from_environment=from_environment)
 
@@ -150,6 +154,9 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        held = self._hold()
+        if held > 0:
+            raise HttpResponseError(Response(429, reason=HELD), retry_after=held)
         started = time.monotonic()
         outcome: Response | DigitalOceanError
         try:

@@ -45,6 +45,7 @@ class CallAccount:
         self._per_minute = per_minute
         self._lock = threading.Lock()
         self._calls: deque[float] = deque()
+        self._held_until = 0.0
         self._told: RateLimit | None = None
         self._told_at = 0.0
         self._untold = 0
@@ -62,7 +63,10 @@ class CallAccount:
             else:
                 self._untold += 1
             if call.status == HTTPStatus.TOO_MANY_REQUESTS:
-                self._wait(now, self._pause(now, call))
+                told = self._told_pause(now, call)
+                self._wait(now, MINUTE if told is None else told)
+                if told is not None:
+                    self._held_until = self._waits_until
 
     def wait(self, seconds: float) -> None:
         """DigitalOcean said to wait this long."""
@@ -118,6 +122,13 @@ class CallAccount:
         with self._lock:
             self._waits_until = max(self._waits_until, waits_until)
 
+    def hold(self) -> float:
+        """Seconds for which nothing at all is to be sent, as a 429 told; 0: go on."""
+        with self._lock:
+            now = self._clock()
+            self._expire(now)
+            return max(0.0, self._held_until - now)
+
     @property
     def waits_until(self) -> float:
         """DigitalOcean said to wait until then (epoch seconds); 0: it did not."""
@@ -129,20 +140,23 @@ class CallAccount:
         until = now + min(max(0.0, seconds), _LONGEST_WAIT)
         self._waits_until = max(self._waits_until, until)
 
-    def _pause(self, now: float, call: Call) -> float:
-        """Seconds to wait after this 429. Only the minute's limit says it by itself."""
+    def _told_pause(self, now: float, call: Call) -> float | None:
+        """Seconds to wait, as this 429 said. Only the minute's limit says it by itself."""
         if call.retry_after is not None:
             return call.retry_after
         if call.rate_limit is not None and call.rate_limit.remaining < 1:
             return max(1.0, call.rate_limit.reset - now)
-        return MINUTE
+        return None
 
     def _expire(self, now: float) -> None:
         if self._calls and self._calls[-1] > now:  # the clock was set back
             back = self._calls[-1] - now
             self._calls = deque(at - back for at in self._calls)
         self._told_at = min(self._told_at, now)
+        if self._told_at <= now - HOUR:  # or a limit once told too low would hold for ever
+            self._told = None
         self._waits_until = min(self._waits_until, now + _LONGEST_WAIT)
+        self._held_until = min(self._held_until, now + _LONGEST_WAIT)
         while self._calls and self._calls[0] <= now - HOUR:
             self._calls.popleft()
 
@@ -166,7 +180,7 @@ class CallAccount:
     def _left_as_told(self, now: float) -> tuple[int, float]:
         """The same by the newest headers, which count every user of the token."""
         told = self._told
-        if told is None or not self._told_at > now - HOUR:
+        if told is None:
             return self._hourly, now
         reserve = told.limit - int(told.limit * SHARE)
         left = told.remaining - self._untold - reserve - (ATTEMPTS - 1)

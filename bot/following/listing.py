@@ -8,7 +8,7 @@ what is not found where it was expected is looked for again, or read alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PER_PAGE = 200
@@ -36,6 +36,8 @@ class Listing:
 
     def __init__(self) -> None:
         self._total = 0
+        self._newest = 0
+        """The newest action in flight when the list's length was told: newer ones came on top."""
         self._older: dict[int, int] = {}
         """For actions in flight: how many actions of the account are older."""
         self._edges: dict[int, dict[int, int]] = {}
@@ -48,17 +50,10 @@ class Listing:
         ids = set(wanted)
         marks = {k: v for edges in self._edges.values() for k, v in edges.items()}
         marks |= self._older
-        unknown = ids - marks.keys()
-        newest = max(marks, default=0)
-        grown = sum(1 for each in unknown if each > newest)  # they lie above all that was seen
-        patience = max(PATIENCE, len(unknown))
-        found, depth = Places(), -1
-        for each in sorted(ids | marks.keys(), reverse=True):
-            older = marks.get(each)
-            # One never seen is guessed to lie right under the nearest newer one that was.
-            depth = depth + 1 if older is None else max(0, self._total + grown - older)
-            if each not in ids:
-                continue
+        length = self._total + sum(1 for each in ids if each > self._newest)
+        patience = max(PATIENCE, len(ids - marks.keys()))
+        found = Places()
+        for each, depth in _depths(ids, marks, length):
             if self._sought.get(each, 0) >= patience:
                 found.nowhere.append(each)
             else:
@@ -85,7 +80,8 @@ class Listing:
         Returns:
             those of `expected` that were not on it.
         """
-        self._total = self._total if total is None else total
+        if total is not None:
+            self._total, self._newest = total, max(followed, default=0)
         top = self._total - (page - 1) * PER_PAGE
         here = {each: top - index for index, each in enumerate(ids)}
         missed = set(expected) - here.keys()
@@ -108,3 +104,22 @@ class Listing:
             for page, edges in self._edges.items()
             if edges and followed and max(edges) >= oldest
         }
+
+
+def _depths(ids: set[int], marks: Mapping[int, int], length: int) -> Iterator[tuple[int, int]]:
+    """Each id with how many actions lie above it; `marks`: how many are older than some.
+
+    Those never seen are guessed to lie evenly between the nearest two that were.
+    """
+    above, unseen = -1, list[int]()
+    for each in sorted(ids | marks.keys(), reverse=True):
+        if each not in marks:
+            unseen.append(each)
+            continue
+        depth = max(0, length - marks[each])
+        step = (depth - above) / (len(unseen) + 1)
+        yield from ((one, int(above + step * n)) for n, one in enumerate(unseen, start=1))
+        above, unseen = depth, []
+        if each in ids:
+            yield each, depth
+    yield from ((one, above + n) for n, one in enumerate(unseen, start=1))

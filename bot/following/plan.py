@@ -1,12 +1,13 @@
 """What to read of DigitalOcean next, and when: the follower's decision. Pure.
 
 Actions in flight fall into groups that one call shows: a page of the account's list, or one
-action alone where no other lies on its page. Each group is read as often as its actions ask
-for (`due_at`), as long as that is cheap. Where it is not, rounds go in step, and a group
-of fewer likely ends joins every second, fourth, … of them: about in proportion to the square
-root of what may end in it, which makes the mean delay smallest for a given number of calls.
-The calls an hour grow with the square root of what a round takes (four times as much: twice
-the calls, and twice the delay), and never beyond what the budget can go on giving.
+action alone where no other lies on its page. How many of a group are likely to end in a second
+(`bot.pace.ends_a_second`) decides the rest. A group is read as soon as a call is worth its
+while, if all are cheap; where they are not, rounds go in step, and a group of fewer ends joins
+every second, third, … of them, about in proportion to the square root of its ends: that makes
+the mean delay smallest for a given number of calls. The calls an hour grow with the square
+root of what a round takes (four times as much: twice the calls, and twice the delay), and
+never beyond what the budget can go on giving. docs/performance.md has the arithmetic.
 """
 
 from __future__ import annotations
@@ -16,26 +17,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.following.listing import Listing, Places
-from bot.pace import Estimate
+from bot.pace import Estimate, ends_a_second
 
-HOURLY_AT_5 = 1150.0
-"""Calls an hour where a round takes five of them, as it does for 1,000 in flight: less than a
-quarter of a token's 5,000."""
+HOURLY = 445.0
+"""Calls an hour are this many times the square root of the calls of one round: 995 where it
+takes five, as for 1,000 in flight; less than a quarter of a token's 5,000."""
 SMOOTHING_SECONDS = 300.0
 """What is left of the budget is spent no faster than would use it up in this time. As calls
 come back an hour after they were made, that settles at 12/13 of the follower's share."""
 ROUND_SHARE = 5
 """One round takes at most this part of what is left, so that looks stay evenly spaced."""
-SLOWEST_SECONDS = 15.0
-"""The longest pause between looks at one action, as far as it is concerned."""
-AGE_SHARE = 1 / 240
-"""The older an action, the less a moment's delay matters: of its age, this is the pause."""
-LIKELY_FROM, LIKELY_UNTIL = 0.9, 2.0
-"""An end is likely from this part of the estimate's `low` until this multiple of its `high`."""
-UNLIKELY = 0.05
-"""How much an action that is not likely to end yet weighs against one that is."""
-MOST_TURNS = 4
-"""A page is read once in 2 to the power of this many rounds at least."""
+WORTH = 1 / 240
+"""So many ends make a call worth its while: sooner, it waits for more of them."""
+SLOWEST_POLLS = 3.0
+"""The longest pause between two looks, in polls, as far as the ends that it shows matter."""
+LESSER = 1.3
+"""A group joins every second round from where the root of its share of ends is so much below a
+half of the most: the 95th percentile gains from it what the mean hardly loses."""
+MOST_TURNS = 16
+"""A page is read once in so many rounds at least."""
 NEARLY = 0.75
 """From this part of its pause on a group joins a round, so that all keep in step: what moves
 from one page to the next is then looked at neither twice nor late."""
@@ -129,23 +129,22 @@ class _Group:
 
     Attributes:
         page: the list's page; its number is 0 where one action is read alone.
-        weight: how many ends may show on it, see `_weight`.
+        ends: how many of its actions are expected to end in a second.
         stale: the mean of the seconds since its actions were looked at.
-        due_at: when the first of its actions asks for a look (epoch seconds).
     """
 
     page: Page
-    weight: float
+    ends: float
     stale: float
-    due_at: float
 
-    def turn(self, heaviest: float) -> int:
-        """It is read every so many rounds: 1, 2, 4, …"""
-        return 1 << int(min(math.log2(heaviest / self.weight) / 2, MOST_TURNS))
+    def turn(self, most_ends: float) -> int:
+        """It is read every so many rounds."""
+        return max(1, min(MOST_TURNS, int(math.sqrt(most_ends / self.ends) / LESSER)))
 
-    def ready_at(self, pause: float, now: float) -> float:
-        """When it is due, and so many seconds, or nearly, have passed (epoch seconds)."""
-        return max(self.due_at, now + NEARLY * pause - self.stale)
+    def ready_at(self, poll_seconds: float, pause: float, now: float) -> float:
+        """When a call is worth its while, and `pause`, or nearly, is over (epoch seconds)."""
+        worth = min(max(poll_seconds, WORTH / self.ends), SLOWEST_POLLS * poll_seconds)
+        return now - self.stale + max(worth, NEARLY * pause)
 
 
 def plan(
@@ -154,14 +153,17 @@ def plan(
     """What to read at `now`; nothing to read: `next_at` says when that may change."""
     if not flights:
         return Round()
-    groups = _groups(flights, listing, rhythm.poll_seconds, now)
-    heaviest = max(group.weight for group in groups)
-    turns = [group.turn(heaviest) for group in groups]
+    groups = _groups(flights, listing, now)
+    most = max(group.ends for group in groups)
+    turns = [group.turn(most) for group in groups]
     calls = sum(1 / turn for turn in turns)
     rate = _rate(calls, budget, rhythm.poll_seconds)
     every = max(rhythm.poll_seconds, calls / rate)
-    ready = [group.ready_at(turn * every, now) for group, turn in zip(groups, turns, strict=True)]
-    next_at = max(min(ready), _opens(budget, rhythm, rate))
+    ready = [
+        group.ready_at(rhythm.poll_seconds, turn * every, now)
+        for group, turn in zip(groups, turns, strict=True)
+    ]
+    next_at = max(min(ready), _opens(budget, rhythm, every))
     if next_at > now:
         return Round(next_at=min(next_at, max(budget.waits_until, now + _RETHINK)), every=every)
     chosen = [
@@ -181,68 +183,35 @@ def cheapest(places: Places) -> list[Page]:
     return calls
 
 
-def due_at(flight: Flight, now: float, poll_seconds: float, crowd: bool) -> float:
-    """When an action is to be looked at next (epoch seconds), as far as it is concerned.
-
-    Args:
-        crowd: one call does not show all that is in flight; then those that are not likely to
-            end soon stand back.
-    """
-    last = flight.since if flight.looked is None else flight.looked
-    if last > now:
-        return now  # the clock was set back
-    age = max(0.0, now - flight.since)
-    slowest = max(poll_seconds, SLOWEST_SECONDS)
-    by_age = min(max(poll_seconds, age * AGE_SHARE), slowest)
-    learnt = flight.estimate
-    if learnt is None:
-        return last + by_age
-    until_likely = LIKELY_FROM * learnt.low - age
-    if until_likely > 0:
-        return last + min(slowest if crowd else by_age, max(poll_seconds, until_likely))
-    return last + (poll_seconds if age <= LIKELY_UNTIL * learnt.high else by_age)
-
-
-def _weight(flight: Flight, now: float) -> float:
-    """How likely an end is, against one of which nothing is known."""
-    age, learnt = now - flight.since, flight.estimate
-    if learnt is None:
-        return 1.0
-    if age < LIKELY_FROM * learnt.low:
-        return UNLIKELY
-    return 1.0 if age < learnt.typical else 2.0 if age < learnt.high else 3.0
-
-
-def _groups(
-    flights: Sequence[Flight], listing: Listing, poll_seconds: float, now: float
-) -> list[_Group]:
+def _groups(flights: Sequence[Flight], listing: Listing, now: float) -> list[_Group]:
     by_action = {flight.action_id: flight for flight in flights}
-    pages = cheapest(listing.places(by_action))
-    crowd = len(pages) > 1
     groups = []
-    for page in pages:
+    for page in cheapest(listing.places(by_action)):
         members = [by_action[each] for each in page.expected]
-        due = min(due_at(flight, now, poll_seconds, crowd) for flight in members)
-        weight = sum(_weight(flight, now) for flight in members)
-        seen = sum(f.since if f.looked is None else f.looked for f in members)
-        groups.append(_Group(page, weight, max(0.0, now - seen / len(members)), due))
+        ends = sum(ends_a_second(now - flight.since, flight.estimate) for flight in members)
+        stale = sum(_stale(flight, now) for flight in members) / len(members)
+        groups.append(_Group(page, ends, stale))
     return groups
+
+
+def _stale(flight: Flight, now: float) -> float:
+    seen = flight.since if flight.looked is None else flight.looked
+    return now - seen if seen <= now else math.inf  # the clock was set back: look now
 
 
 def _rate(calls: float, budget: Budget, poll_seconds: float) -> float:
     """Calls a second that may be spent where a round takes so many."""
-    thrifty = max(1 / poll_seconds, HOURLY_AT_5 * math.sqrt(calls / 5) / 3600)
+    thrifty = max(1 / poll_seconds, HOURLY * math.sqrt(calls) / 3600)
     return min(thrifty, max(1, budget.left) / SMOOTHING_SECONDS)
 
 
-def _opens(budget: Budget, rhythm: Rhythm, rate: float) -> float:
+def _opens(budget: Budget, rhythm: Rhythm, every: float) -> float:
     """The soonest time at which anything may be read (epoch seconds)."""
     opens = max(budget.waits_until, rhythm.not_before)
     if min(budget.left, budget.burst) < 1:
         opens = max(opens, budget.opens_at)
     if rhythm.last_calls:
-        pause = max(rhythm.last_calls / rate, rhythm.poll_seconds)
-        opens = max(opens, rhythm.last_at + pause)
+        opens = max(opens, rhythm.last_at + every)
     return opens
 
 

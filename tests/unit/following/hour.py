@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.digitalocean.errors import Response
 from bot.following.account import CallAccount
 
 CALL_SECONDS = 0.15
+RESERVED_FROM = 0.8
 START = 1_800_000_000.0
 
 
@@ -51,7 +52,13 @@ class Account:
     actions: list[Action] = field(default_factory=list)
     served: list[float] = field(default_factory=list)
     """When each request was let through."""
+    from_reserve: list[float] = field(default_factory=list)
+    """Those of them that were made when little of the hour was left, by whomever."""
     refused: int = 0
+    refusals: list[float | None] = field(default_factory=list)
+    """The next requests that are answered 429 for no reason we know, with this retry-after."""
+    lie: Callable[[RateLimit], RateLimit] = lambda told: told
+    """What is made of the headers."""
     skew: float = 0.0
     """What was added to the bot's clock: the server's does not jump with it."""
     _window: deque[float] = field(default_factory=deque)
@@ -84,18 +91,24 @@ class Account:
         full, burst = len(self._window) >= self.hourly, len(self._minute) >= self.per_minute
         if not full and not burst:
             self.served.append(now)
+            if len(self._window) >= RESERVED_FROM * self.hourly:
+                self.from_reserve.append(now)
             self._window.append(now)
             self._minute.append(now)
         else:
             self.refused += 1
         oldest = self._window[0] if self._window else now
-        limit = RateLimit(self.hourly, self.hourly - len(self._window), int(oldest + 3600))
+        true = RateLimit(self.hourly, self.hourly - len(self._window), int(oldest + 3600))
+        limit = self.lie(true)
+        if self.refusals:
+            return 429, limit, self.refusals.pop()
         wait = self._minute[0] + 60 - now if burst and not full else None
         return (429 if full or burst else 200), limit, wait
 
-    def used(self) -> int:
-        """Requests let through in the last hour."""
-        return sum(1 for at in self.served if at > self.now() - 3600)
+    def others_call(self, count: int) -> None:
+        """Others with the same token have made so many calls of the hour, as far as it let them."""
+        free = max(0, self.hourly - len(self._window))
+        self._window.extend([self.now()] * min(count, free))
 
 
 class FakeClient:
@@ -104,6 +117,10 @@ class FakeClient:
     def __init__(self, account: Account, calls: CallAccount) -> None:
         self.account, self.calls = account, calls
         self.lost = 0
+        self.flaky = 0
+        """So many tries of each call get no answer."""
+        self.failing = 0
+        """How many of the next pages are answered 500."""
         self.broken: dict[int, Any] = {}
         self.pages_read: list[int] = []
         self.read_alone: list[int] = []
@@ -112,6 +129,9 @@ class FakeClient:
     def list(self, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
         self.pages_read.append(page)
         self._attempts()
+        if self.failing:
+            self.failing -= 1
+            raise HttpResponseError(Response(500))
         there = self.account.actions
         end = len(there) - (page - 1) * per_page
         shown = there[max(0, end - per_page) : max(0, end)]
@@ -128,10 +148,10 @@ class FakeClient:
 
     def _attempts(self) -> None:
         """As the client: up to four requests for a read whose replies are lost."""
-        for _ in range(4):
+        for tried in range(4):
             status, limit, wait = self.account.request()
-            if self.lost:
-                self.lost -= 1
+            if self.lost or tried < self.flaky:
+                self.lost = max(0, self.lost - 1)
                 self.calls.observe(Call("GET", "/", None, 0.1, None, None))
                 continue
             self.calls.observe(Call("GET", "/", status, 0.1, limit, None, wait))

@@ -20,6 +20,8 @@ from bot.image_actions import ImageAction
 from bot.pace import Estimate, Took, estimate
 
 HOUR = 3600.0
+MEAN = 628.0
+"""Seconds, of `durations`."""
 
 
 class Hour:
@@ -27,8 +29,8 @@ class Hour:
 
     Args:
         in_flight: how many at its start.
-        steady: each that ends is replaced by a new one, and those of the start are of every
-            age; else all of the start begin together and end at times spread over the hour.
+        steady: each that ends is replaced by a new one, and it has been so for an hour; else
+            all of the start begin together and end at times spread over the hour.
         learnt: how long such ones take is known.
     """
 
@@ -59,13 +61,16 @@ class Hour:
             for n in range(count):
                 self._start(START, START + 60 + (HOUR - 120) * (n * 0.618 % 1))
             return
-        lives = sorted(-next(self.takes) * (n + 0.5) / count for n in range(count))
-        for since in lives:
-            ends = START + since + max(next(self.takes), 1.0 - since)
-            self._start(START + since, ends)
+        for n in range(6 * count, 0, -1):  # as it would be after hours of the same
+            since = START - n * MEAN / count
+            self._start(since, since + next(self.takes))
+        while len(self.flights) < count:
+            self._start(START, START + next(self.takes))
 
     def _start(self, since: float, ends: float) -> None:
         action_id = self.account.begin(ends)
+        if ends <= START:
+            return
         self.flights[action_id] = Flight(action_id, action_id, 1, since, None, self.learnt)
         heapq.heappush(self.ends, (ends, action_id))
 
@@ -125,8 +130,7 @@ def within_the_budget(hour: Hour, calls: int) -> None:
 
 @pytest.mark.parametrize(
     ("in_flight", "calls", "delay"),
-    # Old ones are looked at by their age (1/240 of it): 15 s after an hour, whatever the budget.
-    [(1, 720, 5.5), (100, 720, 15.0), (1_000, 1_250, 20.0), (10_000, 4_000, 60.0)],
+    [(1, 720, 5.5), (100, 720, 10.0), (1_000, 1_250, 20.0), (10_000, 4_000, 60.0)],
 )
 def test_an_hour_of_many_begun_together(in_flight: int, calls: int, delay: float) -> None:
     hour = Hour(in_flight, steady=False)
@@ -140,9 +144,9 @@ def test_an_hour_of_many_begun_together(in_flight: int, calls: int, delay: float
     ("in_flight", "learnt", "calls", "delay", "seconds"),
     [
         (1, True, 720, 5.5, 3600),
-        (100, True, 750, 15.0, 3600),
-        (1_000, True, 1_400, 30.0, 3600),
-        (1_000, False, 1_550, 45.0, 3600),
+        (100, True, 750, 12.0, 3600),
+        (1_000, True, 1_300, 23.0, 3600),
+        (1_000, False, 1_450, 40.0, 3600),
         (10_000, True, 4_000, 90.0, 1200),
     ],
 )
@@ -151,9 +155,8 @@ def test_an_hour_of_a_steady_stream(
 ) -> None:
     """Every end is followed by a new beginning: about six an hour for each in flight.
 
-    Those that ended lie in the list between those in flight, so it takes more pages, the last
-    of them for few stragglers: the targets of `test_an_hour_of_many_begun_together` cannot all
-    be met here.
+    Those that ended lie in the list between those in flight, so it takes more pages: for 1,000
+    within 20 s no plan needs less than 1,160 calls (docs/performance.md has the arithmetic).
     """
     hour = Hour(in_flight, steady=True, learnt=learnt)
     hour.run(seconds)
