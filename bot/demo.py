@@ -35,6 +35,8 @@ SHORTCUTS = [
 ]
 """The shortcuts and the read-only messages of `manifest.yml`; a test compares them."""
 READ_ONLY_MESSAGES = True
+GUIDE = {"approve": "approve", "decide": "post_again"}
+"""The `action_id`s by which the page knows that a card waits for somebody."""
 ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
 _PLAY_SECONDS = 60.0
 _LIFETIME_SECONDS = 8 * 3600.0
@@ -95,6 +97,7 @@ def _describe(sandbox: Sandbox, policy: Path | None, socket: bool) -> None:
         "words": words,
         "shortcuts": SHORTCUTS,
         "read_only_messages": READ_ONLY_MESSAGES,
+        "guide": GUIDE,
         "socket": socket,
     }
     if policy is None:

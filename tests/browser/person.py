@@ -73,7 +73,10 @@ class Person:
         """Click the last button with this label."""
 
         def click() -> bool:
-            found = [e for e in self._all("button", pane) if e.text.strip() == label]
+            area = self.find(pane)
+            same = f'.//button[normalize-space() = "{label}"]'
+            found = area.find_elements(By.XPATH, same) if area else []
+            found = [each for each in found if each.is_displayed()]
             if found:
                 found[-1].click()
             return bool(found)

@@ -103,6 +103,8 @@ class DigitalOceanApi:
         try:
             if fault is None or fault.after:
                 status, answer, headers = self._answer(request, http.headers)
+            if self.faults.late:
+                await hang(self.faults.late)
             if fault is None:
                 return json_response(answer, status, headers)
             status, response = await self._misbehave(fault, http, status, answer, headers)

@@ -101,7 +101,8 @@ export function picker({ id, label, placeholder, load, remote, least, several, m
     timer = setTimeout(() => look(input.value), PAUSE);
     return undefined;
   });
-  input.addEventListener("focus", () => { input.select(); look(""); });
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("click", () => { if (popup.hidden) look(""); });
   input.addEventListener("blur", () => { close(); showChosen(); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !popup.hidden) { event.preventDefault(); event.stopPropagation(); close(); }
