@@ -31,10 +31,14 @@ _PASSING = (
 
 
 class Person:
-    """Somebody at the page: looks by CSS selector within a pane, waits for what is to come."""
+    """Somebody at the page: looks by CSS selector within a pane, waits for what is to come.
 
-    def __init__(self, driver: Chrome, url: str) -> None:
-        self.driver, self.url = driver, url
+    Args:
+        patience: the longest wait in seconds, where none is given.
+    """
+
+    def __init__(self, driver: Chrome, url: str, patience: float = 15) -> None:
+        self.driver, self.url, self.patience = driver, url, patience
 
     def visits(self, user: str = ANN, place: str = OPS, thread: str = "") -> None:
         """Load the page anew as `user`."""
@@ -83,7 +87,7 @@ class Person:
 
         self.until(click, f"the button {label!r} in {pane}")
 
-    def sees(self, text: str, pane: str = CHANNEL, seconds: float = 15) -> None:
+    def sees(self, text: str, pane: str = CHANNEL, seconds: float = 0) -> None:
         """Wait until a pane shows this text."""
         self.until(lambda: text in self.text(pane), f"{text!r} in {pane}", seconds)
 
@@ -109,8 +113,9 @@ class Person:
             )
         )
 
-    def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
+    def until(self, condition: Callable[[], Any], what: str, seconds: float = 0) -> None:
         """Wait for something to become true."""
+        seconds = max(seconds, self.patience)
         end = time.monotonic() + seconds
         while True:
             try:

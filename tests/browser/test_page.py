@@ -210,6 +210,15 @@ def test_home_is_used(person: Person, sandbox: Sandbox) -> None:
     person.until(lambda: person.text(DIALOG), "the form")
 
 
+def test_nothing_comes_from_elsewhere(person: Person) -> None:
+    person.types("/image help")
+    person.sees("All subcommands")
+    asked = "return performance.getEntriesByType('resource').map((each) => each.name)"
+    fetched = person.driver.execute_script(asked)
+    assert len(fetched) > 20
+    assert [each for each in fetched if not each.startswith(f"{person.url}/")] == []
+
+
 def test_the_theme_can_be_chosen(person: Person) -> None:
     colours = set()
     for _ in range(3):
