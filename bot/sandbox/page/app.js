@@ -2,7 +2,7 @@
 
 import { choosePanel, drawBackstage } from "./backstage.js";
 import { box, drawChannel, openHome } from "./channel.js";
-import { h, keyed } from "./dom.js";
+import { h, keyed, toast } from "./dom.js";
 import { guide } from "./guide.js";
 import { icon } from "./icons.js";
 import { avatar } from "./messages.js";
@@ -107,6 +107,7 @@ document.getElementById("open-places").addEventListener("click", () => toggle("p
 document.getElementById("open-backstage").addEventListener("click", () => toggle("backstage"));
 document.getElementById("theme").addEventListener("click", nextTheme);
 addEventListener("hashchange", look);
+addEventListener("unhandledrejection", (event) => { event.preventDefault(); toast(event.reason.message); });
 
 for (const each of document.querySelectorAll("[data-icon]")) each.prepend(icon(each.dataset.icon));
 startTheme();
