@@ -94,10 +94,14 @@ def _home(person: Person, sandbox: Sandbox) -> None:
 
 def _account(person: Person, sandbox: Sandbox) -> None:
     """DigitalOcean behind the scenes."""
-    _thread(person, sandbox)
+    _approval(person, sandbox)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("In progress")
     if not person.find("#backstage").is_displayed():
         person.clicks("#open-backstage")
-    person.sees("Break it", "#backstage")
+    person.sees("Images", "#backstage")
+    heading = "[...document.querySelectorAll('#page-account h3')].find((e) => e.textContent === %r)"
+    person.driver.execute_script(f"{heading % 'Calls'}.scrollIntoView()")
 
 
 SCENES: dict[str, Callable[[Person, Sandbox], None]] = {

@@ -53,7 +53,7 @@ function next(use, showSwitches) {
   }
   if (one("account", "switches").switches.some((each) => each.on)) return { say: "Something is broken on purpose. Ask, approve, and see what the bot does.", acts: [ask] };
   if (all("action").length) return { say: "That went through. Break something now, and ask again.", acts: [["Break it", showSwitches], ask] };
-  return { say: "Ask for something: type a command, or take this one.", acts: [ask] };
+  return { say: "Ask for something: type a command, or let it be typed.", acts: [ask] };
 }
 
 /** A message that holds a button with this action_id, in the place that is looked at if there is one. */
