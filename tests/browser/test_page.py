@@ -168,6 +168,18 @@ def test_the_focus_returns_after_a_form(person: Person) -> None:
     person.until(lambda: person.focus().startswith("image-bot at "), "the focus on the card")
 
 
+def test_the_focus_stays_in_a_field_that_changes_the_form(person: Person) -> None:
+    person.button("Transfer an image")
+    person.until(lambda: person.find(f"{DIALOG} [role=combobox]"), "the form")
+    person.presses("web-2026")
+    person.sees("62137902", DIALOG)
+    person.presses(Keys.ENTER)
+    person.sees("To which regions", DIALOG)
+    image = person.find(f"{DIALOG} [role=combobox]")
+    assert person.driver.switch_to.active_element == image
+    assert "62137902" in image.get_attribute("value")
+
+
 def test_everything_by_keyboard(person: Person, sandbox: Sandbox) -> None:
     root = sandbox.slack.say(BOB, OPS, "a root")
     person.presses(Keys.ALT, Keys.ARROW_DOWN)

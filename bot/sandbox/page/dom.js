@@ -62,8 +62,8 @@ export function replace(old, node) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(node);
   if (!active) return;
-  const name = active.dataset.focus;
-  const again = name && [...node.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === name);
+  const namesakes = (root) => [...root.querySelectorAll("[data-focus]")].filter((each) => each.dataset.focus === active.dataset.focus);
+  const again = namesakes(node)[namesakes(old).indexOf(active)] ?? namesakes(node)[0];
   if (again) {
     again.focus();
     if (active.type === "text" || active.type === "textarea") again.setSelectionRange?.(active.selectionStart, active.selectionEnd);
