@@ -107,7 +107,7 @@ def test_where_nothing_was_said_and_in_dialogs(person: Person, scheme: str) -> N
     person.visits()
     person.clicks("[data-switch=cut_before]")
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.becomes(BOB)
     person.clicks("[data-action=approve]", CHANNEL)
     person.sees("Needs attention", seconds=30)

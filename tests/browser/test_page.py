@@ -139,7 +139,7 @@ def test_nothing_is_drawn_anew_while_the_bot_looks(person: Person, sandbox: Sand
     """A button that is replaced under the pointer loses the click."""
     sandbox.digitalocean.action_seconds = 600
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.becomes(BOB)
     person.clicks("[data-action=approve]", CHANNEL)
     person.sees("Fail now", "#backstage")
@@ -153,7 +153,7 @@ def test_nothing_is_drawn_anew_while_the_bot_looks(person: Person, sandbox: Sand
 
 def test_the_focus_returns_after_a_form(person: Person) -> None:
     person.types("/image transfer 62137902 nyc3")
-    person.sees("Waiting for approval")
+    person.sees("Pending approval")
     person.becomes(BOB)
     deny = "[data-action=deny]"
     person.clicks(deny, CHANNEL)
