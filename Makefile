@@ -31,7 +31,7 @@ bench: $(READY) ## measure speed and cost
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
-pictures: $(READY) ## make the pictures in docs/pictures (needs chromium and chromedriver)
+pictures: $(READY) ## make the pictures in docs/pictures (needs chromium, chromedriver, an emoji font)
 	$(BIN)/python -m tests.browser.pictures
 
 check: $(READY) ## format, lint, types, tests, coverage

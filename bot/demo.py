@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import random
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.app import Bot
 from bot.config import given_settings
+from bot.policy.fields import is_group
+from bot.policy.file import PolicyFile
+from bot.policy.schema import Policy
 from bot.sandbox import Sandbox
+from bot.sandbox.slack.messages import Message
 from handlers.help import SUBCOMMANDS, USAGE_HINT
 
 POLICY = """\
@@ -35,8 +43,11 @@ SHORTCUTS = [
 ]
 """The shortcuts and the read-only messages of `manifest.yml`; a test compares them."""
 READ_ONLY_MESSAGES = True
+GUIDE = {"approve": "approve", "decide": "post_again"}
+"""The `action_id`s by which the page knows that a card waits for somebody."""
 ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
 _PLAY_SECONDS = 60.0
+_CARD_SECONDS = 15.0
 _LIFETIME_SECONDS = 8 * 3600.0
 _ACTION_SECONDS = 4.0
 _ACTION_SECONDS_BY_HAND = 30.0
@@ -74,12 +85,21 @@ def rehearsal(
 
     Args:
         settings: more of the bot's settings, by name.
+
+    Raises:
+        PolicyError: one's own policy is missing or broken; nothing was started.
     """
+    own = PolicyFile(policy).current if policy else None
     with (
         tempfile.TemporaryDirectory(prefix="image-bot-demo-") as folder,
-        Sandbox(action_seconds=_ACTION_SECONDS, seed=seed, lifetime=_LIFETIME_SECONDS) as sandbox,
+        Sandbox(
+            action_seconds=_ACTION_SECONDS,
+            seed=seed,
+            lifetime=_LIFETIME_SECONDS,
+            first_action_id=_first_action_id(seed),
+        ) as sandbox,
     ):
-        _describe(sandbox, policy, socket)
+        _describe(sandbox, own, socket)
         bot = _start(sandbox, Path(folder), policy, socket, settings)
         try:
             yield sandbox
@@ -87,27 +107,45 @@ def rehearsal(
             bot.stop()
 
 
-def _describe(sandbox: Sandbox, policy: Path | None, socket: bool) -> None:
-    """Tell the page of the app, and bring in whoever one's own policy names."""
+def _first_action_id(seed: int) -> int:
+    """Above 31 bits, as DigitalOcean's are. The database is new, so ids may come again."""
+    return 2**32 + random.Random(seed).randrange(10**9)  # noqa: S311 - an id guards nothing
+
+
+def _describe(sandbox: Sandbox, own: Policy | None, socket: bool) -> None:
+    """Tell the page of the app, and who may do what."""
     words = [{"name": s.name, "usage": s.usage, "summary": s.summary} for s in SUBCOMMANDS]
     sandbox.page.about |= {
         "usage": USAGE_HINT,
         "words": words,
         "shortcuts": SHORTCUTS,
         "read_only_messages": READ_ONLY_MESSAGES,
+        "guide": GUIDE,
         "socket": socket,
+        "roles": ROLES if own is None else _bring_in(sandbox, own),
     }
-    if policy is None:
-        sandbox.page.about["roles"] = ROLES
-        return
-    named = set(re.findall(r'"([UWSC][A-Z0-9]{2,})"', policy.read_text(encoding="utf-8")))
-    for id_ in sorted(named - {*sandbox.slack.users, *sandbox.slack.channels}):
-        if id_.startswith(("U", "W")):
-            sandbox.slack.add_user(id_, id_.lower())
-        elif id_.startswith("C"):
-            sandbox.slack.add_channel(id_, id_.lower())
-        elif id_ not in sandbox.slack.user_groups:
-            sandbox.slack.set_user_group(id_, ["U0BOB", "U0CAT"])
+
+
+def _bring_in(sandbox: Sandbox, own: Policy) -> dict[str, str]:
+    """Let whoever one's own policy names exist; returns its approvers' roles.
+
+    People come first, for a new channel holds everybody. A user group of one's own has the
+    rehearsal's two approvers in it.
+    """
+    slack = sandbox.slack
+    approvers = {id_ for rule in own.rule for id_ in rule.approvers}
+    lists = ((*rule.requesters, *rule.channels, *rule.notify) for rule in own.rule)
+    named = approvers.union(*lists)
+    people = {id_ for id_ in named if id_.startswith(("U", "W"))}
+    groups = {id_ for id_ in named if is_group(id_)}
+    for id_ in sorted(people - set(slack.users)):
+        slack.add_user(id_, id_.lower())
+    for id_ in sorted(groups - set(slack.user_groups)):
+        slack.set_user_group(id_, ["U0BOB", "U0CAT"])
+    for id_ in sorted(named - people - groups - set(slack.channels)):
+        slack.add_channel(id_, id_.lower(), is_private=id_.startswith("G"))
+    members = (slack.user_groups[id_].users if is_group(id_) else [id_] for id_ in approvers)
+    return dict.fromkeys(itertools.chain.from_iterable(members), "approver")
 
 
 def _start(
@@ -143,13 +181,12 @@ def _play(sandbox: Sandbox) -> bool:
     teller.say("ann", "#ops", "/image transfer 62137902 nyc3")
     ack = sandbox.slack.command("U0ANN", "C0OPS", "transfer 62137902 nyc3")
     teller.say("image-bot", "only ann sees", ack.text)
-    root = teller.wait(lambda: next(iter(sandbox.slack.messages("C0OPS")), None))
+    root = teller.wait(lambda: next(iter(sandbox.slack.messages("C0OPS")), None), _CARD_SECONDS)
     if root is None:
+        teller.line("\nNo card came: this policy does not let ann ask for that in #ops.")
         return False
     teller.show(root)
-    if any("approve" in str(block) for block in root.blocks or []):
-        teller.say("bob", "#ops", "[ Approve ]")
-        sandbox.slack.click("U0BOB", root, "approve")
+    _approve(sandbox, teller, root)
     shown = 0
 
     def ended() -> bool:
@@ -164,6 +201,20 @@ def _play(sandbox: Sandbox) -> bool:
     posts = len(sandbox.digitalocean.posts)
     teller.line(f"\nDigitalOcean was asked {posts} time{'s' if posts != 1 else ''}.")
     return done and posts == 1
+
+
+def _approve(sandbox: Sandbox, teller: _Teller, root: Message) -> None:
+    """Everybody who may, until the card asks for nobody's approval any more."""
+    for id_, role in sorted(sandbox.page.about["roles"].items()):
+        card = sandbox.slack.message(root.channel, root.ts)
+        if role == "approver" and id_ != "U0ANN" and '"approve"' in json.dumps(card.blocks):
+            teller.say(sandbox.slack.users[id_].name, "#ops", "[ Approve ]")
+            sandbox.slack.click(id_, root, "approve")
+            sandbox.slack.wait_for(partial(_redrawn, sandbox, card), 10, "the card drawn anew")
+
+
+def _redrawn(sandbox: Sandbox, card: Message) -> bool:
+    return sandbox.slack.message(card.channel, card.ts).blocks != card.blocks
 
 
 def _stay(sandbox: Sandbox) -> None:
@@ -183,18 +234,26 @@ class _Teller:
         self._began = time.monotonic()
 
     def say(self, who: str, where: str, text: str) -> None:
-        self.line(f"{time.monotonic() - self._began:5.1f} s  {who:>9} {where:<14} {_plain(text)}")
+        self.line(
+            f"{time.monotonic() - self._began:5.1f} s  {who:>9} {where:<14} {self._plain(text)}"
+        )
 
     def show(self, message: Any) -> None:
         where = "  in the thread" if message.thread_ts else "#ops"
         self.say("image-bot", where, message.text)
 
+    def _plain(self, text: str) -> str:
+        slack = self._sandbox.slack
+        people = {each.id: f"@{each.name}" for each in slack.users.values()}
+        channels = {each.id: f"#{each.name}" for each in slack.channels.values()}
+        return _plain(text, {**people, **channels})
+
     def line(self, text: str) -> None:
         print(text, flush=True)  # noqa: T201 - the terminal is where this belongs
         sys.stdout.flush()
 
-    def wait(self, look: Callable[[], Any]) -> Any:
-        end = time.monotonic() + _PLAY_SECONDS
+    def wait(self, look: Callable[[], Any], seconds: float = _PLAY_SECONDS) -> Any:
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = look()
             if found:
@@ -203,17 +262,8 @@ class _Teller:
         return None
 
 
-_NAMES = {
-    "U0ANN": "@ann",
-    "U0BOB": "@bob",
-    "U0CAT": "@cat",
-    "U0DAN": "@dan",
-    "C0OPS": "#ops",
-}
-
-
-def _plain(text: str) -> str:
-    text = re.sub(r"<[@#](\w+)>", lambda m: _NAMES.get(m[1], m[1]), text)
+def _plain(text: str, names: Mapping[str, str]) -> str:
+    text = re.sub(r"<[@#](\w+)>", lambda m: names.get(m[1], m[1]), text)
     text = re.sub(r"<[^|>]+\|([^>]*)>", r"\1", text)
     return (
         re.sub(r"[*_`]", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -229,6 +229,9 @@ def _throw_away(handler: _Handler) -> None:
 
     def close() -> None:
         try:
+            if (session := handler.client.current_session) is not None:
+                # Two threads of the client's close its socket; the later one complains.
+                session.on_error_listener = None
             handler.close()  # type: ignore[no-untyped-call]  # Bolt's is not typed
             handler.client.disconnect()  # a `disconnect` of Slack's may have opened another
         except Exception as error:  # noqa: BLE001 - it is thrown away, whatever state it is in

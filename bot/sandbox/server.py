@@ -23,7 +23,9 @@ class Sandbox:
 
     Args:
         action_seconds: how long an image action takes.
-        seed: the same seed makes up the same block ids and view hashes.
+        seed: the same seed makes up the same tokens, block ids, view hashes and request ids.
+        first_action_id: DigitalOcean's first; None: counted from the time, so that a bot which
+            keeps its database across runs sees new ones.
         lifetime: seconds after which it stops by itself.
         slack_port, digitalocean_port, page_port: fixed ports; 0 takes free ones.
         limits: Slack's rate limits.
@@ -38,6 +40,7 @@ class Sandbox:
         digitalocean_port: int = 0,
         limits: Limits | None = None,
         page_port: int = 0,
+        first_action_id: int | None = None,
     ) -> None:
         made_up = random.Random(seed)  # noqa: S311 - the tokens open nothing but the sandbox
         self._bot_token = f"xoxb-sandbox-{made_up.randrange(10**12)}"
@@ -54,7 +57,13 @@ class Sandbox:
             self._thread, self.log, tokens, self._signing_secret, seed, limits, slack_port
         )
         self.digitalocean = DigitalOcean(
-            self._thread, self.log, self._digitalocean_token, action_seconds, digitalocean_port
+            self._thread,
+            self.log,
+            self._digitalocean_token,
+            action_seconds,
+            digitalocean_port,
+            seed,
+            first_action_id,
         )
         self.page = PageSite(self.slack, self.digitalocean, self.log, page_port)
 

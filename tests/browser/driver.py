@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,15 @@ def missing() -> str | None:
     if not shutil.which("chromedriver"):
         return "no chromedriver is installed (Debian: apt-get install chromium-driver)"
     return None
+
+
+def missing_fonts() -> str | None:
+    """Why pictures would show boxes instead of emoji; None: they would not."""
+    lister = shutil.which("fc-list")
+    found = subprocess.run([lister], capture_output=True, text=True).stdout if lister else ""
+    if "emoji" in found.lower():
+        return None
+    return "no emoji font is installed (Debian: apt-get install fonts-noto-color-emoji)"
 
 
 @contextmanager

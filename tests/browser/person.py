@@ -31,10 +31,14 @@ _PASSING = (
 
 
 class Person:
-    """Somebody at the page: looks by CSS selector within a pane, waits for what is to come."""
+    """Somebody at the page: looks by CSS selector within a pane, waits for what is to come.
 
-    def __init__(self, driver: Chrome, url: str) -> None:
-        self.driver, self.url = driver, url
+    Args:
+        patience: the longest wait in seconds, where none is given.
+    """
+
+    def __init__(self, driver: Chrome, url: str, patience: float = 15) -> None:
+        self.driver, self.url, self.patience = driver, url, patience
 
     def visits(self, user: str = ANN, place: str = OPS, thread: str = "") -> None:
         """Load the page anew as `user`."""
@@ -73,14 +77,17 @@ class Person:
         """Click the last button with this label."""
 
         def click() -> bool:
-            found = [e for e in self._all("button", pane) if e.text.strip() == label]
+            area = self.find(pane)
+            same = f'.//button[normalize-space() = "{label}"]'
+            found = area.find_elements(By.XPATH, same) if area else []
+            found = [each for each in found if each.is_displayed()]
             if found:
                 found[-1].click()
             return bool(found)
 
         self.until(click, f"the button {label!r} in {pane}")
 
-    def sees(self, text: str, pane: str = CHANNEL, seconds: float = 15) -> None:
+    def sees(self, text: str, pane: str = CHANNEL, seconds: float = 0) -> None:
         """Wait until a pane shows this text."""
         self.until(lambda: text in self.text(pane), f"{text!r} in {pane}", seconds)
 
@@ -106,8 +113,9 @@ class Person:
             )
         )
 
-    def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
+    def until(self, condition: Callable[[], Any], what: str, seconds: float = 0) -> None:
         """Wait for something to become true."""
+        seconds = max(seconds, self.patience)
         end = time.monotonic() + seconds
         while True:
             try:

@@ -17,10 +17,17 @@ from PIL import Image
 from bot.demo import rehearsal
 from bot.sandbox import Sandbox
 
+_PATIENCE = 60.0
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 _HASTY = {"IMAGE_BOT_HTTP_SECONDS": "2", "IMAGE_BOT_SETTLE_SECONDS": "3"}
 TRANSFER = "/image transfer 62137902 nyc3 because the new office needs it"
+
+
+def _start(person: Person, sandbox: Sandbox) -> None:
+    """The page as it is found, with a command being completed."""
+    person.types("/image ", enter=False)
+    person.sees("copy an image")
 
 
 def _approval(person: Person, sandbox: Sandbox) -> None:
@@ -74,6 +81,8 @@ def _events(person: Person, sandbox: Sandbox) -> None:
     opening = "document.querySelector('#page-events .in summary').click()"
     person.driver.execute_script(opening)
     person.sees("{", "#page-events [open] pre")
+    # Headers first, with Slack's signature; then what the bot did, below.
+    person.driver.execute_script("document.querySelector('#page-events').scrollTop = 0")
 
 
 def _home(person: Person, sandbox: Sandbox) -> None:
@@ -85,13 +94,18 @@ def _home(person: Person, sandbox: Sandbox) -> None:
 
 def _account(person: Person, sandbox: Sandbox) -> None:
     """DigitalOcean behind the scenes."""
-    _thread(person, sandbox)
+    _approval(person, sandbox)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("In progress")
     if not person.find("#backstage").is_displayed():
         person.clicks("#open-backstage")
-    person.sees("Break it", "#backstage")
+    person.sees("Images", "#backstage")
+    heading = "[...document.querySelectorAll('#page-account h3')].find((e) => e.textContent === %r)"
+    person.driver.execute_script(f"{heading % 'Calls'}.scrollIntoView()")
 
 
 SCENES: dict[str, Callable[[Person, Sandbox], None]] = {
+    "start": _start,
     "approval": _approval,
     "thread": _thread,
     "modal": _modal,
@@ -104,13 +118,16 @@ SCENES: dict[str, Callable[[Person, Sandbox], None]] = {
 
 def main(wanted: list[str]) -> None:
     """Take the pictures of all scenes, or of those named."""
+    if missing := driver.missing() or driver.missing_fonts():
+        sys.exit(f"No pictures: {missing}.")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile, driver.chromium(Path(profile)) as chromium:
         for name in wanted or SCENES:
+            sys.stdout.write(f"{name}\n")
             for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
                 driver.set_size(chromium, *size)
                 with rehearsal(**_HASTY) as sandbox:
-                    person = Person(chromium, sandbox.url)
+                    person = Person(chromium, sandbox.url, _PATIENCE)
                     person.visits()
                     SCENES[name](person, sandbox)
                     _take(chromium, f"{name}-{width}")

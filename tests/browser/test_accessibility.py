@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from browser import driver, gallery
 from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, THREAD, Person
+from selenium.webdriver.common.keys import Keys
 
 from bot.sandbox import Sandbox
 
@@ -75,8 +76,47 @@ def test_a_phone(phone: Person, scheme: str) -> None:
     phone.types("/image transfer 62137902 nyc3")
     phone.sees("Pending approval")
     assert _wrong(phone) == []
+    phone.becomes(BOB)
+    phone.clicks("[data-action=deny]", CHANNEL)
+    phone.sees("Why?", DIALOG)
+    assert _wrong(phone) == []
+    phone.button("Back", DIALOG)
+    phone.sees_no_more(DIALOG)
+    phone.clicks(".replies, .reply", CHANNEL)
+    phone.sees("Thread", THREAD)
+    assert _wrong(phone) == []
     phone.clicks("#open-backstage")
     phone.sees("Break it", "#backstage")
     assert _wrong(phone) == []
+    phone.clicks("#tab-events")
+    assert _wrong(phone) == []
     phone.clicks("#open-places")
     assert _wrong(phone) == []
+    phone.clicks("[data-place=dm]")
+    phone.sees("has been turned off")
+    assert _wrong(phone) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_where_nothing_was_said_and_in_dialogs(person: Person, scheme: str) -> None:
+    driver.set_scheme(person.driver, scheme)
+    assert _wrong(person) == []
+    person.visits(ANN, "G0PRIVATE")
+    person.sees("Invite it")
+    assert _wrong(person) == []
+    person.visits()
+    person.clicks("[data-switch=cut_before]")
+    person.types("/image transfer 62137902 nyc3")
+    person.sees("Pending approval")
+    person.becomes(BOB)
+    person.clicks("[data-action=approve]", CHANNEL)
+    person.sees("Needs attention", seconds=30)
+    person.clicks("[data-action=post_again]", CHANNEL)
+    person.sees("Post again?", DIALOG)
+    assert _wrong(person) == []
+    person.presses(Keys.ESCAPE)
+    person.button("Transfer an image")
+    person.until(lambda: person.find(f"{DIALOG} [role=combobox]"), "the form")
+    person.presses("web")
+    person.sees("web-1 weekly", DIALOG)
+    assert _wrong(person) == []

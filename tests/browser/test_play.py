@@ -113,8 +113,8 @@ def test_cut_after_accepting_with_the_list_unreadable_needs_attention(
     assert len(sandbox.digitalocean.posts) == 1
     sandbox.digitalocean.faults.clear()
     person.clicks("[data-action=adopt]", CHANNEL)
-    person.sees("I look again now")
-    person.sees("Seen at DigitalOcean: action")
+    person.sees("I look at DigitalOcean again now")
+    person.sees("Seen at DigitalOcean")
     person.clicks("[data-action=adopt]", CHANNEL)
     person.sees("Completed in", seconds=30)
     assert len(sandbox.digitalocean.posts) == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from bot.demo import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, rehearsal
+from bot.errors import PolicyError
 from bot.sandbox.site import HOST
 
 ROOT = Path(__file__).parents[2]
@@ -54,3 +56,41 @@ def test_the_address_is_the_page_on_loopback() -> None:
         assert sandbox.url.startswith(f"http://{HOST}:")
         assert sandbox.page.about["socket"] is True
         assert "U0BOB" in POLICY
+
+
+def test_a_policy_that_cannot_be_read_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="There is no policy file"), rehearsal(tmp_path / "none"):
+        pass
+
+
+def test_approvers_of_ones_own_policy_are_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(OWN + "# not U88COMMENT\n", encoding="utf-8")
+    with rehearsal(path) as sandbox:
+        assert set(sandbox.page.about["roles"]) == {"U77EVE", "U0BOB", "U0CAT"}
+        assert "U88COMMENT" not in sandbox.slack.users
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    """What people read and what goes to DigitalOcean: ids and words, all but the time of day."""
+    assert _run(7) == _run(7)
+    assert _run(7) != _run(8)
+
+
+def _run(seed: int) -> tuple[list[str], list[int]]:
+    hasty = {"IMAGE_BOT_HTTP_SECONDS": "1", "IMAGE_BOT_SETTLE_SECONDS": "2"}
+    with rehearsal(None, seed, IMAGE_BOT_POLL_SECONDS="0.2", **hasty) as sandbox:
+        slack, ocean = sandbox.slack, sandbox.digitalocean
+        ocean.action_seconds = 1.0
+        ocean.faults.accept_then_status(500)
+        slack.command("U0ANN", "C0OPS", "transfer 62137902 nyc3")
+        root = slack.wait_for(lambda: slack.messages("C0OPS"))[0]
+        slack.click("U0BOB", root, "approve")
+
+        def texts() -> list[str]:
+            return [each.text for each in slack.thread("C0OPS", root.ts)]
+
+        slack.wait_for(lambda: any(" completed" in text for text in texts()), 30)
+        assert any(str(ocean.actions[0].id) in text for text in texts())
+        timeless = [re.sub(r"after [\d ]+s", "", text) for text in texts()]
+        return timeless, [each.action_id for each in ocean.posts]

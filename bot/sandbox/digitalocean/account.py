@@ -81,7 +81,7 @@ class Ending:
 class Account:
     """The model behind the API; used on the sandbox's thread alone."""
 
-    def __init__(self, action_seconds: float = 2.0) -> None:
+    def __init__(self, action_seconds: float = 2.0, first_action_id: int | None = None) -> None:
         self.action_seconds = action_seconds
         self.clock = Clock()
         """How fast actions get on; time stamps stay in real time."""
@@ -90,8 +90,8 @@ class Account:
         self.images = {each["id"]: Image(**each) for each in seeds.images()}
         self.regions = {each["slug"]: each for each in seeds.regions()}
         self.endings: list[Ending] = []
-        # Counted from the time: a bot that keeps its database across runs must see new ids.
-        self._ids = itertools.count(_FIRST_ACTION_ID + int(time.time()))
+        # Else from the time: a bot that keeps its database across runs must see new ids.
+        self._ids = itertools.count(first_action_id or _FIRST_ACTION_ID + int(time.time()))
         self._actions: dict[int, Action] = {}
         self._of_image: dict[int, list[int]] = {}
         self._open: set[int] = set()

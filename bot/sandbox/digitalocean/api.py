@@ -7,6 +7,7 @@ Source: DigitalOcean's OpenAPI specification. One deviation towards strictness: 
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 import uuid
@@ -79,7 +80,12 @@ class DigitalOceanApi:
     """Answers requests from the `account`; runs on the sandbox's thread."""
 
     def __init__(
-        self, account: Account, token: str, log: EventLog, rates: RateLimits | None = None
+        self,
+        account: Account,
+        token: str,
+        log: EventLog,
+        rates: RateLimits | None = None,
+        seed: int = 1,
     ) -> None:
         self.account = account
         self.faults = DigitalOceanFaults()
@@ -90,6 +96,7 @@ class DigitalOceanApi:
         self.calls: list[Call] = []
         self.base_url = ""
         self._token = token
+        self._random = random.Random(seed)  # noqa: S311 - ids in a rehearsal guard nothing
         self._log = log
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -103,6 +110,8 @@ class DigitalOceanApi:
         try:
             if fault is None or fault.after:
                 status, answer, headers = self._answer(request, http.headers)
+            if self.faults.late:
+                await hang(self.faults.late)
             if fault is None:
                 return json_response(answer, status, headers)
             status, response = await self._misbehave(fault, http, status, answer, headers)
@@ -116,7 +125,11 @@ class DigitalOceanApi:
         self, fault: Fault, http: web.BaseRequest, status: int, answer: Any, headers: dict[str, str]
     ) -> tuple[int, web.Response]:
         if fault.kind == "answer":
-            body = fault.body if fault.body is not None else error_body(fault.status)
+            body = (
+                fault.body
+                if fault.body is not None
+                else error_body(fault.status, self._request_id())
+            )
             extra = {**self.rates.check().headers, **fault.headers}
             extra.pop("retry-after", None) if "retry-after" not in fault.headers else None
             return fault.status, json_response(body, fault.status, extra)
@@ -134,7 +147,7 @@ class DigitalOceanApi:
         return 0, reset_connection(http)
 
     def _answer(self, request: _Request, headers: Any) -> tuple[int, Json, dict[str, str]]:
-        request_id = str(uuid.uuid4())
+        request_id = self._request_id()
         verdict = self.rates.check()
         extra = {**verdict.headers, "x-request-id": request_id}
         try:
@@ -147,6 +160,9 @@ class DigitalOceanApi:
             body = {"id": refusal.id, "message": refusal.message, "request_id": request_id}
             status = refusal.status
         return status, body, extra
+
+    def _request_id(self) -> str:
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     def _route(self, request: _Request) -> tuple[int, Json]:
         for method, pattern, scope, name in _ROUTES:

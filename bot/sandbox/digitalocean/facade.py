@@ -19,10 +19,17 @@ class DigitalOcean:
     """Images, actions, planned faults, and what was asked of the account."""
 
     def __init__(
-        self, thread: LoopThread, log: EventLog, token: str, action_seconds: float, port: int = 0
+        self,
+        thread: LoopThread,
+        log: EventLog,
+        token: str,
+        action_seconds: float,
+        port: int = 0,
+        seed: int = 1,
+        first_action_id: int | None = None,
     ) -> None:
-        self.account = Account(action_seconds)
-        self.api = DigitalOceanApi(self.account, token, log)
+        self.account = Account(action_seconds, first_action_id)
+        self.api = DigitalOceanApi(self.account, token, log, seed=seed)
         self.site = Site(self.api.handle, port)
         self._thread = thread
 

@@ -36,6 +36,13 @@ class Fault:
 class DigitalOceanFaults(Plans[Fault]):
     """Each method plans one kind of fault, for `times` requests that fit."""
 
+    late: float = 0.0
+    """Seconds by which every answer is late, whatever else goes wrong, until `clear()`."""
+
+    def clear(self) -> None:
+        super().clear()
+        self.late = 0.0
+
     def status(
         self,
         status: int,

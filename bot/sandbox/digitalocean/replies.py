@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -26,10 +25,10 @@ ERROR_IDS = {
 }
 
 
-def error_body(status: int) -> Json:
+def error_body(status: int, request_id: str) -> Json:
     """The error DigitalOcean documents for `status`."""
     error_id, message = ERROR_IDS.get(status, ("server_error", "Unexpected server-side error"))
-    return {"id": error_id, "message": message, "request_id": str(uuid.uuid4())}
+    return {"id": error_id, "message": message, "request_id": request_id}
 
 
 def page(

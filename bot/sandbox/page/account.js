@@ -4,11 +4,12 @@ import { h, keyed } from "./dom.js";
 import { all, one, post } from "./store.js";
 import { asUser } from "./ui.js";
 
+const ENDED_SHOWN = 3;
 const SPEEDS = [[0, "stop"], [1, "1×"], [10, "10×"], [100, "100×"]];
 
 /** The panel; `use` puts a command into the message box. */
 export function accountPanel(use) {
-  const facts = h("div", { class: "facts" });
+  const facts = budget();
   const speeds = h("div", { role: "radiogroup", "aria-label": "Speed of transfers", class: "segments" });
   const switches = h("ul", { class: "switches" });
   const actions = h("ul", { class: "image-actions" });
@@ -24,23 +25,37 @@ export function accountPanel(use) {
   panel.show = () => {
     const account = one("account", "facts");
     if (!account) return;
-    keyed(facts, [{ key: "facts", stamp: [account], draw: () => budget(account) }]);
+    facts.show(account);
     keyed(speeds, SPEEDS.map((each) => speed(each, account.speed)));
     keyed(switches, one("account", "switches").switches.map(toggle));
     const newest = all("action").sort((a, b) => b.id - a.id);
-    keyed(actions, newest.map(imageAction));
-    idle.textContent = newest.length ? "" : "None yet.";
+    const running = newest.filter((each) => each.status === "in-progress");
+    const ended = newest.filter((each) => each.status !== "in-progress");
+    keyed(actions, [...running, ...ended.slice(0, ENDED_SHOWN)].map(imageAction));
+    idle.textContent = newest.length ? "" : "None yet. Once a request is approved, its transfer runs here.";
     keyed(images, all("image").sort(ownFirst).map((each) => image(each, use)));
   };
   return panel;
 }
 
-function budget({ calls, left, hourly, posts }) {
-  return h("div", {},
-    h("p", {}, h("strong", {}, String(calls)), " calls made, ", h("strong", {}, String(posts)), posts === 1 ? " image action accepted." : " image actions accepted."),
-    h("label", {}, `${left} of ${hourly} calls left this hour`, h("progress", { max: hourly, value: left })),
-    h("button", { type: "button", "data-focus": "use-up", onclick: () => post("use_up_calls", asUser({ left: 0 })) }, "Use the budget up"),
-  );
+/** The calls; they change with each look of the bot's, so they are written in place. */
+function budget() {
+  const made = h("p"), left = h("span"), bar = h("progress");
+  const node = h("div", { class: "facts" }, made, h("label", {}, left, bar),
+    h("div", { class: "state" },
+      h("small", {}, "As if another program had the same token. An hour gives them back."),
+      h("button", { type: "button", onclick: () => post("use_up_calls", asUser({ left: 0 })) }, "Use the budget up")));
+  node.show = (account) => {
+    made.textContent = `${counted(account.calls, "call")} made, ${counted(account.posts, "image action")} accepted.`;
+    left.textContent = `${account.left} of ${account.hourly} calls left this hour`;
+    bar.max = account.hourly;
+    bar.value = account.left;
+  };
+  return node;
+}
+
+function counted(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function speed([value, name], current) {
@@ -116,12 +131,12 @@ function image(each, use) {
     key: String(each.id),
     stamp: [each],
     draw: () => h("li", {},
-      h("div", { class: "image-name" }, each.name),
       h("div", { class: "state" },
-        h("small", {}, `${each.id} · ${each.type}${each.status === "available" ? "" : ` · ${each.status}`} · ${each.size_gigabytes} GB`),
+        h("div", { class: "image-name" }, each.name),
         h("span", { class: "buttons" },
           h("button", { type: "button", "data-focus": `use-${each.id}`, "aria-label": `Transfer image ${each.id}`, onclick: () => use(`${one("about", "page").command} transfer ${each.id} `) }, "Transfer"),
           h("button", { type: "button", "aria-label": `Delete image ${each.id}`, onclick: () => post("remove_image", asUser({ id: each.id })) }, "Delete"))),
+      h("small", {}, `${each.id} · ${each.type}${each.status === "available" ? "" : ` · ${each.status}`} · ${each.size_gigabytes}\u00a0GB`),
       h("div", { class: "regions" }, each.regions.length ? each.regions.map((slug) => h("span", { class: "region" }, slug)) : h("small", {}, "in no region")),
     ),
   };

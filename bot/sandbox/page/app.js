@@ -1,8 +1,10 @@
 // The page: looks at the address, follows that account, and draws the panes after each change.
 
-import { drawBackstage } from "./backstage.js";
+import { choosePanel, drawBackstage } from "./backstage.js";
 import { box, drawChannel, openHome } from "./channel.js";
-import { h, keyed } from "./dom.js";
+import { h, keyed, toast } from "./dom.js";
+import { guide } from "./guide.js";
+import { icon } from "./icons.js";
 import { avatar } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { drawPlaces, nameOf, places } from "./places.js";
@@ -14,13 +16,18 @@ import { go, isNarrow, readAddress, ui } from "./ui.js";
 const panes = Object.fromEntries(["places", "channel", "thread", "backstage"].map((id) => [id, document.getElementById(id)]));
 const open = { places: false, backstage: !isNarrow() };
 const PATIENCE = 1500;
+const guideLine = guide(use, () => {
+  choosePanel("account");
+  toggle("backstage", true);
+  document.querySelector("#page-account [role=switch]").focus();
+});
 let losing = 0;
 
 function draw() {
   if (!one("about", "page")) return;
   drawAccounts();
   drawPlaces(panes.places);
-  drawChannel(panes.channel);
+  drawChannel(panes.channel, guideLine);
   drawThread(panes.thread);
   drawBackstage(panes.backstage, use, () => toggle("backstage", false));
   drawModal();
@@ -100,7 +107,9 @@ document.getElementById("open-places").addEventListener("click", () => toggle("p
 document.getElementById("open-backstage").addEventListener("click", () => toggle("backstage"));
 document.getElementById("theme").addEventListener("click", nextTheme);
 addEventListener("hashchange", look);
+addEventListener("unhandledrejection", (event) => { event.preventDefault(); toast(event.reason.message); });
 
+for (const each of document.querySelectorAll("[data-icon]")) each.prepend(icon(each.dataset.icon));
 startTheme();
 subscribe(draw);
 readAddress();

@@ -3,9 +3,15 @@
 import { accountPanel } from "./account.js";
 import { h } from "./dom.js";
 import { eventsPanel } from "./events.js";
+import { icon } from "./icons.js";
 
 let chosen = "account";
 let panels = null;
+
+/** Show this tab, `account` or `events`, from the next drawing on. */
+export function choosePanel(name) {
+  chosen = name;
+}
 
 /** Draw the chosen tab of the pane. */
 export function drawBackstage(aside, use, close) {
@@ -22,7 +28,7 @@ export function drawBackstage(aside, use, close) {
 function build(aside, use, close) {
   const found = {};
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Behind the scenes" });
-  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs, h("button", { type: "button", class: "icon only-narrow", id: "close-backstage", "aria-label": "Close", onclick: close }, "×")));
+  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs, h("button", { type: "button", class: "icon only-narrow", id: "close-backstage", "aria-label": "Close", onclick: close }, icon("close"))));
   for (const [name, label, panel] of [["account", "DigitalOcean", accountPanel(use)], ["events", "Event log", eventsPanel()]]) {
     const choose = () => { chosen = name; drawBackstage(aside, use); };
     const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}`, onclick: choose }, label);

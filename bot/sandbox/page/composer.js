@@ -2,6 +2,7 @@
 
 import { suggestions } from "./complete.js";
 import { h, newId } from "./dom.js";
+import { icon } from "./icons.js";
 import { one, post } from "./store.js";
 import { asUser, ui } from "./ui.js";
 
@@ -22,7 +23,7 @@ export function composer(target) {
   const quick = h("div", { class: "quick" });
   const form = h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); send(); } },
     said,
-    h("div", { class: "box" }, label, input, popup, h("button", { type: "submit", class: "send", "aria-label": "Send" }, "➤")),
+    h("div", { class: "box" }, label, input, popup, h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"))),
     quick,
   );
 
@@ -123,5 +124,5 @@ function globals() {
   const own = (one("about", "page")?.shortcuts ?? []).filter((each) => each.type === "global");
   return own.map((each) => h("button", {
     type: "button", title: each.description, onclick: () => post("shortcut", asUser({ callback_id: each.callback_id })),
-  }, "⚡ ", each.name));
+  }, icon("bolt"), each.name));
 }

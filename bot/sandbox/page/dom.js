@@ -45,14 +45,29 @@ function same(one, other) {
   return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
-/** Put `node` in the place of `old`; what had the focus has it again. */
+/** Where the focus is now; the function returned brings it back there, or to what stands there by then. */
+export function keepFocus() {
+  const active = document.activeElement;
+  const pane = active?.closest("section"), ts = active?.closest("[data-ts]")?.dataset.ts;
+  return () => {
+    if (document.activeElement !== document.body) return;
+    if (active?.isConnected) active.focus();
+    else if (ts) pane.querySelector(`[data-ts="${ts}"]`)?.focus();
+    else pane?.querySelector(".message-box")?.focus();
+  };
+}
+
+/** Put `node` in the place of `old`; what had the focus has it again, and its caret. */
 export function replace(old, node) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(node);
   if (!active) return;
-  const name = active.dataset.focus;
-  const again = name && [...node.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === name);
-  if (again) again.focus();
+  const namesakes = (root) => [...root.querySelectorAll("[data-focus]")].filter((each) => each.dataset.focus === active.dataset.focus);
+  const again = namesakes(node)[namesakes(old).indexOf(active)] ?? namesakes(node)[0];
+  if (again) {
+    again.focus();
+    if (active.type === "text" || active.type === "textarea") again.setSelectionRange?.(active.selectionStart, active.selectionEnd);
+  }
   else if (node.tabIndex >= 0 || node.hasAttribute("tabindex")) node.focus();
 }
 

@@ -132,7 +132,7 @@ function searched(each, block, context, field) {
   function valueOf(option) { return external ? option : option.value; }
   const optionFor = (value) => (external ? value : everything.find((option) => option.value === value));
   const node = picker({
-    id: field.id ?? newId("picker"), label: named(each, field), placeholder: each.placeholder?.text ?? "Choose",
+    id: field.id ?? newId("picker"), focus: each.action_id, label: named(each, field), placeholder: each.placeholder?.text ?? "Choose",
     load, remote: external, least: external ? (each.min_query_length ?? EXTERNAL_LEAST) : 0, several, most: each.max_selected_items ?? 100,
     chosen: (several ? kept : kept ? [kept] : []).map(optionFor).filter(Boolean), invalid: field.invalid, describedby: field.describedby,
     changed: (options) => chosen(each, block, context, several ? options.map(valueOf) : valueOf(options[0]), node),

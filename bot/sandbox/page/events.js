@@ -42,6 +42,7 @@ export function eventsPanel() {
 function line(each, opened) {
   const { way, group } = KINDS[each.kind];
   const all_ = h("pre", { tabindex: "0", role: "group", "aria-label": "All that was in it" });
+  const [what, outcome] = parted(each.summary);
   const node = h("details", {
     class: each.summary.startsWith("violation") ? `${group} violation` : group,
     ontoggle: () => {
@@ -52,11 +53,22 @@ function line(each, opened) {
   },
     h("summary", { "data-focus": String(each.seq) },
       h("span", { class: "head" }, h("span", { class: "way" }, way), h("time", {}, exactly(each.at)), h("span", { class: "took" }, took(each))),
-      h("span", { class: "what" }, each.summary)),
+      h("span", { class: "line" }, h("span", { class: "what" }, what),
+        outcome ? h("span", { class: isGood(each.kind, outcome) ? "outcome" : "outcome bad" }, ` → ${outcome}`) : null)),
     all_,
   );
   node.open = opened.has(each.seq);
   return h("li", {}, node);
+}
+
+/** `GET /v2/regions → 200` as what was asked and what came of it. */
+function parted(summary) {
+  const at = summary.lastIndexOf(" → ");
+  return at < 0 ? [summary, ""] : [summary.slice(0, at), summary.slice(at + 3)];
+}
+
+function isGood(kind, outcome) {
+  return kind === "response_url" || (kind === "web_api" ? outcome === "ok" : /^2\d\d$/.test(outcome));
 }
 
 function took({ kind, seconds }) {

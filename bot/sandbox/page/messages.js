@@ -4,6 +4,7 @@ import { blocks } from "./blocks.js";
 import { momentOf, timeOf } from "./dates.js";
 import { h, keyed } from "./dom.js";
 import { NO_FIELDS } from "./fields.js";
+import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { all, one, post } from "./store.js";
 import { asUser, go, ui } from "./ui.js";
@@ -42,7 +43,7 @@ function draw(message, author, replies, inThread) {
   return h("article", { class: message.only_you ? "message only-you" : "message", tabindex: "-1", "data-ts": message.ts, "aria-label": `${name} at ${timeOf(message.ts)}` },
     avatar(message.user, name, author?.is_bot),
     h("div", { class: "content" },
-      message.only_you ? h("p", { class: "whisper" }, "Only visible to you") : null,
+      message.only_you ? h("p", { class: "whisper" }, icon("eye"), "Only visible to you") : null,
       h("div", { class: "by" },
         h("span", { class: "author" }, name),
         author?.is_bot ? h("span", { class: "app" }, "APP") : null,

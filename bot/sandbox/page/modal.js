@@ -1,8 +1,9 @@
 // Modals: the topmost view of this account, as a dialog; errors stand under their field.
 
 import { blocks } from "./blocks.js";
-import { h, replace } from "./dom.js";
+import { h, keepFocus, replace } from "./dom.js";
 import { fieldsOf, forgetAllBut } from "./fields.js";
+import { icon } from "./icons.js";
 import { textObject } from "./mrkdwn.js";
 import { all, one, post } from "./store.js";
 import { asUser } from "./ui.js";
@@ -10,6 +11,7 @@ import { asUser } from "./ui.js";
 const REQUIRED = "Please fill this in.";
 let dialog = null;
 let shown = null;
+let backToOpener = null;
 
 /** Show the topmost view, or none. */
 export function drawModal() {
@@ -24,10 +26,12 @@ export function drawModal() {
     dialog.close();
     dialog.remove();
     dialog = null;
+    backToOpener();
   } else if (same) {
     replace(dialog.firstChild, form(view, view.errors));
   } else {
     if (!dialog) {
+      backToOpener = keepFocus();
       dialog = h("dialog", { class: "form", "aria-labelledby": "view-title", oncancel: (event) => { event.preventDefault(); close(shown); } });
       document.body.append(dialog);
     }
@@ -45,7 +49,7 @@ function form(view, errors, whole = "") {
     onsubmit: (event) => { event.preventDefault(); send(view, context, submit); },
   },
     h("div", { class: "head" }, h("h2", { id: "view-title" }, textObject(view.title)),
-      h("button", { type: "button", class: "icon", "aria-label": "Close", onclick: () => close(view) }, "×")),
+      h("button", { type: "button", class: "icon", "aria-label": "Close", onclick: () => close(view) }, icon("close"))),
     h("div", { class: "view-blocks" }, blocks(view.blocks, context)),
     h("p", { class: "error whole", role: "alert" }, whole),
     h("div", { class: "buttons" },

@@ -6,17 +6,18 @@ import { withEmoji } from "./emoji.js";
 const PAUSE = 150;
 
 /**
+ * @param focus names the field, so that it keeps the focus when it is drawn anew.
  * @param load takes what is typed; resolves to options `{text: {text}, value}`.
  * @param remote whether `load` asks the app, so that one waits until typing pauses.
  * @param least characters before `load` is asked.
  * @param chosen the options chosen at the start.
  * @param changed told the options chosen, after each change.
  */
-export function picker({ id, label, placeholder, load, remote, least, several, most, chosen, changed, invalid, describedby }) {
+export function picker({ id, focus, label, placeholder, load, remote, least, several, most, chosen, changed, invalid, describedby }) {
   const list = newId("options");
   let options = [], at = -1, timer = 0, asked = 0;
   const input = h("input", {
-    id, type: "text", role: "combobox", autocomplete: "off", placeholder, "data-focus": id,
+    id, type: "text", role: "combobox", autocomplete: "off", placeholder, "data-focus": focus,
     "aria-label": label, "aria-expanded": "false", "aria-controls": list, "aria-autocomplete": "list",
     "aria-invalid": invalid ? "true" : false, "aria-describedby": describedby,
   });
@@ -101,7 +102,8 @@ export function picker({ id, label, placeholder, load, remote, least, several, m
     timer = setTimeout(() => look(input.value), PAUSE);
     return undefined;
   });
-  input.addEventListener("focus", () => { input.select(); look(""); });
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("click", () => { if (popup.hidden) look(""); });
   input.addEventListener("blur", () => { close(); showChosen(); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !popup.hidden) { event.preventDefault(); event.stopPropagation(); close(); }

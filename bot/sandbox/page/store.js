@@ -50,21 +50,19 @@ function split(key) {
 }
 
 /** Do something on the server; throws an Error whose message says why it was refused. */
-export async function post(name, body) {
-  const response = await fetch(`/api/${name}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-Rehearsal-Token": token },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.refused);
-  return answer;
+export function post(name, body) {
+  return ask(name, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
 /** One entry of the event log in full. */
 export async function event(seq) {
-  const response = await fetch(`/api/event/${seq}`, { headers: { "X-Rehearsal-Token": token } });
+  return (await ask(`event/${seq}`, {})).detail;
+}
+
+async function ask(path, { headers, ...how }) {
+  const asked = fetch(`/api/${path}`, { ...how, headers: { ...headers, "X-Rehearsal-Token": token } });
+  const response = await asked.catch(() => { throw new Error("The rehearsal does not answer."); });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.refused);
-  return answer.detail;
+  return answer;
 }

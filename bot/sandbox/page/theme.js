@@ -1,7 +1,8 @@
 // Light, dark, or as the system has it.
 
+import { icon } from "./icons.js";
+
 const NAMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
 const KEY = "rehearsal-theme";
 
 export function startTheme() {
@@ -19,7 +20,7 @@ function set(theme) {
   document.documentElement.dataset.theme = known;
   localStorage.setItem(KEY, known);
   const button = document.getElementById("theme");
-  button.textContent = SIGNS[known];
+  button.replaceChildren(icon(known));
   button.title = NAMES[known];
   button.setAttribute("aria-label", NAMES[known]);
 }

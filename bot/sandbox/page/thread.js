@@ -2,6 +2,7 @@
 
 import { composer } from "./composer.js";
 import { h } from "./dom.js";
+import { icon } from "./icons.js";
 import { fillList, messagesIn, row } from "./messages.js";
 import { channelOf, nameOf } from "./places.js";
 import { go, ui } from "./ui.js";
@@ -18,7 +19,7 @@ export function drawThread(aside) {
   if (!aside.firstChild) {
     aside.append(
       h("header", {}, h("h2", {}, "Thread"), where,
-        h("button", { type: "button", class: "icon", id: "close-thread", "aria-label": "Close the thread", onclick: () => go({ thread: null }) }, "×")),
+        h("button", { type: "button", class: "icon", id: "close-thread", "aria-label": "Close the thread", onclick: () => go({ thread: null }) }, icon("close"))),
       list, gone, threadBox,
     );
   }

@@ -13,13 +13,15 @@ from bot.sandbox.page_site.difference import Item, Json
 from bot.sandbox.slack.faults import SlackFaults
 
 ACTIONS_SHOWN = 20
+FIRST_REGION = "nyc3"
+"""The one the documentation uses; others when the image is there already."""
 SLOW_SECONDS = 3.0
 RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Switch:
-    """One way to misbehave until it is switched off; what is planned first is taken first."""
+    """One way to misbehave until it is switched off; of those that clash the first one holds."""
 
     label: str
     teaches: str
@@ -39,7 +41,7 @@ SWITCHES = {
     ),
     "rate_limit": Switch(
         "Limit the rate",
-        f"Every call is answered 429, try again in {RETRY_AFTER_SECONDS} s.",
+        f"Every call is answered 429: try again in {RETRY_AFTER_SECONDS}\u00a0s.",
         lambda faults: faults.too_many(RETRY_AFTER_SECONDS, times=None),
     ),
     "fail": Switch(
@@ -49,8 +51,8 @@ SWITCHES = {
     ),
     "slow": Switch(
         "Be slow",
-        f"Every answer comes {SLOW_SECONDS:.0f} s late.",
-        lambda faults: faults.slow(SLOW_SECONDS, times=None),
+        f"Every answer comes {SLOW_SECONDS:.0f}\u00a0s late, the broken ones too.",
+        lambda faults: setattr(faults, "late", SLOW_SECONDS),
     ),
 }
 TWICE = "twice"
@@ -75,6 +77,7 @@ class Backstage:
             "posts": len(account.posts),
             "speed": account.speed,
             "action_seconds": account.action_seconds,
+            "try": self._example(),
         }
         found = {"account/facts": Item(facts, lambda: facts), "account/switches": self._switches()}
         found |= {f"image/{each.id}": _image(each) for each in account.images.values()}
@@ -145,6 +148,18 @@ class Backstage:
         }
         return Item((action, progress), lambda: written)
 
+    def _example(self) -> str:
+        """A transfer that would be taken now, as one types it: `transfer 62137902 nyc3`."""
+        account = self._digitalocean
+        moving = {(each.resource_id, each.region) for each in account.actions if _runs(each)}
+        slugs = [slug for slug, each in account.regions.items() if _takes_images(each)]
+        for image in account.images.values():
+            if image.type == "snapshot" and image.status == "available" and not image.public:
+                for slug in (FIRST_REGION, *slugs):
+                    if slug not in image.regions and (image.id, slug) not in moving:
+                        return f"transfer {image.id} {slug}"
+        return "list"
+
     def _progress(self, action: Action) -> int | None:
         """Whole per cent of the time it will take; None: it never ends by itself."""
         if action.status != IN_PROGRESS:
@@ -154,6 +169,14 @@ class Backstage:
         length = action.ends_at - action.begun_at
         passed = self._digitalocean.account.clock.now() - action.begun_at
         return min(99, int(100 * passed / length)) if length > 0 else 99
+
+
+def _runs(action: Action) -> bool:
+    return action.status == IN_PROGRESS
+
+
+def _takes_images(region: Json) -> bool:
+    return "image_transfer" in region["features"]
 
 
 def _image(image: Image) -> Item:

@@ -102,6 +102,16 @@ def test_slow(ask, do):
     assert time.monotonic() - start >= 0.2
 
 
+def test_late_whatever_else_goes_wrong(ask, do):
+    do.faults.late = 0.2
+    do.faults.status(503)
+    start = time.monotonic()
+    assert [ask("GET", "/v2/account").status_code for _ in range(2)] == [503, 200]
+    assert time.monotonic() - start >= 0.4
+    do.faults.clear()
+    assert do.faults.late == 0
+
+
 def test_unreachable_and_back_on_the_same_port(ask, do):
     session = requests.Session()
     assert session.get(do.url + "/v2/account", timeout=5).status_code == 401

@@ -142,11 +142,14 @@ def test_an_answer_of_any_length_does_not_fill_the_memory(page: Page) -> None:
 
 
 def test_switches_are_planned_anew_each_time(page: Page, sandbox: Sandbox) -> None:
-    for name in ("slow", "cut_after", "twice"):
+    for name in ("slow", "fail", "cut_after", "twice"):
         page.post("switch", name=name, on=True)
+    assert sandbox.digitalocean.faults.late > 0
     assert sandbox.digitalocean.faults.pending == 2
     assert sandbox.slack.faults.repeats.pending == 1
-    page.post("switch", name="slow", on=False)
+    for name in ("slow", "fail"):
+        page.post("switch", name=name, on=False)
+    assert sandbox.digitalocean.faults.late == 0
     assert sandbox.digitalocean.faults.pending == 1
     first = next(page.stream("U0ANN"))["set"]["account/switches"]["switches"]
     assert [each["name"] for each in first if each["on"]] == ["cut_after", "twice"]
@@ -161,6 +164,18 @@ def test_progress_of_an_image_action(page: Page, sandbox: Sandbox) -> None:
     assert (shown["progress"], shown["status"]) == (40, "in-progress")
     page.post("end_action", id=action.id, outcome="errored")
     assert sandbox.digitalocean.actions[0].status == "errored"
+
+
+def test_the_transfer_that_is_suggested_would_be_taken(page: Page, sandbox: Sandbox) -> None:
+    def suggested() -> list[str]:
+        facts: dict[str, str] = next(page.stream("U0ANN"))["set"]["account/facts"]
+        return facts["try"].split()
+
+    assert suggested() == ["transfer", "62137902", "nyc3"]
+    for _ in range(3):
+        kind, image, region = suggested()
+        sandbox.digitalocean.act(int(image), {"type": kind, "region": region})
+    assert len(sandbox.digitalocean.actions) == 3
 
 
 def test_an_image_removed_and_the_budget_used_up(page: Page, sandbox: Sandbox) -> None:
