@@ -8,15 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import SchemaMismatch
 from bot.store import queue_schema
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_HELD = sa.table("alembic_version", sa.column("version_num"))
 _LOCK = 4_213_002  # any number, the same in all replicas: one of them migrates at a time
 _WORK_SECONDS = 3600.0
 """How long one statement of a migration may take, once it has its locks."""
@@ -24,6 +22,12 @@ _WORK_SECONDS = 3600.0
 
 def migrate(engine: Engine) -> str:
     """Bring the schema to this version's; the version it has now. Harmless when repeated."""
+    # Only here: a bot that runs needs none of Alembic's 10 MB.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with (
         engine.connect().execution_options(write=True, wait=30.0, work=_WORK_SECONDS) as connection,
         connection.begin(),
@@ -31,7 +35,6 @@ def migrate(engine: Engine) -> str:
         on_postgresql = connection.dialect.name == "postgresql"
         if on_postgresql:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         if on_postgresql:
@@ -47,14 +50,14 @@ def check(engine: Engine) -> None:
     """
     with engine.connect() as connection:
         found = _version(connection)
-        wanted = _scripts().get_current_head()
+        known = revisions()
+        wanted = known[-1]
         if found == wanted:
             if connection.dialect.name == "postgresql":
                 queue_schema.check(connection)
             return
     if found is None:
         raise SchemaMismatch("The database has no schema yet.", "Run `python -m bot migrate`.")
-    known = {script.revision for script in _scripts().walk_revisions()}
     if found in known:
         raise SchemaMismatch(
             f"The database's schema is older ({found}) than this version needs ({wanted}).",
@@ -79,15 +82,14 @@ def prepare(engine: Engine) -> None:
     check(engine)
 
 
+def revisions() -> list[str]:
+    """Every version of the schema that this code knows, oldest first: each file is named by one."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*.py")
+    return sorted(path.stem.partition("_")[0] for path in files)
+
+
 def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    """The version a database has, as Alembic keeps it; None: it has none yet."""
+    if not sa.inspect(connection).has_table(_HELD.name):
+        return None
+    return connection.execute(sa.select(_HELD.c.version_num)).scalar_one_or_none()

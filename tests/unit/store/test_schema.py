@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from postgres import KINDS, either_database, fresh_database
 
 from bot.errors import SchemaMismatch
+from bot.store import schema
 from bot.store.database import open_database
-from bot.store.schema import check, migrate
+from bot.store.schema import check, migrate, revisions
 from bot.store.tables import metadata
 
 
@@ -75,3 +81,13 @@ def test_somebody_elses_queue_is_left_alone(on_postgresql) -> None:
     _run(on_postgresql, "DROP TABLE queue_schema")
     with pytest.raises(SchemaMismatch, match="did not make"):
         migrate(on_postgresql)
+
+
+def test_the_versions_are_alembics_own() -> None:
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert revisions() == [each.revision for each in scripts.walk_revisions()][::-1]
+
+
+def test_a_bot_that_runs_loads_no_alembic() -> None:
+    code = "import sys, bot.__main__; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
