@@ -214,7 +214,7 @@ async def _take_over(queue: _Queue) -> None:
 
 async def _replace(queue: _Queue, job: Job) -> None:
     """First the new wake, then the end of the old: a crash in between leaves one too many."""
-    log.warning("taking over %s from a replica that is gone", job.lock)
+    log.warning("taking over %s from worker %s, which is gone", job.lock, job.worker_id)
     await queue.defer_job_async(job.evolve(id=None, status=None, scheduled_at=None, worker_id=None))
     await queue.finish_job_by_id_async(job_id=job.id or 0, status=Status.FAILED, delete_job=True)
 
@@ -242,6 +242,11 @@ class _Queue(JobManager):
     """
 
     broken: Callable[[], None] = staticmethod(lambda: None)
+
+    async def register_worker(self) -> int:
+        number = await super().register_worker()
+        log.info("stages are run here as worker %s", number)
+        return number
 
     async def update_heartbeat(self, worker_id: int) -> None:
         await self._or_break(super().update_heartbeat(worker_id))

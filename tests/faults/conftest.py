@@ -54,15 +54,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, ())]
-    rows = merged(
-        value
-        for report in reports
-        for name, value in getattr(report, "user_properties", ())
-        if name == "fault"
-    )
+    found = [each for report in reports for each in getattr(report, "user_properties", ())]
+    rows = merged(value for name, value in found if name == "fault")
     if not rows:
         return
     table = as_markdown(rows)
+    take_overs = sorted(value for name, value in found if name == "take-over")
+    if take_overs:
+        table += "\n\nFrom a death to its work being taken up by another:\n\n"
+        table += "\n".join(f"- {line}." for line in take_overs)
     terminalreporter.section("what the faults cost")
     terminalreporter.write_line(table)
     path = os.environ.get("IMAGE_BOT_FAULTS_TABLE")

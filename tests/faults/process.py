@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -24,11 +24,21 @@ class BotProcess:
     Args:
         folder: where it runs and logs; no `.env` of anybody's is there.
         settings: its environment, by setting name. `PORT=0`: it takes a free port.
+        name: of its log.
+        run: what Python runs.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        name: str = "bot",
+        run: Sequence[str] = ("-m", "bot", "run"),
+    ) -> None:
+        self.name = name
         self._folder = folder
-        self._log = folder / "bot.log"
+        self._log = folder / f"{name}.log"
+        self._run = run
         self._environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -61,7 +71,7 @@ class BotProcess:
         before = len(self.log())
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
+                [sys.executable, *self._run],
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -100,6 +110,14 @@ class BotProcess:
         os.kill(self.pid, signal.SIGKILL)
         self._wait(10)
         self.kills += 1
+
+    def freeze(self) -> None:
+        """SIGSTOP: it stands still, with all it holds, until `thaw`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on as if nothing had been."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def terminate(self, seconds: float) -> tuple[int, float]:
         """SIGTERM; its exit status, and the seconds that it took (at most `seconds`)."""

@@ -1,0 +1,132 @@
+"""A world whose bot is several processes on one PostgreSQL, behind a load balancer."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from faults.crashing import HTTP_SECONDS, SETTLE_SECONDS, CrashingWorld
+from faults.process import BotProcess
+from faults.proxy import Proxy
+from postgres import fresh_database
+
+from bot.sandbox import Sandbox
+from bot.sandbox.slack.rates import Limits
+
+WEB, WORKER = "web", "worker"
+_WORKS_AS = re.compile(r"stages are run here as worker (\d+)")
+
+
+class Cluster(CrashingWorld):
+    """Any number of replicas of each role; one that dies is not missed by name."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.proxy = Proxy()
+        self.replicas: dict[str, list[BotProcess]] = {WEB: [], WORKER: []}
+        self._numbers = itertools.count(1)
+
+    def start(self) -> None:
+        """Two of each role, and the way from Slack to them."""
+        for role in (WEB, WEB, WORKER, WORKER):
+            self.add(role, wait=False)
+        for each in self.all():
+            each.wait_until_ready()
+        self.connect()
+
+    def connect(self) -> None:
+        """Let Slack send what it has to whoever is there."""
+        if self.socket:
+            self.slack.connect_socket(timeout=20)
+        else:
+            self.slack.connect_http(f"{self.proxy.url}/slack/events")
+
+    def all(self) -> list[BotProcess]:
+        """Every replica that was not taken away."""
+        return [*self.replicas[WEB], *self.replicas[WORKER]]
+
+    def add(self, role: str, wait: bool = True, run: Sequence[str] = ("-m", "bot")) -> BotProcess:
+        """One more replica, under a name that none has had before."""
+        replica = BotProcess(
+            self.policy.parent,
+            {**self.settings, "IMAGE_BOT_WORKER_PORT": "0"},
+            f"{role}-{next(self._numbers)}",
+            [*run, "run", "--role", role],
+        )
+        self.replicas[role].append(replica)
+        self.begin(replica)
+        if wait:
+            replica.wait_until_ready()
+        return replica
+
+    def begin(self, replica: BotProcess) -> None:
+        """Start a replica that does not run, and send it its share."""
+        replica.start()
+        self._share()
+
+    def kill(self, replica: BotProcess) -> None:
+        """`kill -9`, for good unless it is begun again."""
+        replica.kill()
+        self._share()
+
+    def remove(self, role: str, replica: BotProcess) -> None:
+        """Nobody expects it back."""
+        self.replicas[role].remove(replica)
+        self._share()
+
+    def drain(self, role: str, replica: BotProcess) -> tuple[int, float]:
+        """SIGTERM, as a deploy stops what it replaces: exit status, and seconds."""
+        self.replicas[role].remove(replica)
+        self._share()
+        return replica.terminate(15)
+
+    def stop(self) -> None:
+        for replica in self.all():
+            replica.end()
+        self.proxy.close()
+
+    def log(self) -> str:
+        """The ends of what all replicas have written."""
+        return "\n".join(f"--- {each.name}\n{each.log()[-1500:]}" for each in self.all())
+
+    def _share(self) -> None:
+        self.proxy.ports = tuple(each.port for each in self.replicas[WEB] if each.runs)
+
+
+def worker_number(replica: BotProcess) -> int:
+    """The number under which a worker takes wakes from the queue."""
+    return int(_WORKS_AS.findall(replica.log())[-1])
+
+
+@contextmanager
+def cluster(
+    folder: Path,
+    policy: str,
+    *,
+    socket: bool = False,
+    action_seconds: float = 0.3,
+    limits: Limits | None = None,
+    started: bool = True,
+    **settings: Any,
+) -> Iterator[Cluster]:
+    """Both stand-ins, a PostgreSQL, and two replicas of each role unless they start later."""
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database())
+        sandbox = stack.enter_context(
+            Sandbox(action_seconds=action_seconds, seed=1, lifetime=3000, limits=limits)
+        )
+        given = {
+            "DATABASE_URL": url,
+            "IMAGE_BOT_HTTP_SECONDS": HTTP_SECONDS,
+            "IMAGE_BOT_SETTLE_SECONDS": SETTLE_SECONDS,
+        }
+        it = Cluster(sandbox, folder, socket=socket, **(given | settings))
+        it.policy.write_text(policy, encoding="utf-8")
+        stack.callback(it.stop)
+        if started:
+            it.start()
+        yield it
