@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.engine import Stages
 from bot.engine.choose import choose_engine
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreUnavailable
 from bot.following.account import CallAccount
 from bot.forms import Forms
 from bot.messages.message import Message
@@ -109,6 +110,14 @@ class Bot:
             hold=self._calls.hold,
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
+        self._follow = Follow(
+            self.store,
+            self._client,
+            poll_seconds=settings.poll_seconds,
+            settle_seconds=settings.settle_seconds,
+            account=self._calls,
+            key=budget.key_of(settings.digitalocean_token.get_secret_value()),
+        )
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
@@ -150,6 +159,8 @@ class Bot:
         if self._web is not None:
             self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
+        with suppress(StoreUnavailable):
+            self._follow.stop()
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
         self._tracing.stop()
@@ -171,14 +182,7 @@ class Bot:
             "check": Check(store, assessor),
             "submit": Submit(store, client, assessor, settle),
             "look": Look(store, settle),
-            "follow": Follow(
-                store,
-                client,
-                poll_seconds=settings.poll_seconds,
-                settle_seconds=settings.settle_seconds,
-                account=self._calls,
-                key=budget.key_of(settings.digitalocean_token.get_secret_value()),
-            ),
+            "follow": self._follow,
             "search": SearchImages(store, self._catalogue, self._core),
             "deliver": Deliver(store, self._slack, self.policy),
             "expire": Expire(store),

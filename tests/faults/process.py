@@ -104,6 +104,13 @@ class BotProcess:
         except OSError:
             return 0
 
+    def metric(self, name: str) -> float:
+        """The sum of a metric's samples whose line begins so."""
+        address = f"http://127.0.0.1:{self.port}/metrics"
+        with urllib.request.urlopen(address, timeout=10) as reply:
+            lines = reply.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
+
     def kill(self) -> None:
         """`kill -9`: nothing is finished, nothing is handed back."""
         assert self.runs, f"the bot had ended by itself:\n{self.log()[-3000:]}"

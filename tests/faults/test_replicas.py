@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from faults.bounds import is_long
-from faults.flow import POLICY, Flow
+from faults.flow import FIRST_IMAGE, POLICY, Flow
 from faults.process import BotProcess
 from faults.replicas import WEB, WORKER, Cluster, cluster, worker_number
-from faults.tally import most_repeated
-from faults.take_over import TakeOvers, check
+from faults.take_over import LIMIT_SECONDS, TakeOvers, check
+from faults.tally import ended, most_repeated
+from world import BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
 
 from bot.sandbox.slack.rates import Limits
+from bot.store import budget
+from bot.store.transaction import open_database
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 500)]
 
@@ -102,3 +105,95 @@ class _Deaths:
         self._at_work.remove(role, victim)
         if fate == "another joins":
             self._at_work.add(role, wait=False)
+
+
+def test_one_worker_follows_and_its_death_is_noticed(
+    tmp_path: Path, cost: Any, record_property: Callable[[str, Any], None]
+) -> None:
+    with cluster(tmp_path, RUNS_AT_ONCE, IMAGE_BOT_POLL_SECONDS="0.5") as at_work:
+        at_work.digitalocean.next_action(None)
+        at_work.types(f"transfer {SNAPSHOT} nyc3")
+        at_work.reply("In progress", at_work.root("In progress"))
+        first = _follower(at_work)
+        before = _polls(at_work)
+        time.sleep(5)
+        assert [name for name, n in _polls(at_work).items() if n > before[name]] == [first.name]
+        at_work.kill(first)
+        died = time.time()
+        at_work.remove(WORKER, first)
+        at_work.until(lambda: _looks(at_work, died), "another follower", seconds=LIMIT_SECONDS)
+        check(record_property, "the follower dies", [_looks(at_work, died)[0] - died])
+
+        # What one was told to wait, its heir waits as well: the budget is the token's.
+        at_work.add(WORKER)
+        second = _follower(at_work)
+        said = time.time()
+        at_work.digitalocean.faults.too_many(25, method="GET", path="/v2/*actions*")
+        at_work.until(lambda: at_work.digitalocean.faults.taken, "a 429")
+        at_work.until(lambda: _told_to_wait(at_work), "the wait to be written down")
+        told = time.time()
+        at_work.kill(second)
+        at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id)
+        at_work.until(lambda: ended(at_work.sandbox, OPS, SNAPSHOT), "an end", seconds=60)
+        assert not [at for at in _looks(at_work, told) if at < said + 24.0]
+        cost("kill -9 of the worker that follows", at_work.sandbox, lost=0, times=2)
+
+
+def _polls(at_work: Cluster) -> dict[str, float]:
+    """How often each worker has asked how image actions stand."""
+    return {each.name: each.metric("image_bot_polls_total") for each in at_work.replicas[WORKER]}
+
+
+def _follower(at_work: Cluster) -> BotProcess:
+    before = _polls(at_work)
+
+    def found() -> list[BotProcess]:
+        now = _polls(at_work)
+        return [r for r in at_work.replicas[WORKER] if now[r.name] > before[r.name]]
+
+    at_work.until(found, "a worker that follows", seconds=40)
+    return found()[0]
+
+
+def _looks(at_work: Cluster, since: float) -> list[float]:
+    """When anybody asked how image actions stand."""
+    calls = at_work.digitalocean.calls
+    return [c.at for c in calls if c.method == "GET" and "actions" in c.path and c.at > since]
+
+
+def _told_to_wait(at_work: Cluster) -> bool:
+    database = open_database(at_work.settings["DATABASE_URL"])
+    try:
+        with database.connect() as connection:
+            return bool(budget.shown(connection, time.time()).waits_until)
+    finally:
+        database.dispose()
+
+
+def test_sockets_of_several_replicas(tmp_path: Path, cost: Any) -> None:
+    with cluster(tmp_path, ONE_APPROVAL, socket=True, limits=AT_ONCE) as at_work:
+        at_work.until(lambda: at_work.slack.socket_count == 2, "two sockets", seconds=30)
+        at_work.slack.faults.deliver_twice(times=None)  # each over one socket, and the other
+        images = [FIRST_IMAGE + n for n in range(12)]
+        for image_id in images:
+            at_work.digitalocean.add_image(image_id, f"socket-{image_id}")
+        for image_id in images[:6]:
+            assert "Request" in at_work.types(f"transfer {image_id} nyc3").text
+        name = 'image_bot_ack_seconds_count{transport="socket"}'
+        acks = [each.metric(name) for each in at_work.replicas[WEB]]
+        assert sum(acks) == 12
+        assert min(acks) > 0, "one replica had no payload"
+        at_work.kill(at_work.replicas[WEB][0])
+        for image_id in images[6:]:
+            at_work.types(f"transfer {image_id} nyc3")
+        for image_id in images:
+            root = at_work.root(str(image_id))
+            at_work.until(lambda i=image_id: "approve" in buttons(at_work.root(str(i))), "a card")
+            at_work.clicks("approve", root)
+        at_work.until(
+            lambda: all(ended(at_work.sandbox, OPS, i) for i in images), "every end", seconds=120
+        )
+        cost("Socket Mode with two replicas, everything twice, one killed", at_work.sandbox, lost=0)
+        assert len(at_work.digitalocean.posts) == len(images)
+        assert f"Request {len(images) + 1}" not in at_work.types("status").text
+        assert at_work.slack.ephemerals(BOB) == [], "a click was taken for two"
