@@ -143,7 +143,7 @@ class Bot:
                 cards.let_go(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            self._engine.start(self._tracing.stages(self._stages()), self._sweep)
+            self._engine.start(self._tracing.stages(self._stages()), self._sweep, self._let_go)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s", self._settings.host, self.port)
@@ -189,6 +189,12 @@ class Bot:
             "refresh": self._refresh,
             "tidy": Tidy(store, settings.retention_days),
         }
+
+    def _let_go(self, stage: str, key: str) -> None:
+        """The process that ran this stage is dead: what it held waits for nobody."""
+        if stage == "deliver":
+            with self.store.write() as tx:
+                cards.let_go(tx.connection, key)
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""

@@ -62,12 +62,19 @@ class Flow:
         for person in self._people:
             person.join(30)
 
-    def lost(self, seconds: float) -> list[int]:
-        """The images whose requests have no end that people can see, once time is over."""
-        open_ones, deadline = self._images, time.monotonic() + seconds
-        while open_ones and time.monotonic() < deadline:
+    def lost(self, patience: float) -> list[int]:
+        """The images whose requests have no end that people can see.
+
+        A busy machine takes its time: it is waited for as long as anything moves on, and then
+        for `patience` seconds.
+        """
+        open_ones, seen, since = self._images, (0, 0), time.monotonic()
+        while open_ones and time.monotonic() < since + patience:
             began = time.monotonic()
             open_ones = [i for i in open_ones if not self._has_ended(i)]
+            now = (len(open_ones), len(self._at_work.digitalocean.posts))
+            if now != seen:
+                seen, since = now, time.monotonic()
             self._rest(began)
         return open_ones
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from faults.crashing import HTTP_SECONDS, SETTLE_SECONDS, CrashingWorld
-from faults.process import BotProcess
+from faults.process import ROOT, BotProcess
 from faults.proxy import Proxy
+from faults.take_over import TakeOvers
 from postgres import fresh_database
 
 from bot.sandbox import Sandbox
@@ -49,19 +54,34 @@ class Cluster(CrashingWorld):
         """Every replica that was not taken away."""
         return [*self.replicas[WEB], *self.replicas[WORKER]]
 
-    def add(self, role: str, wait: bool = True, run: Sequence[str] = ("-m", "bot")) -> BotProcess:
-        """One more replica, under a name that none has had before."""
+    def add(self, role: str, wait: bool = True, version: Path = ROOT) -> BotProcess:
+        """One more replica, under a name that none has had before.
+
+        Args:
+            version: the folder that the packages `bot` and `handlers` are in.
+        """
         replica = BotProcess(
             self.policy.parent,
-            {**self.settings, "IMAGE_BOT_WORKER_PORT": "0"},
+            self._environment(version),
             f"{role}-{next(self._numbers)}",
-            [*run, "run", "--role", role],
+            ["-m", "bot", "run", "--role", role],
         )
         self.replicas[role].append(replica)
         self.begin(replica)
         if wait:
             replica.wait_until_ready()
         return replica
+
+    def command(self, *words: str, version: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        """`python -m bot …`, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *words],
+            cwd=self.policy.parent,
+            env={"PATH": os.environ["PATH"], **self._environment(version)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
 
     def begin(self, replica: BotProcess) -> None:
         """Start a replica that does not run, and send it its share."""
@@ -72,6 +92,18 @@ class Cluster(CrashingWorld):
         """`kill -9`, for good unless it is begun again."""
         replica.kill()
         self._share()
+
+    def kill_at_work(self, worker: BotProcess, seen: TakeOvers, seconds: float) -> bool:
+        """Kill a worker while it is at something; False: it had nothing to do for so long."""
+        number, end = worker_number(worker), time.monotonic() + seconds
+        worker.freeze()  # or it would be done between the look and the kill
+        while not (at_work := bool(seen.holds(number))) and time.monotonic() < end:
+            worker.thaw()
+            time.sleep(0.02)
+            worker.freeze()
+        self.kill(worker)
+        seen.died(number)
+        return at_work
 
     def remove(self, role: str, replica: BotProcess) -> None:
         """Nobody expects it back."""
@@ -92,6 +124,9 @@ class Cluster(CrashingWorld):
     def log(self) -> str:
         """The ends of what all replicas have written."""
         return "\n".join(f"--- {each.name}\n{each.log()[-1500:]}" for each in self.all())
+
+    def _environment(self, version: Path) -> dict[str, str]:
+        return {**self.settings, "IMAGE_BOT_WORKER_PORT": "0", "PYTHONPATH": str(version)}
 
     def _share(self) -> None:
         self.proxy.ports = tuple(each.port for each in self.replicas[WEB] if each.runs)
@@ -117,7 +152,7 @@ def cluster(
     with ExitStack() as stack:
         url = stack.enter_context(fresh_database())
         sandbox = stack.enter_context(
-            Sandbox(action_seconds=action_seconds, seed=1, lifetime=3000, limits=limits)
+            Sandbox(action_seconds=action_seconds, seed=1, lifetime=3600, limits=limits)
         )
         given = {
             "DATABASE_URL": url,

@@ -35,7 +35,7 @@ def test_random_kills(database: tuple[str, str], tmp_path: Path, cost: Any) -> N
         for _ in range(KILLS):
             time.sleep(moments.uniform(0.2, 1.8))
             at_work.crash()
-        lost = flow.lost(seconds=120 + REQUESTS)
+        lost = flow.lost(patience=120)
         flow.end()
         fault = f"kill -9 at random while {REQUESTS} requests flow ({kind})"
         assert at_work.process.kills == KILLS

@@ -12,7 +12,7 @@ import pytest
 from faults.bounds import is_long
 from faults.flow import FIRST_IMAGE, POLICY, Flow
 from faults.process import BotProcess
-from faults.replicas import WEB, WORKER, Cluster, cluster, worker_number
+from faults.replicas import WEB, WORKER, Cluster, cluster
 from faults.take_over import LIMIT_SECONDS, TakeOvers, check
 from faults.tally import ended, most_repeated
 from world import BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
@@ -62,7 +62,7 @@ def test_random_kills(
             deaths.one(WORKER if number % 2 else WEB, FATES[number % len(FATES)])
         deaths.one(WEB, "is missed")  # these two for good
         deaths.one(WORKER, "is missed")
-        lost = flow.lost(seconds=120 + 0.5 * REQUESTS)
+        lost = flow.lost(patience=120)
         flow.end()
         what = f"kill -9 of replicas at random while {REQUESTS} requests flow (2 web, 2 worker)"
         cost(what, at_work.sandbox, lost=len(lost), times=deaths.count)
@@ -91,14 +91,11 @@ class _Deaths:
         time.sleep(max(0.0, began + SECONDS_A_KILL - time.monotonic()))
 
     def _kill(self, role: str, victim: BotProcess, fate: str) -> None:
-        number = worker_number(victim) if role == WORKER else 0
-        end = time.monotonic() + 3
-        while number and not self.seen.holds(number) and time.monotonic() < end:
-            time.sleep(0.01)
-        self._at_work.kill(victim)
+        if role == WORKER:
+            self._at_work.kill_at_work(victim, self.seen, 3)
+        else:
+            self._at_work.kill(victim)
         self.count += 1
-        if number:
-            self.seen.died(number)
         if fate == "comes back":
             self._at_work.begin(victim)
             return
