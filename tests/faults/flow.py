@@ -34,9 +34,12 @@ class Flow:
         requests: how many are typed.
         seconds: over how long, if the bot keeps up.
         channels: how many they are spread over.
+        typing: how many people type at once.
     """
 
-    def __init__(self, at_work: World, requests: int, seconds: float, channels: int) -> None:
+    def __init__(
+        self, at_work: World, requests: int, seconds: float, channels: int, typing: int = 1
+    ) -> None:
         self._at_work = at_work
         self._pace = seconds / requests
         self._channels = [f"C0FLOW{number:03}" for number in range(channels)]
@@ -46,11 +49,10 @@ class Flow:
         for image_id in self._images:
             at_work.digitalocean.add_image(image_id, f"flow-{image_id}")
         self._over = threading.Event()
-        self.typed = threading.Event()
-        """Set when every request was taken."""
-        self._people = [
-            threading.Thread(target=self._types, daemon=True),
-            threading.Thread(target=self._decides, daemon=True),
+        numbered = list(enumerate(self._images))
+        self._people = [threading.Thread(target=self._decides, daemon=True)] + [
+            threading.Thread(target=self._types, args=(numbered[nth::typing],), daemon=True)
+            for nth in range(typing)
         ]
 
     def begin(self) -> None:
@@ -81,10 +83,10 @@ class Flow:
     def _has_ended(self, image_id: int) -> bool:
         return ended(self._at_work.sandbox, self._channel(image_id), image_id)
 
-    def _types(self) -> None:
+    def _types(self, numbered: list[tuple[int, int]]) -> None:
         """Every request is typed until it is taken: an ack that was seen is a promise."""
         began = time.monotonic()
-        for number, image_id in enumerate(self._images):
+        for number, image_id in numbered:
             time.sleep(max(0.0, began + number * self._pace - time.monotonic()))
             region = "ams3" if image_id % 2 else "nyc3"
             while not self._over.is_set():
@@ -93,7 +95,6 @@ class Flow:
                 if ack.ok and ("Request" in ack.text or "under way" in ack.text):
                     break
                 time.sleep(0.2)
-        self.typed.set()
 
     def _decides(self) -> None:
         clicked: set[tuple[str, int]] = set()

@@ -39,8 +39,7 @@ _REDIRECT = f"""
 def make_next_version(folder: Path, head: str) -> Path:
     """Write the next version into `folder`; `head` is the schema's version of this one."""
     for package in ("bot", "handlers"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+        shutil.copytree(ROOT / package, folder / package)  # what Python compiled goes along
     migration = _MIGRATION.format(revision="9001", before=head)
     versions = folder / "bot/store/migrations/versions"
     (versions / "9001_something_more.py").write_text(migration, encoding="utf-8")

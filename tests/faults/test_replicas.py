@@ -23,8 +23,8 @@ from bot.store.transaction import open_database
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 500)]
 
-REQUESTS, KILLS, CHANNELS = (2000, 60, 200) if is_long() else (60, 6, 20)
-SECONDS_A_KILL = 5.0
+REQUESTS, KILLS, CHANNELS, TYPING = (2000, 30, 200, 6) if is_long() else (60, 6, 20, 1)
+SECONDS_A_KILL = 10.0 if is_long() else 5.0
 """A replica that is begun again takes some of them."""
 AT_ONCE = Limits(tier_factor=1000.0)
 """How fast a workspace lets edits through is another test's."""
@@ -56,7 +56,7 @@ def test_random_kills(
         at_work.digitalocean.limit_calls(hourly=1_000_000, minutely=1_000_000)
         at_work.digitalocean.faults.slow(0.2, method="POST", times=None)
         deaths = _Deaths(at_work, take_overs(at_work), random.Random(seed))
-        flow = Flow(at_work, REQUESTS, KILLS * SECONDS_A_KILL, CHANNELS)
+        flow = Flow(at_work, REQUESTS, KILLS * SECONDS_A_KILL, CHANNELS, TYPING)
         flow.begin()
         for number in range(KILLS):
             deaths.one(WORKER if number % 2 else WEB, FATES[number % len(FATES)])
