@@ -110,13 +110,14 @@ class Bot:
             hold=self._calls.hold,
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
+        self._token = budget.key_of(settings.digitalocean_token.get_secret_value())
         self._follow = Follow(
             self.store,
             self._client,
             poll_seconds=settings.poll_seconds,
             settle_seconds=settings.settle_seconds,
             account=self._calls,
-            key=budget.key_of(settings.digitalocean_token.get_secret_value()),
+            key=self._token,
         )
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._show_policy = ShowPolicy(self.store, self.policy)
@@ -192,9 +193,11 @@ class Bot:
 
     def _let_go(self, stage: str, key: str) -> None:
         """The process that ran this stage is dead: what it held waits for nobody."""
-        if stage == "deliver":
-            with self.store.write() as tx:
+        with self.store.write() as tx:
+            if stage == "deliver":
                 cards.let_go(tx.connection, key)
+            elif stage == "follow":
+                budget.let_go(tx.connection)
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""

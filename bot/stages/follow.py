@@ -75,6 +75,7 @@ class Follow:
         now = self._store.clock()
         if self._follows_elsewhere(now):
             self._holds = False
+            self._tell_wait()  # what this process heard when it posted, the follower must know
             self._come_back(now + _PASS_ON_SECONDS)
             return
         soon = min(self._next_at, self._read_at + self._poll_seconds)
@@ -95,7 +96,7 @@ class Follow:
         """
         if self._holds:
             with self._store.write(wait=1.0) as tx:
-                budget.let_go(tx, self._key, self._holder)
+                budget.stop(tx, self._key, self._holder)
 
     def _follows_elsewhere(self, now: float) -> bool:
         with self._store.read() as connection:

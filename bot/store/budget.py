@@ -78,13 +78,13 @@ def keep(tx: Transaction, key: str, holder: str) -> bool:
     return tx.changed(_of(key, holder).values(held_until=tx.now + LEASE_SECONDS))
 
 
-def let_go(tx: Transaction, key: str, holder: str) -> None:
-    """The holder stops: whoever is woken next follows."""
+def stop(tx: Transaction, key: str, holder: str) -> None:
+    """The holder follows no more: whoever is woken next does."""
     tx.execute(_of(key, holder).values(held_until=0.0))
 
 
 def let_go(connection: Connection) -> None:
-    """Nobody follows: no process works on this database now."""
+    """Whoever followed is dead: whoever is woken next follows."""
     connection.execute(sa.update(call_budget).values(holder="", held_until=0.0))
 
 

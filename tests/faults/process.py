@@ -47,6 +47,7 @@ class BotProcess:
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._before = 0
         self.port = 0
         self.kills = 0
 
@@ -67,8 +68,13 @@ class BotProcess:
 
     def start(self) -> None:
         """Start it, and wait until its port is open."""
+        self.launch()
+        self.wait_until_open()
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         assert not self.runs, "the bot runs already"
-        before = len(self.log())
+        self._before = len(self.log())
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *self._run],
@@ -78,8 +84,11 @@ class BotProcess:
                 stdout=log,
                 stderr=log,
             )
+
+    def wait_until_open(self) -> None:
+        """Wait until its port is open."""
         end = time.monotonic() + START_SECONDS
-        while not (found := _LISTENING.search(self.log(), before)):
+        while not (found := _LISTENING.search(self.log(), self._before)):
             assert self.runs, f"the bot ended while it started:\n{self.log()[-3000:]}"
             assert time.monotonic() < end, f"the bot did not start:\n{self.log()[-3000:]}"
             time.sleep(0.02)

@@ -38,9 +38,11 @@ class Cluster(CrashingWorld):
     def start(self) -> None:
         """Two of each role, and the way from Slack to them."""
         for role in (WEB, WEB, WORKER, WORKER):
-            self.add(role, wait=False)
+            self._new(role).launch()
         for each in self.all():
+            each.wait_until_open()
             each.wait_until_ready()
+        self._share()
         self.connect()
 
     def connect(self) -> None:
@@ -60,6 +62,13 @@ class Cluster(CrashingWorld):
         Args:
             version: the folder that the packages `bot` and `handlers` are in.
         """
+        replica = self._new(role, version)
+        self.begin(replica)
+        if wait:
+            replica.wait_until_ready()
+        return replica
+
+    def _new(self, role: str, version: Path = ROOT) -> BotProcess:
         replica = BotProcess(
             self.policy.parent,
             self._environment(version),
@@ -67,9 +76,6 @@ class Cluster(CrashingWorld):
             ["-m", "bot", "run", "--role", role],
         )
         self.replicas[role].append(replica)
-        self.begin(replica)
-        if wait:
-            replica.wait_until_ready()
         return replica
 
     def command(self, *words: str, version: Path = ROOT) -> subprocess.CompletedProcess[str]:

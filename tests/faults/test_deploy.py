@@ -20,7 +20,7 @@ from bot.sandbox.slack.rates import Limits
 from bot.store.schema import migrate
 from bot.store.transaction import open_database
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900 if is_long() else 400)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 
 REQUESTS = 200 if is_long() else 40
 

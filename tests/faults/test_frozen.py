@@ -19,7 +19,7 @@ from world import ANN, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
 
 from bot.sandbox.slack.rates import Limits
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900 if is_long() else 300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 
 REQUESTS, FREEZES = (100, 12) if is_long() else (16, 2)
 TRANSFER = f"POST /v2/images/{SNAPSHOT}/actions"

@@ -21,7 +21,7 @@ from bot.sandbox.slack.rates import Limits
 from bot.store import budget
 from bot.store.transaction import open_database
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 500)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 
 REQUESTS, KILLS, CHANNELS, TYPING = (2000, 30, 200, 6) if is_long() else (60, 6, 20, 1)
 SECONDS_A_KILL = 10.0 if is_long() else 5.0

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,32 +14,17 @@ from world import (
     ONE_APPROVAL,
     OPS,
     PROD,
-    RUNS_AT_ONCE,
     SNAPSHOT,
     TWO_APPROVALS,
     World,
     buttons,
-    world,
 )
 
 from bot.sandbox.slack.faults import SlackFaults as Faults
-from bot.sandbox.slack.rates import Limits
 
 pytestmark = pytest.mark.faults
 
 POST, EDIT = "chat.postMessage", "chat.update"
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    with ExitStack() as stack:
-
-        def begin(policy: str = RUNS_AT_ONCE, **settings: Any) -> World:
-            at_work = stack.enter_context(world(tmp_path, policy, **settings))
-            at_work.slack.rates.limits = Limits(tier_factor=100.0)
-            return at_work
-
-        yield begin
 
 
 def _completes(at_work: World, seconds: float = 60) -> None:
