@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 
-from faults.tally import ended
+from faults.tally import TRY_AGAIN, ended
 from world import ANN, BOB, World, buttons
 
 FIRST_IMAGE = 70_000_000
@@ -97,9 +97,14 @@ class Flow:
                 time.sleep(0.2)
 
     def _decides(self) -> None:
+        """A click that was answered is a promise, unless the answer was to try again."""
         clicked: set[tuple[str, int]] = set()
+        refused = 0
         while not self._over.is_set():
             began = time.monotonic()
+            before, refused = refused, self._refusals()
+            if refused > before:
+                clicked.clear()
             for channel in self._channels:
                 for root in self._at_work.slack.messages(channel):
                     choice = next((b for b in ("approve", "post_again") if b in buttons(root)), "")
@@ -110,6 +115,10 @@ class Flow:
                         if ack.ok:
                             clicked.add(version)
             self._rest(began)
+
+    def _refusals(self) -> int:
+        slack = self._at_work.slack
+        return sum(TRY_AGAIN in m.text for who in (ANN, BOB) for m in slack.ephemerals(who))
 
     def _rest(self, began: float) -> None:
         """Looking at everything must not take the machine from the bot."""
