@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.database import open_database
 from bot.store.tables import card
-from bot.store.transaction import open_database
 
 LIMIT_SECONDS = 30.0
 _LOOK_SECONDS = 0.1

@@ -19,7 +19,7 @@ from world import BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
 
 from bot.sandbox.slack.rates import Limits
 from bot.store import budget
-from bot.store.transaction import open_database
+from bot.store.database import open_database
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 

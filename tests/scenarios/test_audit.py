@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from world import ANN, BOB, DAN, ONE_APPROVAL, SNAPSHOT, World
 
 from bot.__main__ import main
-from bot.store.transaction import open_database
+from bot.store.database import open_database
 
 
 @pytest.fixture

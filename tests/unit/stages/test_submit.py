@@ -19,9 +19,10 @@ from bot.lifecycle import State
 from bot.stages.settle import Settle
 from bot.stages.submit import Submit
 from bot.store import cards, moves, requests
+from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.tables import card
-from bot.store.transaction import Store, open_database
+from bot.store.transaction import Store
 
 
 class _Assessor:
