@@ -21,6 +21,7 @@ from world import (
 )
 
 from bot.sandbox.slack.faults import SlackFaults as Faults
+from bot.store.requests import newest
 
 pytestmark = pytest.mark.faults
 
@@ -133,7 +134,6 @@ def test_a_word_never_heard_does_not_hold_up_the_channel(
     at_work.types("transfer 1 nyc3")
     for _ in range(6):
         _tried_again(at_work)
-        at_work.clock.skip(60)
     at_work.told("is refused", ANN)
     at_work.until(lambda: ended(at_work.sandbox, OPS, 1), "the other request's end", seconds=60)
     cost("Slack refuses one message in a word never heard", at_work.sandbox, lost=0)
@@ -142,7 +142,12 @@ def test_a_word_never_heard_does_not_hold_up_the_channel(
 
 def _tried_again(at_work: World) -> None:
     tries = len(at_work.slack.faults.taken)
-    at_work.until(lambda: len(at_work.slack.faults.taken) > tries, "another try", seconds=20)
+
+    def another() -> bool:
+        at_work.clock.skip(0.5)  # again and again: the wait may not be written down yet
+        return len(at_work.slack.faults.taken) > tries
+
+    at_work.until(another, "another try", seconds=40)
 
 
 def test_a_channel_archived_under_way(start: Callable[..., World], cost: Any) -> None:
@@ -214,10 +219,11 @@ def test_every_payload_comes_twice(socket: bool, start: Callable[..., World], co
     ack = at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.clicks("approve", at_work.root("Pending approval"))
     _completes(at_work)
-    assert "Request 1" in ack.text
+    assert "Request" in ack.text
     if not socket:  # over a socket the first ack of an envelope is the only one that is heard
         assert at_work.slack.repeated[0].text == ack.text
-    assert "Request 2" not in at_work.types("status").text
+    with at_work.bot.store.read() as connection:
+        assert len(newest(connection)) == 1
     assert at_work.slack.ephemerals(BOB) == [], "the second click was taken for another one"
     cost("Slack delivers every payload twice", at_work.sandbox, lost=0)
     assert len(at_work.digitalocean.posts) == 1
