@@ -132,7 +132,7 @@ def test_a_word_never_heard_does_not_hold_up_the_channel(
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.until(lambda: "pprov" in at_work.types("status 1").text, "the look-up")
     at_work.types("transfer 1 nyc3")
-    for _ in range(6):
+    for _ in range(7):
         _tried_again(at_work)
     at_work.told("is refused", ANN)
     at_work.until(lambda: ended(at_work.sandbox, OPS, 1), "the other request's end", seconds=60)
