@@ -122,7 +122,7 @@ class Flow:
 
     def _rest(self, began: float) -> None:
         """Looking at everything must not take the machine from the bot."""
-        self._over.wait(max(0.1, 2 * (time.monotonic() - began)))
+        self._over.wait(min(1.0, max(0.1, 2 * (time.monotonic() - began))))
 
     def _channel(self, image_id: int) -> str:
         return self._channels[image_id % len(self._channels)]
