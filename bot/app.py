@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +24,7 @@ from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.engine import Stages
 from bot.engine.choose import choose_engine
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreUnavailable
 from bot.following.account import CallAccount
 from bot.forms import Forms
 from bot.messages.message import Message
@@ -109,6 +110,15 @@ class Bot:
             hold=self._calls.hold,
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
+        self._token = budget.key_of(settings.digitalocean_token.get_secret_value())
+        self._follow = Follow(
+            self.store,
+            self._client,
+            poll_seconds=settings.poll_seconds,
+            settle_seconds=settings.settle_seconds,
+            account=self._calls,
+            key=self._token,
+        )
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
@@ -134,7 +144,7 @@ class Bot:
                 cards.let_go(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            self._engine.start(self._tracing.stages(self._stages()), self._sweep)
+            self._engine.start(self._tracing.stages(self._stages()), self._sweep, self._let_go)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s", self._settings.host, self.port)
@@ -150,6 +160,8 @@ class Bot:
         if self._web is not None:
             self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
+        with suppress(StoreUnavailable):
+            self._follow.stop()
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
         self._tracing.stop()
@@ -171,20 +183,21 @@ class Bot:
             "check": Check(store, assessor),
             "submit": Submit(store, client, assessor, settle),
             "look": Look(store, settle),
-            "follow": Follow(
-                store,
-                client,
-                poll_seconds=settings.poll_seconds,
-                settle_seconds=settings.settle_seconds,
-                account=self._calls,
-                key=budget.key_of(settings.digitalocean_token.get_secret_value()),
-            ),
+            "follow": self._follow,
             "search": SearchImages(store, self._catalogue, self._core),
             "deliver": Deliver(store, self._slack, self.policy),
             "expire": Expire(store),
             "refresh": self._refresh,
             "tidy": Tidy(store, settings.retention_days),
         }
+
+    def _let_go(self, stage: str, key: str) -> None:
+        """The process that ran this stage is dead: what it held waits for nobody."""
+        with self.store.write() as tx:
+            if stage == "deliver":
+                cards.let_go(tx.connection, key)
+            elif stage == "follow":
+                budget.let_go(tx.connection)
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""

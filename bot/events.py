@@ -12,6 +12,8 @@ class Event(StrEnum):
     JOINED = "joined"
     DELAYED = "delayed"
     """DigitalOcean could not be reached; it is tried again."""
+    STUMBLED = "stumbled"
+    """A defect of ours, before anything was sent; it is tried again."""
     REFUSED = "refused"
     NOTHING_TO_DO = "nothing-to-do"
     PENDING = "pending"

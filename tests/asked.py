@@ -232,4 +232,5 @@ EVENT_FACTS: dict[str, Any] = {
     "why": "no matching action was seen at DigitalOcean",
     "seconds": 95.0,
     "as": 18,
+    "reference": "7f3a91c2",
 }

@@ -18,6 +18,14 @@ ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
 OPS, PROD, QUIET, PRIVATE = "C0OPS", "C0PROD", "C0QUIET", "G0PRIVATE"
 SNAPSHOT = 62137902
 
+EVERYWHERE = [
+    ("http", "sqlite"),
+    ("socket", "postgresql"),
+    ("http", "postgresql"),
+    ("socket", "sqlite"),
+]
+"""Every transport with every kind of database; the first two cross both."""
+
 RUNS_AT_ONCE = """
 [[rule]]
 name = "everything runs"

@@ -22,10 +22,15 @@ Stage = Callable[[str], None]
 and moves it. Idempotent: woken twice, or for nothing, it does no harm."""
 
 Stages = Mapping[str, Stage]
-"""Stages by name. A name, once released, is kept or redirected: wakes for it may wait."""
+"""Stages by name. A name, once released, is kept or redirected: wakes for it may wait, and the
+version before asks for it while both run. Redirected: `lambda key: engine.wake("new", key)`."""
 
 Sweep = Callable[[], Iterable[Wake]]
 """Everything that waits for a stage now, as the database has it."""
+
+
+LetGo = Callable[[str, str], None]
+"""Told the stage and the key of a run that ended with its process, before it is run again."""
 
 
 class Engine(Protocol):
@@ -48,8 +53,14 @@ class Engine(Protocol):
             bot.errors.StoreUnavailable: the wake could not be kept.
         """
 
-    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
+    def start(
+        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+    ) -> None:
         """Begin working: run `stages`, and wake all that `sweep` finds, now and every few seconds.
+
+        What a run holds in the database, until a time by which its process would surely have
+        ended it, `let_go` gives back at once where that process is certainly gone. An engine that
+        is alone never calls it: at its start nobody else is there.
 
         A stage that raises is logged with a reference and left to the sweep; where the
         database is away, it is woken again a moment later.

@@ -29,7 +29,7 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy.engine import Connection
 
-from bot.engine import Stages, Sweep
+from bot.engine import LetGo, Stages, Sweep
 from bot.engine.replica import Replica, priority, queue_of
 from bot.errors import StoreUnavailable
 from bot.store.transaction import Clock, Transaction, Wake, unavailable
@@ -101,10 +101,12 @@ class ClusterEngine:
         with _typed_errors(), self._database.begin() as connection:
             self._write(connection, {(stage, key): at or 0.0})
 
-    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
+    def start(
+        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+    ) -> None:
         """Begin working beside all other replicas; see `bot.engine.Engine`."""
         runs = {stage: lambda key, stage=stage: self._run(stages, stage, key) for stage in stages}
-        self._replica = Replica(self._database.url, runs, self._threads)
+        self._replica = Replica(self._database.url, runs, self._threads, let_go)
         self._replica.start()
         if sweep is not None:
             self._sweeper = threading.Thread(

@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 
-from bot.engine import Stages, Sweep
+from bot.engine import LetGo, Stages, Sweep
 from bot.errors import StoreUnavailable
 from bot.store.transaction import Clock, Transaction, Wake
 
@@ -63,7 +63,9 @@ class LocalEngine:
             heapq.heappush(self._timers, (when, wish))
             self._changed.notify()
 
-    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
+    def start(
+        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+    ) -> None:
         """Begin working, in threads of this process; see `bot.engine.Engine`."""
         self._workers = [
             threading.Thread(target=self._work, args=(stages,), name=f"stage-{n}", daemon=True)

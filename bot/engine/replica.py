@@ -12,20 +12,21 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import psycopg
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
-from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 from sqlalchemy.engine import URL
 
+from bot.engine import LetGo
+from bot.engine.life import Life
+from bot.engine.queue import Queue
 from bot.errors import StoreUnavailable
 from bot.store.database import SESSION_LIMITS, connect_arguments
 
@@ -36,7 +37,7 @@ Run = Callable[[str], None]
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 6.0
-"""A replica silent for this long is taken for dead: others take its work over."""
+"""A replica silent for this long is taken for dead, even if its process is still there."""
 _POLL_SECONDS = 0.5
 """How late a timer may be: a notification comes when a wake is written, not when it is due."""
 _PAUSE_SECONDS = 1.0
@@ -61,13 +62,15 @@ class Replica:
         url: the database.
         runs: what to run, by stage.
         threads: how many at once.
+        let_go: told of each run that died (see `bot.engine.Engine.start`).
     """
 
-    def __init__(self, url: URL, runs: Mapping[str, Run], threads: int) -> None:
+    def __init__(self, url: URL, runs: Mapping[str, Run], threads: int, let_go: LetGo) -> None:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._arguments = connect_arguments(url)
         self._runs = runs
         self._concurrency = threads
+        self._let_go = let_go
         self._stopping = threading.Event()
         self._worker: Worker | None = None
         self._working = False
@@ -111,8 +114,12 @@ class Replica:
     async def _work(self) -> None:
         """Be one worker, from its registration until it stops or breaks."""
         conninfo = psycopg.conninfo.make_conninfo(self._conninfo, **self._arguments)
-        connection = await psycopg.AsyncConnection.connect(conninfo)
-        await connection.close()  # the pool's own first try would wait ever longer
+        # First of all: the pool's own first try would wait ever longer.
+        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
+            await connection.execute(SESSION_LIMITS)
+            await self._work_while(Life(connection), conninfo)
+
+    async def _work_while(self, life: Life, conninfo: str) -> None:
         connector = PsycopgConnector(
             conninfo=conninfo,
             configure=_limit,
@@ -121,7 +128,7 @@ class Replica:
             timeout=5.0,
         )
         app = App(connector=connector)
-        app.job_manager = queue = _Queue(connector)
+        app.job_manager = queue = Queue(connector, life)
         for stage, run in self._runs.items():
             name = queue_of(stage)
             app.task(name=name, queue=name, retry=_Again())(self._task(stage, run))
@@ -129,7 +136,7 @@ class Replica:
             worker = self._new_worker(app)
             queue.broken = worker.stop
             self._worker = worker
-            watch = asyncio.create_task(_take_over(queue))
+            watch = asyncio.create_task(self._take_over(queue, life))
             try:
                 if not self._stopping.is_set():
                     work: Callable[[], Awaitable[None]] = worker.run
@@ -152,6 +159,36 @@ class Replica:
             install_signal_handlers=False,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=10 * STALLED_SECONDS,
+        )
+
+    async def _take_over(self, queue: Queue, life: Life) -> None:
+        """Every few seconds, put back what dead replicas left under way."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                for worker in await life.gone():
+                    log.warning("worker %s is gone", worker)
+                    await queue.unregister_worker(worker)
+                for job in await queue.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+                    with suppress(ConnectorException):  # another replica was faster
+                        await self._replace(queue, job)
+            except (ConnectorException, psycopg.Error, StoreUnavailable) as error:
+                log.warning("nothing can be taken over now: %s", error.__cause__ or error)
+
+    async def _replace(self, queue: Queue, job: Job) -> None:
+        """First the new wake, then the end of the old: a crash in between leaves one too many.
+
+        A new wake takes the place of the old one. Procrastinate's own `retry_job` would keep the
+        number, and a replica that was frozen, not dead, would wake up and end somebody else's run.
+        """
+        log.warning("taking over %s", job.lock)
+        if job.worker_id is None and job.lock:  # its process is gone, and not only silent
+            stage, _, key = job.lock.partition(":")
+            await asyncio.to_thread(self._let_go, stage, key)
+        again = job.evolve(id=None, status=None, scheduled_at=None, worker_id=None)
+        await queue.defer_job_async(again)
+        await queue.finish_job_by_id_async(
+            job_id=job.id or 0, status=Status.FAILED, delete_job=True
         )
 
     def _task(self, stage: str, run: Run) -> Callable[[str], Coroutine[Any, Any, None]]:
@@ -196,29 +233,6 @@ async def _limit(connection: psycopg.AsyncConnection[Any]) -> None:
     await connection.commit()
 
 
-async def _take_over(queue: _Queue) -> None:
-    """Every few seconds, put back what dead replicas left under way.
-
-    A new wake takes the place of the old one. Procrastinate's own `retry_job` would keep the
-    number, and a replica that was frozen, not dead, would wake up and end somebody else's run.
-    """
-    while True:
-        await asyncio.sleep(HEARTBEAT_SECONDS)
-        try:
-            for job in await queue.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-                with suppress(ConnectorException):  # another replica was faster
-                    await _replace(queue, job)
-        except ConnectorException as error:
-            log.warning("nothing can be taken over now: %s", error.__cause__ or error)
-
-
-async def _replace(queue: _Queue, job: Job) -> None:
-    """First the new wake, then the end of the old: a crash in between leaves one too many."""
-    log.warning("taking over %s from a replica that is gone", job.lock)
-    await queue.defer_job_async(job.evolve(id=None, status=None, scheduled_at=None, worker_id=None))
-    await queue.finish_job_by_id_async(job_id=job.id or 0, status=Status.FAILED, delete_job=True)
-
-
 class _Again(BaseRetryStrategy):
     """When a run is repeated: the database was away, or the replica stops in the midst of it."""
 
@@ -230,68 +244,4 @@ class _Again(BaseRetryStrategy):
                 retry_in={"seconds": int(_PAUSE_SECONDS)},
                 priority=priority(time.time() + _PAUSE_SECONDS),
             )
-        return None
-
-
-class _Queue(JobManager):
-    """Procrastinate's queue, less tolerant of silence.
-
-    Its worker goes on without a heartbeat or a listener when either breaks, and leaves a run
-    whose end could not be written locked for as long as it lives. Here each of these calls
-    `broken`, which ends the worker, so that a new one begins.
-    """
-
-    broken: Callable[[], None] = staticmethod(lambda: None)
-
-    async def update_heartbeat(self, worker_id: int) -> None:
-        await self._or_break(super().update_heartbeat(worker_id))
-
-    async def listen_for_jobs(
-        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
-    ) -> None:
-        await self._or_break(
-            super().listen_for_jobs(on_notification=on_notification, queues=queues)
-        )
-
-    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
-        try:
-            return await super().fetch_job(queues, worker_id)
-        except UniqueViolation:
-            return None  # another replica took a job with the same lock at the same moment
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        finish = super().finish_job
-        await self._insist(lambda: finish(job, status, delete_job))
-
-    async def retry_job(
-        self,
-        job: Job,
-        retry_at: datetime | None = None,
-        priority: int | None = None,
-        queue: str | None = None,
-        lock: str | None = None,
-    ) -> None:
-        retry = super().retry_job
-        await self._insist(lambda: retry(job, retry_at, priority, queue, lock))
-
-    async def _or_break(self, call: Awaitable[None]) -> None:
-        try:
-            await call
-        except Exception:
-            self.broken()
-            raise
-
-    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write the end of a run, with some patience."""
-        for pause in (0.2, 0.5, 1.0, 0.0):
-            try:
-                return await write()
-            except ConnectorException as error:
-                if isinstance(error.__cause__, psycopg.errors.RaiseException):
-                    log.warning("a run was taken over while it went on")
-                    return None
-                if not pause:
-                    self.broken()
-                    raise
-            await asyncio.sleep(pause)
         return None

@@ -16,7 +16,7 @@ from bot.image_actions import ImageAction, readable_actions
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 30.0
-"""A round ends after so long, and what it did not come to is still due: the lease must hold."""
+"""A round ends after so long, and what it did not come to is still due."""
 _SEARCHES = 25
 """How often in one round those that a page did not show are looked for on another."""
 _SLOWEST_RETRY = 60.0
@@ -29,7 +29,7 @@ Tell = Callable[[Flight, ImageAction | None], object]
 
 
 class _Enough(Exception):
-    """The budget, or the round's time, is used up."""
+    """The budget, or the round's time, is used up; or another process follows now."""
 
 
 class Follower:
@@ -61,6 +61,7 @@ class Follower:
         self._seen: set[int] = set()
         self._not_before = 0.0
         self._failures = 0
+        self._may_go_on: Callable[[], bool] = lambda: True
 
     def looked(self, action_id: int, since: float) -> float | None:
         """When an action that began at `since` was last looked at (epoch seconds)."""
@@ -83,8 +84,19 @@ class Follower:
         rhythm = Rhythm(self._poll_seconds, self._last_at, self._last_calls, self._not_before)
         return plan(flights, self._listing, self.account.budget(), rhythm, now)
 
-    def look(self, what: Round, flights: Iterable[Flight], tell: Tell) -> None:
-        """Read what a plan said, and tell of each action as soon as it is read."""
+    def look(
+        self,
+        what: Round,
+        flights: Iterable[Flight],
+        tell: Tell,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Read what a plan said, and tell of each action as soon as it is read.
+
+        Args:
+            may_go_on: asked before each call; False ends the round.
+        """
+        self._may_go_on = may_go_on
         self._last_at, self._last_calls = self._clock(), 0
         self._seen = set()
         self._most = round_calls(self.account.budget())
@@ -93,7 +105,7 @@ class Follower:
             alone = [*what.alone, *self._by_pages(what.pages, by_action, tell)]
             self._one_by_one(alone, by_action, tell)
         except _Enough:
-            log.info("following stops for now: the round's calls or its time are used up")
+            log.info("following stops for now: the round's calls, its time or its lease are over")
         except DigitalOceanError as error:
             self._back_off(error)
         else:
@@ -174,6 +186,8 @@ class Follower:
         now, budget = self._clock(), self.account.budget()
         over = now - self._last_at > ROUND_SECONDS or self._last_calls >= self._most
         if over or min(budget.left, budget.burst) < 1 or budget.waits_until > now:
+            raise _Enough
+        if not self._may_go_on():
             raise _Enough
         self._last_calls += 1
 

@@ -83,6 +83,13 @@ def _delayed(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _stumbled(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_which(note, request)}Something of mine went wrong before anything was sent. Reference"
+        f" {safe(str(note['reference']), 40)}, for whoever runs me. It is tried again by itself."
+    )
+
+
 def _voted(note: Note, request: OpsRequest) -> str:
     left = note.get("missing", 0)
     return f"{who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
@@ -268,6 +275,7 @@ def _said(note: Note) -> str:
 _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.JOINED: _joined,
     Event.DELAYED: _delayed,
+    Event.STUMBLED: _stumbled,
     Event.VOTED: _voted,
     Event.APPROVED: _approved,
     Event.BROKE_GLASS: _broke_glass,

@@ -23,7 +23,7 @@ from bot.store.moves import move_step, update_step
 from bot.store.pace import Flying, Paces, flying
 from bot.store.requests import load, load_step
 from bot.store.rows import Step
-from bot.store.transaction import Store
+from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ class Follow:
     """The stage `follow`; there is one follower for a token, so its key means nothing.
 
     It keeps in memory when it looked at what; the database is written to only when something
-    changed, and once a round. Of several processes one holds the token's row in `call_budget`
-    and follows; another that is woken passes the wake on, until the holder is dead.
+    changed, once a round, and to keep the token's row in `call_budget`: of several processes one
+    holds it and follows; another that is woken passes the wake on, until the holder is dead.
 
     Args:
         account: counts the client's calls; None: only what the follower itself makes of them.
@@ -65,6 +65,7 @@ class Follow:
         self._paces = Paces()
         self._shows = ShowPace(store)
         self._holds = False
+        self._kept_at = 0.0
         self._told_wait = 0.0
         self._read_at = 0.0
         self._next_at = 0.0
@@ -72,6 +73,11 @@ class Follow:
     def __call__(self, _key: str) -> None:
         """Look at what is due; come back while anything is in flight."""
         now = self._store.clock()
+        if self._follows_elsewhere(now):
+            self._holds = False
+            self._tell_wait()  # what this process heard when it posted, the follower must know
+            self._come_back(now + _PASS_ON_SECONDS)
+            return
         soon = min(self._next_at, self._read_at + self._poll_seconds)
         if self._holds and self._read_at <= now < soon:
             self._come_back(soon)  # what began meanwhile is not due before then
@@ -82,12 +88,24 @@ class Follow:
             self._next_at = self._follow(rows, flights)
             self._come_back(self._next_at)
 
+    def stop(self) -> None:
+        """This process follows no more: another may begin at once.
+
+        Raises:
+            StoreUnavailable: the others will find out by themselves.
+        """
+        if self._holds:
+            with self._store.write(wait=1.0) as tx:
+                budget.stop(tx, self._key, self._holder)
+
+    def _follows_elsewhere(self, now: float) -> bool:
+        with self._store.read() as connection:
+            return budget.held_by_another(connection, self._key, self._holder, now)
+
     def _in_flight(self, now: float) -> tuple[dict[int, Flying], list[Flight]]:
         with self._store.read() as connection:
             rows = {row.action_id: row for row in flying(connection, now)}
             flights = [self._flight(row, self._estimate(connection, row)) for row in rows.values()]
-            if budget.held_by_another(connection, self._key, self._holder, now):
-                self._holds = False
         return rows, flights
 
     def _estimate(self, connection: Connection, row: Flying) -> Estimate | None:
@@ -109,10 +127,7 @@ class Follow:
             flights = [f for f in self._again(rows, flights) if f.action_id not in ended]
             plan = self._follower.plan(flights)
         self._shows(rows, flights, self._account.waits_until)
-        at = min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
-        with self._store.write() as tx:
-            budget.keep(tx, self._key, self._holder, at)
-        return at
+        return min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
 
     def _again(self, rows: dict[int, Flying], flights: list[Flight]) -> list[Flight]:
         """The same, with when they were looked at by now."""
@@ -125,6 +140,7 @@ class Follow:
         with self._store.write() as tx:
             held = budget.hold(tx, self._key, self._holder)
             self._holds = held is not None
+            self._kept_at = tx.now
             if held is None:
                 return False
             if held.taken_over:
@@ -149,11 +165,25 @@ class Follow:
             else:
                 self._still(rows[flight.action_id], flight, action)
 
-        self._follower.look(plan, flights, tell)
+        self._follower.look(plan, flights, tell, self._still_holds)
         return ended
+
+    def _still_holds(self) -> bool:
+        """Whether this process is to go on with its round."""
+        if abs(self._store.clock() - self._kept_at) >= budget.RENEW_SECONDS:
+            with self._store.write() as tx:
+                self._keep(tx)
+        return self._holds
+
+    def _keep(self, tx: Transaction) -> None:
+        self._holds = budget.keep(tx, self._key, self._holder)
+        self._kept_at = tx.now
 
     def _come_back(self, at: float) -> None:
         with self._store.write() as tx:
+            if self._holds:
+                self._keep(tx)
+                at = min(at, tx.now + budget.RENEW_SECONDS)
             tx.later("follow", "all", max(at, tx.now + 0.01))
 
     def _tell_wait(self) -> None:

@@ -31,12 +31,13 @@ class Refresh:
 
     def __call__(self, _key: str) -> None:
         """Read all of it once; what cannot be read now keeps its last value."""
+        with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
+            tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
         self._regions()
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
         with self._store.write() as tx:
             homes.show_policy(tx, self._policy.current.digest)
-            tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
 
     def _regions(self) -> None:
         try:

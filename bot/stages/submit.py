@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import uuid
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.digitalocean import (
     InvalidBody,
     ServiceRequestError,
 )
+from bot.errors import StoreUnavailable
 from bot.events import Event
 from bot.image_actions import ActionType, ImageAction
 from bot.lifecycle import State
@@ -42,6 +44,7 @@ _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
 _LONGEST_WAIT = 3600.0
 """What DigitalOcean asks to wait is believed up to this long: its hour's limit ends by then."""
+_STUMBLED = "an error of mine"
 
 
 class Submit:
@@ -67,7 +70,22 @@ class Submit:
             if step.state is State.SUBMITTING:
                 self._settle(step)
             elif step.state is State.APPROVED and root and root.ts:  # nothing runs unseen
-                self._submit(request, step)
+                try:
+                    self._submit(request, step)
+                except StoreUnavailable:
+                    raise
+                except Exception:
+                    reference = uuid.uuid4().hex[:8]
+                    log.exception("submit %s failed, reference %s", step.id, reference)
+                    self._stumble(step, reference)
+
+    def _stumble(self, step: Step, reference: str) -> None:
+        """A defect of ours: somebody must hear of it, once. Where an intent is written already
+        this takes hold of nothing, and it is settled like every lost answer."""
+        again = step.detail.startswith(_STUMBLED)
+        facts = {} if again else {"reference": reference}
+        said = f"{_STUMBLED}, reference {reference}"
+        self._try_later(step, Event.STUMBLED, said, None, facts)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:
@@ -199,8 +217,20 @@ class Submit:
         with self._store.write() as tx:
             _end(tx, step, State.ERRORED, Event.REJECTED, said, {"said": said})
 
-    def _try_later(self, step: Step, event: Event, said: str, wait: float | None) -> None:
-        """It certainly did not arrive: back to `approved`, told once, tried again by itself."""
+    def _try_later(
+        self,
+        step: Step,
+        event: Event,
+        said: str,
+        wait: float | None,
+        news: Mapping[str, Any] | None = None,
+    ) -> None:
+        """It certainly did not arrive: back to `approved`, told once, tried again by itself.
+
+        Args:
+            wait: seconds that somebody asked to wait.
+            news: facts that are told even if a try before this one failed in another way.
+        """
         backoff = min(2.0**step.attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         with self._store.write() as tx:
             retry_at = tx.now + min(wait if wait is not None else backoff, _LONGEST_WAIT)
@@ -212,8 +242,9 @@ class Submit:
             if not held:
                 return
             tx.later("submit", step.id, retry_at)
-            if step.attempts == 0:
+            if step.attempts == 0 or news:
                 facts = {"position": step.position, "said": said, "retry_at": retry_at}
+                facts |= news or {}
                 journal.record(tx, step.ops_request, event, facts=facts)
 
 

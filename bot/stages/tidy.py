@@ -25,6 +25,8 @@ class Tidy:
 
     def __call__(self, _key: str) -> None:
         """Forget all that is old, and come back tomorrow."""
+        with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
+            tx.later("tidy", "all", tx.now + TIDY_SECONDS)
         requests = 0
         while True:
             with self._store.write() as tx:
@@ -35,5 +37,4 @@ class Tidy:
             time.sleep(_BREATH)
         with self._store.write() as tx:
             leftovers = retention.forget_leftovers(tx)
-            tx.later("tidy", "all", tx.now + TIDY_SECONDS)
         tell(log, "tidied", requests=requests, leftovers=leftovers)

@@ -13,11 +13,10 @@ from bot.following.saved import Saved, Told
 from bot.store.tables import call_budget
 from bot.store.transaction import Transaction
 
-HOLD_SECONDS = 40.0
-"""How long a follower that died in a round keeps others from taking over: longer than a round
-(`bot.following.follower`) and its last call may take."""
-SPARE_SECONDS = 15.0
-"""How long after it should have come back a follower counts as dead."""
+LEASE_SECONDS = 15.0
+"""How long after it was last heard of a follower keeps others from following."""
+RENEW_SECONDS = 5.0
+"""How often it lets itself be heard of, in a round and between rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,22 @@ def hold(tx: Transaction, key: str, holder: str) -> Held | None:
     row = _row(tx, key)
     if row.holder not in ("", holder) and row.held_until > tx.now and not _is_alone(tx.connection):
         return None
-    tx.execute(_update(key).values(holder=holder, held_until=tx.now + HOLD_SECONDS))
+    tx.execute(_update(key).values(holder=holder, held_until=tx.now + LEASE_SECONDS))
     return Held(_saved(row), row.holder != holder, row.round_at, row.round_calls)
 
 
-def keep(tx: Transaction, key: str, holder: str, until: float) -> None:
-    """The round is over; the holder means to come back by then (epoch seconds)."""
-    mine = sa.and_(call_budget.c.token == key, call_budget.c.holder == holder)
-    tx.execute(sa.update(call_budget).where(mine).values(held_until=until + SPARE_SECONDS))
+def keep(tx: Transaction, key: str, holder: str) -> bool:
+    """The holder goes on following; False: it was silent for too long, and another follows."""
+    return tx.changed(_of(key, holder).values(held_until=tx.now + LEASE_SECONDS))
+
+
+def stop(tx: Transaction, key: str, holder: str) -> None:
+    """The holder follows no more: whoever is woken next does."""
+    tx.execute(_of(key, holder).values(held_until=0.0))
 
 
 def let_go(connection: Connection) -> None:
-    """Nobody follows: no process works on this database now."""
+    """Whoever followed is dead: whoever is woken next follows."""
     connection.execute(sa.update(call_budget).values(holder="", held_until=0.0))
 
 
@@ -126,6 +129,10 @@ def _row(tx: Transaction, key: str) -> sa.Row[Any]:
     except sa.exc.IntegrityError:
         pass  # another replica was faster: its row is as good
     return tx.execute(query).one()
+
+
+def _of(key: str, holder: str) -> sa.Update:
+    return _update(key).where(call_budget.c.holder == holder)
 
 
 def _update(key: str) -> sa.Update:

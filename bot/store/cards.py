@@ -247,10 +247,11 @@ def failures(connection: sa.Connection, lane_name: str) -> int:
     return found or 0
 
 
-def let_go(connection: sa.Connection) -> None:
-    """Nobody else is alive: sends that a dead process held can be taken up at once."""
-    held = sa.update(card).where(card.c.sending_until.is_not(None)).values(sending_until=None)
-    connection.execute(held)
+def let_go(connection: sa.Connection, lane_name: str | None = None) -> None:
+    """Whoever held a send is dead: it can be taken up at once, in one lane or (None) in all."""
+    held = card.c.sending_until.is_not(None)
+    which = held if lane_name is None else sa.and_(held, card.c.lane == lane_name)
+    connection.execute(sa.update(card).where(which).values(sending_until=None))
 
 
 def _pace(tx: Transaction, name: str, **values: Any) -> None:

@@ -13,16 +13,26 @@ from typing import Any
 
 import pytest
 from faults.tally import Row, as_markdown, as_property, merged, repeated_messages, second_posts
+from world import RUNS_AT_ONCE, World, world
+
+from bot.sandbox.slack.rates import Limits
 
 BEGIN, END = "<!-- the table, by make faults -->", "<!-- the end of the table -->"
 
 
 @pytest.fixture
-def cost(record_property: Callable[[str, Any], None]) -> Callable[..., Row]:
-    """Writes one row of the table: `cost("fault", sandbox, lost=0)`."""
+def cost(
+    request: pytest.FixtureRequest, record_property: Callable[[str, Any], None]
+) -> Callable[..., Row]:
+    """Writes one row of the table: `cost("fault", sandbox, lost=0)`.
+
+    Where the test runs on both databases, it names the one it ran on.
+    """
+    both = "database" in request.fixturenames
+    where = f" ({request.getfixturevalue('database')[0]})" if both else ""
 
     def write(fault: str, sandbox: Any, *, lost: int, times: int = 1) -> Row:
-        row = Row(fault, times, lost, second_posts(sandbox), repeated_messages(sandbox))
+        row = Row(fault + where, times, lost, second_posts(sandbox), repeated_messages(sandbox))
         record_property("fault", as_property(row))
         assert (row.lost, row.second_posts) == (0, 0), row
         return row
@@ -41,6 +51,20 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
         yield request.param, stack.enter_context(postgres.fresh_database())
 
 
+@pytest.fixture
+def start(database: tuple[str, str], tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Starts a world on each database, in a workspace that takes edits as fast as they come."""
+    with ExitStack() as stack:
+
+        def begin(policy: str = RUNS_AT_ONCE, **settings: Any) -> World:
+            settings["DATABASE_URL"] = database[1]
+            at_work = stack.enter_context(world(tmp_path, policy, **settings))
+            at_work.slack.rates.limits = Limits(tier_factor=100.0)
+            return at_work
+
+        yield begin
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
     """A test that failed before it could count stands in the table as a request lost."""
@@ -54,15 +78,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, ())]
-    rows = merged(
-        value
-        for report in reports
-        for name, value in getattr(report, "user_properties", ())
-        if name == "fault"
-    )
+    found = [each for report in reports for each in getattr(report, "user_properties", ())]
+    rows = merged(value for name, value in found if name == "fault")
     if not rows:
         return
     table = as_markdown(rows)
+    take_overs = sorted(value for name, value in found if name == "take-over")
+    if take_overs:
+        table += "\n\nFrom a death to its work being taken up by another:\n\n"
+        table += "\n".join(f"- {line}." for line in take_overs)
     terminalreporter.section("what the faults cost")
     terminalreporter.write_line(table)
     path = os.environ.get("IMAGE_BOT_FAULTS_TABLE")

@@ -13,6 +13,8 @@ COLUMNS = ("fault", "times tried", "requests lost", "second POSTs", "repeated me
 
 QUESTIONS = {"approve", "deny", "cancel", "adopt", "post_again", "give_up"}
 """The buttons of a request that waits for people."""
+TRY_AGAIN = "try again in a moment"
+"""Stands in the answer to what was not taken: each gesture has one of its own."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,6 @@ def _repeats(sandbox: Sandbox) -> list[int]:
         (person, message.text)
         for person in slack.users
         for message in slack.ephemerals(person)
-        if message.source == "response_url"
+        if message.source == "response_url" and TRY_AGAIN not in message.text
     )
     return [times - 1 for times in [*cards.values(), *whispers.values()]]

@@ -68,13 +68,15 @@ class _Slack:
 
 
 @pytest.fixture
-def bed(tmp_path: Path) -> Iterator[tuple[_FailingStore, _Slack, Deliver, _Clock]]:
-    database = open_database(f"sqlite:///{tmp_path / 'image-bot.db'}")
-    migrate(database)
+def bed(
+    database: tuple[str, str], tmp_path: Path
+) -> Iterator[tuple[_FailingStore, _Slack, Deliver, _Clock]]:
+    opened = open_database(database[1])
+    migrate(opened)
     policy = tmp_path / "policy.toml"
     policy.write_text(RUNS_AT_ONCE, encoding="utf-8")
     clock = _Clock()
-    store = _FailingStore(database, lambda *_: None, clock)
+    store = _FailingStore(opened, lambda *_: None, clock)
     slack = _Slack(store)
     yield store, slack, Deliver(store, cast(Slack, slack), PolicyFile(policy)), clock
     store.close()

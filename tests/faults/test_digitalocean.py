@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from faults.tally import ended
-from world import ANN, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, buttons, shown, world
+from world import ANN, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
 
 from bot.sandbox.digitalocean.faults import DigitalOceanFaults as Faults
-from bot.sandbox.slack.rates import Limits
 from bot.store.requests import newest
 
 pytestmark = pytest.mark.faults
@@ -20,18 +17,6 @@ pytestmark = pytest.mark.faults
 ACTIONS = f"/v2/images/{SNAPSHOT}/actions"
 IMAGE = f"/v2/images/{SNAPSHOT}"
 Plan = Callable[[Faults], object]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    with ExitStack() as stack:
-
-        def begin(policy: str = RUNS_AT_ONCE, **settings: Any) -> World:
-            at_work = stack.enter_context(world(tmp_path, policy, **settings))
-            at_work.slack.rates.limits = Limits(tier_factor=100.0)
-            return at_work
-
-        yield begin
 
 
 def _completes(at_work: World) -> None:

@@ -98,7 +98,7 @@ POINTS = [
 def test_killed(
     boundary: Boundary, moment: str, database: tuple[str, str], tmp_path: Path, cost: Any
 ) -> None:
-    kind, url = database
+    _, url = database
     # A poll late enough for two of them, and an end that comes after both.
     with crashing_world(
         tmp_path, POLICY, started=False, action_seconds=1.0, DATABASE_URL=url
@@ -110,7 +110,7 @@ def test_killed(
         assert at_work.process.kills == 1, f"{boundary.what} was never reached"
         told = [m.text for m in replies(at_work.sandbox, OPS, SNAPSHOT)]
         assert _in_order(["Approved by", "In progress", "completed"], told), told
-        cost(f"kill -9 at {boundary.what} ({kind})", at_work.sandbox, lost=0)
+        cost(f"kill -9 at {boundary.what}", at_work.sandbox, lost=0)
         assert most_repeated(at_work.sandbox) <= 1, f"one crash repeated a message twice: {told}"
         assert len(at_work.digitalocean.posts) == 1
 

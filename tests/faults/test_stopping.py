@@ -36,14 +36,14 @@ def _finishes(at_work: CrashingWorld, images: dict[int, str]) -> None:
 
 
 def test_requests_in_every_stage(database: tuple[str, str], tmp_path: Path, cost: Any) -> None:
-    kind, url = database
+    _, url = database
     with crashing_world(tmp_path, RUNS_AT_ONCE, action_seconds=3, DATABASE_URL=url) as at_work:
         for image_id, channel in IMAGES.items():
             at_work.types(f"transfer {image_id} sgp1", channel=channel)
         at_work.until(lambda: at_work.digitalocean.posts, "the first POST")
         assert _stops(at_work) == 0
         _finishes(at_work, IMAGES)
-        cost(f"SIGTERM with three requests under way ({kind})", at_work.sandbox, lost=0)
+        cost("SIGTERM with three requests under way", at_work.sandbox, lost=0)
         assert len(at_work.digitalocean.posts) == len(IMAGES)
         assert repeated_messages(at_work.sandbox) == 0, "a stop that was in time repeats nothing"
 
@@ -59,7 +59,7 @@ HELD = {
 def test_in_the_midst_of_a_call(
     what: str, database: tuple[str, str], tmp_path: Path, cost: Any
 ) -> None:
-    kind, url = database
+    _, url = database
     limits = {"IMAGE_BOT_HTTP_SECONDS": "14", "IMAGE_BOT_SETTLE_SECONDS": "16"}
     with crashing_world(tmp_path, RUNS_AT_ONCE, DATABASE_URL=url, **limits) as at_work:
         trap = Trap(at_work.sandbox, HELD[what], answered=True)
@@ -68,14 +68,17 @@ def test_in_the_midst_of_a_call(
         at_work.until(lambda: trap.holds, "the call")
         _stops(at_work)
         _finishes(at_work, {SNAPSHOT: OPS})
-        cost(f"SIGTERM with {what} ({kind})", at_work.sandbox, lost=0)
+        cost(f"SIGTERM with {what}", at_work.sandbox, lost=0)
         assert len(at_work.digitalocean.posts) == 1
         assert repeated_messages(at_work.sandbox) <= 1
 
 
 @pytest.mark.parametrize("socket", [False, True], ids=["http", "socket"])
-def test_in_the_midst_of_opening_a_form(socket: bool, tmp_path: Path, cost: Any) -> None:
-    with crashing_world(tmp_path, ONE_APPROVAL, socket=socket) as at_work:
+def test_in_the_midst_of_opening_a_form(
+    socket: bool, database: tuple[str, str], tmp_path: Path, cost: Any
+) -> None:
+    _, url = database
+    with crashing_world(tmp_path, ONE_APPROVAL, socket=socket, DATABASE_URL=url) as at_work:
         at_work.types(f"transfer {SNAPSHOT} nyc3")
         root = at_work.root("Pending approval")
         trap = Trap(at_work.sandbox, Call("views.open"), answered=False)

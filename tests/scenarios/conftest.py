@@ -1,4 +1,10 @@
-"""Both transports run the same scenarios."""
+"""The same scenarios on both transports and on both databases.
+
+A transport ends where Bolt has parsed a payload, and a database begins below the use cases:
+nothing in between sees both. So two runs of every scenario cross all that can differ, for the
+time that one database would take; where a file asks for `EVERYWHERE`, and in the long form
+(`IMAGE_BOT_FAULTS=long`), all four are run.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +13,33 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from world import World, world
+from faults.bounds import is_long
+from postgres import fresh_database
+from world import EVERYWHERE, World, world
+
+CROSSED = EVERYWHERE if is_long() else EVERYWHERE[:2]
 
 
-@pytest.fixture(params=["http", "socket"])
-def transport(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(params=CROSSED, ids="-".join)
+def surroundings(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A transport and a kind of database."""
+    return request.param
 
 
 @pytest.fixture
-def start(transport: str, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Starts a world with a policy, on the transport of this test."""
+def transport(surroundings: tuple[str, str]) -> str:
+    return surroundings[0]
+
+
+@pytest.fixture
+def start(surroundings: tuple[str, str], tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """Starts a world with a policy, in the surroundings of this test."""
+    transport, kind = surroundings
     with ExitStack() as stack:
 
         def begin(policy: str, **settings: object) -> World:
+            if kind == "postgresql":
+                settings["DATABASE_URL"] = stack.enter_context(fresh_database())
             made = world(tmp_path, policy, socket=transport == "socket", **settings)
             return stack.enter_context(made)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from world import ANN, BOB, DAN, ONE_APPROVAL, SNAPSHOT, World
 
 from bot.__main__ import main
+from bot.store.database import open_database
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def finished(start: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> Wo
     for event in ("requested", "click-refused", "approved", "intent", "accepted", "completed"):
         assert event in history
     at_work.stop()
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{at_work.database}")
+    monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
     return at_work
 
 
@@ -63,13 +63,14 @@ def test_it_is_whole_and_exports_what_happened(
 def test_tampering_shows(
     finished: World, tamper: str, found: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _run(finished.database, tamper, "UPDATE audit SET position = 3 WHERE position = -3")
+    _run(finished, tamper, "UPDATE audit SET position = 3 WHERE position = -3")
     assert main(["audit", "verify"]) == 1
     assert found in capsys.readouterr().out
 
 
-def _run(database: Path, *statements: str) -> None:
-    with sqlite3.connect(database) as connection:
+def _run(finished: World, *statements: str) -> None:
+    database = open_database(finished.settings["DATABASE_URL"])
+    with database.begin() as connection:
         for statement in statements:
-            connection.execute(statement)
-    connection.close()
+            connection.execute(sa.text(statement))
+    database.dispose()

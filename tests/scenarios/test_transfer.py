@@ -1,9 +1,11 @@
-"""`/image transfer` from the command to the end of its thread, on both transports."""
+"""`/image transfer` from the command to the end of its thread, on every transport and database."""
 
 from __future__ import annotations
 
 import pytest
-from world import ANN, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown
+from world import ANN, EVERYWHERE, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown
+
+pytestmark = pytest.mark.parametrize("surroundings", EVERYWHERE, ids="-".join)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from postgres import either_database
 
-from bot.engine import Engine, Stages, Sweep
+from bot.engine import Engine, LetGo, Stages, Sweep
 from bot.engine.choose import choose_engine
 from bot.store.database import open_database
 from bot.store.transaction import Store
@@ -35,8 +35,8 @@ class Bench:
         self._engines.append(self.new_engine())
         return self._engines[-1]
 
-    def start(self, stages: Stages, sweep: Sweep | None = None) -> None:
-        self.engine.start(stages, sweep)
+    def start(self, stages: Stages, sweep: Sweep | None = None, **more: LetGo) -> None:
+        self.engine.start(stages, sweep, **more)
 
     def close(self) -> None:
         for engine in self._engines:

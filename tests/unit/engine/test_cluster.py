@@ -93,14 +93,41 @@ def test_the_work_of_a_dead_replica_is_taken_over(bench, replica, seen, how) -> 
     assert process.stdout.readline() == "begun 1\n"
     process.send_signal(how)
     died = time.monotonic()
-    stage = seen()
-    bench.start({"look": stage})
+    stage, given_back = seen(), []
+    bench.start({"look": stage}, let_go=lambda *run: given_back.append(run))
     stage.wait_for(1, seconds=30)
     assert time.monotonic() - died < 15
+    # A process that is frozen may still end what it holds: only its time limit says when not.
+    assert given_back == ([("look", "1")] if how is signal.SIGKILL else [])
     deadline = time.monotonic() + 5
     while _jobs(bench) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert _jobs(bench) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = 4214",
+        "DELETE FROM procrastinate_workers",
+    ],
+    ids=["loses its lock", "is forgotten"],
+)
+def test_a_worker_that_others_take_for_dead_begins_anew(bench, seen, statement) -> None:
+    stage = seen()
+    bench.start({"look": stage})
+    bench.engine.wake("look", "1")
+    stage.wait_for(1)
+    with bench.database.begin() as connection:
+        assert connection.execute(sa.text(statement)).rowcount == 1
+    for key in range(2, 8):
+        time.sleep(1)
+        bench.engine.wake("look", str(key))
+    assert set(stage.wait_for_key("7", seconds=30)) == {str(key) for key in range(1, 8)}
+    deadline = time.monotonic() + 15
+    while _jobs(bench) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert _jobs(bench) == [], "a run was left for ever"
 
 
 def test_a_frozen_replica_that_wakes_up_ends_nobody_elses_run(bench, replica) -> None:
