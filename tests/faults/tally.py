@@ -114,10 +114,6 @@ def _repeats(sandbox: Sandbox) -> list[int]:
         for message in [root, *slack.thread(channel, root.ts)]
         if message.metadata
     )
-    whispers = Counter(
-        (person, message.text)
-        for person in slack.users
-        for message in slack.ephemerals(person)
-        if message.source == "response_url" and TRY_AGAIN not in message.text
-    )
+    # Two gestures may be answered in the same words; one gesture is answered so only once.
+    whispers = Counter(slack._thread.call(lambda: list(slack.response_urls.said)))
     return [times - 1 for times in [*cards.values(), *whispers.values()]]

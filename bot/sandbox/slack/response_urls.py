@@ -48,6 +48,8 @@ class ResponseUrls:
         self._workspace, self._judge, self._log = workspace, judge, log
         self._faults = faults or SlackFaults()
         self._urls: dict[str, _Url] = {}
+        self.said: list[tuple[str, str]] = []
+        """What was said over which address, in order: one gesture has one address."""
 
     def new(self, user: str, channel: str, original: Message | None = None) -> str:
         """A URL to answer `user` in `channel`; `original` is the message it may replace."""
@@ -87,6 +89,7 @@ class ResponseUrls:
         if not isinstance(body, dict):
             return 400, "invalid_payload"
         url.uses += 1
+        self.said.append((path, str(body.get("text") or "")))
         if body.get("delete_original"):
             return self._delete(url)
         return self._say(url, body)
