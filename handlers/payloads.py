@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -53,12 +53,16 @@ def is_stranger(body: Body, ours: Collection[str]) -> bool:
     Args:
         ours: the ids of our workspace and its organisation; empty: not known yet.
     """
-    ids = {*ours}
-    for told in body.get("authorizations") or ():  # of whom the event was delivered to: of us
-        ids |= {told.get("team_id"), told.get("enterprise_id")}
-    theirs = {_team(body), _id(body.get("enterprise")) or body.get("enterprise_id")}
-    ids, theirs = ids - {None, ""}, theirs - {None, ""}
+    to = body.get("authorizations") or ()  # of whom the event was delivered to: of us
+    ids = {*ours, *_ids(told.get(key) for told in to for key in ("team_id", "enterprise_id"))}
+    organisation = _id(body.get("enterprise")) or body.get("enterprise_id")
+    theirs = _ids([_team(body), organisation])
     return bool(ids and theirs) and not ids & theirs
+
+
+def _ids(found: Iterable[object]) -> set[str]:
+    """Those that are ids at all; Slack leaves some out, and a payload can hold anything."""
+    return {each for each in found if isinstance(each, str) and each}
 
 
 def _team(body: Body) -> object:

@@ -41,7 +41,7 @@ def test_what_was_under_way_is_finished_on_postgresql(
     at_work.clicks("approve", at_work.root("lon1"), by=BOB)
 
     assert main(["migrate", "--from", sqlite]) == 2
-    assert "in use" in capsys.readouterr().err
+    assert "Stop every bot on it" in capsys.readouterr().err
     at_work.stop()
     assert main(["migrate", "--from", sqlite]) == 0
     assert "All of it arrived" in capsys.readouterr().out

@@ -92,7 +92,7 @@ def test_the_home_is_there_where_it_is_drawn(manifest: dict) -> None:
     assert home["messages_tab_enabled"] is True  # the bot's direct messages stand there
 
 
-@pytest.mark.parametrize("module", ["card", "images", "offers"])
+@pytest.mark.parametrize("module", ["decisions", "images", "offers"])
 def test_every_button_is_answered(module: str) -> None:
     buttons = importlib.import_module(f"bot.messages.{module}").BUTTONS
     assert set(buttons) <= _decorated("action")
