@@ -6,7 +6,7 @@ import argparse
 import logging
 import os
 import signal
-import threading
+import time
 
 from bot.app import Bot, Role
 from bot.config import LOOPBACK, Settings, app_host, read_settings
@@ -14,6 +14,9 @@ from bot.console.logs import set_up_logs
 from bot.store import disk
 
 log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.25
+"""How late a stop may begin."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,11 +38,14 @@ def run(options: argparse.Namespace) -> int:
     set_up_logs(settings.log_format, secrets=settings.secrets())
     _warn_of_the_host(settings, options.role)
     bot = Bot(settings, role=options.role)
-    stopping = threading.Event()
+    told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: told.append(number))
     bot.start()
-    stopping.wait()
+    # Looked at, not waited for: a signal that the system gives to another thread wakes nobody
+    # here, and an Event's lock is not made for handlers of signals.
+    while not told:
+        time.sleep(_LOOK_SECONDS)
     status = 0 if bot.stop() else 1
     logging.shutdown()
     # Python would wait for every pool's threads: a call that hangs would hold the exit up.
