@@ -74,12 +74,14 @@ class Assessor:
                 an error: it is the answer that there is none).
         """
         image = self._image(request.image_id)
+        self._read_groups()
         with self._store.read() as connection:
             regions = known.regions(connection)
+            decision = self.decided_in(connection, request, image)
         return Assessment(
             image=image,
             obstacles=tuple(_obstacles(request, image, regions)),
-            decision=(decision := self._decide(request, image)),
+            decision=decision,
             evidence=gather(image, _steps(request), request.requester, decision.rule or "")
             if image
             else None,
@@ -105,17 +107,15 @@ class Assessor:
         asked = asked_of(connection, request, now, image)
         return decide(self._policy.current, asked, known.StoredDirectory(connection, now))
 
-    def _decide(self, request: OpsRequest, image: Image | None) -> Decision:
-        self._read_groups()
-        with self._store.read() as connection:
-            return self.decided_in(connection, request, image)
-
     def _read_groups(self) -> None:
         """Read again the user groups of the policy that were not read for a while."""
+        groups = sorted(set(groups_of(self._policy.current)))
+        if not groups:
+            return
         now = self._store.clock()
         with self._store.read() as connection:
             directory = known.StoredDirectory(connection, now)
-        for group in sorted(set(groups_of(self._policy.current))):
+        for group in groups:
             if directory.seen_at(group) < now - GROUP_SECONDS:
                 read_group(self._store, self._slack, group)
 

@@ -25,6 +25,9 @@ Stages = Mapping[str, Stage]
 """Stages by name. A name, once released, is kept or redirected: wakes for it may wait, and the
 version before asks for it while both run. Redirected: `lambda key: engine.wake("new", key)`."""
 
+URGENT = frozenset({"submit"})
+"""Of what is due, these go first: a message can wait until what it tells of has happened."""
+
 Sweep = Callable[[], Iterable[Wake]]
 """Everything that waits for a stage now, as the database has it."""
 

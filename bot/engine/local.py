@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 
-from bot.engine import LetGo, Stages, Sweep
+from bot.engine import URGENT, LetGo, Stages, Sweep
 from bot.errors import StoreUnavailable
 from bot.store.transaction import Clock, Transaction, Wake
 
@@ -33,7 +33,7 @@ class LocalEngine:
         self._threads = threads
         self._sweep_seconds = sweep_seconds
         self._changed = threading.Condition()
-        self._timers: list[tuple[float, Wake]] = []
+        self._timers: list[tuple[float, bool, Wake]] = []
         self._soonest: dict[Wake, float] = {}
         self._running: set[Wake] = set()
         self._stopping = False
@@ -60,7 +60,7 @@ class LocalEngine:
             if self._soonest.get(wish, when + 1) <= when:
                 return
             self._soonest[wish] = when
-            heapq.heappush(self._timers, (when, wish))
+            heapq.heappush(self._timers, (when, stage not in URGENT, wish))
             self._changed.notify()
 
     def start(
@@ -120,11 +120,12 @@ class LocalEngine:
                 now, parked = self._clock(), []
                 try:
                     while self._timers and self._timers[0][0] <= now:
-                        when, wish = heapq.heappop(self._timers)
+                        item = heapq.heappop(self._timers)
+                        when, _, wish = item
                         if self._soonest.get(wish) != when:
                             continue  # an earlier wish for the same was served
                         if wish in self._running:
-                            parked.append((when, wish))
+                            parked.append(item)
                             continue
                         del self._soonest[wish]
                         self._running.add(wish)
@@ -137,9 +138,8 @@ class LocalEngine:
 
     def _pause(self, now: float, parked: bool) -> float | None:
         """How long to sleep: until a timer is due; what is parked is told by `notify`."""
-        upcoming = [when for when, _ in self._timers[:1] if when > now]
-        if parked:
-            upcoming = [when for when, _ in self._timers if when > now]
+        soonest = self._timers if parked else self._timers[:1]
+        upcoming = [when for when, _, _ in soonest if when > now]
         return max(0.001, min(upcoming) - now) if upcoming else None
 
     def _sweep(self, sweep: Sweep) -> None:

@@ -27,6 +27,9 @@ BOT = "image-bot"
 _LOGGED = ("position", "action_id", "said", "why", "choice", "policy", "missing", "seconds")
 """The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
+_ONE_AT_A_TIME = sa.select(sa.func.pg_advisory_xact_lock(_LOCK))
+_LAST = sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
+_APPEND = sa.insert(audit)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Entry:
 def serialise(tx: Transaction) -> None:
     """Let no other transaction append until this one ends. SQLite has one writer anyway."""
     if tx.connection.dialect.name == "postgresql":
-        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        tx.execute(_ONE_AT_A_TIME)
 
 
 def append(
@@ -72,9 +75,7 @@ def append(
 ) -> int:
     """Write one row at the end of the chain, in the caller's transaction; its position."""
     serialise(tx)
-    last = tx.execute(
-        sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
-    ).one_or_none()
+    last = tx.execute(_LAST).one_or_none()
     entry = Entry(
         position=last.position + 1 if last else 1,
         at=tx.now,
@@ -89,7 +90,7 @@ def append(
         previous=last.hash if last else GENESIS,
         hash="",
     )
-    tx.execute(sa.insert(audit).values(**(vars(entry) | {"hash": entry.expected_hash()})))
+    tx.execute(_APPEND, vars(entry) | {"hash": entry.expected_hash()})
     tx.after_commit.append(lambda: _log(entry, facts or {}))
     return entry.position
 
@@ -155,9 +156,7 @@ def verify(chain: Iterator[Entry]) -> list[str]:
 
 def head(connection: Connection) -> tuple[int, str]:
     """The last position and its hash: (0, `GENESIS`) while nothing has happened."""
-    last = connection.execute(
-        sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
-    ).one_or_none()
+    last = connection.execute(_LAST).one_or_none()
     return (last.position, last.hash) if last else (0, GENESIS)
 
 

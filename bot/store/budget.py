@@ -18,6 +18,12 @@ LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
 """How often it lets itself be heard of, in a round and between rounds."""
 
+_SHOWN = (
+    sa.select(call_budget.c.waits_until, call_budget.c.every)
+    .order_by(call_budget.c.round_at.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -108,11 +114,7 @@ def tell_wait(tx: Transaction, key: str, until: float) -> None:
 
 def shown(connection: Connection, now: float) -> Shown:
     """What cards may tell at `now` (epoch seconds). A bot has one token at a time."""
-    row = connection.execute(
-        sa.select(call_budget.c.waits_until, call_budget.c.every)
-        .order_by(call_budget.c.round_at.desc())
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_SHOWN).one_or_none()
     if row is None:
         return Shown()
     return Shown(row.waits_until if row.waits_until > now else 0.0, row.every)

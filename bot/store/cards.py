@@ -25,6 +25,33 @@ HOLD_SECONDS = 15.0
 """How long a send is held by whoever began it: longer than one Slack call may take."""
 POST_PAUSE_SECONDS = 1.0
 """Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
+TOGETHER_SECONDS = 0.1
+"""Changes of a request that follow each other within this time are shown as one: from a click on
+*Approve* to what DigitalOcean answers there are three."""
+
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_ADD = sa.insert(card)
+_THERE = sa.select(card.c.id).where(
+    card.c.ops_request == sa.bindparam("request"), card.c.place == sa.bindparam("at")
+)
+_CARDS_OF = sa.select(card.c.place, card.c.lane, card.c.failure).where(
+    card.c.ops_request == _WHICH, card.c.note.is_(None)
+)
+_DRAW_AGAIN = (
+    sa.update(card)
+    .where(card.c.ops_request == _WHICH, card.c.note.is_(None), card.c.failure == "")
+    .values(wanted=card.c.wanted + 1)
+)
+_ROOT = sa.select(card).where(card.c.ops_request == _WHICH, card.c.place == ROOT)
+_CHANGE = sa.update(card).where(card.c.id == _WHICH)
+_LANE = sa.select(lane).where(lane.c.name == _WHICH)
+_PACE = sa.update(lane).where(lane.c.name == _WHICH)
+_BEHIND = (
+    sa.select(card)
+    .where(card.c.lane == _WHICH, card.c.shown < card.c.wanted, card.c.failure == "")
+    .order_by(card.c.id)
+    .limit(50)
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,8 @@ def add_note(
     tx: Transaction, request_id: int, channel: str, number: int, note: Mapping[str, Any]
 ) -> None:
     """Ask for one reply in the request's thread; `number` keeps it unique."""
-    _add(tx, request_id, f"note:{number}", lane_name=channel, channel=channel, note=note)
+    place = f"note:{number}"
+    _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=_together(tx))
 
 
 def add_direct(
@@ -87,8 +115,7 @@ def add_direct(
 
 
 def _is_taken(tx: Transaction, request_id: int, place: str) -> bool:
-    there = sa.select(card.c.id).where(card.c.ops_request == request_id, card.c.place == place)
-    return tx.execute(there).first() is not None
+    return tx.execute(_THERE, {"request": request_id, "at": place}).first() is not None
 
 
 def add_answer(
@@ -122,21 +149,28 @@ def _add(
     lane_name: str,
     channel: str,
     note: Mapping[str, Any] | None = None,
+    at: float | None = None,
 ) -> None:
-    tx.execute(
-        sa.insert(card).values(
-            ops_request=request_id, place=place, lane=lane_name, channel=channel, note=note
-        )
-    )
-    tx.later("deliver", lane_name)
+    row = {"place": place, "lane": lane_name, "channel": channel, "note": note}
+    tx.execute(_ADD, {"ops_request": request_id, **row})
+    tx.later("deliver", lane_name, at)
 
 
-def refresh(tx: Transaction, request_id: int) -> None:
-    """The request changed: its card and every copy must be drawn again."""
-    live = sa.and_(card.c.ops_request == request_id, card.c.note.is_(None), card.c.failure == "")
-    tx.execute(sa.update(card).where(live).values(wanted=card.c.wanted + 1))
-    for name in tx.execute(sa.select(card.c.lane).where(live)).scalars().all():
-        tx.later("deliver", name)
+def refresh(tx: Transaction, request_id: int) -> bool:
+    """The request changed: its card and every copy must be drawn again.
+
+    Returns:
+        whether it has a card, shown or given up.
+    """
+    tx.execute(_DRAW_AGAIN, {"which": request_id})
+    found = tx.execute(_CARDS_OF, {"which": request_id}).all()
+    for name in sorted({row.lane for row in found if not row.failure}):
+        tx.later("deliver", name, _together(tx))
+    return any(row.place == ROOT for row in found)
+
+
+def _together(tx: Transaction) -> float:
+    return tx.now + TOGETHER_SECONDS
 
 
 def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:
@@ -151,9 +185,7 @@ def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:
 
 def root_of(connection: sa.Connection, request_id: int) -> Card | None:
     """The root card of a request."""
-    row = connection.execute(
-        sa.select(card).where(card.c.ops_request == request_id, card.c.place == ROOT)
-    ).one_or_none()
+    row = connection.execute(_ROOT, {"which": request_id}).one_or_none()
     return _card(row) if row else None
 
 
@@ -165,16 +197,11 @@ def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
         lane shows all it should.
     """
     tx.alone(lane_name)
-    pace = tx.execute(sa.select(lane).where(lane.c.name == lane_name)).one_or_none()
+    pace = tx.execute(_LANE, {"which": lane_name}).one_or_none()
     if pace and pace.free_at > tx.now:
         return Wait(pace.free_at)
     may_post = pace is None or pace.post_at <= tx.now
-    rows = tx.execute(
-        sa.select(card)
-        .where(card.c.lane == lane_name, card.c.shown < card.c.wanted, card.c.failure == "")
-        .order_by(card.c.id)
-        .limit(50)
-    ).all()
+    rows = tx.execute(_BEHIND, {"which": lane_name}).all()
     for row in rows:
         if row.sending_until is not None and row.sending_until > tx.now:
             return Wait(row.sending_until)  # one at a time, or replies would overtake
@@ -185,25 +212,28 @@ def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
 
 
 def _hold(tx: Transaction, row: sa.Row[Any]) -> None:
-    tx.execute(
-        sa.update(card)
-        .where(card.c.id == row.id)
-        .values(sending_until=tx.now + HOLD_SECONDS, sent_before=True)
-    )
+    _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
+
+
+def _change(tx: Transaction, card_id: int, **columns: Any) -> None:
+    tx.execute(_CHANGE, {"which": card_id, **columns})
 
 
 def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
     """Slack shows the version that `done` wanted; the lane goes on after Slack's pause."""
-    hold(tx, done.ops_request)
-    tx.alone(done.lane)
-    tx.execute(
-        sa.update(card)
-        .where(card.c.id == done.id)
-        .values(channel=channel, ts=ts, shown=done.wanted, sending_until=None, sent_before=False)
-    )
+    _stand_behind(tx, done)
+    place = {"channel": channel, "ts": ts, "shown": done.wanted}
+    _change(tx, done.id, **place, sending_until=None, sent_before=False)
     # An edit leaves the pause after a post as it is: Slack counts posts alone.
     paused = {} if done.ts else {"post_at": tx.now + POST_PAUSE_SECONDS}
     _pace(tx, done.lane, failures=0, **paused)
+
+
+def _stand_behind(tx: Transaction, of: Card) -> None:
+    """In the order of locks: the ops request, then the lane."""
+    if of.ops_request is not None:
+        hold(tx, of.ops_request)
+    tx.alone(of.lane)
 
 
 def answered(tx: Transaction, done: Card) -> None:
@@ -214,28 +244,20 @@ def answered(tx: Transaction, done: Card) -> None:
 def put_back(tx: Transaction, held: Card, wait: float, *, certainly_not_sent: bool) -> None:
     """Nothing was shown: the lane waits `wait` seconds and tries again."""
     tx.alone(held.lane)
-    tx.execute(
-        sa.update(card)
-        .where(card.c.id == held.id)
-        .values(sending_until=None, sent_before=not certainly_not_sent)
-    )
-    _pace(tx, held.lane, free_at=tx.now + wait, failures=lane.c.failures + 1)
+    _change(tx, held.id, sending_until=None, sent_before=not certainly_not_sent)
+    tries = failures(tx.connection, held.lane)
+    _pace(tx, held.lane, free_at=tx.now + wait, failures=tries + 1)
 
 
 def post_anew(tx: Transaction, gone: Card) -> None:
     """Somebody deleted the message: it will be posted again."""
-    tx.execute(
-        sa.update(card)
-        .where(card.c.id == gone.id)
-        .values(ts="", shown=0, sending_until=None, sent_before=False)
-    )
+    _change(tx, gone.id, ts="", shown=0, sending_until=None, sent_before=False)
 
 
 def give_up(tx: Transaction, lost: Card, why: str) -> None:
     """This message can never be shown (the channel is archived, the bot removed)."""
-    hold(tx, lost.ops_request)
-    tx.alone(lost.lane)
-    tx.execute(sa.update(card).where(card.c.id == lost.id).values(failure=why, sending_until=None))
+    _stand_behind(tx, lost)
+    _change(tx, lost.id, failure=why, sending_until=None)
     _pace(tx, lost.lane, failures=0)  # what comes after it has not failed yet
 
 
@@ -255,9 +277,8 @@ def let_go(connection: sa.Connection, lane_name: str | None = None) -> None:
 
 
 def _pace(tx: Transaction, name: str, **values: Any) -> None:
-    if not tx.execute(sa.update(lane).where(lane.c.name == name).values(values)).rowcount:
-        plain = {k: v if isinstance(v, (int, float)) else 1 for k, v in values.items()}
-        tx.execute(sa.insert(lane).values(name=name, **plain))
+    if not tx.changed(_PACE, {"which": name, **values}):
+        tx.execute(sa.insert(lane), {"name": name, **values})
 
 
 def _card(row: sa.Row[Any]) -> Card:

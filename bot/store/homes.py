@@ -15,6 +15,17 @@ from bot.store.transaction import Transaction
 
 PLACE = "home"
 
+_OF_THESE = (
+    sa.select(card.c.id, card.c.lane)
+    .where(
+        card.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+        card.c.place == PLACE,
+        card.c.failure == "",
+    )
+    .order_by(card.c.id)
+    .with_for_update()
+)
+
 
 def opened(tx: Transaction, person: str) -> None:
     """A person looks at their Home: it is drawn now, and kept up to date from now on."""
@@ -29,13 +40,7 @@ def opened(tx: Transaction, person: str) -> None:
 def refresh(tx: Transaction, people: Iterable[str]) -> None:
     """Something changed for these people: those who have opened their Home see it there."""
     lanes = [_lane(person) for person in people]
-    rows = tx.execute(
-        sa.select(card.c.id, card.c.lane)
-        .where(card.c.lane.in_(lanes), card.c.place == PLACE, card.c.failure == "")
-        .order_by(card.c.id)
-        .with_for_update()
-    ).all()
-    for row in rows:
+    for row in tx.execute(_OF_THESE, {"lanes": lanes}).all():
         tx.execute(sa.update(card).where(card.c.id == row.id).values(wanted=card.c.wanted + 1))
         tx.later("deliver", row.lane)
 

@@ -8,12 +8,13 @@ from sqlalchemy.engine import Connection
 from bot.store.tables import inbox
 from bot.store.transaction import Transaction
 
+_ANSWER = sa.select(inbox.c.answer).where(inbox.c.delivery == sa.bindparam("which"))
+_TAKE = sa.insert(inbox)
+
 
 def answer_to(connection: Connection, delivery: str) -> str | None:
     """The answer that was given to this delivery, or None when it is new."""
-    return connection.execute(
-        sa.select(inbox.c.answer).where(inbox.c.delivery == delivery)
-    ).scalar_one_or_none()
+    return connection.execute(_ANSWER, {"which": delivery}).scalar_one_or_none()
 
 
 def take(tx: Transaction, delivery: str, answer: str) -> None:
@@ -22,7 +23,7 @@ def take(tx: Transaction, delivery: str, answer: str) -> None:
     Raises:
         sqlalchemy.exc.IntegrityError: another replica took it at the same moment.
     """
-    tx.execute(sa.insert(inbox).values(delivery=delivery, answer=answer, at=tx.now))
+    tx.execute(_TAKE, {"delivery": delivery, "answer": answer, "at": tx.now})
 
 
 def forget(tx: Transaction, before: float) -> None:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import sqlalchemy as sa
 
 from bot.events import TOLD, Event
 from bot.lifecycle import FINISHED
 from bot.store import audit, cards, homes, preferences
-from bot.store.requests import load
-from bot.store.rows import OpsRequest
+from bot.store.tables import image_action, ops_request
 from bot.store.transaction import Transaction
 
 _ENDS_ONE = {Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED, Event.GIVEN_UP}
 """Events with which an image action ends."""
 _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
 """Events with which a request may end, of which its requester is told directly."""
+
+_IMAGE_ACTIONS = image_action.c.ops_request == ops_request.c.id
+_FACTS = sa.select(
+    ops_request.c.id,
+    ops_request.c.state,
+    ops_request.c.requester,
+    ops_request.c.followers,
+    ops_request.c.channel,
+    ops_request.c.rule,
+    ops_request.c.evidence_digest,
+    ops_request.c.decision,
+    sa.select(sa.func.min(image_action.c.image_id))
+    .where(_IMAGE_ACTIONS)
+    .scalar_subquery()
+    .label("image_id"),
+    sa.select(sa.func.count()).where(_IMAGE_ACTIONS).scalar_subquery().label("steps"),
+).where(ops_request.c.id == sa.bindparam("which"))
+"""What is told of a request, as this transaction has made it."""
 
 
 def record(
@@ -31,9 +50,7 @@ def record(
         actor: a Slack user id, or `audit.BOT`.
         facts: JSON values that a reader of the log or the thread wants to know.
     """
-    request = load(tx.connection, request_id)
-    if request is None:
-        raise LookupError(f"there is no ops request {request_id}")
+    request = tx.execute(_FACTS, {"which": request_id}).one()
     position = audit.append(
         tx,
         event,
@@ -45,19 +62,22 @@ def record(
         evidence_digest=request.evidence_digest,
         facts=facts,
     )
-    cards.refresh(tx, request_id)
+    has_card = cards.refresh(tx, request_id)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
-    if event in TOLD and cards.root_of(tx.connection, request_id):
+    if event in TOLD and has_card:
         cards.add_note(tx, request_id, request.channel, position, note)
-    if request.state in FINISHED and event in _ENDS_ONE and len(request.steps) > 1:
+    waiting = (request.requester, *request.followers)
+    if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
         record(tx, request_id, Event.ENDED, facts={"state": request.state})
     elif request.state in FINISHED and event in (_ENDS_ALL | {Event.ENDED}):
-        _tell_directly(tx, request, note)
-    homes.refresh(tx, {request.requester, *request.followers, *request.gate.people})
+        _tell_directly(tx, request_id, waiting, note)
+    homes.refresh(tx, {*waiting, *(request.decision or {}).get("people", ())})
 
 
-def _tell_directly(tx: Transaction, request: OpsRequest, note: Mapping[str, Any]) -> None:
+def _tell_directly(
+    tx: Transaction, request_id: int, waiting: Iterable[str], note: Mapping[str, Any]
+) -> None:
     """Whoever waits for the end hears of it wherever they are, unless they want no messages."""
-    for person in (request.requester, *request.followers):
+    for person in waiting:
         if preferences.notify(tx.connection, person) != preferences.NONE:
-            cards.add_direct(tx, request.id, person, f"end:{person}", note)
+            cards.add_direct(tx, request_id, person, f"end:{person}", note)

@@ -12,10 +12,13 @@ from bot.image_actions import LiveRegion
 from bot.store.tables import live_region, user_group
 from bot.store.transaction import Transaction
 
+_REGIONS = sa.select(live_region.c.body)
+_GROUPS = sa.select(user_group).where(user_group.c.seen_at >= sa.bindparam("since"))
+
 
 def regions(connection: Connection) -> dict[str, LiveRegion]:
     """The live regions by slug, as last listed; empty while they were never read."""
-    rows = connection.execute(sa.select(live_region.c.body))
+    rows = connection.execute(_REGIONS)
     found = (LiveRegion.model_validate(body) for body in rows.scalars())
     return {region.slug: region for region in found}
 
@@ -43,9 +46,7 @@ class StoredDirectory:
     """
 
     def __init__(self, connection: Connection, now: float) -> None:
-        rows = connection.execute(
-            sa.select(user_group).where(user_group.c.seen_at >= now - BELIEVED_SECONDS)
-        )
+        rows = connection.execute(_GROUPS, {"since": now - BELIEVED_SECONDS})
         self._groups = {row.id: (frozenset(row.members), row.seen_at) for row in rows}
 
     def members(self, group_id: str) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ the caller saw.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +21,35 @@ from bot.lifecycle import (
     check_move,
     overall,
 )
-from bot.store.requests import hold, load
+from bot.store.requests import hold
 from bot.store.rows import NewRequest, OpsRequest, Step
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction
+
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_SEEN: sa.BindParameter[Any] = sa.bindparam("seen")
+_REQUEST = sa.update(ops_request).where(ops_request.c.id == _WHICH)
+_IN_STATE = _REQUEST.where(ops_request.c.state == _SEEN)
+_STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
+_STEP_AS_SEEN = _STEP.where(
+    image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
+)
+_STATES = sa.select(image_action.c.state).where(image_action.c.ops_request == _WHICH)
+_VOTE = sa.insert(vote)
+_before = image_action.alias()
+_READY = sa.select(image_action.c.id).where(
+    image_action.c.ops_request == _WHICH,
+    image_action.c.state == State.PENDING,
+    sa.or_(
+        image_action.c.after.is_(None),
+        sa.exists().where(
+            _before.c.ops_request == image_action.c.ops_request,
+            _before.c.position == image_action.c.after,
+            _before.c.state == State.COMPLETED,
+        ),
+    ),
+)
+"""Those that may run: whatever must come before them is completed."""
 
 
 def insert(tx: Transaction, new: NewRequest) -> int:
@@ -69,17 +95,19 @@ def move(tx: Transaction, request: OpsRequest, to: State, **columns: Any) -> boo
 
     Its image actions go along: released on approval, cancelled when the gate closes.
     """
-    check_move(MOVES, request.state, to)
-    values: dict[str, Any] = {"state": to} | columns
+    return _move(tx, request.id, request.state, to, columns)
+
+
+def _move(
+    tx: Transaction, request_id: int, old: State, to: State, columns: Mapping[str, Any]
+) -> bool:
+    check_move(MOVES, old, to)
+    values: dict[str, Any] = {"state": to} | dict(columns)
     if to in FINISHED:
         values |= {"finished_at": tx.now, "retry_at": None, "response_url": ""}
-    moved = tx.changed(
-        sa.update(ops_request)
-        .where(ops_request.c.id == request.id, ops_request.c.state == request.state)
-        .values(values)
-    )
+    moved = tx.changed(_IN_STATE, {"which": request_id, "seen": old, **values})
     if moved:
-        _carry_along(tx, request.id, request.state, to)
+        _carry_along(tx, request_id, old, to)
     return moved
 
 
@@ -98,23 +126,8 @@ def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> Non
 
 def _release(tx: Transaction, request_id: int) -> None:
     """Let those image actions run whose predecessor, if any, is completed."""
-    before = image_action.alias()
-    ready = sa.or_(
-        image_action.c.after.is_(None),
-        sa.exists().where(
-            before.c.ops_request == image_action.c.ops_request,
-            before.c.position == image_action.c.after,
-            before.c.state == State.COMPLETED,
-        ),
-    )
-    waiting = sa.and_(
-        image_action.c.ops_request == request_id, image_action.c.state == State.PENDING, ready
-    )
-    ids = tx.execute(sa.select(image_action.c.id).where(waiting)).scalars().all()
-    for step_id in ids:
-        tx.execute(
-            sa.update(image_action).where(image_action.c.id == step_id).values(state=State.APPROVED)
-        )
+    for step_id in tx.execute(_READY, {"which": request_id}).scalars().all():
+        tx.execute(_STEP, {"which": step_id, "state": State.APPROVED})
         tx.later(NEXT_STAGE[State.APPROVED], step_id)
 
 
@@ -124,16 +137,8 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
     What the new state waits for is asked for; False: somebody was faster, nothing changed.
     """
     check_move(IMAGE_ACTION_MOVES, step.state, to)
-    hold(tx, step.ops_request)
-    moved = tx.changed(
-        sa.update(image_action)
-        .where(
-            image_action.c.id == step.id,
-            image_action.c.state == step.state,
-            image_action.c.fence == step.fence,
-        )
-        .values({"state": to, "finished": to in FINISHED} | columns)
-    )
+    request_state = hold(tx, step.ops_request)
+    moved = update_step(tx, step, **{"state": to, "finished": to in FINISHED} | columns)
     if moved:
         if to is State.COMPLETED:
             _release(tx, step.ops_request)
@@ -142,7 +147,7 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
         if to is not State.SUBMITTING and to in NEXT_STAGE:
             key = "all" if to is State.IN_PROGRESS else step.id
             tx.later(NEXT_STAGE[to], key, columns.get("retry_at"))
-        _follow_steps(tx, step.ops_request)
+        _follow_steps(tx, step.ops_request, request_state)
     return moved
 
 
@@ -168,30 +173,22 @@ def _drop_dependents(tx: Transaction, step: Step) -> None:
     )
 
 
-def _follow_steps(tx: Transaction, request_id: int) -> None:
-    request = load(tx.connection, request_id, for_update=True)
-    assert request is not None, "an image action belongs to an ops request"  # noqa: S101 - foreign key
-    state = overall([s.state for s in request.steps])
-    if state is not request.state:
-        move(tx, request, state)
+def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:
+    states = tx.execute(_STATES, {"which": request_id}).scalars()
+    state = overall([State(each) for each in states])
+    if state is not old:
+        _move(tx, request_id, old, state, {})
 
 
 def update_step(tx: Transaction, step: Step, **columns: Any) -> bool:
     """Write columns of one image action without moving it, if it is still as the caller saw it."""
-    return tx.changed(
-        sa.update(image_action)
-        .where(
-            image_action.c.id == step.id,
-            image_action.c.state == step.state,
-            image_action.c.fence == step.fence,
-        )
-        .values(columns)
-    )
+    seen = {"which": step.id, "seen": step.state, "seen_fence": step.fence}
+    return tx.changed(_STEP_AS_SEEN, {**seen, **columns})
 
 
 def update(tx: Transaction, request_id: int, **columns: Any) -> None:
     """Write columns of one ops request that have nothing to do with its state."""
-    tx.execute(sa.update(ops_request).where(ops_request.c.id == request_id).values(columns))
+    tx.execute(_REQUEST, {"which": request_id, **columns})
 
 
 def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason: str) -> None:
@@ -200,8 +197,5 @@ def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason:
     Raises:
         sqlalchemy.exc.IntegrityError: this person has voted already.
     """
-    tx.execute(
-        sa.insert(vote).values(
-            ops_request=request_id, person=person, choice=choice, reason=reason, at=tx.now
-        )
-    )
+    cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
+    tx.execute(_VOTE, {**cast, "at": tx.now})

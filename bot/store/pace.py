@@ -22,6 +22,22 @@ REMEMBER_SECONDS = 60.0
 SELDOM_SECONDS = 30.0
 """Looks further apart than this are worth a word on the card."""
 
+_HISTORY = (
+    sa.select(
+        image_action.c.completed_at - image_action.c.started_at, image_action.c.size_gigabytes
+    )
+    .where(
+        image_action.c.type == sa.bindparam("kind"),
+        image_action.c.source_region == sa.bindparam("source"),
+        image_action.c.region == sa.bindparam("target"),
+        image_action.c.completed_at.is_not(None),
+        image_action.c.started_at.is_not(None),
+        image_action.c.state == State.COMPLETED,
+    )
+    .order_by(image_action.c.completed_at.desc())
+    .limit(MOST)
+)
+
 Way = tuple[str, str, str]
 """An image action's type, the region it comes from and the one it goes to (empty: none)."""
 
@@ -68,20 +84,8 @@ def flying(connection: Connection, now: float) -> list[Flying]:
 
 def history(connection: Connection, way: Way) -> list[Took]:
     """The newest `MOST` that went this way and were completed."""
-    c = image_action.c
-    rows = connection.execute(
-        sa.select(c.completed_at - c.started_at, c.size_gigabytes)
-        .where(
-            c.type == way[0],
-            c.source_region == way[1],
-            c.region == way[2],
-            c.completed_at.is_not(None),
-            c.started_at.is_not(None),
-            c.state == State.COMPLETED,
-        )
-        .order_by(c.completed_at.desc())
-        .limit(MOST)
-    )
+    kind, source, target = way
+    rows = connection.execute(_HISTORY, {"kind": kind, "source": source, "target": target})
     return [Took(max(0.0, seconds), gigabytes) for seconds, gigabytes in rows]
 
 

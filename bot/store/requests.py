@@ -13,27 +13,44 @@ from bot.store.rows import OpsRequest, Step, Vote, request_of, step_of
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction
 
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_REQUEST = sa.select(ops_request).where(ops_request.c.id == _WHICH)
+_HELD_REQUEST = _REQUEST.with_for_update(key_share=True)  # cards that refer to it may be written
+_STEPS = (
+    sa.select(image_action)
+    .where(image_action.c.ops_request.in_(sa.bindparam("which", expanding=True)))
+    .order_by(image_action.c.ops_request, image_action.c.position)
+)
+_VOTES = (
+    sa.select(vote)
+    .where(vote.c.ops_request.in_(sa.bindparam("which", expanding=True)))
+    .order_by(vote.c.at)
+)
+_STEP = sa.select(image_action).where(image_action.c.id == _WHICH)
+_HELD_STATE = (
+    sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH).with_for_update(key_share=True)
+)
+
 
 def load(connection: Connection, request_id: int, *, for_update: bool = False) -> OpsRequest | None:
     """One ops request by its id; `for_update` holds its row until the transaction ends."""
-    query = sa.select(ops_request).where(ops_request.c.id == request_id)
-    if for_update:
-        query = query.with_for_update(key_share=True)  # cards that refer to it may be written
-    found = _assemble(connection, connection.execute(query))
+    query = _HELD_REQUEST if for_update else _REQUEST
+    found = _assemble(connection, connection.execute(query, {"which": request_id}))
     return found[0] if found else None
 
 
-def hold(tx: Transaction, request_id: int | None) -> None:
-    """Hold an ops request's row, before anything of it that is locked later in the order."""
-    row = sa.select(ops_request.c.id).where(ops_request.c.id == request_id)
-    tx.execute(row.with_for_update(key_share=True))
+def hold(tx: Transaction, request_id: int) -> State:
+    """Hold an ops request's row, before anything of it that is locked later in the order.
+
+    Returns:
+        the state that it stays in until this transaction moves it.
+    """
+    return State(tx.execute(_HELD_STATE, {"which": request_id}).scalar_one())
 
 
 def load_step(connection: Connection, step_id: int) -> Step | None:
     """One image action by its row id."""
-    row = connection.execute(
-        sa.select(image_action).where(image_action.c.id == step_id)
-    ).one_or_none()
+    row = connection.execute(_STEP, {"which": step_id}).one_or_none()
     return step_of(row) if row else None
 
 
@@ -128,14 +145,8 @@ def _assemble(connection: Connection, rows: sa.CursorResult[Any]) -> list[OpsReq
     ids = [row.id for row in found]
     steps: dict[int, list[Step]] = {request_id: [] for request_id in ids}
     votes: dict[int, list[Vote]] = {request_id: [] for request_id in ids}
-    for row in connection.execute(
-        sa.select(image_action)
-        .where(image_action.c.ops_request.in_(ids))
-        .order_by(image_action.c.ops_request, image_action.c.position)
-    ):
+    for row in connection.execute(_STEPS, {"which": ids}):
         steps[row.ops_request].append(step_of(row))
-    for row in connection.execute(
-        sa.select(vote).where(vote.c.ops_request.in_(ids)).order_by(vote.c.at)
-    ):
+    for row in connection.execute(_VOTES, {"which": ids}):
         votes[row.ops_request].append(Vote(row.person, row.choice, row.reason, row.at))
     return [request_of(row, tuple(steps[row.id]), tuple(votes[row.id])) for row in found]
