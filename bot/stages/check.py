@@ -14,7 +14,7 @@ from bot.lifecycle import State
 from bot.messages import answers, offers
 from bot.obstacles import Obstacle
 from bot.policy.decide import Decision, Verdict
-from bot.store import audit, cards, journal, known, preferences
+from bot.store import cards, journal, known, preferences
 from bot.store.moves import close_step, move, update
 from bot.store.requests import hold, load
 from bot.store.rows import Gate, OpsRequest, gate_columns
@@ -64,7 +64,7 @@ class Check:
             self._later(request, error)
             return
         with self._store.write() as tx:
-            audit.serialise(tx)  # quotas count what others open at this moment
+            tx.alone(f"quotas of {request.requester}")  # they count what opens at this moment
             decision = self._assessor.decided_in(tx.connection, request, found.image)
             self._decide(tx, request, found.under(decision))
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,12 +55,6 @@ class Entry:
         return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
-def serialise(tx: Transaction) -> None:
-    """Let no other transaction append until this one ends. SQLite has one writer anyway."""
-    if tx.connection.dialect.name == "postgresql":
-        tx.execute(_ONE_AT_A_TIME)
-
-
 def append(
     tx: Transaction,
     event: Event,
@@ -72,12 +66,14 @@ def append(
     rule: str = "",
     evidence_digest: str = "",
     facts: Mapping[str, Any] | None = None,
-) -> int:
-    """Write one row at the end of the chain, in the caller's transaction; its position."""
-    serialise(tx)
-    last = tx.execute(_LAST).one_or_none()
+) -> None:
+    """Write one row at the end of the chain, at the end of the caller's transaction.
+
+    Every writer waits for the one before it, so the wait is as short as a commit.
+    """
+    told = dict(facts or {})
     entry = Entry(
-        position=last.position + 1 if last else 1,
+        position=0,
         at=tx.now,
         event=str(event),
         actor=actor,
@@ -86,13 +82,20 @@ def append(
         channel=channel,
         rule=rule,
         evidence_digest=evidence_digest,
-        facts=canonical(facts or {}),
-        previous=last.hash if last else GENESIS,
+        facts=canonical(told),
+        previous="",
         hash="",
     )
+    tx.at_last.append(lambda: _append(tx, entry, told))
+
+
+def _append(tx: Transaction, entry: Entry, told: Mapping[str, Any]) -> None:
+    if tx.connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        tx.execute(_ONE_AT_A_TIME)
+    position, previous = head(tx.connection)
+    entry = replace(entry, position=position + 1, previous=previous)
     tx.execute(_APPEND, vars(entry) | {"hash": entry.expected_hash()})
-    tx.after_commit.append(lambda: _log(entry, facts or {}))
-    return entry.position
+    tx.after_commit.append(lambda: _log(entry, told))
 
 
 def _log(entry: Entry, facts: Mapping[str, Any]) -> None:

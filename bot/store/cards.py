@@ -96,11 +96,9 @@ def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
     return True
 
 
-def add_note(
-    tx: Transaction, request_id: int, channel: str, number: int, note: Mapping[str, Any]
-) -> None:
-    """Ask for one reply in the request's thread; `number` keeps it unique."""
-    place = f"note:{number}"
+def add_note(tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any]) -> None:
+    """Ask for one reply in the request's thread."""
+    place = f"note:{uuid4().hex}"
     _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=_together(tx))
 
 

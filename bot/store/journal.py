@@ -51,7 +51,7 @@ def record(
         facts: JSON values that a reader of the log or the thread wants to know.
     """
     request = tx.execute(_FACTS, {"which": request_id}).one()
-    position = audit.append(
+    audit.append(
         tx,
         event,
         actor,
@@ -65,7 +65,7 @@ def record(
     has_card = cards.refresh(tx, request_id)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
     if event in TOLD and has_card:
-        cards.add_note(tx, request_id, request.channel, position, note)
+        cards.add_note(tx, request_id, request.channel, note)
     waiting = (request.requester, *request.followers)
     if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
         record(tx, request_id, Event.ENDED, facts={"state": request.state})

@@ -138,7 +138,7 @@ card = Table(
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
     Column("ops_request", _ID, ForeignKey("ops_request.id")),  # null: an answer about none
-    Column("place", String(300), nullable=False),  # root, copy:C0…, note:7, answer:…, home
+    Column("place", String(300), nullable=False),  # root, copy:C0…, note:…, answer:…, home
     Column("lane", String(64), nullable=False),  # cards of a lane are sent one at a time
     Column("channel", String(64), nullable=False),
     Column("note", _JSON),  # a reply's or an answer's facts; null: the card itself

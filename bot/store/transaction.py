@@ -4,7 +4,7 @@ A write transaction of SQLite holds the write lock from its start (`BEGIN IMMEDI
 it reads is still true when it writes. PostgreSQL's (READ COMMITTED) see what others commit
 meanwhile: a write that hangs on what was read locks the row, compares and swaps, or stands
 behind `Transaction.alone`. Locks are taken in one order, or two transactions wait for each
-other: ops request, image action, audit log, lane, card.
+other: ops request, image action, lane, card; the audit log comes last (`Transaction.at_last`).
 
 What must follow is asked for in the same transaction through `Transaction.later`.
 
@@ -47,13 +47,15 @@ class Transaction:
     """One write transaction: the connection, the time it began, and what follows it.
 
     `before_commit`, `after_commit` and `wishes` (a stage and its key, with the soonest time it
-    is wanted at) belong to the engine.
+    is wanted at) belong to the engine. `at_last` is done just before the commit, after all else:
+    writes that all transactions queue up for.
     """
 
     connection: Connection
     now: float
     _later: Later
     before_commit: list[Callable[[], None]] = field(default_factory=list)
+    at_last: list[Callable[[], None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     wishes: dict[Wake, float] = field(default_factory=dict)
 
@@ -118,7 +120,7 @@ class Store:
                 tx = Transaction(connection, self.clock(), self._later)
                 with _typed_errors(), begun:
                     yield tx
-                    for preparation in tx.before_commit:
+                    for preparation in (*tx.before_commit, *tx.at_last):
                         preparation()
         for follow_up in tx.after_commit:
             follow_up()

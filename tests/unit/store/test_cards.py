@@ -44,8 +44,8 @@ def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
 
 def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None:
     with bed.store.write() as tx:
-        cards.add_note(tx, request_id, "C0OPS", 1, {"event": "voted"})
-        cards.add_note(tx, request_id, "C0OPS", 2, {"event": "approved"})
+        cards.add_note(tx, request_id, "C0OPS", {"event": "voted"})
+        cards.add_note(tx, request_id, "C0OPS", {"event": "approved"})
     sent = []
     for n in range(3):
         held = _claim(bed)
@@ -71,7 +71,7 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
 
 def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> None:
     with bed.store.write() as tx:
-        cards.add_note(tx, request_id, "C0OPS", 1, {"event": "voted"})
+        cards.add_note(tx, request_id, "C0OPS", {"event": "voted"})
     held = _claim(bed)
     with bed.store.write() as tx:
         cards.refresh(tx, request_id)
