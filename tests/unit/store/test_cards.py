@@ -52,9 +52,9 @@ def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None
         assert isinstance(_claim(bed), Wait)
         with bed.store.write() as tx:
             cards.sent(tx, held, "C0OPS", f"1.{n}")
-        sent.append(held.place)
+        sent.append(held.note["event"] if held.note else held.place)
         time.sleep(cards.POST_PAUSE_SECONDS + 0.05)
-    assert sent == ["root", "note:1", "note:2"]
+    assert sent == ["root", "voted", "approved"]
     assert _claim(bed) is None
 
 
