@@ -50,7 +50,10 @@ _BEHIND = (
     sa.select(card)
     .where(card.c.lane == _WHICH, card.c.shown < card.c.wanted, card.c.failure == "")
     .order_by(card.c.id)
-    .limit(50)
+    .limit(1)
+)
+_BEHIND_WITHOUT_POSTS = _BEHIND.where(
+    sa.or_(card.c.ts != "", card.c.sending_until > sa.bindparam("now"))
 )
 
 
@@ -198,19 +201,17 @@ def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
     pace = tx.execute(_LANE, {"which": lane_name}).one_or_none()
     if pace and pace.free_at > tx.now:
         return Wait(pace.free_at)
-    may_post = pace is None or pace.post_at <= tx.now
-    rows = tx.execute(_BEHIND, {"which": lane_name}).all()
-    for row in rows:
-        if row.sending_until is not None and row.sending_until > tx.now:
-            return Wait(row.sending_until)  # one at a time, or replies would overtake
-        if row.ts or may_post:
-            _hold(tx, row)
-            return _card(row)
-    return Wait(pace.post_at) if rows and pace else None
-
-
-def _hold(tx: Transaction, row: sa.Row[Any]) -> None:
+    row = tx.execute(_BEHIND, {"which": lane_name}).one_or_none()
+    if row and not row.ts and pace and pace.post_at > tx.now:  # no post yet; edits may go
+        row = tx.execute(_BEHIND_WITHOUT_POSTS, {"which": lane_name, "now": tx.now}).one_or_none()
+        if row is None:
+            return Wait(pace.post_at)
+    if row is None:
+        return None
+    if row.sending_until is not None and row.sending_until > tx.now:
+        return Wait(row.sending_until)  # one at a time, or replies would overtake
     _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
+    return _card(row)
 
 
 def _change(tx: Transaction, card_id: int, **columns: Any) -> None:

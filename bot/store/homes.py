@@ -18,8 +18,9 @@ PLACE = "home"
 _OF_THESE = (
     sa.select(card.c.id, card.c.lane)
     .where(
-        card.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+        card.c.ops_request.is_(None),  # a Home is about none; so an index finds them
         card.c.place == PLACE,
+        card.c.lane.in_(sa.bindparam("lanes", expanding=True)),
         card.c.failure == "",
     )
     .order_by(card.c.id)

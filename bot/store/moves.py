@@ -34,22 +34,10 @@ _STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
 _STEP_AS_SEEN = _STEP.where(
     image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
 )
-_STATES = sa.select(image_action.c.state).where(image_action.c.ops_request == _WHICH)
+_STATES = sa.select(
+    image_action.c.id, image_action.c.position, image_action.c.after, image_action.c.state
+).where(image_action.c.ops_request == _WHICH)
 _VOTE = sa.insert(vote)
-_before = image_action.alias()
-_READY = sa.select(image_action.c.id).where(
-    image_action.c.ops_request == _WHICH,
-    image_action.c.state == State.PENDING,
-    sa.or_(
-        image_action.c.after.is_(None),
-        sa.exists().where(
-            _before.c.ops_request == image_action.c.ops_request,
-            _before.c.position == image_action.c.after,
-            _before.c.state == State.COMPLETED,
-        ),
-    ),
-)
-"""Those that may run: whatever must come before them is completed."""
 
 
 def insert(tx: Transaction, new: NewRequest) -> int:
@@ -126,9 +114,12 @@ def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> Non
 
 def _release(tx: Transaction, request_id: int) -> None:
     """Let those image actions run whose predecessor, if any, is completed."""
-    for step_id in tx.execute(_READY, {"which": request_id}).scalars().all():
-        tx.execute(_STEP, {"which": step_id, "state": State.APPROVED})
-        tx.later(NEXT_STAGE[State.APPROVED], step_id)
+    steps = tx.execute(_STATES, {"which": request_id}).all()
+    completed = {step.position for step in steps if step.state == State.COMPLETED}
+    for step in steps:
+        if step.state == State.PENDING and (step.after is None or step.after in completed):
+            tx.execute(_STEP, {"which": step.id, "state": State.APPROVED})
+            tx.later(NEXT_STAGE[State.APPROVED], step.id)
 
 
 def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
@@ -174,8 +165,8 @@ def _drop_dependents(tx: Transaction, step: Step) -> None:
 
 
 def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:
-    states = tx.execute(_STATES, {"which": request_id}).scalars()
-    state = overall([State(each) for each in states])
+    steps = tx.execute(_STATES, {"which": request_id})
+    state = overall([State(step.state) for step in steps])
     if state is not old:
         _move(tx, request_id, old, state, {})
 
