@@ -29,7 +29,7 @@ from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from sqlalchemy.engine import Connection
 
-from bot.engine import LetGo, Stages, Sweep
+from bot.engine import URGENT, LetGo, Stages, Sweep
 from bot.engine.replica import Replica, priority, queue_of
 from bot.errors import StoreUnavailable
 from bot.store.transaction import Clock, Transaction, Wake, unavailable
@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 _HEAD_START = 5.0
 """Seconds by which a wake for now goes before those for a time: replicas' clocks differ."""
+_BELIEVED_SECONDS = 10.0
+"""How long what the database's clock said is good for: it may be set right meanwhile."""
 _SWEEP_LOCK = 4_213_003  # any number, the same in all replicas: one of them sweeps at a time
 
 _NOW = sa.select(sa.func.extract("epoch", sa.func.clock_timestamp()))
@@ -72,6 +74,8 @@ class ClusterEngine:
         self._threads = threads
         self._sweep_seconds = sweep_seconds
         self._queue = JobManager(SyncPsycopgConnector())  # never opened: it uses our connections
+        self._ask_again_at = 0.0
+        self._epoch_of_monotonic = 0.0
         self._stopping = threading.Event()
         self._replica: Replica | None = None
         self._sweeper: threading.Thread | None = None
@@ -140,8 +144,16 @@ class ClusterEngine:
             raise unavailable(error) from error
 
     def _delay(self, connection: Connection) -> float:
-        """By how much the database's clock, which decides what is due, is ahead of ours."""
-        return float(connection.execute(_NOW).scalar_one()) - self._clock()
+        """By how much the database's clock, which decides what is due, is ahead of ours.
+
+        It is asked every few seconds; in between, our monotonic clock keeps step with it.
+        """
+        if time.monotonic() > self._ask_again_at:
+            self._epoch_of_monotonic = (
+                float(connection.execute(_NOW).scalar_one()) - time.monotonic()
+            )
+            self._ask_again_at = time.monotonic() + _BELIEVED_SECONDS
+        return self._epoch_of_monotonic + time.monotonic() - self._clock()
 
     def _run(self, stages: Stages, stage: str, key: str) -> None:
         """One run of a stage; what was asked for before it is served by it.
@@ -200,7 +212,7 @@ def _job(wish: Wake, due: float | None) -> Job:
         queueing_lock=None,
         task_kwargs={"key": key},
         scheduled_at=datetime.fromtimestamp(due, UTC) if due else None,
-        priority=priority(due or time.time() - _HEAD_START),
+        priority=priority(due or time.time() - _HEAD_START * (2 if stage in URGENT else 1)),
     )
 
 

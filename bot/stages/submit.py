@@ -34,7 +34,7 @@ from bot.stages.settle import Settle, ask_people
 from bot.store import audit, cards, journal, moves
 from bot.store.adoption import adopt_action
 from bot.store.moves import move_step, update_step
-from bot.store.requests import load, load_step
+from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
 
@@ -59,11 +59,11 @@ class Submit:
     def __call__(self, key: str) -> None:
         """Do what the state of this image action still needs."""
         with self._store.read() as connection:
-            step = load_step(connection, int(key))
-            request = load(connection, step.ops_request) if step else None
+            request = of_step(connection, int(key))
             root = cards.root_of(connection, request.id) if request else None
-        if step is None or request is None:
+        if request is None:
             return
+        step = next(step for step in request.steps if step.id == int(key))
         if step.retry_at and step.retry_at > self._store.clock():
             return  # the sweep asks again
         with about(ops_request=request.id):

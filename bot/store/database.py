@@ -113,6 +113,8 @@ def _open_postgresql(url: URL) -> Engine:
         if options.get("write"):
             wait: float = options["wait"]
             work: float = options.get("work") or wait  # how long a statement may take in all
+            if round(wait) == round(work) == PATIENT_SECONDS:
+                return  # as `SESSION_LIMITS` has it
             longest, in_all = f"{wait * 1000:.0f}ms", f"{work * 1000:.0f}ms"
             connection.execute(
                 sa.select(

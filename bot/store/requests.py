@@ -27,6 +27,11 @@ _VOTES = (
     .order_by(vote.c.at)
 )
 _STEP = sa.select(image_action).where(image_action.c.id == _WHICH)
+_REQUEST_OF_STEP = (
+    sa.select(ops_request)
+    .join(image_action, image_action.c.ops_request == ops_request.c.id)
+    .where(image_action.c.id == _WHICH)
+)
 _HELD_STATE = (
     sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH).with_for_update(key_share=True)
 )
@@ -36,6 +41,12 @@ def load(connection: Connection, request_id: int, *, for_update: bool = False) -
     """One ops request by its id; `for_update` holds its row until the transaction ends."""
     query = _HELD_REQUEST if for_update else _REQUEST
     found = _assemble(connection, connection.execute(query, {"which": request_id}))
+    return found[0] if found else None
+
+
+def of_step(connection: Connection, step_id: int) -> OpsRequest | None:
+    """The ops request that one image action belongs to, by the image action's row id."""
+    found = _assemble(connection, connection.execute(_REQUEST_OF_STEP, {"which": step_id}))
     return found[0] if found else None
 
 
