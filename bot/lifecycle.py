@@ -40,7 +40,10 @@ MOVES: Mapping[State, frozenset[State]] = {
     ),
     _S.PENDING: frozenset({_S.APPROVED, _S.DENIED, _S.CANCELLED, _S.EXPIRED, _S.REFUSED}),
     _S.APPROVED: frozenset(
-        {_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.REFUSED, _S.NEEDS_ATTENTION}
+        {
+            *(_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED),
+            *(_S.CANCELLED, _S.REFUSED, _S.NEEDS_ATTENTION),
+        }
     ),
     _S.SUBMITTING: frozenset(
         {_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.NEEDS_ATTENTION}
@@ -99,14 +102,16 @@ def overall(image_actions: Sequence[State]) -> State:
     """The state of an approved ops request, from the states of its image actions.
 
     A question for a person comes first; then whatever is still to come; `completed` only
-    when every image action is.
+    when every image action is that was not called off.
     """
     states = set(image_actions)
     if State.NEEDS_ATTENTION in states:
         return State.NEEDS_ATTENTION
     if states <= FINISHED:
-        return State.COMPLETED if states == {State.COMPLETED} else State.ERRORED
-    started = states & (FINISHED | {State.IN_PROGRESS})
+        if State.ERRORED in states:  # what waited for it is `cancelled` then
+            return State.ERRORED
+        return State.COMPLETED if State.COMPLETED in states else State.CANCELLED
+    started = states & {State.IN_PROGRESS, State.COMPLETED, State.ERRORED}
     if started:
         return State.IN_PROGRESS
     return State.SUBMITTING if State.SUBMITTING in states else State.APPROVED

@@ -22,7 +22,7 @@ from bot.lifecycle import (
     overall,
 )
 from bot.store.requests import hold
-from bot.store.rows import NewRequest, OpsRequest, Step
+from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction
 
@@ -159,6 +159,11 @@ def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
         .where(image_action.c.id == step.id, image_action.c.state == State.PENDING)
         .values(state=to, finished=True, detail=detail)
     )
+
+
+def call_off(tx: Transaction, step: Step) -> bool:
+    """Take back one image action that was not sent; False: it is being submitted by now."""
+    return step.unsent and move_step(tx, step, State.CANCELLED, detail=CALLED_OFF, retry_at=None)
 
 
 def _drop_dependents(tx: Transaction, step: Step) -> None:
