@@ -86,6 +86,8 @@ def _state(request: OpsRequest, now: float) -> str:
     text = words.STATE_WORDS[request.state]
     if request.state is State.PENDING:
         text += f": {_approvals(request)}"
+    elif request.state is State.APPROVED and any(step.attempts for step in request.steps):
+        text = ":ballot_box_with_check: Approved, not sent yet"
     elif request.state is State.IN_PROGRESS and len(request.steps) == 1:
         text += f" since {words.moment(request.steps[0].started_at or now)}"
     elif request.state is State.DENIED and (denied := _voters(request, "deny")):
@@ -120,15 +122,17 @@ def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[
     several = len(request.steps) > 1
     for step in request.steps:
         far = progress.of(step, outlook, now) if outlook else ""
-        if not several and far:
-            yield far
-        elif not several and step.state is State.APPROVED and step.attempts and step.detail:
-            yield f"It cannot be sent now: {safe(step.detail, 300).rstrip('.')}. It is tried again."
-        elif not several:
-            continue
+        if not several:
+            yield from filter(None, (far or _cannot_send(step),))
         # while all of them wait for approval, the head has said so
         elif request.state is not State.PENDING or step.state is not State.PENDING:
             yield _row(step, request, far, now)
+
+
+def _cannot_send(step: Step) -> str:
+    if step.state is not State.APPROVED or not step.attempts or not step.detail:
+        return ""
+    return f"It cannot be sent now: {safe(step.detail, 300).rstrip('.')}. It is tried again."
 
 
 def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:

@@ -56,7 +56,7 @@ def summary(request: OpsRequest) -> str:
     done = [s for s in request.steps if s.state is State.COMPLETED]
     stopped = [s for s in request.steps if s.called_off]
     failed = [s for s in request.steps if s not in done and s not in stopped]
-    off = f" Called off: {_listed(stopped)}." if stopped else ""
+    off = f" Called off: {words.these(stopped)}." if stopped else ""
     if failed:
         well = f" Done: {_listed(done)}." if done else ""
         return f"{words.asked(request)} errored. Failed: {_listed(failed)}.{well}{off}"
@@ -64,8 +64,9 @@ def summary(request: OpsRequest) -> str:
     in_turn = any(s.after is not None for s in request.steps)
     seconds = sum(took) if in_turn else max(took, default=0.0)
     after = f" after {words.duration(seconds)}" if took else ""
-    what = words.opening(words.these(done)) if stopped else words.asked(request)
-    return f"{what} completed{after}.{off}"
+    if stopped and len(done) == 1:
+        return f"{words.asked_step(request, done[0])} completed{after}.{off}"
+    return f"{words.asked(request)} completed{after}.{off}"
 
 
 def _listed(steps: list[Step]) -> str:

@@ -72,6 +72,8 @@ def step_state(one: Step, request: OpsRequest) -> str:
     """The state of an image action, in the light of its request's."""
     if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
         return ":double_vertical_bar: Waits for the conversion"
+    if one.state is State.APPROVED and one.attempts:
+        return ":repeat: Tried again by itself"
     if one.state is State.CANCELLED and request.state is not State.CANCELLED:
         return ":no_entry_sign: Not sent"
     return STATE_WORDS[one.state]

@@ -46,7 +46,7 @@ def test_the_transfer_of_a_plan_is_called_off_while_the_conversion_goes_on(start
     _end_conversion(at_work)
     last = at_work.reply("completed", root)
     assert f"<@{ANN}>" in last.text
-    assert "Called off: nyc3" in last.text
+    assert "Called off: the transfer to nyc3" in last.text
     assert buttons(at_work.root("Completed")) == []
     assert _kinds(at_work) == ["convert"]
     at_work.types(f"transfer {BACKUP} nyc3")
@@ -72,7 +72,7 @@ def test_what_was_called_off_is_not_asked_for_again(start) -> None:
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id, "errored")
     last = at_work.reply("errored", root)
     assert "Failed: the conversion" in last.text
-    assert "Called off: nyc3" in last.text
+    assert "Called off: the transfer to nyc3" in last.text
     at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
     assert "transfer" not in at_work.root("Request 3").text.lower().replace("transferred", "")
 
@@ -86,7 +86,7 @@ def test_a_transfer_that_cannot_be_sent_is_called_off_after_its_conversion(start
     card = at_work.root("Call off the transfer")
     assert "Done already: the conversion." in shown(card)
     at_work.clicks("cancel", card, by=ANN)
-    assert "Called off: nyc3" in at_work.reply("completed", root).text
+    assert "Called off: the transfer to nyc3" in at_work.reply("completed", root).text
     at_work.digitalocean.faults.clear()
     at_work.clock.skip(120)
     at_work.root("Completed")
