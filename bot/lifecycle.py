@@ -102,16 +102,14 @@ def overall(image_actions: Sequence[State]) -> State:
     """The state of an approved ops request, from the states of its image actions.
 
     A question for a person comes first; then whatever is still to come; `completed` only
-    when every image action is that was not called off.
+    when every image action is. What its requester called off is left out of it.
     """
     states = set(image_actions)
     if State.NEEDS_ATTENTION in states:
         return State.NEEDS_ATTENTION
     if states <= FINISHED:
-        if State.ERRORED in states:  # what waited for it is `cancelled` then
-            return State.ERRORED
-        return State.COMPLETED if State.COMPLETED in states else State.CANCELLED
-    started = states & {State.IN_PROGRESS, State.COMPLETED, State.ERRORED}
+        return State.COMPLETED if states == {State.COMPLETED} else State.ERRORED
+    started = states & (FINISHED | {State.IN_PROGRESS})
     if started:
         return State.IN_PROGRESS
     return State.SUBMITTING if State.SUBMITTING in states else State.APPROVED

@@ -210,7 +210,7 @@ def _post_again(note: Note, request: OpsRequest) -> str:
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{who(note)} gave up {_it(note, request, 'the request')}."
+        f"{who(note)} gave {f'up {_it(note, request)}' if len(request.steps) > 1 else 'it up'}."
         f" It may still have run at DigitalOcean.{_so(request)}"
     )
 

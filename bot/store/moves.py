@@ -34,7 +34,10 @@ _STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
 _STEP_AS_SEEN = _STEP.where(
     image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
 )
-_STATES = sa.select(image_action.c.state).where(image_action.c.ops_request == _WHICH)
+_STATES = sa.select(image_action.c.state).where(
+    image_action.c.ops_request == _WHICH,
+    sa.or_(image_action.c.state != State.CANCELLED, image_action.c.detail != CALLED_OFF),
+)
 _VOTE = sa.insert(vote)
 _before = image_action.alias()
 _READY = sa.select(image_action.c.id).where(
