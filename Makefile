@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test pictures check format bench faults clean
+.PHONY: setup demo test pictures golden check format bench faults clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -33,6 +33,9 @@ bench: $(READY) ## measure speed and cost
 
 pictures: $(READY) ## make the pictures in docs/pictures (needs chromium, chromedriver, an emoji font)
 	$(BIN)/python -m tests.browser.pictures
+
+golden: $(READY) ## draw all golden files as pictures in build/golden, for a phone and a desktop
+	$(BIN)/python -m tests.browser.golden
 
 check: $(READY) ## format, lint, types, tests, coverage
 	$(BIN)/ruff format --check .

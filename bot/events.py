@@ -25,6 +25,8 @@ class Event(StrEnum):
     DENIED = "denied"
     CLICK_REFUSED = "click-refused"
     CANCELLED = "cancelled"
+    CALLED_OFF = "called-off"
+    """The requester took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"
     REMINDED = "reminded"
     DRIFTED = "drifted"

@@ -40,7 +40,10 @@ MOVES: Mapping[State, frozenset[State]] = {
     ),
     _S.PENDING: frozenset({_S.APPROVED, _S.DENIED, _S.CANCELLED, _S.EXPIRED, _S.REFUSED}),
     _S.APPROVED: frozenset(
-        {_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.REFUSED, _S.NEEDS_ATTENTION}
+        {
+            *(_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED),
+            *(_S.CANCELLED, _S.REFUSED, _S.NEEDS_ATTENTION),
+        }
     ),
     _S.SUBMITTING: frozenset(
         {_S.APPROVED, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.NEEDS_ATTENTION}
@@ -99,7 +102,7 @@ def overall(image_actions: Sequence[State]) -> State:
     """The state of an approved ops request, from the states of its image actions.
 
     A question for a person comes first; then whatever is still to come; `completed` only
-    when every image action is.
+    when every image action is. What its requester called off is left out of it.
     """
     states = set(image_actions)
     if State.NEEDS_ATTENTION in states:

@@ -116,9 +116,13 @@ SUBCOMMANDS = (
     Subcommand(
         "cancel",
         "cancel <request>",
-        "take back a request of yours",
+        "take back a request of yours, or what was not sent of it",
         ("cancel 17",),
-        ("That works while it waits for approval. What was sent cannot be stopped.",),
+        (
+            "While it waits for approval, nothing of it is sent.",
+            "Later, what was not sent yet is called off: a transfer that waits for its "
+            "conversion. What was sent cannot be stopped, and goes on.",
+        ),
         ("stop", "abort", "undo", "delete"),
     ),
     Subcommand(

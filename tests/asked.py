@@ -10,7 +10,7 @@ from bot.evidence import Evidence
 from bot.image_actions import IMAGE_TRANSFER, Image, LiveRegion
 from bot.lifecycle import State
 from bot.pace import Estimate, Outlook
-from bot.store.rows import Gate, OpsRequest, Step, Vote
+from bot.store.rows import CALLED_OFF, Gate, OpsRequest, Step, Vote
 
 NOW = 1_795_500_000.0
 BEGAN = NOW - 95
@@ -126,6 +126,8 @@ def requests() -> dict[str, OpsRequest]:
     transfer, ran = (step(state=State.APPROVED), _ran)
     convert = step(type="convert", region="")
     after = step(1, after=0, region="nyc3")
+    off = replace(after, state=State.CANCELLED, finished=True, detail=CALLED_OFF)
+    cannot = replace(transfer, attempts=3, detail="DigitalOcean: Connection refused")
     backup = {"image_type": "backup"}
     several = [
         _ran(0, State.COMPLETED),
@@ -135,6 +137,7 @@ def requests() -> dict[str, OpsRequest]:
     lost = step(state=State.NEEDS_ATTENTION, detail="no matching action was seen at DigitalOcean")
     seen = {"id": 4195494899, "status": "in-progress", "started_at": "2026-11-24 05:00:00+00:00"}
     two = "more than one action at DigitalOcean could be this one"
+    ours = "an action at DigitalOcean could be this one"
     denied = (Vote("U0BOB", "deny", "not on a Friday", NOW),)
     return {
         "checking": request(State.CHECKING, evidence=None, rule="", gate=Gate()),
@@ -155,6 +158,34 @@ def requests() -> dict[str, OpsRequest]:
                 State.IN_PROGRESS,
                 ran(0, State.IN_PROGRESS, "", type="convert"),
                 after,
+                votes=BOB_SAID_YES,
+            ),
+            "web-1 weekly",
+            **backup,
+        ),
+        "in-progress-called-off": named(
+            request(
+                State.IN_PROGRESS,
+                ran(0, State.IN_PROGRESS, "", type="convert"),
+                off,
+                votes=BOB_SAID_YES,
+            ),
+            "web-1 weekly",
+            **backup,
+        ),
+        "in-progress-cannot-send": request(
+            State.IN_PROGRESS,
+            ran(0, State.IN_PROGRESS),
+            replace(cannot, position=1, region="sfo3"),
+            replace(cannot, position=2, region="ams3"),
+            votes=BOB_SAID_YES,
+        ),
+        "approved-cannot-send": request(State.APPROVED, cannot, votes=BOB_SAID_YES),
+        "completed-called-off": named(
+            request(
+                State.COMPLETED,
+                ran(0, State.COMPLETED, "", type="convert"),
+                off,
                 votes=BOB_SAID_YES,
             ),
             "web-1 weekly",
@@ -190,7 +221,7 @@ def requests() -> dict[str, OpsRequest]:
         "needs-attention-several": request(
             State.NEEDS_ATTENTION,
             lost,
-            replace(lost, id=2, position=1, region="sfo3", candidates=(seen,)),
+            replace(lost, id=2, position=1, region="sfo3", detail=ours, candidates=(seen,)),
             ran(2, State.COMPLETED, "ams3"),
         ),
         "break-glass": request(
@@ -226,6 +257,9 @@ EVENT_FACTS: dict[str, Any] = {
     "missing": 1,
     "reason": "not on a Friday",
     "said": "500 server_error, request 7f3a",
+    "stopped": [1],
+    "goes_on": [0],
+    "done": [],
     "drift": "renamed from “web” to “db”",
     "retry_at": NOW + 4,
     "action_id": 4195494800,
@@ -234,3 +268,12 @@ EVENT_FACTS: dict[str, Any] = {
     "as": 18,
     "reference": "7f3a91c2",
 }
+OWN_FACTS: dict[str, dict[str, Any]] = {
+    "cancelled": {"actor": "U0ANN"},
+    "called-off": {"actor": "U0ANN"},
+    "completed": {"why": ""},
+    "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},
+    "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},
+    "card-lost": {"why": "is_archived"},
+}
+"""What an event has that differs from `EVENT_FACTS`."""

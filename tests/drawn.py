@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from asked import BACKUP, EVENT_FACTS, HOSTILE, LIVE, NOW, OUTLOOK, REGIONS, image, requests
+from asked import (
+    BACKUP,
+    EVENT_FACTS,
+    HOSTILE,
+    LIVE,
+    NOW,
+    OUTLOOK,
+    OWN_FACTS,
+    REGIONS,
+    image,
+    requests,
+)
 
 from bot.events import TOLD, Event
 from bot.lifecycle import State
@@ -24,19 +35,35 @@ def cards() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def replies() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every reply in a thread, for one image action and for several; and direct messages."""
+    """Every reply in a thread, for one image action and for several."""
     known = requests()
-    for event in sorted({*TOLD, Event.REMINDED, Event.CARD_LOST}):
-        plain = event in (Event.COMPLETED, Event.ERRORED)
-        facts = EVENT_FACTS | {"event": event} | ({"why": ""} if plain else {})
+    for event in sorted(TOLD):
+        facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
         one = known["completed" if event is Event.COMPLETED else "errored"]
-        for name, of in ((event, one), (f"{event}-several", known["errored-several"])):
+        several = known["in-progress-plan" if event is Event.CALLED_OFF else "errored-several"]
+        of_one = [] if event in (Event.ENDED, Event.CALLED_OFF) else [(str(event), one)]
+        for name, of in (*of_one, (f"{event}-several", several)):
             drawn = notes.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
-    for state in ("completed", "completed-several", "errored-several", "denied", "expired"):
-        event = state if state in ("denied", "expired", "completed") else "ended"
+    ended = EVENT_FACTS | {"event": "ended"}
+    drawn = notes.draw(ended, known["completed-called-off"])
+    yield "reply-ended-called-off", {"text": drawn.text, "blocks": drawn.blocks}
+
+
+def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What one person is told of a request directly."""
+    known = requests()
+    for state in (
+        *("completed", "completed-several", "completed-called-off"),
+        *("errored", "errored-several", "denied", "expired"),
+    ):
+        event = state if state in ("denied", "expired", "completed", "errored") else "ended"
         drawn = directs.of_end(EVENT_FACTS | {"event": event, "why": ""}, known[state])
         yield f"direct-{state}", {"text": drawn.text, "blocks": drawn.blocks}
+    for event, state in ((Event.REMINDED, "pending"), (Event.CARD_LOST, "in-progress")):
+        facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
+        drawn = directs.of_note(facts, known[state])
+        yield f"direct-{event}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
 def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -100,7 +127,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "settled": answers.settled(known["completed"]),
         "still-looking": answers.still_looking(HOSTILE, "Connection refused"),
         "too-late-to-cancel": answers.too_late_to_cancel(known["in-progress"]),
-        "too-late-to-cancel-plan": answers.too_late_to_cancel(plan),
+        "called-off": answers.called_off(plan, EVENT_FACTS),
         "unexpected": answers.unexpected("7f3a9c01"),
         "unknown-request": answers.unknown_request(99),
         "unreachable": answers.unreachable("request 17", "Connection refused"),
@@ -158,6 +185,7 @@ def everything() -> dict[str, dict[str, Any]]:
         [
             *cards(),
             *replies(),
+            *direct_messages(),
             *answers_with_buttons(),
             *answers_in_words(),
             *answers_to_what_went_wrong(),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.errors import BotError
 from bot.lifecycle import FINISHED, State
 from bot.messages import words
+from bot.messages.called_off import said as stopped
 from bot.messages.escape import safe
 from bot.policy.decide import Decision
 from bot.store.audit import Entry
@@ -143,17 +145,20 @@ def too_late_to_cancel(request: OpsRequest) -> str:
     """It is under way, or over."""
     if request.state in FINISHED:
         return f"There is nothing to cancel: request {request.id} {words.is_now(request.state)}."
-    waits = words.listed([s.region for s in request.steps if s.state is State.PENDING])
-    follows = f" The transfer to {waits} follows it, as asked for." if waits else ""
     return (
         f"Too late to cancel: request {request.id} {words.is_now(request.state)}, and what is"
-        f" sent to DigitalOcean cannot be stopped.{follows}"
+        " sent to DigitalOcean cannot be stopped."
     )
 
 
 def cancelled(request: OpsRequest) -> str:
     """The requester took it back."""
     return f"Request {request.id} is cancelled. Nothing was sent."
+
+
+def called_off(request: OpsRequest, facts: Mapping[str, Any]) -> str:
+    """The requester took back what was not sent yet; `facts`: of `bot.messages.called_off`."""
+    return f"A part of request {request.id} is called off. {stopped(facts, request)}"
 
 
 def settled(request: OpsRequest) -> str:
@@ -250,12 +255,12 @@ def retried_already(request: OpsRequest) -> str:
 
 def notify_set(setting: str) -> str:
     """The person's choice of direct messages."""
-    what = {
-        "all": "how your requests end, and every request that you may approve",
-        "mine": "how your own requests end",
-        "none": "nothing",
+    return {
+        "all": "Done. You get a direct message when a request of yours ends, and for every request"
+        " that you may approve.",
+        "mine": "Done. You get a direct message when a request of yours ends.",
+        "none": "Done. You get no direct messages.",
     }[setting]
-    return f"Done. By direct message you hear: {what}."
 
 
 def no_such_image(image_id: int) -> str:

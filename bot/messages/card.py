@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 
 from bot.image_actions import ActionType
-from bot.lifecycle import State
+from bot.lifecycle import OPEN, State
 from bot.messages import decisions, progress, words
 from bot.messages.blocks import paragraphs, section, small
 from bot.messages.escape import safe
@@ -19,6 +19,8 @@ from bot.pace import Outlook
 from bot.store.rows import OpsRequest, Step
 
 _ROWS_LIMIT = 2_900
+_SHORT_REASON = 80
+"""Characters that a field holds well; Slack draws two fields side by side."""
 _BACKUP_RETENTION_DAYS = (7, 28)
 """Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
 
@@ -31,6 +33,8 @@ def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Mes
         outlook: what is known of the time such things take; None: nothing is said of it.
     """
     blocks: list[Block] = [_head(request, now)]
+    if len(request.reason) > _SHORT_REASON:
+        blocks.append(section(f"*Reason*\n{safe(request.reason, 600)}"))
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     if request.state is State.PENDING:
         blocks.append(section("\n".join(_consequences(request, outlook))))
@@ -82,12 +86,17 @@ def _state(request: OpsRequest, now: float) -> str:
     text = words.STATE_WORDS[request.state]
     if request.state is State.PENDING:
         text += f": {_approvals(request)}"
+    elif request.state is State.APPROVED and any(step.attempts for step in request.steps):
+        text = ":ballot_box_with_check: Approved, not sent yet"
     elif request.state is State.IN_PROGRESS and len(request.steps) == 1:
         text += f" since {words.moment(request.steps[0].started_at or now)}"
     elif request.state is State.DENIED and (denied := _voters(request, "deny")):
         text += f" by {denied}"
+        text += f": {said}" if (said := words.outcome(request)) else ""
     elif request.state is State.COMPLETED and request.steps[0].started_at:
         text += f" in {words.duration(_longest(request, now))}"
+    elif request.state is State.ERRORED and request.steps[0].started_at:
+        text += f" after {words.duration(_longest(request, now))}"
     return text
 
 
@@ -95,14 +104,17 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
     yield "Requester", words.person(request.requester)
     if seen := request.evidence:
         where = ", ".join(seen.regions[:20]) or "no region"
-        yield "Image", f"{seen.image_type}, {seen.size_gigabytes:g} GB, in {where}"
-    if request.reason:
+        image = "Image" if request.state in OPEN else "Image, when asked"
+        yield image, f"{seen.image_type}, {seen.size_gigabytes:g} GB, in {where}"
+    if request.reason and len(request.reason) <= _SHORT_REASON:
         yield "Reason", safe(request.reason, 600)
     if request.state is State.PENDING:
         if request.gate.approvers:
             yield "Who may approve", words.people(request.gate.approvers[:20])
         if request.expires_at:
             yield "Expires", words.moment(request.expires_at)
+    if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
+        yield "Who may decide", words.people(request.gate.approvers[:20])
 
 
 def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[str]:
@@ -111,10 +123,16 @@ def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[
     for step in request.steps:
         far = progress.of(step, outlook, now) if outlook else ""
         if not several:
-            yield from [far] if far else []
+            yield from filter(None, (far or _cannot_send(step),))
         # while all of them wait for approval, the head has said so
         elif request.state is not State.PENDING or step.state is not State.PENDING:
             yield _row(step, request, far, now)
+
+
+def _cannot_send(step: Step) -> str:
+    if step.state is not State.APPROVED or not step.attempts or not step.detail:
+        return ""
+    return f"It cannot be sent now: {safe(step.detail, 300).rstrip('.')}. It is tried again."
 
 
 def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
@@ -155,14 +173,14 @@ def _consequences(request: OpsRequest, outlook: Outlook | None) -> Iterator[str]
 
 def _how_it_ended(request: OpsRequest) -> str:
     """What is to be known of the end, and what can be done then; may be empty."""
-    said = words.outcome(request)
+    said = words.outcome(request) if request.state is not State.DENIED else ""
     if request.state is not State.ERRORED:
         return said
     if request.retried_as is not None:
         return f"{said} Asked again as request {request.retried_as}.".strip()
     unexplained = any(s.state is State.ERRORED and not s.detail for s in request.steps)
     said = said or ("DigitalOcean gives no reason." if unexplained else "")
-    return f"{said} _{decisions.BUTTONS['retry_failed']}_ asks for what failed again.".strip()
+    return f"{said} _{decisions.BUTTONS['retry_failed']}_ asks again for what failed.".strip()
 
 
 def _small_print(request: OpsRequest) -> str:
@@ -171,7 +189,8 @@ def _small_print(request: OpsRequest) -> str:
         parts.append(f"rule “{safe(request.rule, 80)}”")
     if approved := _voters(request, "approve"):
         parts.append(f"approved by {approved}")
-    parts += [f"action {step.action_id}" for step in request.steps if step.action_id]
+    if ids := [str(step.action_id) for step in request.steps if step.action_id]:
+        parts.append(f"action{'s' if len(ids) > 1 else ''} {', '.join(ids)}")
     return " · ".join(parts)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
 from bot.lifecycle import OPEN, State
-from bot.messages import words
+from bot.messages import called_off, words
 from bot.messages.blocks import button, section, small
 from bot.messages.escape import safe
 from bot.store.rows import OpsRequest, Step
@@ -32,14 +32,25 @@ def draw(request: OpsRequest) -> list[Block]:
     """The buttons of a request; where it needs attention, each row under what it is about."""
     if request.state is State.NEEDS_ATTENTION:
         return _questions(request)
+    return _row(request, "buttons-0")
+
+
+def _row(request: OpsRequest, block_id: str) -> list[Block]:
     value, styles = str(request.id), {"approve": "primary", "deny": "danger"}
-    row = [_button(name, value, style=styles.get(name)) for name in offered(request)]
-    return [ActionsBlock(elements=row, block_id="buttons-0")] if row else []
+    row = [
+        called_off.draw(request, BUTTONS["cancel"])
+        if name == "cancel" and request.state is not State.PENDING
+        else _button(name, value, style=styles.get(name))
+        for name in offered(request)
+    ]
+    return [ActionsBlock(elements=row, block_id=block_id)] if row else []
 
 
 def offered(request: OpsRequest) -> list[str]:
     """The buttons that concern the request as a whole, by their `action_id`."""
     names = ["approve", "deny", "cancel"] if request.state is State.PENDING else []
+    if called_off.can_be(request):
+        names.append("cancel")
     if request.review == "open" and request.state not in OPEN:
         names.append("close_review")
     if request.state is State.ERRORED and request.retried_as is None:
@@ -56,7 +67,7 @@ def _questions(request: OpsRequest) -> list[Block]:
         blocks.append(section(_question(step)))
         blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{value}"))
     blocks.append(small(" ".join(_meanings(asking))))
-    return blocks
+    return [*blocks, *_row(request, "buttons-unsent")]
 
 
 def _meanings(asking: Sequence[Step]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.lifecycle import State
-from bot.messages import notes, words
+from bot.messages import endings, notes, words
 from bot.messages.blocks import section
 from bot.messages.message import Message, message
 from bot.store.rows import OpsRequest
@@ -12,12 +12,19 @@ from bot.store.rows import OpsRequest
 def of_end(note: notes.Note, request: OpsRequest) -> Message:
     """How a request ended, for somebody who is told directly."""
     if request.state in (State.COMPLETED, State.ERRORED):
-        text = notes.summary(request) if len(request.steps) > 1 else notes.draw(note, request).text
-        text = text.removeprefix(notes.heard(request)).removesuffix(notes.heard(request)).strip()
+        text = (
+            endings.summary(request) if len(request.steps) > 1 else notes.draw(note, request).text
+        )
+        text = (
+            text.removeprefix(endings.heard(request)).removesuffix(endings.heard(request)).strip()
+        )
     else:
         text = f"{words.asked(request)} {words.is_now(request.state)}"
-        text += f" by {notes.who(note)}" if request.state is State.DENIED else ""
-        text = f"{text}. {words.outcome(request)}".strip()
+        said = words.outcome(request)
+        if request.state is State.DENIED:
+            text = f"{text} by {notes.who(note)}{f': {said}' if said else ''}."
+        else:
+            text = f"{text}. {said}".strip()
     where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
     text = f"Request {request.id}: {words.in_sentence(text)}{where}"
     return message(text, [section(text)])

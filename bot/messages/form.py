@@ -22,7 +22,7 @@ from slack_sdk.models.views import View
 
 from bot.image_actions import Image, LiveRegion
 from bot.messages.blocks import section, small
-from bot.messages.escape import plain
+from bot.messages.escape import plain, safe
 from bot.messages.images import label
 from bot.possible import CONVERT, PLAN, TRANSFER, choices
 
@@ -123,8 +123,10 @@ def _image_menu(chosen: Image | None) -> InputBlock:
 def _choosing(image: Image, choice: str, regions: Sequence[LiveRegion]) -> list[Block]:
     possible = choices(image)
     if not possible:
-        why = "is a public image" if image.public else f"is not ready: {image.status}"
-        return [small(f"Nothing can be done with it: it {why}.")]
+        why = "it is a public image"
+        if not image.public:
+            why = f"its status is {safe(image.status, 40)}"
+        return [small(f"Nothing can be done with it now: {why}.")]
     chosen = choice if choice in possible else possible[0]
     options = {one: Option(value=one, text=_CHOICE_WORDS[one]) for one in possible}
     blocks: list[Block] = [

@@ -27,8 +27,8 @@ from bot.messages.offers import BUTTONS
 from bot.store.rows import OpsRequest
 
 NOTIFY_WORDS = {
-    "all": "All: mine, and what I may approve",
-    "mine": "Mine: how my requests end",
+    "all": "All: also what you may approve",
+    "mine": "Mine: how your requests end",
     "none": "None",
 }
 _POLICY_PARTS = 10
@@ -86,7 +86,7 @@ def _row(request: OpsRequest, now: float) -> SectionBlock:
         f" {words.STATE_WORDS[request.state]} · {words.ago(request.created_at, now)}",
     ]
     if request.reason:
-        lines.append(f"because {safe(request.reason, 200)}")
+        lines.append(f"Reason: {safe(request.reason, 200)}")
     link = None
     if request.permalink:
         link = LinkButtonElement(text="Open", url=request.permalink, action_id="open_card")

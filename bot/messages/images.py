@@ -61,7 +61,7 @@ def one(image: Image) -> Message:
     """One image: what it is, where it is, and what may be done with it now."""
     lines = [_entry(image, 255), _what_now(image)]
     if image.description:
-        lines.insert(1, f"_{safe(image.description, 300)}_")
+        lines.insert(1, f"“{safe(image.description, 300)}”")
     blocks: list[Block] = [section("\n".join(lines))]
     buttons = [_button(choice, image) for choice in choices(image)]
     if buttons:
@@ -116,8 +116,7 @@ def _sought(search: Search) -> str:
 
 
 def _entry(image: Image, name_limit: int = 120) -> str:
-    name = safe(image.name, name_limit) or "no name"
-    return f"*{name}*  `{image.id}`\n{_facts(image)}"
+    return f"{words.named(image.name, name_limit)} `{image.id}`\n{_facts(image)}"
 
 
 def _facts(image: Image) -> str:
@@ -136,7 +135,7 @@ def _what_now(image: Image) -> str:
     if image.public:
         return "It is a public image: there is nothing to transfer or to convert."
     if not choices(image):
-        return f"It is not ready: its status is {safe(image.status, 40)}."
+        return "Nothing can be done with it before it is ready."
     if image.type == "backup":
         return (
             f"A backup cannot be transferred. Convert it first: `/image convert {image.id}`,"

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import (
 
 from bot.events import Event
 from bot.lifecycle import State
-from bot.messages import words
+from bot.messages import called_off, endings, words
 from bot.messages.blocks import button, section
 from bot.messages.escape import safe
 from bot.messages.message import Message, message
@@ -60,16 +60,35 @@ def _step_of(note: Note, request: OpsRequest) -> Step:
     return next(s for s in request.steps if s.position == note.get("position", 0))
 
 
-def _which(note: Note, request: OpsRequest) -> str:
-    """Names the image action where the request has several: `Transfer to nyc3: `."""
+def _it(note: Note, request: OpsRequest, alone: str = "it") -> str:
+    """`the transfer to nyc3` where the request has several image actions, else `alone`."""
     if len(request.steps) == 1:
-        return ""
-    return f"{words.step(_step_of(note, request)).capitalize()}: "
+        return alone
+    return words.these([_step_of(note, request)])
+
+
+def _which(note: Note, request: OpsRequest, sentence: str) -> str:
+    """A sentence, about one image action where there are several: `Transfer to nyc3: the …`."""
+    if len(request.steps) == 1:
+        return sentence
+    said = sentence if sentence.startswith("DigitalOcean") else words.in_sentence(sentence)
+    return f"{words.step(_step_of(note, request)).capitalize()}: {said}"
+
+
+def _is(note: Note, request: OpsRequest, state: str) -> str:
+    """`In progress`, or `Transfer to nyc3 is in progress` where there are several."""
+    if len(request.steps) == 1:
+        return words.opening(state)
+    return f"{words.step(_step_of(note, request)).capitalize()} is {state}"
 
 
 def _so(request: OpsRequest) -> str:
     """The end in one word, where this is the end: a request with several has a summary for it."""
-    return f" Request {request.id} errored. {heard(request)}" if len(request.steps) == 1 else ""
+    return (
+        f" Request {request.id} errored. {endings.heard(request)}"
+        if len(request.steps) == 1
+        else ""
+    )
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
@@ -78,15 +97,16 @@ def _joined(note: Note, _request: OpsRequest) -> str:
 
 def _delayed(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}DigitalOcean could not be reached ({_said(note)})."
-        " Nothing is lost: it is tried again by itself."
+        _which(note, request, f"DigitalOcean could not be reached ({_said(note)}).")
+        + " Nothing is lost: it is tried again by itself."
     )
 
 
 def _stumbled(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}Something of mine went wrong before anything was sent. Reference"
-        f" {safe(str(note['reference']), 40)}, for whoever runs me. It is tried again by itself."
+        _which(note, request, "Something of mine went wrong before anything was sent.")
+        + f" Reference {safe(str(note['reference']), 40)}, for whoever runs me."
+        " It is tried again by itself."
     )
 
 
@@ -114,56 +134,60 @@ def _denied(note: Note, request: OpsRequest) -> str:
     return f"Denied by {who(note)}{_quoted(note)}. {words.person(request.requester)}"
 
 
-def _cancelled(note: Note, _request: OpsRequest) -> str:
-    return f"Cancelled by {who(note)}. Nothing was sent."
+def _cancelled(note: Note, request: OpsRequest) -> str:
+    return f"Cancelled by {who(note)}. Nothing was sent. {endings.followers(request)}".strip()
+
+
+def _called_off(note: Note, request: OpsRequest) -> str:
+    return f"Called off by {who(note)}. {called_off.said(note, request)}"
 
 
 def _expired(_note: Note, request: OpsRequest) -> str:
     return (
         f"Expired: not approved in time. Nothing was sent."
-        f" {words.person(request.requester)}, type it again if it is still needed."
+        f" {words.person(request.requester)}, ask again if it is still needed."
     )
 
 
 def _drifted(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}The image is not what was asked for any more:"
-        f" {safe(str(note['drift']), 600)}. The approval is void and nothing was sent."
+        _which(note, request, "The image is not what was asked for any more")
+        + f" ({safe(str(note['drift']), 600)}). The approval is void and nothing was sent."
         f" Ask again if it is still needed.{_so(request)}"
     )
 
 
 def _not_arrived(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}The request did not reach DigitalOcean ({_said(note)})."
-        f" It is sent again {words.moment(float(note['retry_at']))}."
+        _which(note, request, f"The request did not reach DigitalOcean ({_said(note)}).")
+        + f" It is sent again at {words.clock(float(note['retry_at']))}."
     )
 
 
 def _rejected(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}DigitalOcean refused: {_said(note)}."
+        f"DigitalOcean refused {_it(note, request)}: {_said(note).rstrip('.')}."
         f" Nothing was changed.{_so(request)}"
     )
 
 
 def _ambiguous(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}DigitalOcean's answer was lost ({_said(note)})."
-        " It is not asked twice: I look whether the image action is there."
+        _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
+        + " It is not asked twice: I look whether the image action is there."
     )
 
 
 def _accepted(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}In progress: DigitalOcean took it as action {note['action_id']}."
+        f"{_is(note, request, 'in progress')}: DigitalOcean took it as action {note['action_id']}."
     )
 
 
 def _adopted(note: Note, request: OpsRequest) -> str:
     by = "" if note["actor"] == "image-bot" else f" {who(note)} chose it."
     return (
-        f"{_which(note, request)}In progress: found at DigitalOcean as action"
+        f"{_is(note, request, 'in progress')}: found at DigitalOcean as action"
         f" {note['action_id']}.{by}"
     )
 
@@ -171,89 +195,52 @@ def _adopted(note: Note, request: OpsRequest) -> str:
 def _needs_attention(note: Note, request: OpsRequest) -> str:
     asked = words.people(request.gate.approvers[:20])
     calls = f"{words.person(request.requester)}{', ' + asked if asked else ''}"
+    one = _it(note, request, "")
+    needs = words.opening(f"{one} needs attention".strip())
     return (
-        f"{_which(note, request)}:warning: Needs attention: {safe(str(note['why']), 400)}."
+        f":warning: {needs}: {safe(str(note['why']), 400)}."
         f" Nothing was sent a second time. {calls}: decide with the buttons on the card."
     )
 
 
 def _post_again(note: Note, request: OpsRequest) -> str:
-    return f"{_which(note, request)}{who(note)} chose to post again. I look once more first."
+    one = _it(note, request, "")
+    return f"{who(note)} chose to post {one + ' ' if one else ''}again. I look once more first."
 
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}{who(note)} gave it up."
+        f"{who(note)} gave {f'up {_it(note, request)}' if len(request.steps) > 1 else 'it up'}."
         f" It may still have run at DigitalOcean.{_so(request)}"
     )
 
 
 def _stuck(note: Note, request: OpsRequest) -> str:
     return (
-        f"{_which(note, request)}Still in progress after {words.duration(float(note['seconds']))},"
-        " longer than usual. I go on following it."
+        f"{_is(note, request, 'still in progress')} after"
+        f" {words.duration(float(note['seconds']))}, longer than usual. I go on following it."
     )
 
 
-def _ended(word: str) -> Callable[[Note, OpsRequest], str]:
-    def say(note: Note, request: OpsRequest) -> str:
-        one = _step_of(note, request)
-        took = note.get("seconds")
-        after = f" after {words.duration(float(took))}" if took is not None else ""
-        why = f" {safe(str(note['why']), 400)}" if note.get("why") else ""
-        if len(request.steps) > 1:
-            done = "done" if word == "completed" else "failed"
-            return f"{_which(note, request)}{done}{after}.{why}{_what_follows(one, request)}"
-        return f"{heard(request)} {words.asked_step(request, one)} {word}{after}.{why}"
-
-    return say
-
-
-def _what_follows(one: Step, request: OpsRequest) -> str:
-    """What waited for this image action starts now, or never will."""
-    waited = [s for s in request.steps if s.after == one.position]
-    if not waited:
-        return ""
-    runs = [s.region for s in waited if s.state is not State.CANCELLED]
-    if runs:
-        return f" The transfer to {words.listed(runs)} starts now."
-    return f" The transfer to {words.listed([s.region for s in waited])} will not run."
+def _ended(note: Note, request: OpsRequest) -> str:
+    took = note.get("seconds")
+    return endings.of_one(
+        _step_of(note, request),
+        request,
+        str(note["event"]),
+        float(took) if took is not None else None,
+        str(note.get("why") or ""),
+    )
 
 
 def _all_ended(_note: Note, request: OpsRequest) -> str:
-    return f"{heard(request)} {summary(request)}"
-
-
-def summary(request: OpsRequest) -> str:
-    """How a request with several image actions ended, each of them named."""
-    done = [s for s in request.steps if s.state is State.COMPLETED]
-    failed = [s for s in request.steps if s.state is not State.COMPLETED]
-    if not failed:
-        took = [words.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
-        seconds = sum(took) if _in_turn(request) else max(took, default=0.0)
-        after = f" after {words.duration(seconds)}" if took else ""
-        return f"{words.asked(request)} completed{after}."
-    said = f"{words.asked(request)} errored. Failed: {words.listed([_short(s) for s in failed])}."
-    if done:
-        said += f" Done: {words.listed([_short(s) for s in done])}."
-    return f"{said} _Retry failed_ asks for what failed again."
-
-
-def _in_turn(request: OpsRequest) -> bool:
-    return any(s.after is not None for s in request.steps)
-
-
-def _short(one: Step) -> str:
-    return one.region or "the conversion"
-
-
-def heard(request: OpsRequest) -> str:
-    """Everybody who waits for the end, as mentions."""
-    return " ".join(words.person(p) for p in (request.requester, *request.followers[:20]))
+    return endings.of_all(request)
 
 
 def _retried(note: Note, request: OpsRequest) -> str:
-    return f"{who(note)} asked again for what errored: request {note['as']}. {heard(request)}"
+    return (
+        f"{who(note)} asked again for what errored: request {note['as']}. {endings.heard(request)}"
+    )
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:
@@ -282,6 +269,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.REVIEW_CLOSED: _review_closed,
     Event.DENIED: _denied,
     Event.CANCELLED: _cancelled,
+    Event.CALLED_OFF: _called_off,
     Event.EXPIRED: _expired,
     Event.DRIFTED: _drifted,
     Event.NOT_ARRIVED: _not_arrived,
@@ -293,8 +281,8 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.POST_AGAIN: _post_again,
     Event.GIVEN_UP: _given_up,
     Event.STUCK: _stuck,
-    Event.COMPLETED: _ended("completed"),
-    Event.ERRORED: _ended("errored"),
+    Event.COMPLETED: _ended,
+    Event.ERRORED: _ended,
     Event.ENDED: _all_ended,
     Event.RETRIED: _retried,
     Event.CARD_LOST: _card_lost,

@@ -14,26 +14,30 @@ _FULL, _EMPTY = "▰", "▱"
 
 def usual(steps: Sequence[Step], outlook: Outlook) -> Iterator[str]:
     """How long those before took: what people want to know when they decide."""
-    unknown = []
-    for step in steps:
-        learnt = outlook.estimates.get(step.position)
-        if learnt is None:
-            unknown.append(step)
-        else:
-            took = words.about(learnt.typical)
-            what = _what([step]) if len(steps) > 1 else "It"
-            yield f"{what} usually takes about {took} ({learnt.of} earlier ones)."
+    learnt = [(s, e) for s in steps if (e := outlook.estimates.get(s.position))]
+    unknown = [step for step in steps if step.position not in outlook.estimates]
+    for some in (
+        [each for each in learnt if not each[0].region],
+        [e for e in learnt if e[0].region],
+    ):
+        yield from [_usual(some)] if some else []
     if unknown:
-        what = _what(unknown) if len(unknown) < len(steps) else "it"
-        yield f"How long {what[0].lower()}{what[1:]} takes is not known yet: too few came before."
+        what = words.these(unknown) if len(unknown) == 1 and learnt else "it"
+        if len(unknown) > 1:
+            what = "the others" if learnt else "they"
+        takes = "takes" if len(unknown) == 1 else "take"
+        yield f"How long {what} {takes} is not known yet: too few came before."
 
 
-def _what(steps: Sequence[Step]) -> str:
-    """`The conversion`, `The transfer to nyc3`, `The transfer to nyc3, sfo3 and ams3`."""
-    regions = words.listed([step.region for step in steps if step.region])
-    conversion = ["conversion"] if any(not step.region for step in steps) else []
-    transfer = [f"transfer to {regions}"] if regions else []
-    return f"The {words.listed([*conversion, *transfer])}"
+def _usual(learnt: Sequence[tuple[Step, Estimate]]) -> str:
+    """One line, however many they are: on a phone fifteen would hide the buttons."""
+    least, most = (words.about(f(e.typical for _, e in learnt)) for f in (min, max))
+    if len(learnt) == 1:
+        ((step, estimate),) = learnt
+        what = words.opening(words.these([step]))
+        return f"{what} usually takes about {most} ({estimate.of} earlier ones)."
+    between = most if least == most else f"{least} to {most}"
+    return f"The transfers usually take about {between} each."
 
 
 def of(step: Step, outlook: Outlook, now: float) -> str:
@@ -67,7 +71,7 @@ def spoken(request: OpsRequest, outlook: Outlook, now: float) -> str:
         return ""
     (step,) = request.steps
     said = _words(step, outlook.estimates.get(step.position), now)
-    return f"{said[0].upper()}{said[1:]}."
+    return f"{words.opening(said)}."
 
 
 def _flies(step: Step) -> bool:
@@ -76,13 +80,14 @@ def _flies(step: Step) -> bool:
 
 def _words(step: Step, learnt: Estimate | None, now: float) -> str:
     elapsed = words.elapsed(step, now)
-    so_far = f"{words.duration(elapsed)} at {words.clock(now)}"
+    so_far, seen = words.duration(elapsed), f"seen at {words.clock(now)}"
     if learnt is None:
-        return f"{so_far}; too few came before it to tell how long it takes"
+        begun = so_far if elapsed >= 1 else "just begun"
+        return f"{begun}, {seen}; no estimate yet, too few came before"
     if elapsed > learnt.typical:
-        return f"{so_far}: longer than most, which took about {words.about(learnt.typical)}"
+        return f"{so_far}, longer than the usual {words.about(learnt.typical)}, {seen}"
     share = filled(elapsed, learnt) * 100 // CELLS
-    return f"about {share}%: {so_far}, of about {words.about(learnt.typical)}"
+    return f"about {share}%, {so_far} of about {words.about(learnt.typical)}, {seen}"
 
 
 def bar(full: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +13,9 @@ from bot.store.rows import OpsRequest, Step
 
 SNAPSHOT_PRICE = 0.06
 """USD per GB and month, whatever the number of regions (docs.digitalocean.com, snapshots)."""
+
+_MARKUP = re.compile(r"[*~]|\b_|_\b|:[\w+-]+:")
+"""What Slack would draw as bold, struck, italic or an emoji, and a reader would not see."""
 
 STATE_WORDS: dict[State, str] = {
     State.CHECKING: ":mag: Looking at the image",
@@ -59,10 +63,17 @@ def in_sentence(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def opening(text: str) -> str:
+    """The same, where it begins a sentence: `The transfer to …`."""
+    return text[:1].upper() + text[1:]
+
+
 def step_state(one: Step, request: OpsRequest) -> str:
     """The state of an image action, in the light of its request's."""
     if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
         return ":double_vertical_bar: Waits for the conversion"
+    if one.state is State.APPROVED and one.attempts:
+        return ":repeat: Tried again by itself"
     if one.state is State.CANCELLED and request.state is not State.CANCELLED:
         return ":no_entry_sign: Not sent"
     return STATE_WORDS[one.state]
@@ -136,16 +147,30 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if amount else "$0"
 
 
+def named(name: str, limit: int = 120) -> str:
+    """The name of an image, in bold; one that holds Slack's markup as it is, in a code span."""
+    said = safe(name, limit) or "no name"
+    return f"`{said}`" if _MARKUP.search(said) else f"*{said}*"
+
+
 def image(request: OpsRequest) -> str:
     """`*name* (62137902)`, or the number alone while the name is not known."""
     if request.evidence and request.evidence.image_name:
-        return f"*{safe(request.evidence.image_name, 120)}* ({request.image_id})"
+        return f"{named(request.evidence.image_name)} ({request.image_id})"
     return f"image {request.image_id}"
 
 
 def step(one: Step) -> str:
     """`transfer to nyc3`, `conversion`."""
     return f"transfer to {one.region}" if one.region else "conversion"
+
+
+def these(steps: Sequence[Step]) -> str:
+    """`the conversion`, `the transfer to nyc3 and sfo3`, `the conversion and the transfer to …`."""
+    regions = [one.region for one in steps if one.region]
+    conversion = ["the conversion"] if len(regions) < len(steps) else []
+    transfer = [f"the transfer to {listed(regions)}"] if regions else []
+    return listed([*conversion, *transfer])
 
 
 def asked(request: OpsRequest) -> str:

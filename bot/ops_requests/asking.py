@@ -159,7 +159,9 @@ class Asking(Reading):
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
         failed = tuple(
-            (s.type, s.region) for s in request.steps if s.state in (State.ERRORED, State.CANCELLED)
+            (s.type, s.region)
+            for s in request.steps
+            if s.state in (State.ERRORED, State.CANCELLED) and not s.called_off
         )
         if request.state is not State.ERRORED or not failed:
             return tell(tx, click.asker, answers.settled(request))

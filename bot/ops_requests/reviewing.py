@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.events import Event
-from bot.lifecycle import State
-from bot.messages import answers, rulings
+from bot.lifecycle import FINISHED, State
+from bot.messages import answers, called_off, rulings
 from bot.ops_requests.attending import may_attend
 from bot.ops_requests.taking import Click, Taking, audit_refusal, tell
 from bot.policy.review import Choice, ReviewDecision, review
@@ -75,7 +75,9 @@ class Reviewing(Taking):
         return self._refuse_click(tx, click, request, text, facts)
 
     def cancel(self, click: Click, *, by_button: bool) -> str:
-        """Take a request back while it waits; only its requester may. The answer, for the ack.
+        """Take back what was not sent; only the requester may. The answer, for the ack.
+
+        What is being submitted, or was, goes on.
 
         Raises:
             bot.errors.StoreUnavailable: nothing was changed.
@@ -88,12 +90,10 @@ class Reviewing(Taking):
             text = answers.unknown_request(click.request_id)
         elif click.person != request.requester:
             text = answers.only_requester_cancels(request)
-        elif request.state not in (State.CHECKING, State.PENDING):
-            text = answers.too_late_to_cancel(request)
+        elif taken_back := _take_back(tx, request):
+            return taken_back
         else:
-            moves.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
-            journal.record(tx, request.id, Event.CANCELLED, click.person)
-            return answers.cancelled(request)
+            text = answers.too_late_to_cancel(request)
         if request is not None:
             audit_refusal(tx, request, click.person, {"choice": "cancel", "why": text})
         return tell(tx, click.asker, text) if by_button else text
@@ -116,3 +116,20 @@ class Reviewing(Taking):
         moves.update(tx, request.id, review="closed")
         journal.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
         return ""
+
+
+def _take_back(tx: Transaction, request: OpsRequest) -> str:
+    """Cancel a request, or call off what was not sent of it; empty: there is nothing to."""
+    unsent = [step for step in request.steps if step.unsent]
+    if request.state in FINISHED or not unsent:
+        return ""
+    rest = [s for s in request.steps if s not in unsent and s.state is not State.CANCELLED]
+    if request.state in (State.CHECKING, State.PENDING) or not rest:
+        moves.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
+        journal.record(tx, request.id, Event.CANCELLED, request.requester)
+        return answers.cancelled(request)
+    for step in unsent:
+        moves.call_off(tx, step)
+    facts = called_off.facts(unsent, rest)
+    journal.record(tx, request.id, Event.CALLED_OFF, request.requester, facts)
+    return answers.called_off(request, facts)

@@ -246,6 +246,8 @@ class Submit:
                 facts = {"position": step.position, "said": said, "retry_at": retry_at}
                 facts |= news or {}
                 journal.record(tx, step.ops_request, event, facts=facts)
+            else:  # told already; the card still says that it is being sent
+                cards.refresh(tx, step.ops_request)
 
 
 def _end(

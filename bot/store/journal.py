@@ -13,7 +13,10 @@ from bot.store import audit, cards, homes, preferences
 from bot.store.tables import image_action, ops_request
 from bot.store.transaction import Transaction
 
-_ENDS_ONE = {Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED, Event.GIVEN_UP}
+_ENDS_ONE = {
+    *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED),
+    *(Event.GIVEN_UP, Event.CALLED_OFF),
+}
 """Events with which an image action ends."""
 _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
 """Events with which a request may end, of which its requester is told directly."""

@@ -22,7 +22,7 @@ from bot.lifecycle import (
     overall,
 )
 from bot.store.requests import hold
-from bot.store.rows import NewRequest, OpsRequest, Step
+from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction
 
@@ -34,10 +34,15 @@ _STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
 _STEP_AS_SEEN = _STEP.where(
     image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
 )
-_STATES = sa.select(
-    image_action.c.id, image_action.c.position, image_action.c.after, image_action.c.state
+_STEPS_OF = sa.select(
+    image_action.c.id,
+    image_action.c.position,
+    image_action.c.after,
+    image_action.c.state,
+    image_action.c.detail,
 ).where(image_action.c.ops_request == _WHICH)
 _VOTE = sa.insert(vote)
+_CALLED_OFF = (State.CANCELLED, CALLED_OFF)
 
 
 def insert(tx: Transaction, new: NewRequest) -> int:
@@ -114,7 +119,7 @@ def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> Non
 
 def _release(tx: Transaction, request_id: int) -> None:
     """Let those image actions run whose predecessor, if any, is completed."""
-    steps = tx.execute(_STATES, {"which": request_id}).all()
+    steps = tx.execute(_STEPS_OF, {"which": request_id}).all()
     completed = {step.position for step in steps if step.state == State.COMPLETED}
     for step in steps:
         if step.state == State.PENDING and (step.after is None or step.after in completed):
@@ -152,6 +157,11 @@ def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
     )
 
 
+def call_off(tx: Transaction, step: Step) -> bool:
+    """Take back one image action that was not sent; False: it is being submitted by now."""
+    return step.unsent and move_step(tx, step, State.CANCELLED, detail=CALLED_OFF, retry_at=None)
+
+
 def _drop_dependents(tx: Transaction, step: Step) -> None:
     tx.execute(
         sa.update(image_action)
@@ -165,8 +175,10 @@ def _drop_dependents(tx: Transaction, step: Step) -> None:
 
 
 def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:
-    steps = tx.execute(_STATES, {"which": request_id})
-    state = overall([State(step.state) for step in steps])
+    steps = tx.execute(_STEPS_OF, {"which": request_id})
+    # What was called off counts neither way; what could not be done is not a success.
+    states = [(State(step.state), step.detail) for step in steps]
+    state = overall([state for state, said in states if (state, said) != _CALLED_OFF])
     if state is not old:
         _move(tx, request_id, old, state, {})
 

@@ -13,6 +13,9 @@ from bot.evidence import Evidence
 from bot.lifecycle import State
 from bot.search import Asker
 
+CALLED_OFF = "called off"
+"""The `detail` of an image action that its requester took back before it was sent."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -43,6 +46,19 @@ class Step:
     retry_at: float | None
     attempts: int
     detail: str
+
+    @property
+    def unsent(self) -> bool:
+        """Whether it is still to be sent and certainly was not: it can be called off.
+
+        One that is looked for before it is sent (`look_first`) may have been.
+        """
+        return self.state in (State.PENDING, State.APPROVED) and not self.look_first
+
+    @property
+    def called_off(self) -> bool:
+        """Whether its requester took it back, while others of the request were sent."""
+        return self.state is State.CANCELLED and self.detail == CALLED_OFF
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ image_action = Table(
         postgresql_where=text("NOT finished"),
     ),
     Index("ix_image_action_state", "state", "retry_at"),
+    Index("ix_image_action_image", "image_id", "ops_request"),
     Index("ix_image_action_pace", "type", "source_region", "region", "completed_at"),
 )
 

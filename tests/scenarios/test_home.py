@@ -73,7 +73,7 @@ def test_denied_is_told_directly(start) -> None:
 
 def test_each_chooses_their_messages(start) -> None:
     at_work = start(ONE_APPROVAL)
-    assert "nothing" in at_work.types("notify none").text
+    assert "no direct messages" in at_work.types("notify none").text
     assert "every request" in at_work.types("notify all", by=CAT).text
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.until(lambda: at_work.slack.direct_messages(CAT), "the card for cat")

@@ -16,7 +16,7 @@ def at_work(start) -> World:
 def test_with_no_history_the_card_says_so(at_work: World) -> None:
     at_work.digitalocean.next_action(600)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("too few came before it to tell how long it takes")
+    root = at_work.root("no estimate yet, too few came before")
     assert "▰" not in shown(root)
     assert "%" not in shown(root)
 

@@ -40,9 +40,6 @@ def test_the_transfer_waits_for_the_convert(start) -> None:
     at_work.until(lambda: at_work.digitalocean.posts, "the convert")
     root = at_work.root("In progress")
     assert "Waits for the conversion" in shown(root)
-    late = at_work.types("cancel 2").text
-    assert "cannot be stopped" in late
-    assert "The transfer to nyc3 follows it" in late
     assert len(at_work.digitalocean.posts) == 1
     at_work.digitalocean.action_seconds = 1
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id)

@@ -229,6 +229,17 @@ class Gate(RuleBasedStateMachine):
         else:
             self.core.cancel(click, by_button=True)
 
+    @precondition(lambda self: self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS))
+    @rule(which=st.integers(0, 9))
+    def take_back(self, which: int) -> None:
+        under_way = self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS)
+        request_id = under_way[which % len(under_way)]
+        (request,) = (r for r in self._all() if r.id == request_id)
+        self.core.cancel(self._click(request.requester, request_id), by_button=True)
+        sent = request.state is not State.APPROVED or request.steps[0].look_first
+        assert (self._state(request_id) is State.CANCELLED) is not sent
+        self._rounds(1)
+
     @precondition(lambda self: self._in(State.NEEDS_ATTENTION))
     @rule(
         who=st.sampled_from(PEOPLE),

@@ -69,6 +69,7 @@ def test_nothing_is_submitted_that_was_not_approved() -> None:
         ("approved submitting", "submitting"),
         ("completed pending", "in-progress"),
         ("errored cancelled", "errored"),
+        ("completed cancelled", "errored"),
     ],
 )
 def test_overall(image_actions: str, state: str) -> None:
