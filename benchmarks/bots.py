@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
+
 from benchmarks.processes import Process, free_port, wait_until_ready
 from bot.sandbox import Sandbox
 from bot.sandbox.digitalocean.account import Image
 from bot.sandbox.slack.rates import Limits
+from bot.store.database import open_database
+from bot.store.tables import ops_request
 
 FIRST_IMAGE = 70_000_000
 POLICY = """
@@ -67,6 +71,17 @@ def settings_of(sandbox: Sandbox, at: Path, *, socket: bool = False) -> dict[str
         "IMAGE_BOT_LOG_FORMAT": "json",
         "IMAGE_BOT_COMMANDS_PER_MINUTE": "1000000",  # one person types them all
     }
+
+
+def kept(settings: dict[str, str]) -> int:
+    """How many requests a bot's database holds: those whose acks were durable."""
+    database = open_database(settings["DATABASE_URL"])
+    try:
+        with database.connect() as connection:
+            count = connection.scalar(sa.select(sa.func.count()).select_from(ops_request))
+    finally:
+        database.dispose()
+    return int(count or 0)
 
 
 @contextmanager

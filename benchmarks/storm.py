@@ -13,7 +13,8 @@ from bot.sandbox import Sandbox
 
 _SECONDS = 10.0
 _CHANNELS = [f"C0STORM{number:02d}" for number in range(20)]
-_PATIENCE = 120.0
+_PATIENCE = 90.0
+"""Seconds for the cards: fifty to a channel, and Slack takes one a second."""
 _P99 = 0.5
 
 

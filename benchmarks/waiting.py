@@ -29,7 +29,7 @@ def measure(quick: bool) -> Iterator[Row]:
             time.sleep(_SETTLE_SECONDS)
             began = time.monotonic()
             used = [each.process.cpu_seconds() for each in (idle, loaded)]
-            time.sleep(5.0 if quick else 20.0)
+            time.sleep(5.0 if quick else 15.0)
             passed = time.monotonic() - began
             now = [each.process.cpu_seconds() for each in (idle, loaded)]
             cpu = [(after - before) / passed for before, after in zip(used, now, strict=True)]
@@ -40,13 +40,13 @@ def measure(quick: bool) -> Iterator[Row]:
         yield _restart(count, restarts[0], restarts[1])
 
 
-def _restarts(settings: dict[str, str], times: int) -> float:
-    """Seconds from the start of the process until it is ready, the median."""
+def _restarts(settings: dict[str, str], times: int) -> list[float]:
+    """Seconds from the start of the process until it is ready, ascending."""
     found = []
     for _ in range(times):
         with bot(settings) as running:
             found.append(running.ready_after)
-    return statistics.median(found)
+    return sorted(found)
 
 
 def _memory(count: int, empty: float, full: float) -> Row:
@@ -73,13 +73,14 @@ def _idle(count: int, empty: float, full: float) -> Row:
     )
 
 
-def _restart(count: int, empty: float, full: float) -> Row:
+def _restart(count: int, idle: list[float], loaded: list[float]) -> Row:
+    empty, full = statistics.median(idle), statistics.median(loaded)
     return Row(
         what=f"{count:,} requests waiting: restart until ready",
-        measured=f"median {full:.2f} s",
+        measured=f"median {full:.2f} s, slowest of {len(loaded)} {loaded[-1]:.2f} s",
         floor=f"empty bot {empty:.2f} s",
         ratio=f"{full / empty:.2f}",
         target=f"≤ {_RESTART:g} s",
         met=full <= _RESTART,
-        numbers={"median_s": full, "floor_median_s": empty},
+        numbers={"median_s": full, "slowest_s": loaded[-1], "floor_median_s": empty},
     )

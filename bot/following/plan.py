@@ -29,6 +29,9 @@ ROUND_SHARE = 5
 """One round takes at most this part of what is left, so that looks stay evenly spaced."""
 WORTH = 1 / 240
 """So many ends make a call worth its while: sooner, it waits for more of them."""
+AGE_PART = 1 / 240
+"""No pause for want of ends is longer than this part of the age: what began up to twenty minutes
+ago is looked at every 5 s, as far as the calls go round, be its likely end near or far."""
 SLOWEST_POLLS = 3.0
 """The longest pause between two looks, in polls, as far as the ends that it shows matter."""
 LESSER = 1.3
@@ -131,11 +134,13 @@ class _Group:
         page: the list's page; its number is 0 where one action is read alone.
         ends: how many of its actions are expected to end in a second.
         stale: the mean of the seconds since its actions were looked at.
+        age: how long the youngest of them has run, in seconds.
     """
 
     page: Page
     ends: float
     stale: float
+    age: float
 
     def turn(self, most_ends: float) -> int:
         """It is read every so many rounds."""
@@ -143,8 +148,8 @@ class _Group:
 
     def ready_at(self, poll_seconds: float, pause: float, now: float) -> float:
         """When a call is worth its while, and `pause`, or nearly, is over (epoch seconds)."""
-        worth = min(max(poll_seconds, WORTH / self.ends), SLOWEST_POLLS * poll_seconds)
-        return now - self.stale + max(worth, NEARLY * pause)
+        worth = min(WORTH / self.ends, AGE_PART * self.age, SLOWEST_POLLS * poll_seconds)
+        return now - self.stale + max(poll_seconds, worth, NEARLY * pause)
 
 
 def plan(
@@ -190,7 +195,8 @@ def _groups(flights: Sequence[Flight], listing: Listing, now: float) -> list[_Gr
         members = [by_action[each] for each in page.expected]
         ends = sum(ends_a_second(now - flight.since, flight.estimate) for flight in members)
         stale = sum(_stale(flight, now) for flight in members) / len(members)
-        groups.append(_Group(page, ends, stale))
+        age = now - max(flight.since for flight in members)
+        groups.append(_Group(page, ends, stale, age))
     return groups
 
 

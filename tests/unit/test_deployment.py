@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.__main__ import _parser
+from bot.__main__ import parser
 from bot.config import Settings, setting_name
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def passes(*command: str | Path) -> None:
 def of_the_program(command: str) -> Any:
     """The options that the program reads from a command that someone else runs."""
     _, _, arguments = command.partition("python -m bot ")
-    return _parser().parse_args(shlex.split(arguments))
+    return parser().parse_args(shlex.split(arguments))
 
 
 def test_the_dockerfile_passes_its_linter() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import _parser
+from bot.__main__ import parser
 from bot.config import Settings, setting_name
 from bot.messages.decisions import BUTTONS
 from handlers.grammar import parse
@@ -75,7 +75,7 @@ def test_commands_that_are_shown_can_be_given(name: str) -> None:
     shown = re.findall(r"python -m bot ([^`\n]+)", read(name))
     assert shown
     for command in shown:
-        _parser().parse_args(shlex.split(command))
+        parser().parse_args(shlex.split(command))
 
 
 def test_every_subcommand_is_explained_with_its_own_usage() -> None:

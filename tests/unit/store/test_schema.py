@@ -89,5 +89,5 @@ def test_the_versions_are_alembics_own() -> None:
 
 
 def test_a_bot_that_runs_loads_no_alembic() -> None:
-    code = "import sys, bot.__main__; sys.exit('alembic' in sys.modules)"
+    code = "import sys, bot.console.run; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
