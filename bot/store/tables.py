@@ -34,8 +34,6 @@ metadata = MetaData(
 
 _STATES = ", ".join(f"'{state}'" for state in State)
 _JSON = JSON(none_as_null=True)
-# An index of some rows says here for SQLite which, and for PostgreSQL in its migration alone:
-# its name here would load PostgreSQL's dialect, 2 MB, wherever SQLite is used.
 _ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER alone
 
 
@@ -110,6 +108,7 @@ image_action = Table(
         "region",
         unique=True,
         sqlite_where=text("NOT finished"),
+        postgresql_where=text("NOT finished"),
     ),
     Index("ix_image_action_state", "state", "retry_at"),
     Index("ix_image_action_image", "image_id", "ops_request"),
@@ -156,6 +155,7 @@ card = Table(
         "lane",
         "id",
         sqlite_where=text("shown < wanted AND failure = ''"),
+        postgresql_where=text("shown < wanted AND failure = ''"),
     ),
 )
 
