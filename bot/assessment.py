@@ -104,7 +104,7 @@ class Assessor:
     ) -> Decision:
         """What the policy says now, by what is known; asked in the transaction that acts on it."""
         now = self._store.clock()
-        asked = asked_of(connection, request, now, image)
+        asked = asked_of(connection, request, now, image, self._policy.current)
         return decide(self._policy.current, asked, known.StoredDirectory(connection, now))
 
     def _read_groups(self) -> None:
@@ -115,8 +115,9 @@ class Assessor:
         now = self._store.clock()
         with self._store.read() as connection:
             directory = known.StoredDirectory(connection, now)
+            seen_at = {group: directory.seen_at(group) for group in groups}
         for group in groups:
-            if directory.seen_at(group) < now - GROUP_SECONDS:
+            if seen_at[group] < now - GROUP_SECONDS:
                 read_group(self._store, self._slack, group)
 
 
@@ -139,10 +140,12 @@ def read_group(store: Store, slack: Slack, group: str) -> bool:
     return True
 
 
-def asked_of(connection: Connection, request: OpsRequest, now: float, image: Image | None) -> Asked:
-    """A request as the policy asks for it; while it is checked, with the former requests."""
-    checking = request.state is State.CHECKING
-    former = earlier_requests(connection, request.requester, now, request.id) if checking else []
+def asked_of(
+    connection: Connection, request: OpsRequest, now: float, image: Image | None, policy: Policy
+) -> Asked:
+    """A request as the policy asks for it; while it is checked, with what its quotas count."""
+    counted = policy.quotas if request.state is State.CHECKING else ()
+    former = earlier_requests(connection, request.requester, now, counted, besides=request.id)
     return Asked(
         steps=policy_steps(_steps(request)),
         requester=request.requester,

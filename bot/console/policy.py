@@ -106,10 +106,10 @@ def _replayed(policy: Policy) -> list[object]:
         if not sa.inspect(connection).has_table("ops_request"):
             return []
         former = newest(connection, limit=_REPLAYED)
-        return list(replay(_past(connection, former), policy, _directory(connection)))
+        return list(replay(_past(connection, former, policy), policy, _directory(connection)))
 
 
-def _past(connection: Connection, former: list[OpsRequest]) -> Iterator[Past]:
+def _past(connection: Connection, former: list[OpsRequest], policy: Policy) -> Iterator[Past]:
     for request in former:
         if not request.evidence:
             continue
@@ -118,7 +118,7 @@ def _past(connection: Connection, former: list[OpsRequest]) -> Iterator[Past]:
         verdict = Verdict.ASK if request.gate.approvals else Verdict.RUN
         yield Past(
             label=f"request {request.id}",
-            asked=asked_of(connection, request, request.created_at, image),
+            asked=asked_of(connection, request, request.created_at, image, policy),
             verdict=verdict,
             rule=request.rule,
             approvals=request.gate.approvals,

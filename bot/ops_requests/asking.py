@@ -125,7 +125,10 @@ class Asking(Reading):
         return answers.joined(twin)
 
     def _decision_before_the_look_up(self, tx: Transaction, wish: Wish) -> Decision:
-        former = requests.earlier_requests(tx.connection, wish.requester, tx.now, besides=0)
+        policy = self._policy.current
+        former = requests.earlier_requests(
+            tx.connection, wish.requester, tx.now, policy.quotas, besides=0
+        )
         asked = Asked(
             steps=policy_steps(wish.steps),
             requester=wish.requester,
@@ -134,7 +137,7 @@ class Asking(Reading):
             break_glass=bool(wish.break_glass),
             earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
         )
-        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection, tx.now))
+        return decide(policy, asked, known.StoredDirectory(tx.connection, tx.now))
 
     def plan(self, click: Click) -> None:
         """*Convert, then transfer*: what was refused because the image is a backup, as a plan."""

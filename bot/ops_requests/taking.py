@@ -98,8 +98,9 @@ class Taking:
             image = Image(
                 id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags
             )
-        asked = asked_of(tx.connection, request, tx.now, image)
-        return decide(self._policy.current, asked, known.StoredDirectory(tx.connection, tx.now))
+        policy = self._policy.current
+        asked = asked_of(tx.connection, request, tx.now, image, policy)
+        return decide(policy, asked, known.StoredDirectory(tx.connection, tx.now))
 
     def _refuse_click(
         self,

@@ -252,6 +252,11 @@ class Policy(_Table):
                 yield field, repeated_name(name)
 
     @cached_property
+    def quotas(self) -> frozenset[str]:
+        """The names of the rules that count what a person asked for before."""
+        return frozenset(rule.name for rule in self.rule if rule.quota)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of what the policy says: comments and spelling aside."""
         content = self.model_dump(mode="json", by_alias=True)

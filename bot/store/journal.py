@@ -65,6 +65,8 @@ def record(
         evidence_digest=request.evidence_digest,
         facts=facts,
     )
+    if event is Event.INTENT:
+        return  # it is shown with what the POST brings, a moment later
     has_card = cards.refresh(tx, request_id)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
     if event in TOLD and has_card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,13 +42,18 @@ class StoredDirectory:
     """Members of Slack user groups, as last read; what the policy asks for.
 
     Args:
-        connection: read once.
+        connection: read once, when the first group is asked for.
         now: epoch seconds; a group read long before is not known any more.
     """
 
     def __init__(self, connection: Connection, now: float) -> None:
-        rows = connection.execute(_GROUPS, {"since": now - BELIEVED_SECONDS})
-        self._groups = {row.id: (frozenset(row.members), row.seen_at) for row in rows}
+        self._connection = connection
+        self._since = now - BELIEVED_SECONDS
+
+    @cached_property
+    def _groups(self) -> dict[str, tuple[frozenset[str], float]]:
+        rows = self._connection.execute(_GROUPS, {"since": self._since})
+        return {row.id: (frozenset(row.members), row.seen_at) for row in rows}
 
     def members(self, group_id: str) -> frozenset[str] | None:
         """The people in a group; None while it was not read lately."""

@@ -41,7 +41,7 @@ _STEPS_OF = sa.select(
     image_action.c.state,
     image_action.c.detail,
 ).where(image_action.c.ops_request == _WHICH)
-_VOTE = sa.insert(vote)
+_ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(image_action), sa.insert(vote)
 _CALLED_OFF = (State.CANCELLED, CALLED_OFF)
 
 
@@ -52,32 +52,34 @@ def insert(tx: Transaction, new: NewRequest) -> int:
         sqlalchemy.exc.IntegrityError: the same image action is unfinished in another request.
     """
     result = tx.execute(
-        sa.insert(ops_request).values(
-            state=State.CHECKING,
-            requester=new.requester,
-            channel=new.channel,
-            reason=new.reason,
-            break_glass=new.break_glass,
-            followers=[],
-            response_url=new.response_url,
-            created_at=tx.now,
-            expires_at=new.expires_at,
-        )
+        _ADD_REQUEST,
+        {
+            "state": State.CHECKING,
+            "requester": new.requester,
+            "channel": new.channel,
+            "reason": new.reason,
+            "break_glass": new.break_glass,
+            "followers": [],
+            "response_url": new.response_url,
+            "created_at": tx.now,
+            "expires_at": new.expires_at,
+        },
     )
     key = result.inserted_primary_key
     request_id = int(key[0]) if key else 0
     # In one order whatever the request's: two that ask for the same must not wait for each other.
     for position, (step_type, region) in sorted(enumerate(new.steps), key=lambda step: step[1]):
         tx.execute(
-            sa.insert(image_action).values(
-                ops_request=request_id,
-                position=position,
-                state=State.PENDING,
-                image_id=new.image_id,
-                type=step_type,
-                region=region,
-                after=0 if position and new.steps[0][0] == ActionType.CONVERT else None,
-            )
+            _ADD_STEP,
+            {
+                "ops_request": request_id,
+                "position": position,
+                "state": State.PENDING,
+                "image_id": new.image_id,
+                "type": step_type,
+                "region": region,
+                "after": 0 if position and new.steps[0][0] == ActionType.CONVERT else None,
+            },
         )
     tx.later(NEXT_STAGE[State.CHECKING], request_id)
     return request_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,11 @@ _VOTES = (
     sa.select(vote)
     .where(vote.c.ops_request.in_(sa.bindparam("which", expanding=True)))
     .order_by(vote.c.at)
+)
+_UNFINISHED = (
+    sa.select(image_action.c.ops_request, image_action.c.type, image_action.c.region)
+    .where(image_action.c.image_id == _WHICH, ~image_action.c.finished)
+    .order_by(image_action.c.ops_request)
 )
 _STEP = sa.select(image_action).where(image_action.c.id == _WHICH)
 _REQUEST_OF_STEP = (
@@ -80,16 +85,9 @@ def unfinished_twin(
 
     Its row is held until the transaction ends.
     """
-    wanted = [
-        sa.and_(image_action.c.type == step_type, image_action.c.region == region)
-        for step_type, region in steps
-    ]
-    owner = connection.execute(
-        sa.select(image_action.c.ops_request)
-        .where(image_action.c.image_id == image_id, ~image_action.c.finished, sa.or_(*wanted))
-        .order_by(image_action.c.ops_request)
-        .limit(1)
-    ).scalar_one_or_none()
+    wanted = set(steps)
+    under_way = connection.execute(_UNFINISHED, {"which": image_id})
+    owner = next((row.ops_request for row in under_way if (row.type, row.region) in wanted), None)
     twin = load(connection, owner, for_update=True) if owner is not None else None
     return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
 
@@ -133,16 +131,18 @@ def owned_actions(connection: Connection, action_ids: Sequence[int]) -> frozense
 
 
 def earlier_requests(
-    connection: Connection, requester: str, now: float, besides: int
+    connection: Connection, requester: str, now: float, rules: Collection[str], besides: int
 ) -> list[tuple[str, float]]:
-    """The (rule, time) of what a person asked for in the last 30 days, for quotas."""
+    """The (rule, time) of what a person asked for in the last 30 days under these rules."""
+    if not rules:
+        return []
     rows = connection.execute(
         sa.select(ops_request.c.rule, ops_request.c.created_at)
         .where(
             ops_request.c.requester == requester,
             ops_request.c.created_at > now - 30 * 86_400,
             ops_request.c.id != besides,
-            ops_request.c.rule != "",
+            ops_request.c.rule.in_(rules),
             ops_request.c.state != State.REFUSED,
         )
         .order_by(ops_request.c.created_at.desc())
