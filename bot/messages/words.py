@@ -157,7 +157,12 @@ def image(request: OpsRequest) -> str:
     """`*name* (62137902)`, or the number alone while the name is not known."""
     if request.evidence and request.evidence.image_name:
         return f"{named(request.evidence.image_name)} ({request.image_id})"
-    return f"image {request.image_id}"
+    return numbered(request.image_id)
+
+
+def numbered(image_id: int) -> str:
+    """`image 62137902`: while its name is not known."""
+    return f"image {image_id}"
 
 
 def step(one: Step) -> str:
@@ -175,13 +180,17 @@ def these(steps: Sequence[Step]) -> str:
 
 def asked(request: OpsRequest) -> str:
     """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
-    regions = [s.region for s in request.steps if s.type == ActionType.TRANSFER]
-    converts = any(s.type == ActionType.CONVERT for s in request.steps)
+    return asked_of(image(request), [(step.type, step.region) for step in request.steps])
+
+
+def asked_of(image: str, steps: Sequence[tuple[str, str]]) -> str:
+    """The same of an image, in words, and image actions as (type, region)."""
+    types, regions = {of for of, _ in steps}, [region for _, region in steps if region]
     to = f" to {listed(regions)}" if regions else ""
-    if converts:
+    if ActionType.CONVERT in types:
         then = f", then transfer{to}" if regions else ""
-        return f"Conversion of {image(request)}{then}"
-    return f"Transfer of {image(request)}{to}"
+        return f"Conversion of {image}{then}"
+    return f"Transfer of {image}{to}"
 
 
 def elapsed(one: Step, now: float) -> float:

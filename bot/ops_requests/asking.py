@@ -74,7 +74,7 @@ class Asking(Reading):
             )
             return Opened("\n".join([*joined, rulings.refused(decision)]), refused=True)
         request_id = self._insert(tx, wish, response_url)
-        asked = words.asked(_loaded(tx, request_id))
+        asked = words.asked_of(words.numbered(wish.image_id), wish.steps)
         taken = answers.taken(request_id, asked, wish.channel)
         return Opened("\n".join([*joined, taken]), request_id)
 
@@ -92,8 +92,15 @@ class Asking(Reading):
                 expires_at=tx.now + _CHECK_PATIENCE,
             ),
         )
-        facts = {"steps": wish.steps, "reason": wish.reason, "break_glass": wish.break_glass}
-        journal.record(tx, request_id, Event.REQUESTED, wish.requester, facts)
+        audit.append(  # and no more: nothing is shown of it yet, and its ack waits
+            tx,
+            Event.REQUESTED,
+            wish.requester,
+            ops_request=request_id,
+            image_id=wish.image_id,
+            channel=wish.channel,
+            facts={"steps": wish.steps, "reason": wish.reason, "break_glass": wish.break_glass},
+        )
         return request_id
 
     def _join_twins(
@@ -237,10 +244,3 @@ class Asking(Reading):
 def is_plan(steps: tuple[tuple[str, str], ...]) -> bool:
     """Whether the image is converted first, and what follows waits for that."""
     return len(steps) > 1 and steps[0][0] == ActionType.CONVERT
-
-
-def _loaded(tx: Transaction, request_id: int) -> OpsRequest:
-    request = requests.load(tx.connection, request_id)
-    if request is None:
-        raise LookupError(f"there is no ops request {request_id}")
-    return request
