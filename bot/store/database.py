@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ def connect_arguments(url: URL) -> dict[str, int]:
     return {name: value for name, value in wanted.items() if name not in url.query}
 
 
+_TRUSTED_SECONDS = 1.0
+"""A connection to PostgreSQL that was used so lately is not asked whether it still is one."""
 SESSION_LIMITS = (
     f"SET idle_in_transaction_session_timeout = '{_FROZEN_SECONDS}s';"
     f" SET lock_timeout = '{PATIENT_SECONDS:.0f}s';"
@@ -93,7 +96,6 @@ def _open_postgresql(url: URL) -> Engine:
             pool_size=8,
             max_overflow=32,
             pool_timeout=ACK_SECONDS,
-            pool_pre_ping=True,
             connect_args=connect_arguments(url),
         )
     except ModuleNotFoundError as error:
@@ -106,6 +108,20 @@ def _open_postgresql(url: URL) -> Engine:
     def _on_connect(connection: Any, _record: object) -> None:
         connection.execute(SESSION_LIMITS)
         connection.commit()
+
+    @sa.event.listens_for(engine, "checkin")
+    def _note(_connection: object, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _still_there(connection: Any, record: Any, _proxy: object) -> None:
+        """As SQLAlchemy's own `pool_pre_ping`, which asks each time: a tenth of a stage's work."""
+        if time.monotonic() - record.info.get("used", 0.0) < _TRUSTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.DisconnectionError("the server has gone away") from error
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:

@@ -42,6 +42,8 @@ _STEPS_OF = sa.select(
     image_action.c.detail,
 ).where(image_action.c.ops_request == _WHICH)
 _ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(image_action), sa.insert(vote)
+_FOLLOWED_WITHIN = 0.25
+"""Seconds: those that begin together are taken up together, long before the first look."""
 _CALLED_OFF = (State.CANCELLED, CALLED_OFF)
 
 
@@ -143,8 +145,10 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
         elif to in FINISHED:
             _drop_dependents(tx, step)
         if to is not State.SUBMITTING and to in NEXT_STAGE:
-            key = "all" if to is State.IN_PROGRESS else step.id
-            tx.later(NEXT_STAGE[to], key, columns.get("retry_at"))
+            if to is State.IN_PROGRESS:
+                tx.later(NEXT_STAGE[to], "all", tx.now + _FOLLOWED_WITHIN)
+            else:
+                tx.later(NEXT_STAGE[to], step.id, columns.get("retry_at"))
         _follow_steps(tx, step.ops_request, request_state)
     return moved
 
