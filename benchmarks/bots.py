@@ -85,11 +85,19 @@ def kept(settings: dict[str, str]) -> int:
 
 
 @contextmanager
-def bot(settings: dict[str, str]) -> Iterator[Running]:
+def bot(settings: dict[str, str], role: str = "all") -> Iterator[Running]:
     """`python -m bot run`, ready."""
     port = free_port()
-    with Process(["-m", "bot", "run"], {**settings, "PORT": str(port)}) as process:
+    own = {**settings, "PORT": str(port)}
+    with Process(["-m", "bot", "run", "--role", role], own) as process:
         yield Running(process, port, wait_until_ready(process, port, "/readyz"))
+
+
+@contextmanager
+def web_and_worker(settings: dict[str, str]) -> Iterator[Running]:
+    """Two processes, as `compose.yaml` has them; the one that Slack reaches, ready."""
+    with Process(["-m", "bot", "run", "--role", "worker"], settings), bot(settings, "web") as web:
+        yield web
 
 
 @contextmanager

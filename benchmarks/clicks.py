@@ -5,31 +5,37 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from benchmarks import postgres, seeds
-from benchmarks.bots import FIRST_IMAGE, bot, folder, settings_of, stand_ins
+from benchmarks.bots import (
+    FIRST_IMAGE,
+    Running,
+    bot,
+    folder,
+    settings_of,
+    stand_ins,
+    web_and_worker,
+)
 from benchmarks.figures import Row, milliseconds, quantile
 from bot.digitalocean import Client
 from bot.sandbox import Sandbox
 from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.rates import Limits
 
 _EVERY = 0.05
 _PATIENCE = 60.0
-_UNLIMITED = Limits(tier_factor=10_000.0)
-"""Edits of cards: their real limit of 50 a minute would bring 429s; posts keep their own."""
 
 
 def on_sqlite(quick: bool) -> Iterator[Row]:
     """The engine in process."""
-    with folder() as at, stand_ins(_waiting(quick), limits=_UNLIMITED) as sandbox:
+    with folder() as at, stand_ins(_waiting(quick)) as sandbox:
         settings = settings_of(sandbox, at)
-        yield _measured("SQLite", sandbox, settings, quick, median=0.025, p95=0.1)
+        yield _measured("SQLite", bot, sandbox, settings, quick, median=0.025, p95=0.1)
 
 
 def on_postgresql(quick: bool) -> Iterator[Row]:
-    """Procrastinate's engine, where a PostgreSQL is at hand."""
+    """Procrastinate's engine in a web and a worker process, where a PostgreSQL is at hand."""
     name = "Approve click → POST arrives, PostgreSQL"
     missing = postgres.missing()
     if missing:
@@ -37,11 +43,13 @@ def on_postgresql(quick: bool) -> Iterator[Row]:
         return
     with (
         folder() as at,
-        stand_ins(_waiting(quick), limits=_UNLIMITED) as sandbox,
+        stand_ins(_waiting(quick)) as sandbox,
         postgres.database() as url,
     ):
         settings = {**settings_of(sandbox, at), "DATABASE_URL": url}
-        yield _measured("PostgreSQL", sandbox, settings, quick, median=0.04, p95=0.2)
+        yield _measured(
+            "PostgreSQL", web_and_worker, sandbox, settings, quick, median=0.04, p95=0.2
+        )
 
 
 def _waiting(quick: bool) -> int:
@@ -50,6 +58,7 @@ def _waiting(quick: bool) -> int:
 
 def _measured(
     name: str,
+    start: Callable[[dict[str, str]], AbstractContextManager[Running]],
     sandbox: Sandbox,
     settings: dict[str, str],
     quick: bool,
@@ -60,7 +69,7 @@ def _measured(
     count = 60 if quick else 400
     messages = seeds.waiting(sandbox, settings, _waiting(quick), count)
     floor = _loopback_posts(sandbox, 50)
-    with bot(settings) as running:
+    with start(settings) as running:
         sandbox.slack.connect_http(f"http://127.0.0.1:{running.port}/slack/events")
         time.sleep(2.0)
         found = _click(sandbox, messages)

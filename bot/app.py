@@ -23,6 +23,7 @@ from bot.catalogue import Catalogue
 from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.engine import Stages
+from bot.engine.acks import Acks
 from bot.engine.choose import choose_engine
 from bot.errors import SettingsError, StoreUnavailable
 from bot.following.account import CallAccount
@@ -98,6 +99,7 @@ class Bot:
         database = open_database(settings.database_url)
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
+        self._acks = Acks()
         self.store = Store(database, self._engine.later, clock)
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(self._figures, self.not_ready, self._socket_health)
@@ -144,7 +146,8 @@ class Bot:
                 cards.let_go(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            self._engine.start(self._tracing.stages(self._stages()), self._sweep, self._let_go)
+            stages = self._acks.before(self._tracing.stages(self._stages()))
+            self._engine.start(stages, self._sweep, self._let_go)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s", self._settings.host, self.port)
@@ -227,7 +230,7 @@ class Bot:
         )
         pace = PerPerson(self._settings.commands_per_minute)
         took, span, ours = self._metrics.took, self._tracing.span, self._slack.ours
-        guard.register(bolt, pace, took, span, ours, self._tell_at_once)
+        guard.register(bolt, pace, took, span, ours, self._tell_at_once, self._acks)
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 

@@ -13,21 +13,22 @@ from bot.errors import BotError
 
 _GONE = {"message_not_found", "thread_not_found", "cant_update_message"}
 _NO_CHANNEL = {
-    "channel_not_found",
-    "not_in_channel",
-    "user_not_in_channel",
-    "is_archived",
-    "is_inactive",  # chat.update in an archived channel
-    "restricted_action",
-    "restricted_action_thread_only_channel",
-    "restricted_action_read_only_channel",
-    "posting_to_general_channel_denied",
-    "user_not_found",
-    "user_disabled",
-    "messages_tab_disabled",
-    "cannot_dm_bot",
-    "team_access_not_granted",
+    "channel_not_found": "Slack knows no such channel that I am in",
+    "not_in_channel": "I am not in the channel",
+    "user_not_in_channel": "I am not in the channel",
+    "is_archived": "the channel is archived",
+    "is_inactive": "the channel is archived",  # what `chat.update` says of one
+    "restricted_action": "an administrator restricts who may post there",
+    "restricted_action_thread_only_channel": "only replies in threads are allowed there",
+    "restricted_action_read_only_channel": "the channel is read-only",
+    "posting_to_general_channel_denied": "few may post in this channel",
+    "user_not_found": "Slack knows no such person",
+    "user_disabled": "the account is deactivated",
+    "messages_tab_disabled": "my app takes no direct messages: its Messages tab is off",
+    "cannot_dm_bot": "it is another app",
+    "team_access_not_granted": "my app is not installed in that workspace",
 }
+"""Slack's errors for which nothing can be posted there, and what they mean."""
 _UNREADABLE = {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"}
 _PASSING = {
     "ratelimited",
@@ -79,6 +80,11 @@ class SlackAway(SlackFailure):
 
 class ChannelLost(SlackFailure):
     """The bot cannot post there: archived, removed, private, or gone."""
+
+    @property
+    def why(self) -> str:
+        """The reason as the end of a sentence."""
+        return _NO_CHANNEL.get(self.error, self.error)
 
 
 class MessageGone(SlackFailure):

@@ -40,12 +40,14 @@ def register(
     span: Span,
     ours: Callable[[], Collection[str]],
     tell_at_once: TellAtOnce,
+    acks: AbstractContextManager[None],
 ) -> None:
     """Stand before the handlers. Buttons are never too fast: each is about one request.
 
     Args:
         ours: the ids of our workspace and its organisation, as far as they are known.
         tell_at_once: answers one person through a `response_url`.
+        acks: held while a payload is answered.
     """
 
     @app.middleware
@@ -57,7 +59,7 @@ def register(
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         tell(log, f"took {what}", actor=person(body), channel=_channel(body))
-        with span(what, actor=person(body), channel=_channel(body)):
+        with acks, span(what, actor=person(body), channel=_channel(body)):
             return _refusal(body, pace.limit, wait) if wait else next()
 
 

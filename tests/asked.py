@@ -211,7 +211,9 @@ def requests() -> dict[str, OpsRequest]:
         "denied": request(State.DENIED, votes=denied, outcome="Denied: not on a Friday"),
         "cancelled": request(State.CANCELLED, outcome="Cancelled. Nothing was sent."),
         "expired": request(State.EXPIRED, outcome="Not approved in time. Nothing was sent."),
-        "refused": request(State.REFUSED, outcome="The card could not be posted: is_archived."),
+        "refused": request(
+            State.REFUSED, outcome="The card could not be posted: the channel is archived."
+        ),
         "needs-attention": request(State.NEEDS_ATTENTION, lost, votes=BOB_SAID_YES),
         "needs-attention-seen": request(
             State.NEEDS_ATTENTION,
@@ -274,6 +276,6 @@ OWN_FACTS: dict[str, dict[str, Any]] = {
     "completed": {"why": ""},
     "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},
     "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},
-    "card-lost": {"why": "is_archived"},
+    "card-lost": {"why": "the channel is archived"},
 }
 """What an event has that differs from `EVENT_FACTS`."""

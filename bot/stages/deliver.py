@@ -73,7 +73,7 @@ class Deliver:
             self._again(held)
         except ChannelLost as failure:
             log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
-            self._lost(held, request, failure.error, answers.cannot_post(held.channel))
+            self._lost(held, request, failure.why, answers.cannot_post(held.channel))
         except NotDrawable as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
             self._lost(held, request, failure.error)
