@@ -25,9 +25,6 @@ HOLD_SECONDS = 15.0
 """How long a send is held by whoever began it: longer than one Slack call may take."""
 POST_PAUSE_SECONDS = 1.0
 """Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
-TOGETHER_SECONDS = 0.1
-"""Changes of a request that follow each other within this time are shown as one: from a click on
-*Approve* to what DigitalOcean answers there are three."""
 
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
 _ADD = sa.insert(card)
@@ -99,10 +96,12 @@ def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
     return True
 
 
-def add_note(tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any]) -> None:
-    """Ask for one reply in the request's thread."""
+def add_note(
+    tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any], at: float | None = None
+) -> None:
+    """Ask for one reply in the request's thread, now or not before `at` (epoch seconds)."""
     place = f"note:{uuid4().hex}"
-    _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=_together(tx))
+    _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=at)
 
 
 def add_direct(
@@ -157,8 +156,11 @@ def _add(
     tx.later("deliver", lane_name, at)
 
 
-def refresh(tx: Transaction, request_id: int) -> bool:
+def refresh(tx: Transaction, request_id: int, at: float | None = None) -> bool:
     """The request changed: its card and every copy must be drawn again.
+
+    Args:
+        at: not before this (epoch seconds), if nothing else wakes their lanes; None: now.
 
     Returns:
         whether it has a card, shown or given up.
@@ -166,12 +168,8 @@ def refresh(tx: Transaction, request_id: int) -> bool:
     tx.execute(_DRAW_AGAIN, {"which": request_id})
     found = tx.execute(_CARDS_OF, {"which": request_id}).all()
     for name in sorted({row.lane for row in found if not row.failure}):
-        tx.later("deliver", name, _together(tx))
+        tx.later("deliver", name, at)
     return any(row.place == ROOT for row in found)
-
-
-def _together(tx: Transaction) -> float:
-    return tx.now + TOGETHER_SECONDS
 
 
 def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:

@@ -20,6 +20,10 @@ _ENDS_ONE = {
 """Events with which an image action ends."""
 _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
 """Events with which a request may end, of which its requester is told directly."""
+_MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BROKE_GLASS}
+"""Events after which the POST is a moment away."""
+TOGETHER_SECONDS = 0.1
+"""How long these wait to be shown together with what DigitalOcean answers."""
 
 _IMAGE_ACTIONS = image_action.c.ops_request == ops_request.c.id
 _FACTS = sa.select(
@@ -67,10 +71,11 @@ def record(
     )
     if event is Event.INTENT:
         return  # it is shown with what the POST brings, a moment later
-    has_card = cards.refresh(tx, request_id)
+    at = tx.now + TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
+    has_card = cards.refresh(tx, request_id, at)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
     if event in TOLD and has_card:
-        cards.add_note(tx, request_id, request.channel, note)
+        cards.add_note(tx, request_id, request.channel, note, at)
     waiting = (request.requester, *request.followers)
     if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
         record(tx, request_id, Event.ENDED, facts={"state": request.state})
