@@ -18,10 +18,6 @@ from bot.store.transaction import Clock, Transaction, Wake
 
 log = logging.getLogger(__name__)
 
-_BREATH_SECONDS = 0.03
-"""Work that nobody waits for begins after this pause: the ack that asked for it goes out first,
-and so do those of other commands of the same moment."""
-
 
 class LocalEngine:
     """Wakes stages in threads of this process, never the same (stage, key) twice at once.
@@ -55,10 +51,7 @@ class LocalEngine:
 
     def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
         """Wake `stage` for `key` once the transaction is committed, not before `at`."""
-        tx.after_commit.append(lambda: self.wake(stage, key, self._begins(stage, at)))
-
-    def _begins(self, stage: str, at: float | None) -> float | None:
-        return at if at or stage in URGENT else self._clock() + _BREATH_SECONDS
+        tx.after_commit.append(lambda: self.wake(stage, key, at))
 
     def wake(self, stage: str, key: str, at: float | None = None) -> None:
         """Wake `stage` for `key`, now or at `at` (epoch seconds); the soonest wish holds."""
