@@ -115,7 +115,7 @@ def _open_postgresql(url: URL) -> Engine:
 
     @sa.event.listens_for(engine, "checkout")
     def _still_there(connection: Any, record: Any, _proxy: object) -> None:
-        """As SQLAlchemy's own `pool_pre_ping`, which asks each time: a tenth of a stage's work."""
+        """As SQLAlchemy's own `pool_pre_ping`, which asks each time."""
         if time.monotonic() - record.info.get("used", 0.0) < _TRUSTED_SECONDS:
             return
         try:

@@ -22,7 +22,7 @@ _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
 """Events with which a request may end, of which its requester is told directly."""
 _MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BROKE_GLASS}
 """Events after which the POST is a moment away."""
-TOGETHER_SECONDS = 0.1
+_TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
 
 _IMAGE_ACTIONS = image_action.c.ops_request == ops_request.c.id
@@ -71,7 +71,7 @@ def record(
     )
     if event is Event.INTENT:
         return  # it is shown with what the POST brings, a moment later
-    at = tx.now + TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
+    at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
     has_card = cards.refresh(tx, request_id, at)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
     if event in TOLD and has_card:

@@ -138,6 +138,8 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
     """
     check_move(IMAGE_ACTION_MOVES, step.state, to)
     request_state = hold(tx, step.ops_request)
+    if request_state is None:
+        return False
     moved = update_step(tx, step, **{"state": to, "finished": to in FINISHED} | columns)
     if moved:
         if to is State.COMPLETED:

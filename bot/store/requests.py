@@ -55,13 +55,14 @@ def of_step(connection: Connection, step_id: int) -> OpsRequest | None:
     return found[0] if found else None
 
 
-def hold(tx: Transaction, request_id: int) -> State:
+def hold(tx: Transaction, request_id: int) -> State | None:
     """Hold an ops request's row, before anything of it that is locked later in the order.
 
     Returns:
-        the state that it stays in until this transaction moves it.
+        the state that it stays in until this transaction moves it; None: it was tidied away.
     """
-    return State(tx.execute(_HELD_STATE, {"which": request_id}).scalar_one())
+    state = tx.execute(_HELD_STATE, {"which": request_id}).scalar_one_or_none()
+    return State(state) if state is not None else None
 
 
 def load_step(connection: Connection, step_id: int) -> Step | None:
