@@ -7,7 +7,7 @@ Done when the request is made (`stages.check`) and again just before the POST
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -174,7 +174,7 @@ def _steps(request: OpsRequest) -> Sequence[tuple[str, str]]:
 
 
 def _obstacles(
-    request: OpsRequest, image: Image | None, regions: dict[str, LiveRegion]
+    request: OpsRequest, image: Image | None, regions: Mapping[str, LiveRegion]
 ) -> Iterable[Obstacle | None]:
     for step in request.steps:
         if image is None:

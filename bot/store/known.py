@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +14,19 @@ from bot.image_actions import LiveRegion
 from bot.store.tables import live_region, user_group
 from bot.store.transaction import Transaction
 
-_REGIONS = sa.select(live_region.c.body)
+_REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
 _GROUPS = sa.select(user_group).where(user_group.c.seen_at >= sa.bindparam("since"))
 
 
-def regions(connection: Connection) -> dict[str, LiveRegion]:
+def regions(connection: Connection) -> Mapping[str, LiveRegion]:
     """The live regions by slug, as last listed; empty while they were never read."""
-    rows = connection.execute(_REGIONS)
-    found = (LiveRegion.model_validate(body) for body in rows.scalars())
-    return {region.slug: region for region in found}
+    return _parsed(tuple(connection.execute(_REGIONS).scalars()))
+
+
+@lru_cache(maxsize=2)  # a listing stays for months, and is asked for by every command
+def _parsed(bodies: tuple[str, ...]) -> Mapping[str, LiveRegion]:
+    found = (LiveRegion.model_validate_json(body) for body in bodies)
+    return MappingProxyType({region.slug: region for region in found})
 
 
 def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
