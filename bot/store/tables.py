@@ -107,8 +107,7 @@ image_action = Table(
         "type",
         "region",
         unique=True,
-        sqlite_where=text("NOT finished"),
-        postgresql_where=text("NOT finished"),
+        sqlite_where=text("NOT finished"),  # on PostgreSQL too: see `ix_card_behind`
     ),
     Index("ix_image_action_state", "state", "retry_at"),
     Index("ix_image_action_image", "image_id", "ops_request"),
@@ -154,8 +153,9 @@ card = Table(
         "ix_card_behind",
         "lane",
         "id",
+        # The migrations say `postgresql_where` as well. Here it would load all of PostgreSQL's
+        # dialect at each start of a bot on SQLite.
         sqlite_where=text("shown < wanted AND failure = ''"),
-        postgresql_where=text("shown < wanted AND failure = ''"),
     ),
 )
 
