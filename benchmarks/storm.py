@@ -56,7 +56,8 @@ def _row(sandbox: Sandbox, answers: list[Answer], cards: int, after: float) -> R
     median, p99 = quantile(times, 0.5), quantile(times, 0.99)
     breaches = [each for each in sandbox.slack.violations if each.kind == "rate"]
     return Row(
-        what=f"storm: {count:,} commands in {count * _SECONDS / 1000:.0f} s, {len(_CHANNELS)} channels",
+        what=f"storm: {count:,} commands in {count * _SECONDS / 1000:.0f} s,"
+        f" {len(_CHANNELS)} channels",
         measured=f"{acked:,} acked, median {milliseconds(median)}, p99 {milliseconds(p99)},"
         f" slowest {milliseconds(times[-1])}; {cards:,} cards {after:.0f} s later,"
         f" {len(breaches)} breaches of Slack's pace",
