@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.bench-ready
 
 .PHONY: setup demo test pictures golden check format bench faults clean
 .DEFAULT_GOAL := help
@@ -10,11 +11,20 @@ READY := $(VENV)/.ready
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml constraints.txt
+# $(call install,EXTRAS): a virtual environment with the bot and these extras
+define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,check]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]'
 	@touch $@
+endef
+comma := ,
+
+$(READY): pyproject.toml constraints.txt
+	$(call install,test$(comma)check)
+
+$(BENCH_READY): pyproject.toml constraints.txt
+	$(call install,bench)
 
 setup: $(READY) ## build .venv
 
@@ -27,8 +37,7 @@ test: $(READY) ## run the tests
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
 	$(BIN)/python -m pytest tests/faults -m faults -n 4
 
-bench: $(READY) ## measure speed and cost
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+bench: $(BENCH_READY) ## measure speed and cost
 	$(BIN)/python -m benchmarks
 
 pictures: $(READY) ## make the pictures in docs/pictures (needs chromium, chromedriver, an emoji font)

@@ -66,7 +66,7 @@ def _measured(
     median: float,
     p95: float,
 ) -> Row:
-    count = 60 if quick else 400
+    count = 60 if quick else 300
     messages = seeds.waiting(sandbox, settings, _waiting(quick), count)
     floor = _loopback_posts(sandbox, 50)
     with start(settings) as running:

@@ -210,13 +210,9 @@ class Hour:
     def _follow(self, follower: Follower) -> None:
         begin = {BATCH: self._begin_together, STREAM: self._begin_with_every_age}
         begin[self._mix]()
-        looked = follower.looked
         while self._clock() < START + HOUR and self._flights:
             self._world()
-            flights = [  # not by `replace`: it takes longer than all else
-                Flight(f.id, f.action_id, f.image_id, f.since, looked(f.id, f.since), f.estimate)
-                for f in self._flights.values()
-            ]
+            flights = list(self._flights.values())
             what = follower.plan(flights)
             if what.calls:
                 follower.look(what, flights, self._tell)
@@ -258,9 +254,14 @@ class Hour:
                 self._others_at += OTHERS_EVERY
 
     def _tell(self, flight: Flight, action: ImageAction | None) -> None:
-        if action and action.status == COMPLETED and flight.action_id in self._flights:
+        if flight.action_id not in self._flights:
+            return
+        now = self._clock()
+        if action and action.status == COMPLETED:
             del self._flights[flight.action_id]
-            self._delays.append(self._clock() - self._account.ends_at(flight.action_id))
+            self._delays.append(now - self._account.ends_at(flight.action_id))
+        else:
+            self._flights[flight.action_id] = replace(flight, looked=now)
 
     def _cost(self) -> Cost:
         delays, served = sorted(self._delays), self._limits.served

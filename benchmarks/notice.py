@@ -21,7 +21,7 @@ _RUNS_AT_ONCE = '[[rule]]\nname = "everything runs"\napprovals = 0\n'
 
 def measure(quick: bool) -> Iterator[Row]:
     """Transfers one after the other, each of another length, so that ends fall anywhere."""
-    runs = 3 if quick else 20
+    runs = 3 if quick else 15
     chance = random.Random(5)  # noqa: S311 - lengths, not keys
     with folder() as at, stand_ins(runs) as sandbox:
         settings = {**settings_of(sandbox, at), "IMAGE_BOT_POLL_SECONDS": str(_INTERVAL)}

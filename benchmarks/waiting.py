@@ -29,7 +29,7 @@ def measure(quick: bool) -> Iterator[Row]:
             time.sleep(_SETTLE_SECONDS)
             began = time.monotonic()
             used = [each.process.cpu_seconds() for each in (idle, loaded)]
-            time.sleep(5.0 if quick else 15.0)
+            time.sleep(5.0 if quick else 10.0)
             passed = time.monotonic() - began
             now = [each.process.cpu_seconds() for each in (idle, loaded)]
             cpu = [(after - before) / passed for before, after in zip(used, now, strict=True)]

@@ -6,19 +6,18 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
-from pydantic import SecretStr
 from slack_bolt import App
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 import handlers
 from bot.assessment import Assessor
+from bot.bolt import bolt_app
 from bot.catalogue import Catalogue
 from bot.config import Settings
 from bot.digitalocean import Call, Client
@@ -219,16 +218,11 @@ class Bot:
             yield from list(due(connection, self.store.clock()))
 
     def _bolt_app(self) -> App:
-        secret = self._settings.slack_signing_secret
-        bolt = App(
-            name="image-bot",
-            signing_secret=secret.get_secret_value() if secret else "",
-            client=self._web_client(None),
-            authorize=_authorizer(self._settings.slack_bot_token),
-            process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
-            raise_error_for_unhandled_request=False,
+        settings = self._settings
+        bolt = bolt_app(
+            settings.slack_bot_token, settings.slack_signing_secret, self._web_client(None)
         )
-        pace = PerPerson(self._settings.commands_per_minute)
+        pace = PerPerson(settings.commands_per_minute)
         took, span, ours = self._metrics.took, self._tracing.span, self._slack.ours
         guard.register(bolt, pace, took, span, ours, self._tell_at_once, self._acks)
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
@@ -296,14 +290,3 @@ def _logged(what: str, act: Any, *arguments: Any) -> None:
         act(*arguments)
     except SlackFailure as failure:
         log.warning("%s could not be shown: %s", what, failure.error)
-
-
-def _authorizer(bot_token: SecretStr) -> Callable[..., AuthorizeResult]:
-    """One workspace, one token: Bolt's own authorization would call Slack before an ack."""
-
-    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token.get_secret_value()
-        )
-
-    return authorize

@@ -1,4 +1,4 @@
-"""Settings: the only reader of the environment.
+"""Settings; with `bot.secret_files` the only reader of the environment.
 
 Each setting comes from the environment, from `NAME_FILE` (a path whose content is the
 value: for secrets mounted as files), or from `.env` in the working directory, in that order.
@@ -13,14 +13,10 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.secret_files import SecretFiles, setting_name
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -33,38 +29,6 @@ _HOSTS = {
     "K_SERVICE": "Cloud Run",
 }
 """What each host sets in its containers, as its documentation says."""
-
-
-class _Files(PydanticBaseSettingsSource):
-    """`NAME_FILE=/run/secrets/x`: the value is what the file holds."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        name = setting_name(field_name, field)
-        path = os.environ.get(f"{name}_FILE")
-        if not path:
-            return None, name, False
-        if os.environ.get(name):
-            raise SettingsError(f"Both {name} and {name}_FILE are set.", "Set one of them.")
-        try:
-            return Path(path).read_text(encoding="utf-8"), name, False
-        except OSError as error:
-            raise SettingsError(
-                f"{name}_FILE names a file that cannot be read: {error.strerror}.",
-                "Check the path and its permissions.",
-            ) from error
-        except UnicodeDecodeError:  # its text would show some of the file
-            raise SettingsError(
-                f"{name}_FILE names a file that holds no text.",
-                "It has to hold the value alone, as UTF-8.",
-            ) from None
-
-    def __call__(self) -> dict[str, Any]:
-        found = {}
-        for field_name, field in self.settings_cls.model_fields.items():
-            value, name, _ = self.get_field_value(field, field_name)
-            if value is not None:
-                found[name] = value
-        return found
 
 
 class LocalSettings(BaseSettings):
@@ -94,7 +58,7 @@ class LocalSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _Files(settings_cls), dotenv_settings
+        return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings
 
     @model_validator(mode="before")
     @classmethod
@@ -230,11 +194,6 @@ class Settings(LocalSettings):
 
 
 _S = TypeVar("_S", bound=LocalSettings)
-
-
-def setting_name(field_name: str, field: FieldInfo) -> str:
-    """The name under which the environment holds a field."""
-    return str(field.validation_alias or field_name.upper())
 
 
 def read_settings() -> Settings:

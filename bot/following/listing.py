@@ -38,6 +38,8 @@ class Listing:
         self._total = 0
         self._newest = 0
         """The newest action in flight when the list's length was told: newer ones came on top."""
+        self._latest = 0
+        """The newest action in flight now."""
         self._older: dict[int, int] = {}
         """For actions in flight: how many actions of the account are older."""
         self._edges: dict[int, dict[int, int]] = {}
@@ -75,13 +77,13 @@ class Listing:
             ids: the action ids on it, from the top.
             total: the list's length as the reply gave it; None where it did not.
             expected: those for whose sake it was read.
-            followed: all that are in flight.
+            followed: all that are in flight, as `keep` was told.
 
         Returns:
             those of `expected` that were not on it.
         """
         if total is not None:
-            self._total, self._newest = total, max(followed, default=0)
+            self._total, self._newest = total, self._latest
         top = self._total - (page - 1) * PER_PAGE
         here = {each: top - index for index, each in enumerate(ids)}
         missed = set(expected) - here.keys()
@@ -98,7 +100,7 @@ class Listing:
         """Forget all actions but these, and the edges below the oldest of them."""
         self._older = {k: v for k, v in self._older.items() if k in followed}
         self._sought = {k: v for k, v in self._sought.items() if k in followed}
-        oldest = min(followed, default=0)
+        oldest, self._latest = min(followed, default=0), max(followed, default=0)
         self._edges = {
             page: edges
             for page, edges in self._edges.items()

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.image_actions import ActionType
-from bot.policy import fields, windows
+from bot.policy import fields, moments, windows
 
 MATCHERS = (
     "image_actions",
@@ -43,8 +43,6 @@ Complaint = tuple[str, str]
 
 CROSS_FIELD = "cross_field"
 """The pydantic error type of `Complaint`s; they stand in its context under `complaints`."""
-
-_A_WEEK = 7 * fields.MINUTES_A_DAY
 
 
 class _Table(BaseModel):
@@ -84,7 +82,7 @@ class Hours(_Table):
     @cached_property
     def window(self) -> windows.Weekly:
         """These hours as windows. From “22:00” to “06:00” ends on the day after each day."""
-        return _daily(self.days, self.from_, self.to, self.time_zone)
+        return moments.daily(self.days, self.from_, self.to, self.time_zone)
 
 
 class Quota(_Table):
@@ -196,7 +194,7 @@ class Freeze(_Table):
 
     def _complaints(self) -> Iterator[Complaint]:
         yield from _convert_has_no_region(self)
-        shapes = [_shape(end) for end in self._ends]
+        shapes = [moments.shape(end) for end in self._ends]
         if self.days and shapes != ["clock", "clock"]:
             yield "days", 'with days, from and to are times of day such as "16:00".'
         elif not self.days and not (self.from_ and self.to):
@@ -218,13 +216,11 @@ class Freeze(_Table):
     def window(self) -> windows.Window:
         """When it holds."""
         start, end = self._ends
-        if _shape(start) == "clock":
-            return _daily(self.days or fields.DAYS, start, end, self.time_zone)
-        if _shape(start) == "weekly":
-            return _weekly(start, end, self.time_zone)
-        return windows.Once(
-            _instant(start, self.time_zone), _instant(end, self.time_zone, last=True)
-        )
+        if moments.shape(start) == "clock":
+            return moments.daily(self.days or fields.DAYS, start, end, self.time_zone)
+        if moments.shape(start) == "weekly":
+            return moments.weekly(start, end, self.time_zone)
+        return moments.once(start, end, self.time_zone)
 
 
 class Policy(_Table):
@@ -283,38 +279,3 @@ def _daily_complaints(start: str, end: str) -> Iterator[Complaint]:
         yield "from", 'from cannot be "24:00": write "00:00".'
     elif start == end:
         yield "to", "from and to are the same time: leave both out for whole days."
-
-
-def _shape(moment: str) -> str:
-    if "T" in moment:
-        return "once"
-    return "weekly" if " " in moment else "clock"
-
-
-def _daily(days: tuple[str, ...], start: str, end: str, zone: str) -> windows.Weekly:
-    length = fields.minutes_of(end) - fields.minutes_of(start)
-    return windows.Weekly(
-        days=frozenset(fields.DAYS.index(day) for day in days),
-        start=fields.minutes_of(start),
-        minutes=length if length > 0 else length + fields.MINUTES_A_DAY,
-        zone=zone,
-    )
-
-
-def _weekly(start: str, end: str, zone: str) -> windows.Weekly:
-    length = (_minute_of_week(end) - _minute_of_week(start)) % _A_WEEK
-    return windows.Weekly(
-        days=frozenset({fields.DAYS.index(start[:3])}),
-        start=fields.minutes_of(start[4:]),
-        minutes=length,
-        zone=zone,
-    )
-
-
-def _minute_of_week(moment: str) -> int:
-    return fields.DAYS.index(moment[:3]) * fields.MINUTES_A_DAY + fields.minutes_of(moment[4:])
-
-
-def _instant(moment: str, zone: str, *, last: bool = False) -> datetime:
-    when = datetime.fromisoformat(moment)
-    return when.astimezone(UTC) if when.tzinfo else windows.instant(when, zone, last=last)

@@ -152,6 +152,19 @@ def test_a_policy_change_takes_the_right_away(start) -> None:
     at_work.reply("completed", root)
 
 
+def test_a_policy_that_asks_for_more_voids_what_was_not_sent_yet(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    root = _pending(at_work)
+    with at_work.digitalocean.unreachable():
+        at_work.clicks("approve", root, by=BOB)
+        at_work.reply("could not be reached", root)
+        at_work.policy.write_text(TWO_APPROVALS, encoding="utf-8")
+        at_work.until(lambda: at_work.bot.policy.current.rule[0].approvals == 2, "the reload")
+    assert "1 of 2 approvals" in at_work.reply("void", root).text
+    at_work.root("Errored")
+    assert at_work.digitalocean.posts == []
+
+
 def test_nobody_could_approve(start) -> None:
     at_work = start('[[rule]]\nname = "only ann"\napprovals = 1\napprovers = ["U0ANN"]\n')
     ack = at_work.types(f"transfer {SNAPSHOT} nyc3")

@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from bot.__main__ import parser
-from bot.config import Settings, setting_name
+from bot.config import Settings
+from bot.secret_files import setting_name
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent

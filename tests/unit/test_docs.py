@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import parser
-from bot.config import Settings, setting_name
+from bot.config import Settings
+from bot.secret_files import setting_name
 from handlers.help import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[2]

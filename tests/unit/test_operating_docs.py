@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import parser
-from bot.config import Settings, setting_name
+from bot.config import Settings
 from bot.messages.decisions import BUTTONS
+from bot.secret_files import setting_name
 from handlers.grammar import parse
 from handlers.help import SUBCOMMANDS
 

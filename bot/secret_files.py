@@ -1,0 +1,54 @@
+"""Settings from files: `NAME_FILE=/run/secrets/x`, as container hosts mount secrets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import PydanticBaseSettingsSource
+
+from bot.errors import SettingsError
+
+
+def setting_name(field_name: str, field: FieldInfo) -> str:
+    """The name under which the environment holds a field."""
+    return str(field.validation_alias or field_name.upper())
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """The value is what the file holds.
+
+    Raises:
+        SettingsError: the file cannot be read, or `NAME` is set as well.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The value, the setting's name, and that the value is not JSON; None: no file is set."""
+        name = setting_name(field_name, field)
+        path = os.environ.get(f"{name}_FILE")
+        if not path:
+            return None, name, False
+        if os.environ.get(name):
+            raise SettingsError(f"Both {name} and {name}_FILE are set.", "Set one of them.")
+        try:
+            return Path(path).read_text(encoding="utf-8"), name, False
+        except OSError as error:
+            raise SettingsError(
+                f"{name}_FILE names a file that cannot be read: {error.strerror}.",
+                "Check the path and its permissions.",
+            ) from error
+        except UnicodeDecodeError:  # its text would show some of the file
+            raise SettingsError(
+                f"{name}_FILE names a file that holds no text.",
+                "It has to hold the value alone, as UTF-8.",
+            ) from None
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for field_name, field in self.settings_cls.model_fields.items():
+            value, name, _ = self.get_field_value(field, field_name)
+            if value is not None:
+                found[name] = value
+        return found
