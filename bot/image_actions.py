@@ -68,7 +68,7 @@ IMAGE_TRANSFER = "image_transfer"
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ConvertRequest(_Body):
@@ -99,7 +99,9 @@ class TransferRequest(_Body):
 
 
 ImageActionRequest = Annotated[TransferRequest | ConvertRequest, Field(discriminator="type")]
-_BODY: TypeAdapter[TransferRequest | ConvertRequest] = TypeAdapter(ImageActionRequest)
+_BODY: TypeAdapter[TransferRequest | ConvertRequest] = TypeAdapter(
+    ImageActionRequest, config=ConfigDict(defer_build=True)
+)
 
 
 def parse_body(
@@ -117,7 +119,7 @@ def parse_body(
 class _Reply(BaseModel):
     """What DigitalOcean sends: unknown keys are allowed, so that a new one breaks nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Image(_Reply):
