@@ -30,7 +30,7 @@ from bot.sandbox import Sandbox
 _IMAGES = 20_000
 _MEDIAN, _P99 = 1.25, 3.0
 _Rest = tuple[float, float]
-_REST: dict[int, _Rest] = {1: (0.03, 0.1), 8: (0.1, 0.6)}
+_REST: dict[int, _Rest] = {1: (0.03, 0.08), 8: (0.1, 0.4)}
 """Seconds after a wave of so many: the floor's, which has promised nothing, and the bot's."""
 _ROUND = {1: 70, 8: 64}
 """So many commands in each of the rounds of either."""
