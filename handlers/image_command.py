@@ -105,7 +105,9 @@ def wanted_of(command: commands.Command) -> Search | Named | None:
         case commands.History(image) if isinstance(image, str):
             return Named(image, "history")
         case commands.Explain(asked) if isinstance(asked.image, str):
-            return Named(asked.image, "explain", steps_of(asked))
+            return Named(
+                asked.image, "explain", steps_of(asked), asked.reason, asked.break_glass or ""
+            )
         case commands.Transfer() | commands.Convert() if isinstance(command.image, str):
             reason, glass = command.reason, command.break_glass or ""
             return Named(command.image, "open", steps_of(command), reason, glass)

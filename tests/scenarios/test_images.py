@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from world import ANN, BOB, OPS, PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
+from world import ANN, BOB, ONE_APPROVAL, OPS, PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
 
 BACKUP = 62140001
 
@@ -138,6 +138,15 @@ def test_history_and_show_by_name(at_work: World) -> None:
     at_work.told(f"Nothing has happened of image {SNAPSHOT}")
     at_work.types("policy explain transfer web-2026-11-20 nyc3")
     at_work.told("everything runs")
+
+
+def test_explain_knows_of_the_broken_glass_by_name_as_by_number(start: Any) -> None:
+    at_work = start(ONE_APPROVAL)
+    words = 'nyc3 --break-glass "the site is down"'
+    at_work.types(f"policy explain transfer web-2026-11-20 {words}")
+    by_name = at_work.told("verdict").text
+    assert "does not allow breaking the glass" in by_name
+    assert at_work.types(f"policy explain transfer {SNAPSHOT} {words}").text == by_name
 
 
 HOSTILE = ("<!channel> *b* `c` & <@U0BOB> @here 🚀👩\u200d💻 " * 9)[:255]

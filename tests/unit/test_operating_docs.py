@@ -70,13 +70,14 @@ def test_settings_that_the_docs_name_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/operate.md", "docs/security.md", "docs/deploy.md", "SECURITY.md"]
+    "name",
+    ["docs/operate.md", "docs/policy.md", "docs/security.md", "docs/deploy.md", "SECURITY.md"],
 )
 def test_commands_that_are_shown_can_be_given(name: str) -> None:
     shown = re.findall(r"python -m bot ([^`\n]+)", read(name))
     assert shown
     for command in shown:
-        parser().parse_args(shlex.split(command))
+        parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_every_subcommand_is_explained_with_its_own_usage() -> None:
