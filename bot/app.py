@@ -101,7 +101,9 @@ class Bot:
         self._acks = Acks()
         self.store = Store(database, self._engine.later, clock)
         self._tracing = Tracing(settings.otlp_endpoint)
-        self._metrics = Metrics(self._figures, self.not_ready, self._socket_health)
+        self._metrics = Metrics(
+            self._figures, self.not_ready, self._socket_health, self.policy.problem_now
+        )
         self._calls = CallAccount(clock)
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),

@@ -36,6 +36,7 @@ class Metrics:
         figures: reads the database.
         not_ready: what keeps the bot from its work, by part.
         socket: the health of Socket Mode; None where it is not used.
+        policy_problem: why the policy file as it is now is not in force; None while it is.
 
     Attributes:
         slack_retries: what a Slack client tells of each answer; it never retries.
@@ -46,6 +47,7 @@ class Metrics:
         figures: Callable[[], Figures],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None] = lambda: None,
+        policy_problem: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._registry = own = CollectorRegistry()
         self._commands = Counter(
@@ -85,7 +87,7 @@ class Metrics:
         )
         self.slack_retries: RetryHandler = _CountsRateLimits(limited.inc)
         ProcessCollector(registry=own)
-        own.register(_Standing(figures, not_ready, socket))
+        own.register(_Standing(figures, not_ready, socket, policy_problem))
 
     def took(self, what: str, refused: bool) -> None:
         """A payload came in (`button`, `command transfer`); `refused`: its sender is too fast."""
@@ -151,10 +153,12 @@ class _Standing(Collector):
         figures: Callable[[], Figures],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None],
+        policy_problem: Callable[[], str | None],
     ) -> None:
         self._figures = figures
         self._not_ready = not_ready
         self._socket = socket
+        self._policy_problem = policy_problem
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not ask the database."""
@@ -166,6 +170,9 @@ class _Standing(Collector):
         yield version
         ready = not self._not_ready()
         yield GaugeMetricFamily("image_bot_ready", "1: as /readyz says", float(ready))
+        in_force = "0: the policy file is broken, and the policy before it still holds"
+        holds = float(self._policy_problem() is None)
+        yield GaugeMetricFamily("image_bot_policy_in_force", in_force, holds)
         yield from _of_socket(self._socket())
         try:
             figures = self._figures()

@@ -58,6 +58,11 @@ class PolicyFile:
         """Why the file on disk is not in force, for operators; None while it is."""
         return self._problem
 
+    def problem_now(self) -> str | None:
+        """The same, once the file was looked at."""
+        _ = self.current
+        return self._problem
+
     def refresh(self) -> bool:
         """Look at the file now. Whether another policy is in force since."""
         with self._lock:

@@ -50,6 +50,20 @@ def test_metrics_tell_of_a_transfer(start: Callable[..., World], transport: str)
         assert metric(at_work, "image_bot_socket_open") == 1
 
 
+def test_a_broken_policy_file_is_seen_in_the_metrics_until_it_is_mended(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    assert metric(at_work, "image_bot_policy_in_force") == 1
+    for text, in_force in (("[[rule]]\napprovalz = 1\n", 0), (RUNS_AT_ONCE, 1)):
+        at_work.policy.write_text(text, encoding="utf-8")
+        at_work.until(
+            lambda wanted=in_force: metric(at_work, "image_bot_policy_in_force") == wanted,
+            "the file being looked at",
+        )
+    assert metric(at_work, "image_bot_ready") == 1
+
+
 def test_slack_saying_slow_down_is_counted(start: Callable[..., World]) -> None:
     at_work = start(RUNS_AT_ONCE)
     at_work.slack.faults.fail("chat.postMessage", "ratelimited", retry_after=1)
