@@ -80,7 +80,7 @@ def test_what_was_called_off_is_not_asked_for_again(start) -> None:
 def test_a_transfer_that_cannot_be_sent_is_called_off_after_its_conversion(start) -> None:
     at_work = start(RUNS_AT_ONCE)
     root = _converting(at_work)
-    at_work.digitalocean.faults.status(429, method="POST", times=None)
+    at_work.digitalocean.faults.too_many(60, method="POST", times=None)  # no retry meets the click
     _end_conversion(at_work)
     at_work.reply(CANNOT_SEND, root)
     card = at_work.root("Done already: the conversion.")
@@ -95,7 +95,7 @@ def test_a_transfer_that_cannot_be_sent_is_called_off_after_its_conversion(start
 
 def test_an_approved_request_that_cannot_be_sent_is_cancelled(start) -> None:
     at_work = start(ONE_APPROVAL)
-    at_work.digitalocean.faults.status(429, method="POST", times=None)
+    at_work.digitalocean.faults.too_many(60, method="POST", times=None)  # no retry meets the click
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=BOB)
