@@ -102,7 +102,7 @@ class Bot:
         self.store = Store(database, self._engine.later, clock)
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(
-            self._figures, self.not_ready, self._socket_health, self.policy.problem_now
+            self._figures, self.not_ready, self._socket_health, lambda: self.policy.problem
         )
         self._calls = CallAccount(clock)
         self._client = Client(

@@ -55,11 +55,10 @@ class PolicyFile:
 
     @property
     def problem(self) -> str | None:
-        """Why the file on disk is not in force, for operators; None while it is."""
-        return self._problem
+        """Why the file on disk is not in force, for operators; None while it is.
 
-    def problem_now(self) -> str | None:
-        """The same, once the file was looked at."""
+        Looks at the file as `current` does.
+        """
         _ = self.current
         return self._problem
 
