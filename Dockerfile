@@ -7,6 +7,7 @@ RUN python -m venv --without-pip /opt/image-bot
 COPY pyproject.toml constraints.txt README.md ./
 COPY bot bot
 COPY handlers handlers
+COPY rehearsal rehearsal
 RUN python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
     --disable-pip-version-check -c constraints.txt '.[postgres]'
 

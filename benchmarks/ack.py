@@ -25,7 +25,7 @@ from benchmarks.bots import (
 )
 from benchmarks.figures import Row, Sample, by_turns, ratio_of_medians
 from benchmarks.load import Job, send
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 _IMAGES = 20_000
 _MEDIAN, _P99 = 1.25, 3.0

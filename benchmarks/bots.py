@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from benchmarks.processes import Process, free_port, wait_until_ready
-from bot.sandbox import Sandbox
-from bot.sandbox.digitalocean.account import Image
-from bot.sandbox.slack.rates import Limits
 from bot.store.database import open_database
 from bot.store.tables import ops_request
+from rehearsal import Sandbox
+from rehearsal.digitalocean.account import Image
+from rehearsal.slack.rates import Limits
 
 FIRST_IMAGE = 70_000_000
 POLICY = """

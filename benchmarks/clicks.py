@@ -20,8 +20,8 @@ from benchmarks.bots import (
 )
 from benchmarks.figures import Row, milliseconds, quantile
 from bot.digitalocean import Client
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.messages import Message
+from rehearsal import Sandbox
+from rehearsal.slack.messages import Message
 
 _EVERY = 0.05
 _PATIENCE = 60.0

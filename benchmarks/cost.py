@@ -24,7 +24,7 @@ from benchmarks.hour import (
     Cost,
 )
 from benchmarks.processes import run
-from bot.following.listing import PER_PAGE
+from bot.jobs.polling.listing import PER_PAGE
 
 HOURLY, SHARE = 5000, 0.8
 _ALONE = 720

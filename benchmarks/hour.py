@@ -19,17 +19,17 @@ from typing import Any
 
 from benchmarks.figures import quantile
 from bot.digitalocean import Client
-from bot.following.account import CallAccount
-from bot.following.follower import Follower
-from bot.following.plan import Flight
-from bot.image_actions import ImageAction
-from bot.pace import Estimate, Took, estimate
-from bot.sandbox.digitalocean.account import COMPLETED, Account, Action
-from bot.sandbox.digitalocean.api import DigitalOceanApi
-from bot.sandbox.digitalocean.rates import RateLimits, Verdict
-from bot.sandbox.log import EventLog
-from bot.sandbox.site import Site
-from bot.sandbox.thread import LoopThread
+from bot.digitalocean.call_budget import CallAccount
+from bot.domain.estimates import Estimate, Took, estimate
+from bot.domain.resources import ImageAction
+from bot.jobs.polling.plan import Flight
+from bot.jobs.polling.poller import Follower
+from rehearsal.digitalocean.account import COMPLETED, Account, Action
+from rehearsal.digitalocean.api import DigitalOceanApi
+from rehearsal.digitalocean.rates import RateLimits, Verdict
+from rehearsal.log import EventLog
+from rehearsal.site import Site
+from rehearsal.thread import LoopThread
 
 CALL_SECONDS = 0.15
 HOUR = 3600.0

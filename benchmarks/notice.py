@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from benchmarks.bots import FIRST_IMAGE, bot, folder, settings_of, stand_ins
 from benchmarks.figures import Row, milliseconds, quantile
-from bot.sandbox import Sandbox
-from bot.sandbox.digitalocean.account import Action
-from bot.sandbox.slack.messages import Message
+from rehearsal import Sandbox
+from rehearsal.digitalocean.account import Action
+from rehearsal.slack.messages import Message
 
 _INTERVAL = 1.0
 """The poll interval in force; the default is 5 s, and all that would grow is the waiting."""

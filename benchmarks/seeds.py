@@ -17,12 +17,12 @@ from sqlalchemy.engine import Connection
 from benchmarks import signed
 from benchmarks.bots import FIRST_IMAGE, bot
 from benchmarks.load import Job, send
-from bot.evidence import Evidence
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.people import BOT_USER
+from bot.domain.evidence import Evidence
 from bot.store.database import open_database
 from bot.store.tables import card, image_action, ops_request
+from rehearsal import Sandbox
+from rehearsal.slack.messages import Message
+from rehearsal.slack.people import BOT_USER
 
 Clickable = dict[int, Message]
 """Messages by the id of the image that they are about."""

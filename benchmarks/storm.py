@@ -9,7 +9,7 @@ from benchmarks import signed
 from benchmarks.bots import FIRST_IMAGE, bot, folder, settings_of, stand_ins
 from benchmarks.figures import Row, milliseconds, quantile
 from benchmarks.load import Answer, Job, send
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 _SECONDS = 10.0
 _CHANNELS = [f"C0STORM{number:02d}" for number in range(30)]

@@ -12,7 +12,7 @@ from types import ModuleType
 from bot.errors import BotError
 
 _COMMANDS = ("run", "demo", "doctor", "migrate", "policy", "audit", "backup")
-"""Each is a file in `bot/console`."""
+"""Each is a file in `bot/cli`."""
 _DATABASE = "Check DATABASE_URL, that the server runs, and this user's rights there."
 
 
@@ -52,7 +52,7 @@ def _load(first: Sequence[str]) -> list[ModuleType]:
     gc.disable()
     try:
         names = [name for name in _COMMANDS if name in first] or _COMMANDS
-        return [import_module(f"bot.console.{name}") for name in names]
+        return [import_module(f"bot.cli.{name}") for name in names]
     finally:
         gc.freeze()
         gc.enable()

@@ -16,43 +16,43 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 import handlers
-from bot.assessment import Assessor
-from bot.bolt import bolt_app
-from bot.catalogue import Catalogue
 from bot.config import Settings
 from bot.digitalocean import Call, Client
-from bot.engine import Stages
-from bot.engine.acks import Acks
-from bot.engine.choose import choose_engine
+from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.catalogue import Catalogue
 from bot.errors import SettingsError, StoreUnavailable
-from bot.following.account import CallAccount
-from bot.forms import Forms
-from bot.messages.message import Message
-from bot.metrics import Metrics
-from bot.ops_requests import OpsRequests
+from bot.jobs.check import Check
+from bot.jobs.cleanup import Tidy
+from bot.jobs.deliver import Deliver
+from bot.jobs.expire import Expire
+from bot.jobs.lookup import SearchImages
+from bot.jobs.poll import Follow
+from bot.jobs.reconcile import Look, Settle
+from bot.jobs.refresh import Refresh, ShowPolicy
+from bot.jobs.submit import Submit
+from bot.observability.health import Readiness
+from bot.observability.metrics import Metrics
+from bot.observability.tracing import Tracing
 from bot.policy.file import PolicyFile
-from bot.rate import PerPerson
-from bot.readiness import Readiness
-from bot.slack import CALL_SECONDS, Slack
-from bot.slack_failures import SlackFailure
-from bot.socket_mode import Health, SocketMode
-from bot.stages.check import Check
-from bot.stages.deliver import Deliver
-from bot.stages.expire import Expire
-from bot.stages.follow import Follow
-from bot.stages.refresh import Refresh, ShowPolicy
-from bot.stages.search import SearchImages
-from bot.stages.settle import Look, Settle
-from bot.stages.submit import Submit
-from bot.stages.tidy import Tidy
-from bot.store import budget, cards, figures, schema
+from bot.queue import Stages
+from bot.queue.acks import Acks
+from bot.queue.choose import choose_engine
+from bot.requests import OpsRequests
+from bot.requests.assessment import Assessor
+from bot.requests.form import Forms
+from bot.slack.bolt_app import bolt_app
+from bot.slack.errors import SlackFailure
+from bot.slack.rate_limit import PerPerson
+from bot.slack.socket_mode import Health, SocketMode
+from bot.slack.web_api import CALL_SECONDS, Slack
+from bot.slack.web_server import WebServer, site
+from bot.store import call_budget, outbox, schema, stats
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
 from bot.store.transaction import Clock, Store, Wake
-from bot.tracing import Tracing
-from bot.web import WebServer, site
-from handlers import guard
-from handlers.shape import is_known
+from bot.views.message import Message
+from handlers import middleware
+from handlers.payload_schema import is_known
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Bot:
             hold=self._calls.hold,
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
-        self._token = budget.key_of(settings.digitalocean_token.get_secret_value())
+        self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
         self._follow = Follow(
             self.store,
             self._client,
@@ -144,7 +144,7 @@ class Bot:
         """Take up what a dead process left, then open the doors."""
         if self._engine.is_alone:
             with self.store.write() as tx:
-                cards.let_go(tx.connection)
+                outbox.let_go(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
             stages = self._acks.before(self._tracing.stages(self._stages()))
@@ -199,9 +199,9 @@ class Bot:
         """The process that ran this stage is dead: what it held waits for nobody."""
         with self.store.write() as tx:
             if stage == "deliver":
-                cards.let_go(tx.connection, key)
+                outbox.let_go(tx.connection, key)
             elif stage == "follow":
-                budget.let_go(tx.connection)
+                call_budget.let_go(tx.connection)
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""
@@ -226,7 +226,7 @@ class Bot:
         )
         pace = PerPerson(settings.commands_per_minute)
         took, span, ours = self._metrics.took, self._tracing.span, self._slack.ours
-        guard.register(bolt, pace, took, span, ours, self._tell_at_once, self._acks)
+        middleware.register(bolt, pace, took, span, ours, self._tell_at_once, self._acks)
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 
@@ -260,9 +260,9 @@ class Bot:
     def _engine_works(self) -> bool:
         return self._role is Role.WEB or self._engine.is_working()
 
-    def _figures(self) -> figures.Figures:
+    def _figures(self) -> stats.Figures:
         with self.store.read() as connection:
-            return figures.read(connection, self.store.clock())
+            return stats.read(connection, self.store.clock())
 
     def _called(self, call: Call) -> None:
         """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""

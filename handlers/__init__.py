@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.forms import Forms
-from bot.ops_requests import OpsRequests
-from handlers import attention, failures, form, home, image_command, images, mention, review
+from bot.requests import OpsRequests
+from bot.requests.form import Forms
+from handlers import failures, form, home, images, mention, recovery, review, slash_command
 from handlers.failures import TellAtOnce
 from handlers.review import OpenView
 
@@ -15,11 +15,11 @@ def register(
     app: App, core: OpsRequests, forms: Forms, open_view: OpenView, tell_at_once: TellAtOnce
 ) -> None:
     """Put every listener on the Bolt app."""
-    image_command.register(app, core, forms)
+    slash_command.register(app, core, forms)
     images.register(app, core)
     form.register(app, core, forms)
     mention.register(app, core)
     home.register(app, core)
     review.register(app, core, open_view)
-    attention.register(app, core, open_view)
+    recovery.register(app, core, open_view)
     failures.register(app, tell_at_once)

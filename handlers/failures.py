@@ -10,7 +10,7 @@ from collections.abc import Callable
 from slack_bolt import App, BoltResponse
 
 from bot.errors import BotError
-from bot.messages import answers
+from bot.views import answers
 from handlers.payloads import Body
 
 log = logging.getLogger(__name__)

@@ -8,12 +8,12 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.forms import Forms
-from bot.messages import form
-from bot.messages.escape import unmarked
-from bot.messages.form import Place
-from bot.ops_requests import OpsRequests, Wish
-from bot.possible import CONVERT, PLAN, steps_of
+from bot.domain.available_operations import CONVERT, PLAN, steps_of
+from bot.requests import OpsRequests, Wish
+from bot.requests.form import Forms
+from bot.views import form
+from bot.views.escape import unmarked
+from bot.views.form import Place
 from handlers.payloads import Body, delivery_key, image_click, person, trigger
 from handlers.review import Ack
 

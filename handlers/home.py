@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.ops_requests import OpsRequests
-from handlers.commands import NOTIFY_SETTINGS
+from bot.requests import OpsRequests
+from handlers.commands.model import NOTIFY_SETTINGS
 from handlers.payloads import Body, delivery_key, person
 from handlers.review import Ack
 

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.ops_requests import OpsRequests, Wish
-from bot.possible import CONVERT, steps_of
-from bot.search import Search
-from handlers.payloads import (
-    Body,
-    asker,
-    button_value,
-    click,
-    delivery_key,
-    image_click,
-    pick,
-    who,
-)
+from bot.domain.available_operations import CONVERT, steps_of
+from bot.domain.search import Search
+from bot.requests import OpsRequests, Wish
+from handlers.payloads import Body, asker, button_value, click, delivery_key, image_click, pick, who
 from handlers.review import Ack
 
 

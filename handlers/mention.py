@@ -11,16 +11,16 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.domain.search import Asker
 from bot.errors import CommandError
-from bot.messages import answers, offers
-from bot.messages.message import Message
-from bot.ops_requests import OpsRequests
-from bot.search import Asker
-from handlers.commands import Here
-from handlers.help import help_text
-from handlers.image_command import answer
+from bot.requests import OpsRequests
+from bot.views import answers, offers
+from bot.views.message import Message
+from handlers.commands.help import help_text
+from handlers.commands.model import Here
 from handlers.payloads import Body, delivery_key
 from handlers.review import Ack
+from handlers.slash_command import answer
 
 _SLACKBOT = "USLACKBOT"
 

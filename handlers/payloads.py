@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.ops_requests import Click
-from bot.search import Asker
+from bot.domain.search import Asker
+from bot.requests import Click
 
 Body = Mapping[str, Any]
 

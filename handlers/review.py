@@ -7,9 +7,9 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.messages import views
-from bot.ops_requests import OpsRequests
 from bot.policy.review import Choice
+from bot.requests import OpsRequests
+from bot.views import modals
 from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
 
 Ack = Callable[..., Any]
@@ -29,10 +29,10 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
     def deny(ack: Ack, body: Body) -> None:
         clicked = click(body)
         if core.may_deny(clicked):
-            open_view(trigger(body), views.deny(clicked.request_id, form_metadata(clicked)))
+            open_view(trigger(body), modals.deny(clicked.request_id, form_metadata(clicked)))
         ack()
 
-    @app.view(views.DENY)
+    @app.view(modals.DENY)
     def denied(ack: Ack, body: Body) -> None:
         core.review(submitted(body), Choice.DENY, field(body, "reason"))
         ack()

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.evidence import Evidence
-from bot.image_actions import IMAGE_TRANSFER, Image, LiveRegion
-from bot.lifecycle import State
-from bot.pace import Estimate, Outlook
+from bot.domain.estimates import Estimate, Outlook
+from bot.domain.evidence import Evidence
+from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
+from bot.domain.states import State
 from bot.store.rows import CALLED_OFF, Gate, OpsRequest, Step, Vote
 
 NOW = 1_795_500_000.0

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from leaks import Leak, Searcher, search, search_files, search_sandbox
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.judge import Judge
+from rehearsal import Sandbox
+from rehearsal.slack.violations import Judge
 
 _searcher = Searcher()
 
@@ -70,7 +70,7 @@ def nothing_slack_would_refuse(
             held.append(f"{kind}: {what}: {detail}")
         hold(judge, kind, what, detail)
 
-    if "sandbox" not in request.path.parts:
+    if "rehearsal" not in request.path.parts:
         monkeypatch.setattr(Judge, "hold", noted)
     yield
     assert held == []

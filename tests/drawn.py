@@ -18,13 +18,14 @@ from asked import (
     requests,
 )
 
-from bot.events import TOLD, Event
-from bot.lifecycle import State
-from bot.messages import answers, card, directs, form, home, images, notes, offers, views
-from bot.messages.form import Draft, Place
-from bot.possible import regions_for
-from bot.search import Search
-from handlers.help import SUBCOMMANDS, help_text, regions_text
+from bot.domain.available_operations import regions_for
+from bot.domain.events import TOLD, Event
+from bot.domain.search import Search
+from bot.domain.states import State
+from bot.views import answers, card, form, home, images, modals, offers, thread_replies
+from bot.views import direct_messages as directs
+from bot.views.form import Draft, Place
+from handlers.commands.help import SUBCOMMANDS, help_text, regions_text
 
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -43,10 +44,10 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
         several = known["in-progress-plan" if event is Event.CALLED_OFF else "errored-several"]
         of_one = [] if event in (Event.ENDED, Event.CALLED_OFF) else [(str(event), one)]
         for name, of in (*of_one, (f"{event}-several", several)):
-            drawn = notes.draw(facts, of)
+            drawn = thread_replies.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
     ended = EVENT_FACTS | {"event": "ended"}
-    drawn = notes.draw(ended, known["completed-called-off"])
+    drawn = thread_replies.draw(ended, known["completed-called-off"])
     yield "reply-ended-called-off", {"text": drawn.text, "blocks": drawn.blocks}
 
 
@@ -147,8 +148,8 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
     place = Place("C0OPS", "https://hooks.example.com/1")
     lonely = Place()
     pace = [{"id": n, "status": "in-progress", "started_at": "2026-11-24"} for n in (1, 2)]
-    yield "view-deny", views.deny(17, {"request": "17:0"})
-    yield "view-adopt", views.adopt(17, pace, {"request": "17:0"})
+    yield "view-deny", modals.deny(17, {"request": "17:0"})
+    yield "view-adopt", modals.adopt(17, pace, {"request": "17:0"})
     drafts = {
         "empty": Draft(place),
         "from-shortcut": Draft(lonely),

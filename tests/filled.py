@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from postgres import fresh_database
 
-from bot.events import Event
-from bot.lifecycle import State
-from bot.store import journal, moves, requests, schema
+from bot.domain.events import Event
+from bot.domain.states import State
+from bot.store import events, requests, schema, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.tables import metadata, vote
@@ -38,8 +38,8 @@ def fill(url: str, number: int = 5) -> Store:
         ask(store, image)
     with store.write() as tx:
         last = requests.newest(tx.connection, limit=1)[0]
-        moves.move(tx, last, State.APPROVED)
-        journal.record(tx, last.id, Event.RUNS_AT_ONCE, facts={"policy": "‘ünïcode’ \u2028"})
+        transitions.move(tx, last, State.APPROVED)
+        events.record(tx, last.id, Event.RUNS_AT_ONCE, facts={"policy": "‘ünïcode’ \u2028"})
         tx.execute(sa.insert(vote).values(ops_request=1, person="U0BOB", choice="approve", at=1.5))
     return store
 
@@ -47,7 +47,7 @@ def fill(url: str, number: int = 5) -> Store:
 def ask(store: Store, image: int) -> None:
     with store.write() as tx:
         new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),), reason="wĥy\n")
-        journal.record(tx, moves.insert(tx, new), Event.REQUESTED, "U0ANN")
+        events.record(tx, transitions.insert(tx, new), Event.REQUESTED, "U0ANN")
 
 
 CHANGED_BY_A_RESTORE = ("look_first", "intent_at")

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.console.logs import _JsonLines
-from bot.sandbox import Sandbox
-from bot.sandbox.log import REDACTED
+from bot.observability.logs import _JsonLines
 from bot.store.database import open_database
+from rehearsal import Sandbox
+from rehearsal.log import REDACTED
 
 _LARGEST = 100_000_000
 _GIVEN = {".env", "token", "secret"}

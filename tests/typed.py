@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import CommandError
-from handlers.grammar import parse
+from handlers.commands.grammar import parse
 
 
 def refused(text: str, *, allow_names: bool = False) -> str:

@@ -12,7 +12,7 @@ from leaks import search
 
 from bot.app import Bot
 from bot.config import given_settings
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
 OPS, PROD, QUIET, PRIVATE = "C0OPS", "C0PROD", "C0QUIET", "G0PRIVATE"

@@ -25,7 +25,7 @@ from bot.digitalocean.errors import (
     text_of,
 )
 from bot.digitalocean.transport import Transport
-from bot.image_actions import LiveRegion, parse_body
+from bot.domain.resources import LiveRegion, parse_body
 
 MOST_PER_PAGE = 200
 """The API's own limit."""

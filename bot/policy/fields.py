@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StrictStr
 
-from bot.image_actions import DOCUMENTED_REGIONS
+from bot.domain.resources import DOCUMENTED_REGIONS
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Protocol
 
-from bot.image_actions import ActionType
+from bot.domain.resources import ActionType
 from bot.policy import fields
 from bot.policy.schema import Freeze, Policy, Rule
 
@@ -37,7 +37,7 @@ class Snapshot:
 
 
 class ImageFacts(Protocol):
-    """What rules ask of an image. `bot.image_actions.Image` fits."""
+    """What rules ask of an image. `bot.domain.resources.Image` fits."""
 
     @property
     def name(self) -> str: ...

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bot.image_actions import ActionType
+from bot.domain.resources import ActionType
 from bot.policy import fields, moments, windows
 
 MATCHERS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.image_actions import DOCUMENTED_REGIONS
+from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
 from bot.policy.sentences import span
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.events import Event
-from bot.image_actions import ImageAction
-from bot.lifecycle import State
-from bot.store import journal
-from bot.store.moves import move_step
+from bot.domain.events import Event
+from bot.domain.resources import ImageAction
+from bot.domain.states import State
+from bot.store import events
 from bot.store.requests import owned_actions
 from bot.store.rows import Step
 from bot.store.transaction import Transaction
+from bot.store.transitions import move_step
 
 
 def adopt_action(tx: Transaction, step: Step, action: ImageAction, actor: str) -> bool:
@@ -29,5 +29,5 @@ def adopt_action(tx: Transaction, step: Step, action: ImageAction, actor: str) -
     )
     if adopted:
         facts = {"position": step.position, "action_id": action.id}
-        journal.record(tx, step.ops_request, Event.ADOPTED, actor, facts)
+        events.record(tx, step.ops_request, Event.ADOPTED, actor, facts)
     return adopted

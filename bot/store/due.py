@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.lifecycle import State
+from bot.domain.states import State
 from bot.store.tables import card, image_action, lane, look_up, ops_request
 
 

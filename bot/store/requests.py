@@ -1,4 +1,4 @@
-"""Reading ops requests, their image actions and votes; `bot.store.moves` changes them."""
+"""Reading ops requests, their image actions and votes; `bot.store.transitions` changes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.lifecycle import OPEN, State
+from bot.domain.states import OPEN, State
 from bot.store.rows import OpsRequest, Step, Vote, request_of, step_of
 from bot.store.tables import image_action, ops_request, vote
 from bot.store.transaction import Transaction

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.lifecycle import FINISHED
-from bot.store import inbox, look_ups
+from bot.domain.states import FINISHED
+from bot.store import deliveries, lookups
 from bot.store.tables import call_budget, card, image_action, lane, look_up, ops_request, vote
 from bot.store.transaction import Transaction
 
@@ -40,7 +40,7 @@ def forget_leftovers(tx: Transaction) -> int:
     Deliveries of some days ago, answers that were given, lanes at rest, look-ups whose buttons
     are dead, call budgets of former tokens.
     """
-    inbox.forget(tx, tx.now - INBOX_DAYS * DAY)
+    deliveries.forget(tx, tx.now - INBOX_DAYS * DAY)
     given = sa.and_(
         card.c.ops_request.is_(None),
         sa.or_(card.c.place.like("answer:%"), card.c.place.like("direct:%")),
@@ -53,7 +53,7 @@ def forget_leftovers(tx: Transaction) -> int:
             card.c.lane == lane.c.name, card.c.shown < card.c.wanted, card.c.failure == ""
         ),
     )
-    dead = sa.and_(look_up.c.answered, look_up.c.created_at < tx.now - look_ups.KEPT_SECONDS)
+    dead = sa.and_(look_up.c.answered, look_up.c.created_at < tx.now - lookups.KEPT_SECONDS)
     former = sa.and_(
         call_budget.c.held_until < tx.now - 7 * DAY, call_budget.c.seen_at < tx.now - 7 * DAY
     )

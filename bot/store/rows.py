@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.evidence import Evidence
-from bot.lifecycle import State
-from bot.search import Asker
+from bot.domain.evidence import Evidence
+from bot.domain.search import Asker
+from bot.domain.states import State
 
 CALLED_OFF = "called off"
 """The `detail` of an image action that its requester took back before it was sent."""

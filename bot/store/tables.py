@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.lifecycle import State
+from bot.domain.states import State
 
 metadata = MetaData(
     naming_convention={

@@ -85,7 +85,7 @@ class Store:
 
     Args:
         engine: made by `bot.store.database.open_database`.
-        later: how stages are asked for (the engine's; see `bot.engine`).
+        later: how stages are asked for (the engine's; see `bot.queue`).
         clock: the time in epoch seconds.
     """
 

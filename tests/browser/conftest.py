@@ -8,8 +8,8 @@ import pytest
 from browser import driver
 from browser.person import Person
 
-from bot.demo import rehearsal
-from bot.sandbox import Sandbox
+from bot.cli.rehearse import rehearsal
+from rehearsal import Sandbox
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 

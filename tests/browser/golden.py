@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser import driver
 from browser.person import ANN, CHANNEL, DIALOG, Person
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.people import BOT_USER, Channel
-from bot.sandbox.slack.workspace import Workspace
+from rehearsal import Sandbox
+from rehearsal.slack.people import BOT_USER, Channel
+from rehearsal.slack.workspace import Workspace
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDER = Path(__file__).parents[2] / "build" / "golden"

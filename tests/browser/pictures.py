@@ -14,8 +14,8 @@ from browser import driver
 from browser.person import BOB, CHANNEL, DIALOG, OPS, THREAD, Person
 from PIL import Image
 
-from bot.demo import rehearsal
-from bot.sandbox import Sandbox
+from bot.cli.rehearse import rehearsal
+from rehearsal import Sandbox
 
 _PATIENCE = 60.0
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"

@@ -10,7 +10,7 @@ from browser import driver, gallery
 from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, THREAD, Person
 from selenium.webdriver.common.keys import Keys
 
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 _RUN = """
 const done = arguments[arguments.length - 1];

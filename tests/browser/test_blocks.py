@@ -16,9 +16,9 @@ from browser.person import ANN, CHANNEL, DIALOG, OPS, Person
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.block_kit import problems_of_message, problems_of_view
-from bot.sandbox.slack.blocks import BLOCKS, NOT_FOR
+from rehearsal import Sandbox
+from rehearsal.slack.block_kit import problems_of_message, problems_of_view
+from rehearsal.slack.blocks import BLOCKS, NOT_FOR
 
 Heard = list[dict[str, Any]]
 

@@ -8,8 +8,8 @@ import pytest
 from browser.person import ANN, BOB, CHANNEL, DIALOG, OPS, PROD, THREAD, Person
 from selenium.webdriver.common.keys import Keys
 
-from bot.sandbox import Sandbox
-from bot.sandbox.digitalocean.seeds import HOSTILE_NAME
+from rehearsal import Sandbox
+from rehearsal.digitalocean.seeds import HOSTILE_NAME
 
 EVIL = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from browser.person import ANN, BOB, CHANNEL, DAN, DIALOG, THREAD, Person
 
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 TRANSFER = "/image transfer 62137902 nyc3"
 APPROVE, DENY = "[data-action=approve]", "[data-action=deny]"

@@ -15,7 +15,7 @@ import pytest
 from faults.tally import Row, as_markdown, as_property, merged, repeated_messages, second_posts
 from world import RUNS_AT_ONCE, World, world
 
-from bot.sandbox.slack.rates import Limits
+from rehearsal.slack.rates import Limits
 
 BEGIN, END = "<!-- the table, by make faults -->", "<!-- the end of the table -->"
 

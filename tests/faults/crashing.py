@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from faults.process import BotProcess
 from world import World
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.rates import Limits
 from bot.store.database import open_database
 from bot.store.due import due
+from rehearsal import Sandbox
+from rehearsal.slack.rates import Limits
 
 HTTP_SECONDS, SETTLE_SECONDS = "1.5", "3"
 

@@ -43,7 +43,7 @@ def make_next_version(folder: Path, head: str) -> Path:
     migration = _MIGRATION.format(revision="9001", before=head)
     versions = folder / "bot/store/migrations/versions"
     (versions / "9001_something_more.py").write_text(migration, encoding="utf-8")
-    _edit(folder / "bot/lifecycle.py", ': "submit"', ': "send"')
+    _edit(folder / "bot/domain/states.py", ': "submit"', ': "send"')
     _edit(folder / "bot/store/due.py", '("submit"', '("send"')
     _edit(folder / "bot/app.py", '\n            "submit": Submit(', _REDIRECT)
     renamed = [_rename(path) for path in sorted((folder / "bot").rglob("*.py"))]

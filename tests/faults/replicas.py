@@ -19,8 +19,8 @@ from faults.proxy import Proxy
 from faults.take_over import TakeOvers
 from postgres import fresh_database
 
-from bot.sandbox import Sandbox
-from bot.sandbox.slack.rates import Limits
+from rehearsal import Sandbox
+from rehearsal.slack.rates import Limits
 
 WEB, WORKER = "web", "worker"
 _WORKS_AS = re.compile(r"stages are run here as worker (\d+)")

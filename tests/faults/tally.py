@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 COLUMNS = ("fault", "times tried", "requests lost", "second POSTs", "repeated messages")
 

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from world import RUNS_AT_ONCE
 
 from bot.errors import StoreUnavailable
+from bot.jobs.deliver import Deliver
 from bot.policy.file import PolicyFile
-from bot.slack import Posted, Slack
-from bot.slack_failures import SlackRefused
-from bot.stages.deliver import Deliver
-from bot.store import cards
+from bot.slack.errors import SlackRefused
+from bot.slack.web_api import Posted, Slack
+from bot.store import outbox
 from bot.store.database import open_database
 from bot.store.schema import migrate
 from bot.store.tables import card
@@ -90,14 +90,14 @@ def _row(store: Store) -> sa.Row[Any]:
 def test_the_message_is_not_given_up(bed: tuple[_FailingStore, _Slack, Deliver, _Clock]) -> None:
     store, slack, deliver, clock = bed
     with store.write() as tx:
-        cards.add_direct(tx, None, "U0ANN", "direct:1", {"text": "it is done"})
+        outbox.add_direct(tx, None, "U0ANN", "direct:1", {"text": "it is done"})
     slack.breaks = True
     with pytest.raises(StoreUnavailable):
         deliver("U0ANN")
     slack.breaks = store.away = False
     row = _row(store)
     assert (row.failure, row.ts, row.sent_before) == ("", "", True)
-    clock.skipped += cards.HOLD_SECONDS + 1
+    clock.skipped += outbox.HOLD_SECONDS + 1
     deliver("U0ANN")
     assert _row(store).ts == "1.000002"
 
@@ -107,7 +107,7 @@ def test_what_may_pass_is_tried_and_what_does_not_is_given_up(
 ) -> None:
     store, slack, deliver, clock = bed
     with store.write() as tx:
-        cards.add_direct(tx, None, "U0ANN", "direct:1", {"text": "it is done"})
+        outbox.add_direct(tx, None, "U0ANN", "direct:1", {"text": "it is done"})
     slack.refuses = True
     for _ in range(6):
         deliver("U0ANN")

@@ -21,11 +21,11 @@ from world import ANN, BOB, OPS, SNAPSHOT
 
 from bot.errors import StoreUnavailable
 from bot.store.database import open_database
-from bot.store.moves import insert
 from bot.store.requests import newest
 from bot.store.rows import NewRequest
 from bot.store.schema import migrate
 from bot.store.transaction import Store
+from bot.store.transitions import insert
 
 pytestmark = pytest.mark.faults
 

@@ -16,9 +16,9 @@ from faults.replicas import WEB, WORKER, Cluster, cluster
 from faults.take_over import TakeOvers, check
 from faults.tally import most_repeated
 
-from bot.sandbox.slack.rates import Limits
 from bot.store.database import open_database
 from bot.store.schema import migrate
+from rehearsal.slack.rates import Limits
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 

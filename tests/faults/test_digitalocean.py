@@ -9,8 +9,8 @@ import pytest
 from faults.tally import ended
 from world import ANN, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
 
-from bot.sandbox.digitalocean.faults import DigitalOceanFaults as Faults
 from bot.store.requests import newest
+from rehearsal.digitalocean.faults import DigitalOceanFaults as Faults
 
 pytestmark = pytest.mark.faults
 

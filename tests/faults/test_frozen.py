@@ -17,7 +17,7 @@ from faults.tally import ended, most_repeated
 from faults.traps import Call, Trap
 from world import ANN, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
 
-from bot.sandbox.slack.rates import Limits
+from rehearsal.slack.rates import Limits
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 

@@ -16,7 +16,7 @@ from faults.crashing import crashing_world
 from faults.flow import POLICY, Flow
 from faults.tally import most_repeated
 
-from bot.sandbox.slack.rates import Limits
+from rehearsal.slack.rates import Limits
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800 if is_long() else 400)]
 

@@ -19,10 +19,10 @@ from faults.take_over import LIMIT_SECONDS, TakeOvers, check
 from faults.tally import ended, most_repeated
 from world import BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons
 
-from bot.sandbox.slack.rates import Limits
-from bot.store import budget
+from bot.store import call_budget
 from bot.store.database import open_database
 from bot.store.tables import ops_request
+from rehearsal.slack.rates import Limits
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3000 if is_long() else 900)]
 
@@ -163,7 +163,7 @@ def _looks(at_work: Cluster, since: float) -> list[float]:
 
 def _told_to_wait(at_work: Cluster) -> bool:
     with _reading(at_work) as connection:
-        return bool(budget.shown(connection, time.time()).waits_until)
+        return bool(call_budget.shown(connection, time.time()).waits_until)
 
 
 def _requests(at_work: Cluster) -> int:

@@ -20,8 +20,8 @@ from world import (
     buttons,
 )
 
-from bot.sandbox.slack.faults import SlackFaults as Faults
 from bot.store.requests import newest
+from rehearsal.slack.faults import SlackFaults as Faults
 
 pytestmark = pytest.mark.faults
 

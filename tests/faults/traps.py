@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.sandbox import Sandbox
-from bot.sandbox.digitalocean.faults import Fault as DigitalOceanFault
-from bot.sandbox.slack.faults import Fault as SlackFault
+from rehearsal import Sandbox
+from rehearsal.digitalocean.faults import Fault as DigitalOceanFault
+from rehearsal.slack.faults import Fault as SlackFault
 
 
 @dataclass(frozen=True, eq=False)

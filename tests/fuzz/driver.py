@@ -19,7 +19,7 @@ from world import SkippingClock
 
 from bot.app import Bot
 from bot.config import given_settings
-from handlers.shape import is_known
+from handlers.payload_schema import is_known
 
 FULL = os.environ.get("IMAGE_BOT_TESTS") == "full"
 """`IMAGE_BOT_TESTS=full` runs what docs/operate.md promises; without it a tenth or less."""

@@ -14,8 +14,8 @@ from fuzz.driver import FULL, Driven, driven, memory, open_files, threads
 from fuzz.stubs import stub
 from world import SkippingClock
 
-from bot.lifecycle import FINISHED
-from bot.stages.tidy import Tidy
+from bot.domain.states import FINISHED
+from bot.jobs.cleanup import Tidy
 from bot.store import audit, requests, rows
 from bot.store.due import due
 

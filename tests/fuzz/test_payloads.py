@@ -19,8 +19,8 @@ from fuzz.stubs import stub
 from world import SkippingClock
 
 from bot.errors import CommandError
-from handlers.grammar import parse
-from handlers.help import NAMES
+from handlers.commands.grammar import parse
+from handlers.commands.help import NAMES
 
 COMMANDS = 100_000 if FULL else 10_000
 PAYLOADS = 10_000 if FULL else 1_000
@@ -176,7 +176,7 @@ def _filled_in(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _listened(kind: str) -> set[str]:
-    from bot.console.doctor_here import listened_to
+    from bot.cli.doctor_here import listened_to
 
     return listened_to().get(kind, set())
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World
 
-from bot.console.logs import Redactor, _JsonLines, _Lines
-from bot.sandbox import Sandbox
+from bot.observability.logs import Redactor, _JsonLines, _Lines
+from rehearsal import Sandbox
 
 
 def get(at_work: World, path: str) -> tuple[int, str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.demo import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, rehearsal
+from bot.cli.rehearse import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, rehearsal
 from bot.errors import PolicyError
-from bot.sandbox.site import HOST
+from rehearsal.site import HOST
 
 ROOT = Path(__file__).parents[2]
 OWN = """
@@ -29,10 +29,10 @@ def test_the_page_knows_the_manifest() -> None:
 
 
 def test_every_emoji_that_the_bot_uses_is_drawn() -> None:
-    known = (ROOT / "bot/sandbox/page/emoji.js").read_text(encoding="utf-8")
+    known = (ROOT / "rehearsal/page/emoji.js").read_text(encoding="utf-8")
     names = set(re.findall(r'(?:^|[ {"])([\w+-]+)"?: "', known))
     assert {"+1", "rocket"} <= names
-    for folder in ("bot/messages", "handlers"):
+    for folder in ("bot/views", "handlers"):
         for path in (ROOT / folder).rglob("*.py"):
             used = re.findall(r":([a-z][a-z_]+|[+-]1):(?=[ \"'])", path.read_text(encoding="utf-8"))
             assert set(used) <= names, path

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.metrics import Metrics
-from bot.socket_mode import Health
-from bot.store.figures import Figures
+from bot.observability.metrics import Metrics
+from bot.slack.socket_mode import Health
+from bot.store.stats import Figures
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"

@@ -10,7 +10,7 @@ import pytest
 from bot.__main__ import parser
 from bot.config import Settings
 from bot.secret_files import setting_name
-from handlers.help import SUBCOMMANDS
+from handlers.commands.help import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -20,20 +20,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.assessment import Assessor
 from bot.digitalocean import HttpResponseError, ServiceRequestError, ServiceResponseError
 from bot.digitalocean.errors import Response
-from bot.lifecycle import FINISHED, State
-from bot.ops_requests import Click, OpsRequests, Wish
+from bot.domain.states import FINISHED, State
+from bot.jobs.check import Check
+from bot.jobs.deliver import Deliver
+from bot.jobs.expire import Expire
+from bot.jobs.poll import Follow
+from bot.jobs.reconcile import Look, Settle
+from bot.jobs.submit import Submit
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.slack import Posted
-from bot.stages.check import Check
-from bot.stages.deliver import Deliver
-from bot.stages.expire import Expire
-from bot.stages.follow import Follow
-from bot.stages.settle import Look, Settle
-from bot.stages.submit import Submit
+from bot.requests import Click, OpsRequests, Wish
+from bot.requests.assessment import Assessor
+from bot.slack.web_api import Posted
 from bot.store import audit, requests, rows, schema
 from bot.store.database import open_database
 from bot.store.due import due

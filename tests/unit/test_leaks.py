@@ -25,7 +25,7 @@ from leaks import secrets
 from slack_sdk import WebClient
 from world import RUNS_AT_ONCE, world
 
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 TOKEN = secrets()[0]
 
@@ -35,7 +35,7 @@ def test_printed():
 
 
 def test_logged():
-    logging.getLogger("bot.stages.submit").info("posted", extra={"facts": {"with": TOKEN}})
+    logging.getLogger("bot.jobs.submit").info("posted", extra={"facts": {"with": TOKEN}})
 
 
 def test_raised_and_logged():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.lifecycle import (
+from bot.domain.states import (
     FINISHED,
     IMAGE_ACTION_MOVES,
     MOVES,

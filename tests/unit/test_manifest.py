@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handlers.help import USAGE_HINT
-from handlers.image_command import NAME
+from handlers.commands.help import USAGE_HINT
+from handlers.slash_command import NAME
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +54,9 @@ def test_the_slash_command_is_the_one_that_is_answered(manifest: dict) -> None:
 
 def test_every_method_that_is_called_has_its_scope_and_no_scope_is_idle(manifest: dict) -> None:
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
-    called = set(re.findall(r"self\._client\.([a-z]\w+_\w+)", (ROOT / "bot/slack.py").read_text()))
+    called = set(
+        re.findall(r"self\._client\.([a-z]\w+_\w+)", (ROOT / "bot/slack/web_api.py").read_text())
+    )
     called -= {"base_url"}  # not a method
     assert called <= set(SCOPE_OF_METHOD), "name the scope of each new method"
     needed = {SCOPE_OF_METHOD[method] for method in called} - {None}
@@ -92,9 +94,9 @@ def test_the_home_is_there_where_it_is_drawn(manifest: dict) -> None:
     assert home["messages_tab_enabled"] is True  # the bot's direct messages stand there
 
 
-@pytest.mark.parametrize("module", ["decisions", "images", "offers"])
+@pytest.mark.parametrize("module", ["action_buttons", "images", "offers"])
 def test_every_button_is_answered(module: str) -> None:
-    buttons = importlib.import_module(f"bot.messages.{module}").BUTTONS
+    buttons = importlib.import_module(f"bot.views.{module}").BUTTONS
     assert set(buttons) <= _decorated("action")
 
 

@@ -10,14 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.digitalocean import Call
+from bot.domain.states import State
 from bot.errors import StoreUnavailable
-from bot.lifecycle import State
-from bot.metrics import Metrics
-from bot.socket_mode import Health
-from bot.store import figures, moves, schema
+from bot.observability.metrics import Metrics
+from bot.slack.socket_mode import Health
+from bot.store import schema, stats, transitions
 from bot.store.database import open_database
-from bot.store.figures import Figures
 from bot.store.rows import NewRequest
+from bot.store.stats import Figures
 from bot.store.transaction import Store
 
 SOME = Figures(
@@ -125,9 +125,9 @@ def test_the_figures_are_read_from_the_database(store: Store) -> None:
     with store.write() as tx:
         for image in (1, 2):
             new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),))
-            moves.insert(tx, new)
+            transitions.insert(tx, new)
     with store.read() as connection:
-        found = figures.read(connection, 1090.0)
+        found = stats.read(connection, 1090.0)
     assert found.requests == {"checking": 2}
     assert found.oldest == {"checking": 90.0}
     assert found.waiting == {"check": 2}

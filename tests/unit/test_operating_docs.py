@@ -10,10 +10,10 @@ import pytest
 
 from bot.__main__ import parser
 from bot.config import Settings
-from bot.messages.decisions import BUTTONS
 from bot.secret_files import setting_name
-from handlers.grammar import parse
-from handlers.help import SUBCOMMANDS
+from bot.views.action_buttons import BUTTONS
+from handlers.commands.grammar import parse
+from handlers.commands.help import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot import rate
-from bot.rate import PerPerson
+from bot.slack import rate_limit
+from bot.slack.rate_limit import PerPerson
 
 
 class Clock:
@@ -31,7 +31,7 @@ def test_the_window_slides_and_tells_when_the_next_is_taken() -> None:
 def test_what_is_refused_is_not_counted_and_memory_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rate, "_MOST_PEOPLE", 100)
+    monkeypatch.setattr(rate_limit, "_MOST_PEOPLE", 100)
     pace = PerPerson(3, Clock())
     for n in range(10_000):
         pace.wait(f"U{n}")

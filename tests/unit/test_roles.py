@@ -11,7 +11,7 @@ from postgres import fresh_database
 
 from bot.app import Bot, Role
 from bot.config import given_settings
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 
 @pytest.mark.parametrize("port", [None, "0"])

@@ -11,8 +11,8 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.sandbox import Sandbox
-from bot.socket_mode import SocketMode
+from bot.slack.socket_mode import SocketMode
+from rehearsal import Sandbox
 
 PING, SILENT = 0.2, 1.0
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from postgres import KINDS, either_database, fresh_database
 
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PROCFILE = dict(

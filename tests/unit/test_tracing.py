@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bot.digitalocean import Call
-from bot.tracing import Tracing
+from bot.observability.tracing import Tracing
 
 
 class Collector(HTTPServer):

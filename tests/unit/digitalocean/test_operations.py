@@ -15,7 +15,7 @@ from bot.digitalocean import (
     ServiceRequestError,
     operations,
 )
-from bot.image_actions import DOCUMENTED_REGIONS
+from bot.domain.resources import DOCUMENTED_REGIONS
 
 from .server import Server, raw, reply, silence
 

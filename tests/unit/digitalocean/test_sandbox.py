@@ -4,7 +4,7 @@ import pydo
 import pytest
 
 from bot.digitalocean import HttpResponseError
-from bot.sandbox import Sandbox
+from rehearsal import Sandbox
 
 IMAGE = 62137902
 # What may change between two looks at the same action.

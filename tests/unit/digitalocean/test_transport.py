@@ -8,12 +8,7 @@ import traceback
 
 import pytest
 
-from bot.digitalocean import (
-    HttpResponseError,
-    RateLimit,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from bot.digitalocean import HttpResponseError, RateLimit, ServiceRequestError, ServiceResponseError
 
 from .server import LIMITS, SOON, TOKEN, Server, drip, head, raw, reply, reset, silence
 

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from typed import refused
 
+from bot.domain.resources import Region
 from bot.errors import CommandError
-from bot.image_actions import Region
-from handlers.grammar import (
+from handlers.commands.grammar import (
     Cancel,
     Command,
     Convert,

@@ -8,9 +8,9 @@ from dataclasses import FrozenInstanceError
 import pytest
 from typed import refused
 
+from bot.domain.resources import Region
 from bot.errors import CommandError
-from bot.image_actions import Region
-from handlers.grammar import (
+from handlers.commands.grammar import (
     Cancel,
     Command,
     Convert,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.image_actions import IMAGE_TRANSFER, LiveRegion, Region
-from handlers.grammar import parse
-from handlers.help import (
+from bot.domain.resources import IMAGE_TRANSFER, LiveRegion, Region
+from handlers.commands.grammar import parse
+from handlers.commands.help import (
     NAMES,
     SUBCOMMANDS,
     USAGE_HINT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import CommandError
-from handlers.grammar import (
+from handlers.commands.grammar import (
     Cancel,
     Command,
     Convert,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.console.doctor_here import listened_to
-from handlers.shape import ACTIONS, is_known
+from bot.cli.doctor_here import listened_to
+from handlers.payload_schema import ACTIONS, is_known
 
 CLICK: dict[str, Any] = {
     "type": "block_actions",

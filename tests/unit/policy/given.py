@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.image_actions import ActionType, Image
+from bot.domain.resources import ActionType, Image
 from bot.policy.load import load
 from bot.policy.match import Asked, Step
 from bot.policy.schema import Policy

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from unit.policy.given import Groups
 
-from bot.image_actions import ActionType, Image
+from bot.domain.resources import ActionType, Image
 from bot.policy.match import Asked, Earlier, Step
 from bot.policy.schema import Policy
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from postgres import KINDS, either_database
 
-from bot.events import Event
-from bot.evidence import Evidence
-from bot.lifecycle import State
-from bot.store import journal, moves, requests
+from bot.domain.events import Event
+from bot.domain.evidence import Evidence
+from bot.domain.states import State
+from bot.store import events, requests, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.transaction import Store, Transaction
@@ -43,8 +43,8 @@ class Bed:
         """A request in this state; its id."""
         steps = tuple(("transfer", region) for region in regions or ("nyc3",))
         with self.store.write() as tx:
-            request_id = moves.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
-            journal.record(tx, request_id, Event.REQUESTED, "U0ANN")
+            request_id = transitions.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
+            events.record(tx, request_id, Event.REQUESTED, "U0ANN")
             if state is not State.CHECKING:
                 found = requests.load(tx.connection, request_id)
                 evidence = Evidence(
@@ -57,7 +57,7 @@ class Bed:
                     requester="U0ANN",
                     rule="two of all",
                 )
-                moves.move(
+                transitions.move(
                     tx,
                     found,
                     state,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.events import Event
+from bot.domain.events import Event
 from bot.store import audit
 
 

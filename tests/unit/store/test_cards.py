@@ -6,23 +6,23 @@ import time
 
 import pytest
 
-from bot.events import Event
-from bot.lifecycle import State
-from bot.store import cards, journal, moves, requests
-from bot.store.cards import Card, Wait
+from bot.domain.events import Event
+from bot.domain.states import State
+from bot.store import events, outbox, requests, transitions
+from bot.store.outbox import Card, Wait
 
 
 @pytest.fixture
 def request_id(bed) -> int:
     request_id = bed.opened()
     with bed.store.write() as tx:
-        cards.add_root(tx, request_id, "C0OPS")
+        outbox.add_root(tx, request_id, "C0OPS")
     return int(request_id)
 
 
 def _claim(bed, lane: str = "C0OPS"):
     with bed.store.write() as tx:
-        return cards.claim(tx, lane)
+        return outbox.claim(tx, lane)
 
 
 def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
@@ -32,28 +32,28 @@ def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
         assert len(held) == 1, found
         assert all(isinstance(one, Wait) for one in found if one not in held)
         with bed.store.write() as tx:
-            cards.put_back(tx, held[0], 0.0, certainly_not_sent=True)
+            outbox.put_back(tx, held[0], 0.0, certainly_not_sent=True)
 
 
 def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
     with bed.store.write() as tx:
-        cards.add_copy(tx, request_id, "C0PROD")
+        outbox.add_copy(tx, request_id, "C0PROD")
     found = bed.at_once(lambda lane: _claim(bed, lane), ["C0OPS", "C0PROD"])
     assert [one.lane for one in found] == ["C0OPS", "C0PROD"]
 
 
 def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None:
     with bed.store.write() as tx:
-        cards.add_note(tx, request_id, "C0OPS", {"event": "voted"})
-        cards.add_note(tx, request_id, "C0OPS", {"event": "approved"})
+        outbox.add_note(tx, request_id, "C0OPS", {"event": "voted"})
+        outbox.add_note(tx, request_id, "C0OPS", {"event": "approved"})
     sent = []
     for n in range(3):
         held = _claim(bed)
         assert isinstance(_claim(bed), Wait)
         with bed.store.write() as tx:
-            cards.sent(tx, held, "C0OPS", f"1.{n}")
+            outbox.sent(tx, held, "C0OPS", f"1.{n}")
         sent.append(held.note["event"] if held.note else held.place)
-        time.sleep(cards.POST_PAUSE_SECONDS + 0.05)
+        time.sleep(outbox.POST_PAUSE_SECONDS + 0.05)
     assert sent == ["root", "voted", "approved"]
     assert _claim(bed) is None
 
@@ -61,9 +61,9 @@ def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None
 def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> None:
     held = _claim(bed)
     with bed.store.write() as tx:
-        cards.refresh(tx, request_id)
+        outbox.refresh(tx, request_id)
     with bed.store.write() as tx:
-        cards.sent(tx, held, "C0OPS", "1.1")
+        outbox.sent(tx, held, "C0OPS", "1.1")
     again = _claim(bed)
     assert isinstance(again, Card)
     assert (again.ts, again.wanted) == ("1.1", held.wanted + 1)
@@ -71,15 +71,15 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
 
 def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> None:
     with bed.store.write() as tx:
-        cards.add_note(tx, request_id, "C0OPS", {"event": "voted"})
+        outbox.add_note(tx, request_id, "C0OPS", {"event": "voted"})
     held = _claim(bed)
     with bed.store.write() as tx:
-        cards.refresh(tx, request_id)
-        cards.sent(tx, held, "C0OPS", "1.1")
+        outbox.refresh(tx, request_id)
+        outbox.sent(tx, held, "C0OPS", "1.1")
     edit = _claim(bed)
     assert (edit.place, edit.ts) == ("root", "1.1")
     with bed.store.write() as tx:
-        cards.sent(tx, edit, "C0OPS", "1.1")
+        outbox.sent(tx, edit, "C0OPS", "1.1")
     assert isinstance(_claim(bed), Wait)
 
 
@@ -88,11 +88,11 @@ def test_the_first_failures_of_a_lane_at_once_are_one_row(bed, request_id) -> No
 
     def fail(_: int) -> None:
         with bed.store.write() as tx:
-            cards.put_back(tx, held, 0.0, certainly_not_sent=True)
+            outbox.put_back(tx, held, 0.0, certainly_not_sent=True)
 
     assert bed.at_once(fail, range(10)) == [None] * 10
     with bed.store.read() as connection:
-        assert cards.failures(connection, "C0OPS") == 10
+        assert outbox.failures(connection, "C0OPS") == 10
 
 
 def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(bed) -> None:
@@ -100,19 +100,19 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
     for n in range(10):
         request_id = bed.opened(State.PENDING, 1000 + n)
         with bed.store.write() as tx:
-            cards.add_root(tx, request_id, f"C{n}")
+            outbox.add_root(tx, request_id, f"C{n}")
         held = _claim(bed, f"C{n}")
 
         def act(what: str, held: Card = held, request_id: int = request_id) -> None:
             with bed.store.write(wait=10) as tx:
                 if what == "send":
-                    cards.sent(tx, held, held.channel, "1.1")
+                    outbox.sent(tx, held, held.channel, "1.1")
                     time.sleep(0.02)
-                    moves.update(tx, request_id, permalink="https://slack.test/1")
+                    transitions.update(tx, request_id, permalink="https://slack.test/1")
                 else:
                     requests.load(tx.connection, request_id, for_update=True)
                     time.sleep(0.02)
-                    journal.record(tx, request_id, Event.JOINED, "U0BOB")
+                    events.record(tx, request_id, Event.JOINED, "U0BOB")
 
         assert bed.at_once(act, ["send", "click"]) == [None, None]
 
@@ -120,5 +120,5 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
 def test_a_send_that_was_begun_may_have_arrived(bed, request_id) -> None:
     assert not _claim(bed).maybe_sent
     with bed.store.write() as tx:
-        cards.let_go(tx.connection)
+        outbox.let_go(tx.connection)
     assert _claim(bed).maybe_sent

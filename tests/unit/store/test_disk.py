@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.disk import vanishing
+from bot.store.ephemeral_disk import vanishing
 
 ON_A_VOLUME = "sqlite:////proc/image-bot.db"  # mounted on every Linux, as a volume would be
 

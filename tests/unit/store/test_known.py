@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store import known
+from bot.store import read_cache
 
 
 def test_replicas_that_read_the_same_at_once_write_it_one_after_the_other(bed) -> None:
@@ -13,9 +13,9 @@ def test_replicas_that_read_the_same_at_once_write_it_one_after_the_other(bed) -
 
     def write(n: int) -> None:
         with bed.store.write() as tx:
-            known.put_regions(tx, bodies)
-            known.put_group(tx, "S0OPS", [f"U{n}"])
+            read_cache.put_regions(tx, bodies)
+            read_cache.put_group(tx, "S0OPS", [f"U{n}"])
 
     assert bed.at_once(write, range(12)) == [None] * 12
     with bed.store.read() as connection:
-        assert set(known.regions(connection)) == {"nyc1", "nyc3", "ams3"}
+        assert set(read_cache.regions(connection)) == {"nyc1", "nyc3", "ams3"}

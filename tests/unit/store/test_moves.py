@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.lifecycle import IllegalMove, State
-from bot.store import moves, requests
-from bot.store.moves import move, move_step
+from bot.domain.states import IllegalMove, State
+from bot.store import requests, transitions
 from bot.store.requests import load, load_step
 from bot.store.rows import NewRequest
+from bot.store.transitions import move, move_step
 
 
 def test_one_of_ten_moves_takes_hold(bed) -> None:
@@ -95,7 +95,7 @@ def test_the_same_image_actions_in_any_order_do_not_deadlock(bed) -> None:
 
     def act(new: NewRequest) -> int:
         with bed.store.write(wait=10) as tx:
-            return moves.insert(tx, new)
+            return transitions.insert(tx, new)
 
     for n in range(30):
         both = [NewRequest("U0ANN", "C0OPS", 1000 + n, order) for order in (steps, steps[::-1])]

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.lifecycle import State
-from bot.stages.tidy import Tidy
-from bot.store import audit, cards, inbox, moves, requests, retention
+from bot.domain.states import State
+from bot.jobs.cleanup import Tidy
+from bot.store import audit, deliveries, outbox, requests, retention, transitions
 from bot.store.tables import card, image_action, lane, ops_request, vote
 from bot.store.tables import inbox as inbox_table
 
@@ -17,11 +17,11 @@ def finish(bed: Any, image_id: int, days_ago: float, **columns: Any) -> int:
     """A request that ended some days ago, with a card and a vote."""
     request_id: int = bed.opened(State.PENDING, image_id)
     with bed.store.write() as tx:
-        moves.add_vote(tx, request_id, "U0BOB", "deny", "")
-        cards.add_root(tx, request_id, "C0OPS")
-        moves.move(tx, requests.load(tx.connection, request_id), State.DENIED)
+        transitions.add_vote(tx, request_id, "U0BOB", "deny", "")
+        outbox.add_root(tx, request_id, "C0OPS")
+        transitions.move(tx, requests.load(tx.connection, request_id), State.DENIED)
         ended = tx.now - days_ago * retention.DAY
-        moves.update(tx, request_id, finished_at=ended, **columns)
+        transitions.update(tx, request_id, finished_at=ended, **columns)
     return request_id
 
 
@@ -64,7 +64,7 @@ def test_it_goes_in_small_steps_and_comes_back_tomorrow(bed: Any, monkeypatch: A
 def test_leftovers(bed: Any) -> None:
     with bed.store.write() as tx:
         for n, days in enumerate((0, 1, 3)):
-            inbox.take(tx, f"d{n}", "")
+            deliveries.take(tx, f"d{n}", "")
             at = tx.now - days * retention.DAY
             tx.execute(
                 sa.update(inbox_table).where(inbox_table.c.delivery == f"d{n}").values(at=at)

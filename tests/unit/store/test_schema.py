@@ -108,5 +108,5 @@ def test_the_versions_are_alembics_own() -> None:
 
 @pytest.mark.parametrize("unused", ["alembic", "psycopg", "sqlalchemy.dialects.postgresql"])
 def test_a_bot_on_sqlite_loads_nothing_that_it_does_not_need(unused) -> None:
-    code = f"import sys, bot.app, bot.console.run; sys.exit({unused!r} in sys.modules)"
+    code = f"import sys, bot.app, bot.cli.run; sys.exit({unused!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import SettingsError, StoreUnavailable
-from bot.store import moves, requests
+from bot.store import requests, transitions
 from bot.store.database import open_database, postgresql_url
 
 
@@ -44,7 +44,7 @@ def test_a_writer_that_must_wait_too_long_is_told_so(bed) -> None:
 
     def hold() -> None:
         with bed.store.write() as tx:
-            moves.update(tx, request_id, reason="x")
+            transitions.update(tx, request_id, reason="x")
             holding.set()
             done.wait(10)
 
@@ -53,7 +53,7 @@ def test_a_writer_that_must_wait_too_long_is_told_so(bed) -> None:
     holding.wait(5)
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable), bed.store.write(wait=0.5) as tx:
-        moves.update(tx, request_id, reason="y")
+        transitions.update(tx, request_id, reason="y")
     assert time.monotonic() - begun < 2
     done.set()
     holder.join()
@@ -64,7 +64,7 @@ def test_one_moment_is_read(bed) -> None:
     with bed.store.read() as connection:
         assert requests.load(connection, request_id).reason == ""
         with bed.store.write() as tx:
-            moves.update(tx, request_id, reason="changed")
+            transitions.update(tx, request_id, reason="changed")
         assert requests.load(connection, request_id).reason == ""
     assert bed.load(request_id).reason == "changed"
 
@@ -90,7 +90,7 @@ def test_what_prepares_a_commit_is_part_of_it(bed) -> None:
 
     def act() -> None:
         with bed.store.write() as tx:
-            moves.update(tx, request_id, reason="changed")
+            transitions.update(tx, request_id, reason="changed")
             tx.before_commit.append(fail)
 
     request_id = bed.opened()

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
+from bot.domain.states import State
 from bot.errors import StoreUnavailable
-from bot.lifecycle import State
-from bot.ops_requests import Click, OpsRequests, Wish
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
+from bot.requests import Click, OpsRequests, Wish
 from bot.store import audit, requests
 
 PEOPLE = [f"U0{n:03}" for n in range(50)]

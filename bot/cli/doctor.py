@@ -1,0 +1,86 @@
+"""`doctor`: looks at everything the bot needs, and says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+from bot.cli import doctor_here as here
+from bot.cli.doctor_digitalocean import digitalocean
+from bot.cli.doctor_slack import slack
+from bot.cli.findings import Check, Finding, Verdict, wrong
+from bot.config import Settings, read_local_settings, read_settings
+from bot.errors import SettingsError
+from bot.observability.logs import Redactor
+
+_MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG  "}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("doctor", help="say what is wrong, and how to mend it")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(act=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: nothing is wrong (there may be warnings); 1: something is."""
+    try:
+        settings: Settings | None = read_settings()
+    except SettingsError as error:
+        settings, problem = None, error
+    redact = Redactor(settings.secrets() if settings else ())
+    found = list(examine(settings) if settings else _without(problem))
+    failed = any(finding.verdict is Verdict.WRONG for finding in found)
+    if options.json:
+        told = {"ok": not failed, "findings": [finding.as_dict() for finding in found]}
+        sys.stdout.write(redact(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")
+    else:
+        sys.stdout.write(redact("\n".join(_lines(found))) + "\n")
+    return 1 if failed else 0
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Everything that can be looked at, here first, then outside."""
+    checks: list[tuple[str, Check]] = [
+        ("settings", partial(here.settings_of, settings)),
+        ("policy", partial(here.policy, settings)),
+        ("database", partial(here.database, settings)),
+        ("manifest", partial(here.manifest, settings)),
+        ("Slack", partial(slack, settings)),
+        ("DigitalOcean", partial(digitalocean, settings)),
+    ]
+    for name, check in checks:
+        yield from _guarded(name, check)
+
+
+def _without(problem: SettingsError) -> Iterator[Finding]:
+    """What can be looked at while the settings are not whole."""
+    for line in problem.problem.splitlines():
+        yield wrong("settings", line, problem.help)
+    try:
+        local = read_local_settings()
+    except SettingsError:
+        return  # told above
+    yield from _guarded("policy", partial(here.policy, local))
+    yield from _guarded("database", partial(here.database, local))
+
+
+def _guarded(name: str, check: Check) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except Exception as error:  # noqa: BLE001 - a check that breaks must not hide the others
+        said = f"it could not be looked at: {type(error).__name__}: {error}"
+        yield wrong(name, said, "This is a defect of doctor's; please report it.")
+
+
+def _lines(found: list[Finding]) -> Iterator[str]:
+    for finding in found:
+        yield f"{_MARKS[finding.verdict]}  {finding.check}: {finding.said}"
+        if finding.mend:
+            yield f"{'':9}→ {finding.mend}"
+    count = {verdict: sum(f.verdict is verdict for f in found) for verdict in Verdict}
+    yield ", ".join(f"{number} {verdict}" for verdict, number in count.items())

@@ -1,0 +1,128 @@
+"""`doctor`, DigitalOcean: the token, what it can do and what beyond, the clock, the regions.
+
+Nothing is changed there. Whether the DigitalOcean token may POST is asked with an image action
+of a type that does not exist: refused for its content by a token that may, for its scope by one
+that may not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+
+from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
+from bot.config import Settings
+from bot.digitalocean.errors import Response, request_id_of
+from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
+from bot.domain import scopes
+from bot.domain.resources import DOCUMENTED_REGIONS, LiveRegion
+from bot.errors import PolicyError
+from bot.policy.file import PolicyFile
+
+SECONDS = 10
+"""How long one answer may take."""
+_NEW_TOKEN = "Make a token with image:read, image:update, actions:read, regions:read alone."  # noqa: S105 - advice
+_READS = {
+    "image:read": "/v2/images?per_page=1&private=true",
+    "actions:read": "/v2/actions?per_page=1",
+    "regions:read": "/v2/regions?per_page=200",
+}
+_BEYOND = {
+    "account:read": "/v2/account",
+    "droplet:read": "/v2/droplets?per_page=1",
+    "domain:read": "/v2/domains?per_page=1",
+    "database:read": "/v2/databases",
+    "ssh_key:read": "/v2/account/keys?per_page=1",
+}
+_PROBE = "/v2/images/1/actions"
+
+
+def digitalocean(settings: Settings) -> Iterator[Finding]:
+    """The token, what it can do and what beyond, DigitalOcean's clock, and the live regions."""
+    try:
+        yield from _at_digitalocean(settings)
+    except FAILURES as error:  # the first that fails ends it: no doctor takes minutes
+        url = settings.digitalocean_api_url
+        yield unreachable("DigitalOcean token", "DigitalOcean", "DIGITALOCEAN_API_URL", url, error)
+
+
+def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
+    first = _call(settings, "GET", _READS["regions:read"])
+    if first.status_code == HTTPStatus.UNAUTHORIZED:
+        mend = f"It is mistyped, expired or revoked. {_NEW_TOKEN}"
+        yield wrong("DigitalOcean token", f"it is refused: 401{_id(first)}", mend)
+        return
+    yield ok("DigitalOcean token", "it is known")
+    yield from _can(settings)
+    yield from _can_beyond(settings)
+    yield clock("clock and DigitalOcean", first.headers.get("date"))
+    if first.status_code == HTTPStatus.OK:
+        yield from _regions(settings, first)
+
+
+def _can(settings: Settings) -> Iterator[Finding]:
+    answers = {scope: _call(settings, "GET", path) for scope, path in _READS.items()}
+    body = {"type": "image-bot-doctor"}
+    answers["image:update"] = _call(settings, "POST", _PROBE, body)
+    for scope, answer in answers.items():
+        refused = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+        good = refused if scope == "image:update" else (HTTPStatus.OK,)
+        if answer.status_code in good:
+            yield ok("DigitalOcean scopes", scope)
+        elif answer.status_code == HTTPStatus.FORBIDDEN:
+            said = f"{scope} is missing: {scopes.DIGITALOCEAN[scope]}{_id(answer)}"
+            yield wrong("DigitalOcean scopes", said, _NEW_TOKEN)
+        else:
+            said = f"{scope} could not be tried: {answer.status_code}{_id(answer)}"
+            yield warning("DigitalOcean scopes", said, "Try again.")
+
+
+def _can_beyond(settings: Settings) -> Iterator[Finding]:
+    answers = {scope: _call(settings, "GET", path) for scope, path in _BEYOND.items()}
+    more = [scope for scope, answer in answers.items() if answer.status_code == HTTPStatus.OK]
+    if more:
+        said = f"the token can do more than is needed: {', '.join(more)}, perhaps all"
+        yield warning("DigitalOcean scopes", said, _NEW_TOKEN)
+    else:
+        yield ok("DigitalOcean scopes", "none of those tried beyond what is needed")
+
+
+def _regions(settings: Settings, answer: Response) -> Iterator[Finding]:
+    try:
+        listed = [LiveRegion.model_validate(region) for region in answer.json()["regions"]]
+    except (ValueError, KeyError, TypeError):
+        yield warning("regions", "the live list cannot be read", "Try again later.")
+        return
+    live = {region.slug for region in listed if region.takes_images}
+    named = _regions_of_policy(settings)
+    for slug in sorted(named - live):
+        said = f"the policy names {slug}, which takes no images now"
+        yield warning("regions", said, "Take it out of the policy, or wait until it does again.")
+    newer = ", ".join(sorted(live - DOCUMENTED_REGIONS)) or "none"
+    gone = ", ".join(sorted(DOCUMENTED_REGIONS - live)) or "none"
+    yield ok("regions", f"{len(live)} take images; newer than the enum: {newer}; not now: {gone}")
+
+
+def _regions_of_policy(settings: Settings) -> set[str]:
+    try:
+        rules = PolicyFile(settings.policy_path).current.rule
+    except PolicyError:
+        return set()
+    return {slug for rule in rules for slug in rule.regions or () if "*" not in slug}
+
+
+def _call(
+    settings: Settings, method: str, path: str, body: Mapping[str, str] | None = None
+) -> Response:
+    """The answer, whatever its status. Raises FAILURES where there is none."""
+    endpoint = settings.digitalocean_api_url.rstrip("/")
+    token = settings.digitalocean_token.get_secret_value()
+    with session(token, from_environment=endpoint.startswith("https")) as through:
+        attempt = Attempt(time.monotonic() + SECONDS, fresh=True)
+        return exchange(through, attempt, method, endpoint + path, connect_timeout=5, body=body)
+
+
+def _id(answer: Response) -> str:
+    known = request_id_of(answer.headers)
+    return f" (request_id {known})" if known else ""

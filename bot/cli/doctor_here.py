@@ -1,0 +1,248 @@
+"""`doctor`, what is here: settings, the policy, the database, the manifest."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from sqlalchemy.engine import make_url
+
+import handlers
+from bot.cli.findings import Finding, ok, warning, wrong
+from bot.config import LOOPBACK, LocalSettings, Settings, app_host
+from bot.domain import scopes
+from bot.errors import BotError, PolicyError, SchemaMismatch
+from bot.policy.file import PolicyFile
+from bot.policy.words import warnings
+from bot.store import audit, ephemeral_disk, schema
+from bot.store.database import is_sqlite, open_database
+from handlers.slash_command import NAME
+
+_SHAPES = {
+    "SLACK_BOT_TOKEN": ("xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
+    "SLACK_APP_TOKEN": ("xapp-", "Basic Information → App-Level Tokens"),
+    "DIGITALOCEAN_TOKEN": ("do", "API → Tokens at DigitalOcean"),
+}
+_SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+MANIFEST = Path("manifest.yml")
+_ROOM_WRONG, _ROOM_WARNING = 50_000_000, 1_000_000_000
+"""Bytes left on the database's disk. A backup of a year's use needs as much as the latter."""
+
+
+def settings_of(settings: Settings) -> Iterator[Finding]:
+    """What the settings say that cannot be meant."""
+    given = {
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SLACK_APP_TOKEN": settings.slack_app_token,
+        "DIGITALOCEAN_TOKEN": settings.digitalocean_token,
+    }
+    bad = [
+        (name, shape)
+        for name, shape in _SHAPES.items()
+        if (token := given[name]) and not token.get_secret_value().startswith(shape[0])
+    ]
+    for name, (begin, where) in bad:
+        yield wrong("settings", f"{name} does not begin with {begin}", f"Copy it anew: {where}.")
+    yield from _odd_secrets(settings)
+    if settings.host not in LOOPBACK:
+        yield warning(
+            "settings",
+            f"HOST={settings.host} can be reached from other machines",
+            "Put a TLS proxy before it, or leave HOST out and let the proxy run here.",
+        )
+    yield from _readable_by_others(Path(".env"))
+    if not bad:
+        how = "Socket Mode" if settings.slack_app_token else "HTTP"
+        yield ok("settings", f"all that {how} needs is set")
+
+
+def _odd_secrets(settings: Settings) -> Iterator[Finding]:
+    """What no API tells: only Slack, by its first payload, shows whether the secret is right."""
+    for token in (settings.slack_bot_token, settings.slack_app_token, settings.digitalocean_token):
+        if token and not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+            said = "a token holds a space, or something else that no token holds"
+            yield wrong("settings", said, "Copy it anew, without quotes or a comment behind it.")
+    secret = settings.slack_signing_secret
+    if secret and not _SIGNING_SECRET.fullmatch(secret.get_secret_value()):
+        yield warning(
+            "settings",
+            "SLACK_SIGNING_SECRET does not look like one: 32 digits 0-9 a-f",
+            "Copy it anew: Basic Information → App Credentials → Signing Secret.",
+        )
+
+
+def _readable_by_others(path: Path) -> Iterator[Finding]:
+    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warning("settings", f"{path} can be read by others here", f"chmod 600 {path}")
+
+
+def policy(settings: LocalSettings) -> Iterator[Finding]:
+    """Whether the policy can be read, and what in it is probably a slip."""
+    try:
+        found = PolicyFile(settings.policy_path).current
+    except PolicyError as error:
+        yield wrong("policy", error.problem, error.help)
+        return
+    for said in warnings(found):
+        yield warning("policy", said, "`python -m bot policy check` shows what it allows.")
+    rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
+    yield ok("policy", f"{settings.policy_path} has {rules}")
+
+
+def database(settings: LocalSettings) -> Iterator[Finding]:
+    """Whether the database can be written, is of this version, and its audit log is whole."""
+    if said := ephemeral_disk.vanishing(settings.database_url, app_host()):
+        yield warning("database", said, ephemeral_disk.MEND)
+    missing = _missing_file(settings.database_url)
+    if missing is not None:
+        yield missing
+        return
+    try:
+        engine = open_database(settings.database_url)
+        try:
+            yield from _room(settings.database_url)
+            yield from _look_at(engine)
+        finally:
+            engine.dispose()
+    except BotError as error:
+        yield wrong("database", error.problem, error.help)
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        mend = "Check DATABASE_URL, that the server runs, and this user's rights there."
+        yield wrong("database", f"it cannot be used: {cause}".splitlines()[0], mend)
+
+
+def _missing_file(url: str) -> Finding | None:
+    """A SQLite file that is not there is not made by looking for it."""
+    path = make_url(url).database if is_sqlite(url) else None
+    if not path or path == ":memory:" or Path(path).exists():
+        return None
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        mend = f"mkdir -p {folder}, or point DATABASE_URL elsewhere."
+        return wrong("database", f"the folder {folder} does not exist", mend)
+    return ok("database", f"{path} is not there yet: the first start makes it")
+
+
+def _room(url: str) -> Iterator[Finding]:
+    """Whether the disk under a SQLite file has room; a server's disk is its own matter."""
+    path = make_url(url).database if is_sqlite(url) else None
+    if not path or path == ":memory:":
+        return
+    folder = Path(path).absolute().parent
+    left = shutil.disk_usage(folder).free
+    said = f"the disk under {folder} has {left / 1e6:,.0f} MB left"
+    mend = "Make room there, or move the database: nothing is taken while it cannot be written."
+    if left < _ROOM_WRONG:
+        yield wrong("database", said, mend)
+    elif left < _ROOM_WARNING:
+        yield warning("database", said, mend)
+
+
+def _look_at(engine: sa.Engine) -> Iterator[Finding]:
+    with (
+        engine.connect().execution_options(write=True, wait=2.0) as connection,
+        connection.begin() as trial,
+    ):
+        connection.execute(sa.text("CREATE TABLE image_bot_doctor (a INTEGER)"))
+        trial.rollback()
+    if engine.dialect.name == "sqlite" and not sa.inspect(engine).get_table_names():
+        yield ok("database", "it is empty: the first start makes its tables")
+        return
+    try:
+        schema.check(engine)
+    except SchemaMismatch as error:
+        yield wrong("database", error.problem, error.help)
+        return
+    yield ok("database", f"{engine.dialect.name}, its schema is this version's")
+    with engine.connect() as connection:
+        problems = audit.verify(audit.entries(connection))
+        position, _ = audit.head(connection)
+    if problems:
+        mend = "`python -m bot audit verify` lists all; compare with your last backup."
+        yield wrong("audit log", f"it was changed: {problems[0]}", mend)
+    else:
+        yield ok("audit log", f"it is whole: {position} rows")
+
+
+def manifest(settings: Settings, path: Path = MANIFEST) -> Iterator[Finding]:
+    """Whether the manifest asks for what the code uses, and for no more."""
+    restore = f"Restore {path} from the repository, and paste it at api.slack.com/apps."
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        differences = list(_differences(told))
+        socket = bool(told["settings"].get("socket_mode_enabled"))
+    except FileNotFoundError:
+        yield warning("manifest", f"{path} is not here: it was not compared", restore)
+        return
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        yield wrong("manifest", f"{path} cannot be read ({type(error).__name__})", restore)
+        return
+    for difference in differences:
+        yield wrong("manifest", difference, restore)
+    if socket != bool(settings.slack_app_token):
+        yield warning(
+            "manifest",
+            f"socket_mode_enabled is {socket}, SLACK_APP_TOKEN is"
+            f" {'set' if settings.slack_app_token else 'not set'}",
+            "Make both say the same; the first lines of the manifest tell how.",
+        )
+    if not differences:
+        yield ok("manifest", "it asks for what the code uses")
+
+
+def _differences(told: Mapping[str, Any]) -> Iterator[str]:
+    heard = listened_to()
+    features, settings = told["features"], told["settings"]
+    pairs = (
+        ("scopes", told["oauth_config"]["scopes"]["bot"], set(scopes.SLACK)),
+        ("commands", [c["command"] for c in features["slash_commands"]], {NAME}),
+        (
+            "events",
+            settings.get("event_subscriptions", {}).get("bot_events", []),
+            heard.get("event", set()),
+        ),
+        (
+            "shortcuts",
+            [s["callback_id"] for s in features.get("shortcuts", [])],
+            heard.get("shortcut", set()) | heard.get("global_shortcut", set()),
+        ),
+    )
+    for what, in_manifest, in_code in pairs:
+        for missing in sorted(in_code - set(in_manifest)):
+            yield f"{what}: {missing} is missing"
+        for idle in sorted(set(in_manifest) - in_code):
+            yield f"{what}: {idle} is used by nothing"
+    if not settings.get("interactivity", {}).get("is_enabled"):
+        yield "interactivity is off: no button would be answered"
+
+
+class _Listener:
+    """Stands where a Bolt app would, and notes what is listened to."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, set[str]] = {}
+
+    def __getattr__(self, kind: str) -> Any:
+        def note(*arguments: Any, **_: Any) -> Any:
+            if arguments and isinstance(arguments[0], str):
+                self.heard.setdefault(kind, set()).add(arguments[0])
+            return lambda function: function
+
+        return note
+
+
+def listened_to() -> dict[str, set[str]]:
+    """What the handlers listen to, by kind: `event`, `shortcut`, `action`, …"""
+    listener: Any = _Listener()
+    others: list[Any] = [None] * (len(signature(handlers.register).parameters) - 1)
+    handlers.register(listener, *others)
+    heard: dict[str, set[str]] = listener.heard
+    return heard

@@ -1,0 +1,146 @@
+"""`policy`: check a file before it is in force, or explain what it makes of a command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.config import read_local_settings
+from bot.domain.resources import Image
+from bot.errors import BotError, NoDatabase
+from bot.policy.decide import Verdict
+from bot.policy.explain import Past, explain, replay
+from bot.policy.file import PolicyFile
+from bot.policy.match import Asked
+from bot.policy.schema import Policy
+from bot.policy.words import in_plain_words, warnings
+from bot.requests.assessment import asked_of, policy_steps
+from bot.store import read_cache
+from bot.store.database import existing_database
+from bot.store.requests import newest
+from bot.store.rows import OpsRequest
+from handlers.commands.grammar import parse
+from handlers.commands.model import Convert, Transfer
+
+_REPLAYED = 1000
+"""Former requests that a new policy is tried on."""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("policy", help="check or explain the policy")
+    what = parser.add_subparsers(required=True, metavar="what")
+    check_it = what.add_parser("check", help="read a policy file and try it on past requests")
+    check_it.add_argument("file", type=Path, nargs="?", help="IMAGE_BOT_POLICY where left out")
+    check_it.set_defaults(act=check)
+    explain_it = what.add_parser("explain", help="which rule decides a command, and why")
+    explain_it.add_argument("command", nargs="+", help="transfer 62137902 nyc3")
+    explain_it.add_argument("--file", type=Path, help="IMAGE_BOT_POLICY where left out")
+    explain_it.add_argument("--requester", default="U0SOMEBODY", help="a Slack user id")
+    explain_it.add_argument("--channel", default="C0ANYWHERE", help="a Slack channel id")
+    explain_it.add_argument("--image-name", help="where rules match on it")
+    explain_it.add_argument("--image-tag", action="append", default=[], help="where rules do")
+    explain_it.set_defaults(act=explain_command)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say what is wrong with a file, what looks odd, and what it would change; 2: broken."""
+    policy = _policy(options.file)
+    sys.stdout.write(in_plain_words(policy) + "\n")
+    for warning in warnings(policy):
+        sys.stdout.write(f"Odd: {warning}\n")
+    try:
+        changes = _replayed(policy)
+    except BotError as error:
+        sys.stdout.write(f"Past requests were not tried: {error.problem}\n")
+        return 0
+    for change in changes:
+        sys.stdout.write(f"{change}\n")
+    sys.stdout.write(f"{len(changes)} past requests would be decided otherwise.\n")
+    return 0
+
+
+def explain_command(options: argparse.Namespace) -> int:
+    """Explain one command; nothing is asked of anybody."""
+    command = parse(" ".join(options.command))
+    if not isinstance(command, Transfer | Convert):
+        raise BotError("Only transfer and convert are decided by the policy.")
+    regions = command.regions if isinstance(command, Transfer) else ("",)
+    kind = "transfer" if isinstance(command, Transfer) else "convert"
+    image = None
+    if options.image_name is not None or options.image_tag:
+        name, tags = options.image_name or "", tuple(options.image_tag)
+        image = Image(id=int(command.image), name=name, tags=tags)
+    asked = Asked(
+        steps=policy_steps((kind, region) for region in regions),
+        requester=options.requester,
+        channel=options.channel,
+        at=datetime.now(UTC),
+        image=image,
+        break_glass=command.break_glass is not None,
+    )
+    policy = _policy(options.file)
+    with _database() as connection:
+        found = explain(policy, asked, _directory(connection))
+    sys.stdout.write(found.text() + "\n")
+    return 0
+
+
+def _policy(file: Path | None) -> Policy:
+    return PolicyFile(file if file is not None else _settings_policy()).current
+
+
+def _settings_policy() -> Path:
+    return read_local_settings().policy_path
+
+
+def _replayed(policy: Policy) -> list[object]:
+    with _database() as connection:
+        if not sa.inspect(connection).has_table("ops_request"):
+            return []
+        former = newest(connection, limit=_REPLAYED)
+        return list(replay(_past(connection, former, policy), policy, _directory(connection)))
+
+
+def _past(connection: Connection, former: list[OpsRequest], policy: Policy) -> Iterator[Past]:
+    for request in former:
+        if not request.evidence:
+            continue
+        seen = request.evidence
+        image = Image(id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags)
+        verdict = Verdict.ASK if request.gate.approvals else Verdict.RUN
+        yield Past(
+            label=f"request {request.id}",
+            asked=asked_of(connection, request, request.created_at, image, policy),
+            verdict=verdict,
+            rule=request.rule,
+            approvals=request.gate.approvals,
+        )
+
+
+def _database() -> Connection:
+    """The bot's; before its first start an empty one, which knows of no request and no group."""
+    try:
+        return existing_database(read_local_settings().database_url).connect()
+    except NoDatabase:
+        return sa.create_engine("sqlite://").connect()
+
+
+class _NoGroups:
+    """Nothing is known of any user group."""
+
+    def members(self, _group_id: str, /) -> frozenset[str] | None:
+        return None
+
+
+def _directory(connection: Connection) -> read_cache.StoredDirectory | _NoGroups:
+    if sa.inspect(connection).has_table("user_group"):
+        return read_cache.StoredDirectory(connection, time.time())
+    return _NoGroups()

@@ -1,0 +1,270 @@
+"""The rehearsal: the production bot between two stand-ins, on this machine alone."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.app import Bot
+from bot.config import given_settings
+from bot.policy.fields import is_group
+from bot.policy.file import PolicyFile
+from bot.policy.schema import Policy
+from handlers.commands.help import SUBCOMMANDS, USAGE_HINT
+from rehearsal import Sandbox
+from rehearsal.slack.messages import Message
+
+POLICY = """\
+# The rehearsal's policy: one other person must approve, and #prod hears of it.
+[[rule]]
+name = "backups and snapshots need one approval"
+approvals = 1
+approvers = ["U0BOB", "U0CAT"]
+notify = ["C0PROD"]
+break_glass = true
+"""
+SHORTCUTS = [
+    {
+        "name": "Transfer an image",
+        "type": "global",
+        "callback_id": "open_form",
+        "description": "Find a DigitalOcean image and ask for what it needs",
+    }
+]
+"""The shortcuts and the read-only messages of `manifest.yml`; a test compares them."""
+READ_ONLY_MESSAGES = True
+GUIDE = {"approve": "approve", "decide": "post_again"}
+"""The `action_id`s by which the page knows that a card waits for somebody."""
+ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
+_PLAY_SECONDS = 60.0
+_CARD_SECONDS = 15.0
+_LIFETIME_SECONDS = 8 * 3600.0
+_ACTION_SECONDS = 4.0
+_ACTION_SECONDS_BY_HAND = 30.0
+"""Long enough to watch a transfer, and to use the page's clock on it."""
+
+
+def rehearse(
+    *, play_only: bool, policy: Path | None = None, seed: int = 1, socket: bool = False
+) -> int:
+    """Play one approved transfer in the terminal, then stay up for hands-on use.
+
+    Args:
+        play_only: end after the play.
+        policy: one's own policy file instead of the rehearsal's; nothing is played then
+            unless `play_only` asks for it, for nobody knows what it allows.
+        seed: the same seed gives the same ids and names.
+        socket: let the bot use Socket Mode instead of HTTP.
+
+    Returns:
+        0, or 1 when the thread did not complete.
+    """
+    with rehearsal(policy, seed, socket) as sandbox:
+        done = _play(sandbox) if play_only or policy is None else True
+        if not play_only:
+            sandbox.digitalocean.action_seconds = _ACTION_SECONDS_BY_HAND
+            _stay(sandbox)
+    return 0 if done else 1
+
+
+@contextmanager
+def rehearsal(
+    policy: Path | None = None, seed: int = 1, socket: bool = False, **settings: str
+) -> Iterator[Sandbox]:
+    """The stand-ins, their page, and the bot at work between them; all of it ends together.
+
+    Args:
+        settings: more of the bot's settings, by name.
+
+    Raises:
+        PolicyError: one's own policy is missing or broken; nothing was started.
+    """
+    own = PolicyFile(policy).current if policy else None
+    with (
+        tempfile.TemporaryDirectory(prefix="image-bot-demo-") as folder,
+        Sandbox(
+            action_seconds=_ACTION_SECONDS,
+            seed=seed,
+            lifetime=_LIFETIME_SECONDS,
+            first_action_id=_first_action_id(seed),
+        ) as sandbox,
+    ):
+        _describe(sandbox, own, socket)
+        bot = _start(sandbox, Path(folder), policy, socket, settings)
+        try:
+            yield sandbox
+        finally:
+            bot.stop()
+
+
+def _first_action_id(seed: int) -> int:
+    """Above 31 bits, as DigitalOcean's are. The database is new, so ids may come again."""
+    return 2**32 + random.Random(seed).randrange(10**9)  # noqa: S311 - an id guards nothing
+
+
+def _describe(sandbox: Sandbox, own: Policy | None, socket: bool) -> None:
+    """Tell the page of the app, and who may do what."""
+    words = [{"name": s.name, "usage": s.usage, "summary": s.summary} for s in SUBCOMMANDS]
+    sandbox.page.about |= {
+        "usage": USAGE_HINT,
+        "words": words,
+        "shortcuts": SHORTCUTS,
+        "read_only_messages": READ_ONLY_MESSAGES,
+        "guide": GUIDE,
+        "socket": socket,
+        "roles": ROLES if own is None else _bring_in(sandbox, own),
+    }
+
+
+def _bring_in(sandbox: Sandbox, own: Policy) -> dict[str, str]:
+    """Let whoever one's own policy names exist; returns its approvers' roles.
+
+    People come first, for a new channel holds everybody. A user group of one's own has the
+    rehearsal's two approvers in it.
+    """
+    slack = sandbox.slack
+    approvers = {id_ for rule in own.rule for id_ in rule.approvers}
+    lists = ((*rule.requesters, *rule.channels, *rule.notify) for rule in own.rule)
+    named = approvers.union(*lists)
+    people = {id_ for id_ in named if id_.startswith(("U", "W"))}
+    groups = {id_ for id_ in named if is_group(id_)}
+    for id_ in sorted(people - set(slack.users)):
+        slack.add_user(id_, id_.lower())
+    for id_ in sorted(groups - set(slack.user_groups)):
+        slack.set_user_group(id_, ["U0BOB", "U0CAT"])
+    for id_ in sorted(named - people - groups - set(slack.channels)):
+        slack.add_channel(id_, id_.lower(), is_private=id_.startswith("G"))
+    members = (slack.user_groups[id_].users if is_group(id_) else [id_] for id_ in approvers)
+    return dict.fromkeys(itertools.chain.from_iterable(members), "approver")
+
+
+def _start(
+    sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool, more: dict[str, str]
+) -> Bot:
+    path = policy or folder / "policy.toml"
+    if policy is None:
+        path.write_text(POLICY, encoding="utf-8")
+    settings = {
+        **sandbox.settings(socket=socket),
+        "DATABASE_URL": f"sqlite:///{folder / 'image-bot.db'}",
+        "IMAGE_BOT_POLICY": str(path),
+        "IMAGE_BOT_POLL_SECONDS": "1",
+        # Shorter than in earnest: who breaks DigitalOcean on the page wants to see the end of it.
+        "IMAGE_BOT_HTTP_SECONDS": "5",
+        "IMAGE_BOT_SETTLE_SECONDS": "10",
+        "PORT": "0",
+        **more,
+    }
+    bot = Bot(given_settings(settings))
+    bot.start()
+    if socket:
+        sandbox.slack.connect_socket(timeout=10)
+    else:
+        sandbox.slack.connect_http(f"http://127.0.0.1:{bot.port}/slack/events")
+    sandbox.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
+    return bot
+
+
+def _play(sandbox: Sandbox) -> bool:
+    """ann asks, bob approves, the thread completes; shown as it happens."""
+    teller = _Teller(sandbox)
+    teller.say("ann", "#ops", "/image transfer 62137902 nyc3")
+    ack = sandbox.slack.command("U0ANN", "C0OPS", "transfer 62137902 nyc3")
+    teller.say("image-bot", "only ann sees", ack.text)
+    root = teller.wait(lambda: next(iter(sandbox.slack.messages("C0OPS")), None), _CARD_SECONDS)
+    if root is None:
+        teller.line("\nNo card came: this policy does not let ann ask for that in #ops.")
+        return False
+    teller.show(root)
+    _approve(sandbox, teller, root)
+    shown = 0
+
+    def ended() -> bool:
+        nonlocal shown
+        replies = sandbox.slack.thread(root.channel, root.ts)
+        for reply in replies[shown:]:
+            teller.show(reply)
+        shown = len(replies)
+        return any(" completed" in reply.text for reply in replies)
+
+    done = bool(teller.wait(ended))
+    posts = len(sandbox.digitalocean.posts)
+    teller.line(f"\nDigitalOcean was asked {posts} time{'s' if posts != 1 else ''}.")
+    return done and posts == 1
+
+
+def _approve(sandbox: Sandbox, teller: _Teller, root: Message) -> None:
+    """Everybody who may, until the card asks for nobody's approval any more."""
+    for id_, role in sorted(sandbox.page.about["roles"].items()):
+        card = sandbox.slack.message(root.channel, root.ts)
+        if role == "approver" and id_ != "U0ANN" and '"approve"' in json.dumps(card.blocks):
+            teller.say(sandbox.slack.users[id_].name, "#ops", "[ Approve ]")
+            sandbox.slack.click(id_, root, "approve")
+            sandbox.slack.wait_for(partial(_redrawn, sandbox, card), 10, "the card drawn anew")
+
+
+def _redrawn(sandbox: Sandbox, card: Message) -> bool:
+    return sandbox.slack.message(card.channel, card.ts).blocks != card.blocks
+
+
+def _stay(sandbox: Sandbox) -> None:
+    print(f"\nThe rehearsal is yours: {sandbox.url}   (Ctrl-C ends it)")  # noqa: T201 - the terminal
+    try:
+        while sandbox.running:
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        print()  # noqa: T201 - leaves the prompt on a line of its own
+
+
+class _Teller:
+    """Prints what people would see in Slack."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._began = time.monotonic()
+
+    def say(self, who: str, where: str, text: str) -> None:
+        self.line(
+            f"{time.monotonic() - self._began:5.1f} s  {who:>9} {where:<14} {self._plain(text)}"
+        )
+
+    def show(self, message: Any) -> None:
+        where = "  in the thread" if message.thread_ts else "#ops"
+        self.say("image-bot", where, message.text)
+
+    def _plain(self, text: str) -> str:
+        slack = self._sandbox.slack
+        people = {each.id: f"@{each.name}" for each in slack.users.values()}
+        channels = {each.id: f"#{each.name}" for each in slack.channels.values()}
+        return _plain(text, {**people, **channels})
+
+    def line(self, text: str) -> None:
+        print(text, flush=True)  # noqa: T201 - the terminal is where this belongs
+        sys.stdout.flush()
+
+    def wait(self, look: Callable[[], Any], seconds: float = _PLAY_SECONDS) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = look()
+            if found:
+                return found
+            time.sleep(0.02)
+        return None
+
+
+def _plain(text: str, names: Mapping[str, str]) -> str:
+    text = re.sub(r"<[@#](\w+)>", lambda m: names.get(m[1], m[1]), text)
+    text = re.sub(r"<[^|>]+\|([^>]*)>", r"\1", text)
+    return (
+        re.sub(r"[*_`]", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    )

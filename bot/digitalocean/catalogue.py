@@ -1,0 +1,130 @@
+"""The account's private images: listed anew, or as they were a moment ago.
+
+Menus that fill while somebody types cannot wait for DigitalOcean: they get what is known, and
+what is on its way is there when the next letter is typed.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from bot.digitalocean import Client, DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.domain.resources import Image
+from bot.errors import BotError
+
+FRESH_SECONDS = 20.0
+"""How old a listing may be for a menu before it is read again."""
+STALE_SECONDS = 300.0
+"""How old it may be where DigitalOcean does not answer in time."""
+_PAGES = 25
+"""At the most this many pages of 200 images are read."""
+
+
+class TooSlow(BotError):
+    """DigitalOcean did not answer in time; nothing is wrong otherwise."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The private images. `complete`: there are no others. `at`: monotonic seconds."""
+
+    images: tuple[Image, ...]
+    complete: bool
+    at: float
+
+
+class Catalogue:
+    """Reads images, from any number of threads; one listing is under way at a time."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._known: Listing | None = None
+        self._coming: Future[Listing] | None = None
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalogue")
+
+    def fresh(self) -> Listing:
+        """The images as they are now.
+
+        Raises:
+            DigitalOceanError: they cannot be listed.
+        """
+        found: list[Image] = []
+        complete = True
+        pages = self._client.images.pages(per_page=200, private=True)
+        for number, page in enumerate(pages, start=1):
+            found += _readable(page.get("images") or ())
+            if number == _PAGES:
+                complete = False
+                break
+        listing = Listing(tuple(found), complete, time.monotonic())
+        with self._lock:
+            self._known = listing
+        return listing
+
+    def soon(self, seconds: float) -> Listing:
+        """The images as they were a moment ago; within `seconds`.
+
+        Raises:
+            TooSlow: nothing is known yet, and DigitalOcean does not answer in time.
+            DigitalOceanError: they cannot be listed.
+        """
+        with self._lock:
+            known, now = self._known, time.monotonic()
+            if known and now - known.at < FRESH_SECONDS:
+                return known
+            if self._coming is None or self._coming.done():
+                self._coming = self._readers.submit(self.fresh)
+            coming = self._coming
+        try:
+            return coming.result(seconds)
+        except (NotInTime, DigitalOceanError) as error:
+            if known and now - known.at < STALE_SECONDS:
+                return known
+            if isinstance(error, DigitalOceanError):
+                raise
+            raise TooSlow("DigitalOcean is slow.", "Type again in a moment.") from None
+
+    def image(self, image_id: int) -> Image | None:
+        """One image as it is now; None: there is none with this id.
+
+        Raises:
+            DigitalOceanError: it cannot be looked up.
+        """
+        try:
+            body = self._client.images.get(image_id)
+            return Image.model_validate(body.get("image"))
+        except HttpResponseError as error:
+            if error.status_code == 404:
+                return None
+            raise
+        except ValidationError as error:
+            raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
+
+    def known(self, image_id: int) -> Image | None:
+        """One image as it was a moment ago, without asking."""
+        with self._lock:
+            known = self._known
+        if known is None or time.monotonic() - known.at > FRESH_SECONDS:
+            return None
+        return next((image for image in known.images if image.id == image_id), None)
+
+    def close(self) -> None:
+        """Begin no other listing."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+
+def _readable(bodies: object) -> list[Image]:
+    found = []
+    for body in bodies if isinstance(bodies, (list, tuple)) else ():
+        try:
+            found.append(Image.model_validate(body))
+        except ValidationError:
+            continue  # one unreadable image must not hide the others
+    return found

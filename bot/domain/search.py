@@ -1,0 +1,114 @@
+"""Who asks, and what is looked up for them at DigitalOcean. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bot.domain.resources import Image
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A person, and where they are answered so that nobody else sees it.
+
+    First by the `response_url` of what they did; where there is none, in the channel (in the
+    thread `thread_ts`, if that is given); where that cannot be, directly.
+    """
+
+    person: str
+    channel: str = ""
+    thread_ts: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for among the images. `image_id` alone: one image in full.
+
+    `turning`: a page of a list that is shown already, and is replaced by this one.
+    """
+
+    image_id: int = 0
+    text: str = ""
+    type: str = ""
+    region: str = ""
+    tag: str = ""
+    page: int = 1
+    turning: bool = False
+
+    def to_page(self, page: int) -> str:
+        """The same search at another page, as the value of a button."""
+        return json.dumps(asdict(replace(self, page=page, turning=True)), ensure_ascii=False)
+
+    @classmethod
+    def from_button(cls, value: str) -> Search:
+        """The search that a button carries.
+
+        Raises:
+            ValueError, TypeError: the value is not one that the bot writes.
+        """
+        return cls(**json.loads(value))
+
+    def fits(self, image: Image) -> bool:
+        """Whether an image is among what is looked for."""
+        return (
+            not image.public
+            and all(word in described(image) for word in self.text.lower().split())
+            and self.type in ("", image.type)
+            and (not self.region or self.region in image.regions)
+            and (not self.tag or self.tag.lower() in (tag.lower() for tag in image.tags))
+        )
+
+
+@dataclass(frozen=True)
+class Named:
+    """A command that names its image instead of numbering it.
+
+    `purpose`: `open` (with `steps`, as a wish has them), `show`, `history` or `explain`.
+    """
+
+    name: str
+    purpose: str
+    steps: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+    break_glass: str = ""
+
+
+def described(image: Image) -> str:
+    """Everything of an image that is searched, in lower case."""
+    return " ".join(
+        [
+            image.name,
+            str(image.id),
+            image.description,
+            *image.tags,
+            *image.regions,
+            f"{image.type}s",
+        ]
+    ).lower()
+
+
+def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]:
+    """The images whose name this is (in any case), and those whose name only holds it."""
+    sought = name.casefold()
+    own = [image for image in images if not image.public]
+    exact = [image for image in own if image.name == name]
+    exact = exact or [image for image in own if image.name.casefold() == sought]
+    return exact, [image for image in own if sought in image.name.casefold()]
+
+
+def to_json(wanted: Search | Named) -> dict[str, Any]:
+    """What is wanted, as it is kept."""
+    return {"kind": "search" if isinstance(wanted, Search) else "named", **asdict(wanted)}
+
+
+def from_json(kept: Mapping[str, Any]) -> Search | Named:
+    """What was kept, as it was wanted."""
+    values = {key: value for key, value in kept.items() if key != "kind"}
+    if kept["kind"] == "search":
+        return Search(**values)
+    steps = tuple((str(type_), str(region)) for type_, region in values.pop("steps"))
+    return Named(**values, steps=steps)

@@ -1,0 +1,193 @@
+"""check: look the image up, ask the policy, and open the card (or say why not)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bot.digitalocean import DigitalOceanError, HttpResponseError
+from bot.domain.events import Event
+from bot.domain.evidence import Evidence
+from bot.domain.preflight import Obstacle
+from bot.domain.states import State
+from bot.observability.log_context import about
+from bot.policy.decide import Decision, Verdict
+from bot.requests.assessment import Assessment, Assessor, refusal
+from bot.store import events, outbox, preferences, read_cache
+from bot.store.requests import hold, load
+from bot.store.rows import Gate, OpsRequest, gate_columns
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import close_step, move, update
+from bot.views import answers, offers
+
+_SLOWEST_RETRY = 30.0
+"""The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
+_LONGEST_WAIT = 3600.0
+"""What DigitalOcean asks to wait is believed up to this long."""
+
+_MOST_TOLD = 50
+"""People of one user group who get a copy of the card."""
+REMIND_AFTER = 0.75
+"""Those who may approve are reminded when this share of the time for it is over."""
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """Where a checked request goes, and what its requester alone is told."""
+
+    state: State
+    event: Event
+    outcome: str = ""
+    offer_plan: bool = False
+    """It could be done after a convert."""
+
+
+class Check:
+    """The stage `check`; its key is an ops request's id."""
+
+    def __init__(self, store: Store, assessor: Assessor) -> None:
+        self._store = store
+        self._assessor = assessor
+
+    def __call__(self, key: str) -> None:
+        """Check one request that nobody has seen yet."""
+        with self._store.read() as connection:
+            request = load(connection, int(key))
+        if request is None or request.state is not State.CHECKING:
+            return
+        if request.retry_at and request.retry_at > self._store.clock():
+            return
+        try:
+            with about(ops_request=request.id):
+                found = self._assessor.assess(request)
+        except DigitalOceanError as error:
+            self._later(request, error)
+            return
+        with self._store.write() as tx:
+            tx.alone(f"quotas of {request.requester}")  # they count what opens at this moment
+            decision = self._assessor.decided_in(tx.connection, request, found.image)
+            self._decide(tx, request, found.under(decision))
+
+    def _later(self, request: OpsRequest, error: DigitalOceanError) -> None:
+        """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
+        wait = _pause(request.attempts, error)
+        with self._store.write() as tx:
+            at = tx.now + wait
+            update(tx, request.id, attempts=request.attempts + 1, retry_at=at)
+            if request.attempts == 0:
+                text = answers.unreachable(f"request {request.id}", error.problem)
+                outbox.add_answer(tx, request.id, request.asker, text)
+                events.record(tx, request.id, Event.DELAYED, facts={"said": error.problem})
+            tx.later("check", request.id, at)
+
+    def _decide(self, tx: Transaction, request: OpsRequest, found: Assessment) -> None:
+        verdict = _verdict(request, found)
+        if verdict.state in (State.REFUSED, State.COMPLETED):
+            self._close(tx, request, found.decision, verdict)
+        else:
+            self._open(tx, request, found, verdict)
+
+    def _close(
+        self, tx: Transaction, request: OpsRequest, decision: Decision, verdict: _Verdict
+    ) -> None:
+        outcome = verdict.outcome
+        if move(tx, request, verdict.state, rule=decision.rule or "", outcome=outcome):
+            events.record(tx, request.id, verdict.event, facts={"why": outcome})
+            said = offers.closed(request, verdict.state, outcome, plan=verdict.offer_plan)
+            outbox.add_answer(tx, request.id, request.asker, said.text, said.blocks)
+
+    def _open(
+        self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
+    ) -> None:
+        decision, evidence = found.decision, _evidence(found)
+        hold(tx, request.id)
+        for step, obstacle in zip(request.steps, found.obstacles, strict=True):
+            if obstacle:
+                to = State.COMPLETED if obstacle.done_already else State.CANCELLED
+                close_step(tx, step, to, obstacle.problem)
+        patience = decision.expires_after.total_seconds()
+        opened = move(
+            tx,
+            request,
+            verdict.state,
+            rule=decision.rule or "",
+            decision=gate_columns(_gate(decision)),
+            evidence=evidence.model_dump(mode="json"),
+            evidence_digest=evidence.digest,
+            expires_at=tx.now + patience,
+            remind_at=tx.now + REMIND_AFTER * patience,
+            review="open" if decision.break_glass else "",
+            attempts=0,
+        )
+        if not opened:
+            return
+        outbox.add_root(tx, request.id, request.channel)
+        for place in _places(tx, decision, asked=verdict.state is State.PENDING):
+            if place != request.channel:
+                outbox.add_copy(tx, request.id, place)
+        facts = {"reason": request.break_glass, "policy": decision.reason}
+        events.record(tx, request.id, verdict.event, request.requester, facts)
+
+
+def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
+    """Where copies of the card go: channels and people; of a user group, each of its members.
+
+    Those who are `asked` to approve are among them where they chose to get all messages.
+    """
+    directory = read_cache.StoredDirectory(tx.connection, tx.now)
+    places: dict[str, None] = {}
+    for entry in decision.notify:
+        members = directory.members(entry) if entry.startswith("S") else {entry}
+        places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
+    if asked:
+        want = preferences.who_want(tx.connection, decision.approvers, preferences.ALL)
+        places |= dict.fromkeys(want)
+    return list(places)
+
+
+def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
+    """One region that cannot be served does not stop the others; with none left it ends here."""
+    in_the_way = [o for o in found.obstacles if o]
+    stopped = [o for o in in_the_way if not o.done_already]
+    nothing_left = len(in_the_way) == len(request.steps)
+    first_of_plan = any(s.after == 0 for s in request.steps) and found.obstacles[0] in stopped
+    if stopped and (nothing_left or first_of_plan):
+        text = " ".join(dict.fromkeys(_in_words(o) for o in stopped))
+        convert_first = all(o.convert_first for o in stopped)
+        return _Verdict(State.REFUSED, Event.REFUSED, text, offer_plan=convert_first)
+    if nothing_left:
+        text = " ".join(_in_words(o) for o in in_the_way)
+        return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, text)
+    against = refusal(found.decision)
+    if against:
+        return _Verdict(State.REFUSED, Event.REFUSED, against)
+    if found.decision.verdict is Verdict.ASK:
+        return _Verdict(State.PENDING, Event.PENDING)
+    broke_glass = found.decision.break_glass
+    return _Verdict(State.APPROVED, Event.BROKE_GLASS if broke_glass else Event.RUNS_AT_ONCE)
+
+
+def _in_words(obstacle: Obstacle) -> str:
+    return f"{obstacle.problem} {obstacle.way_out}".strip()
+
+
+def _gate(decision: Decision) -> Gate:
+    return Gate(
+        approvals=decision.approvals if decision.verdict is Verdict.ASK else 0,
+        approvers=decision.approver_entries,
+        people=tuple(sorted(decision.approvers)),
+        notify=decision.notify,
+        sentence=decision.sentence,
+    )
+
+
+def _evidence(found: Assessment) -> Evidence:
+    if found.evidence is None:
+        raise LookupError("a request is opened only when its image was seen")
+    return found.evidence
+
+
+def _pause(attempts: int, error: DigitalOceanError) -> float:
+    asked = error.retry_after if isinstance(error, HttpResponseError) else None
+    backoff: float = min(2.0**attempts, _SLOWEST_RETRY)
+    return min(asked, _LONGEST_WAIT) if asked is not None else backoff * random.uniform(0.8, 1.2)  # noqa: S311 - jitter

@@ -1,0 +1,265 @@
+"""deliver: bring Slack up to date in one lane (a channel, a person), one message at a time."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.events import Event
+from bot.domain.states import FINISHED, State
+from bot.errors import StoreUnavailable
+from bot.observability.log_context import about, tell
+from bot.policy.file import PolicyFile
+from bot.requests.home import look
+from bot.slack.errors import ChannelLost, MessageGone, NotDrawable, SlackAway, SlackRefused
+from bot.slack.web_api import Posted, Slack
+from bot.store import durations, events, homes, outbox
+from bot.store.outbox import Card, Wait
+from bot.store.requests import load
+from bot.store.rows import OpsRequest
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import move, update
+from bot.views import answers, card, direct_messages, home, thread_replies
+from bot.views.message import Message
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 20
+"""Messages of one lane sent before others get their turn."""
+_SLOWEST = 60.0
+"""The longest pause, in seconds, between tries while Slack does not answer."""
+_LONGEST_WAIT = 900.0
+"""What Slack asks to wait is believed up to this long: a lane holds everything in a channel."""
+_TRIES = 6
+"""So often in a row a message that fails for a reason of its own is tried: it holds up its lane."""
+
+
+class Deliver:
+    """The stage `deliver`; its key is a lane."""
+
+    def __init__(self, store: Store, slack: Slack, policy: PolicyFile) -> None:
+        self._store = store
+        self._slack = slack
+        self._policy = policy
+
+    def __call__(self, lane: str) -> None:
+        """Send what the lane has to show, until it is up to date or must wait."""
+        for _ in range(_AT_ONCE):
+            with self._store.write() as tx:
+                held = outbox.claim(tx, lane)
+                if isinstance(held, Wait):
+                    tx.later("deliver", lane, held.until)
+                    return
+                request = (
+                    load(tx.connection, held.ops_request) if held and held.ops_request else None
+                )
+            if held is None:
+                return
+            with about(ops_request=held.ops_request):
+                self._show(held, request)
+        with self._store.write() as tx:
+            tx.later("deliver", lane)
+
+    def _show(self, held: Card, request: OpsRequest | None) -> None:
+        try:
+            self._send(held, request)
+        except StoreUnavailable:
+            raise  # it may have been sent: that is looked into once the database is back
+        except SlackAway as failure:
+            self._wait(held, failure)
+        except MessageGone:
+            self._again(held)
+        except ChannelLost as failure:
+            log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
+            self._lost(held, request, failure.why, answers.cannot_post(held.channel))
+        except NotDrawable as failure:
+            log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
+            self._lost(held, request, failure.error)
+        except SlackRefused as failure:
+            log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
+            self._wait_or_lose(held, request, failure.error)
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("card %s (%s), reference %s", held.id, held.place, reference)
+            self._wait_or_lose(held, request, f"reference {reference}")
+
+    def _drawn(self, held: Card, request: OpsRequest | None) -> Message:
+        if request is None:
+            return _written(held.note or {})
+        if held.note is None:
+            now = self._store.clock()
+            with self._store.read() as connection:
+                outlook = durations.outlook(connection, request, now)
+            return card.draw(request, now, outlook)
+        if held.place.startswith("end:"):
+            return direct_messages.of_end(held.note, request)
+        return direct_messages.of_note(held.note, request)
+
+    def _send(self, held: Card, request: OpsRequest | None) -> None:
+        if held.place == homes.PLACE:
+            self._home(held)
+        elif held.note and "response_url" in held.note:
+            self._answer(held)
+        elif request is not None and held.place.startswith("note:"):
+            self._reply(held, request)
+        else:
+            self._place(held, self._drawn(held, request), request)
+
+    def _answer(self, held: Card) -> None:
+        note = held.note or {}
+        try:
+            self._say_alone(note, _written(note))
+        except (ChannelLost, MessageGone):
+            with self._store.write() as tx:
+                outbox.answered(tx, held)
+                direct = {"text": note["text"], "blocks": note.get("blocks", [])}
+                outbox.add_direct(tx, None, note["person"], f"direct:{held.place}", direct)
+            return
+        with self._store.write() as tx:
+            outbox.answered(tx, held)
+
+    def _say_alone(self, note: Mapping[str, Any], drawn: Message) -> None:
+        """By the `response_url`, or in the channel for one pair of eyes."""
+        if note["response_url"]:
+            replace = bool(note.get("turning"))
+            self._slack.answer(note["response_url"], drawn, replace=replace)
+        elif note.get("channel") and not note["channel"].startswith("D"):
+            thread_ts = note.get("thread_ts") or None
+            self._slack.whisper(note["channel"], note["person"], drawn, thread_ts)
+        else:
+            raise ChannelLost("no way to say it in the channel")
+
+    def _home(self, held: Card) -> None:
+        """Draw a person's App Home as things stand now."""
+        with self._store.read() as connection:
+            policy = self._policy.current
+            seen = look(connection, held.channel, policy)
+            view = home.draw(seen, self._store.clock())
+        self._slack.publish_home(held.channel, view)
+        with self._store.write() as tx:
+            outbox.sent(tx, held, held.channel, "")
+            homes.drawn(tx, held.id, policy.digest)
+
+    def _reply(self, held: Card, request: OpsRequest) -> None:
+        with self._store.read() as connection:
+            root = outbox.root_of(connection, request.id)
+        if root is None or root.failure:
+            self._redirect(held, request)
+            return
+        drawn = thread_replies.draw(held.note or {}, request)
+        self._place(held, drawn, request, thread_ts=root.ts or None)
+
+    def _place(
+        self, held: Card, drawn: Message, request: OpsRequest | None, thread_ts: str | None = None
+    ) -> None:
+        """Post or edit, then write down where it is."""
+        posted = self._post_or_edit(held, drawn, thread_ts)
+        tell(log, "shown", place=held.place, channel=posted.channel, ts=posted.ts)
+        first = held.place == outbox.ROOT and not held.ts
+        link = self._slack.permalink(posted.channel, posted.ts) if first else ""
+        with self._store.write() as tx:
+            outbox.sent(tx, held, posted.channel, posted.ts)
+            if first and request is not None:
+                self._card_is_up(tx, request, link)
+
+    def _post_or_edit(self, held: Card, drawn: Message, thread_ts: str | None) -> Posted:
+        if held.ts:
+            return self._slack.edit(held.channel, held.ts, drawn)
+        if held.maybe_sent:
+            found = self._slack.find(held.channel, thread_ts, held.id)
+            if found:
+                return self._slack.edit(held.channel, found, drawn)
+        return self._slack.post(held.channel, drawn, card_id=held.id, thread_ts=thread_ts)
+
+    def _card_is_up(self, tx: Transaction, request: OpsRequest, link: str) -> None:
+        """Everybody can see it now: what was approved may be sent."""
+        update(tx, request.id, permalink=link, response_url="")
+        for step in request.steps:
+            if step.state is State.APPROVED:
+                tx.later("submit", step.id)
+
+    def _wait(self, held: Card, failure: SlackAway) -> None:
+        with self._store.write() as tx:
+            tries = outbox.failures(tx.connection, held.lane)
+            backoff = min(2.0**tries, _SLOWEST)
+            wait = backoff if failure.wait is None else min(failure.wait, _LONGEST_WAIT)
+            log.warning("Slack: %s; lane %s waits %.1f s", failure.error, held.lane, wait)
+            outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
+            tx.later("deliver", held.lane, tx.now + wait)
+
+    def _again(self, held: Card) -> None:
+        """The message, or the root of its thread, was deleted: post it anew."""
+        with self._store.write() as tx:
+            gone = held
+            if held.note is not None and held.ops_request is not None:
+                outbox.put_back(tx, held, 0.0, certainly_not_sent=True)
+                gone = outbox.root_of(tx.connection, held.ops_request) or held
+            outbox.post_anew(tx, gone)
+            tx.later("deliver", held.lane)
+
+    def _wait_or_lose(self, held: Card, request: OpsRequest | None, why: str) -> None:
+        """Nobody knows whether it will pass: a few tries, or it would hold up its lane for ever."""
+        with self._store.read() as connection:
+            tries = outbox.failures(connection, held.lane)
+        if tries < _TRIES:
+            self._wait(held, SlackAway(why))
+        else:
+            self._lost(held, request, why)
+
+    def _lost(self, held: Card, request: OpsRequest | None, why: str, advice: str = "") -> None:
+        """It can never be shown there: whoever must know is told in another way."""
+        if request is not None and held.place.startswith("note:"):
+            self._redirect(held, request)
+        elif request is not None and held.place == outbox.ROOT:
+            self._card_lost(held, request.id, why, advice)
+        else:
+            self._give_up(held, why)
+
+    def _card_lost(self, held: Card, request_id: int, why: str, advice: str) -> None:
+        with self._store.write() as tx:
+            outbox.give_up(tx, held, why)
+            request = load(tx.connection, request_id, for_update=True)
+            if request is None:
+                return
+            if not held.ts and request.state in (State.PENDING, State.APPROVED):
+                self._refuse(tx, request, why, advice)
+            elif request.state not in FINISHED:
+                note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": why}
+                outbox.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
+                _ask_directly(tx, request)
+
+    def _refuse(self, tx: Transaction, request: OpsRequest, why: str, advice: str) -> None:
+        """The card cannot be shown: nothing is sent that nobody can see."""
+        outcome = f"The card could not be posted: {why}. Nothing was sent."
+        if move(tx, request, State.REFUSED, outcome=outcome):
+            events.record(tx, request.id, Event.REFUSED, facts={"why": why})
+            text = advice or f"Request {request.id} is refused. {outcome}"
+            outbox.add_answer(tx, request.id, request.asker, text)
+
+    def _redirect(self, held: Card, request: OpsRequest) -> None:
+        """A reply whose thread cannot be reached goes to the requester directly."""
+        with self._store.write() as tx:
+            outbox.give_up(tx, held, "sent to the requester instead")
+            outbox.add_direct(
+                tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
+            )
+            if (held.note or {}).get("event") == Event.NEEDS_ATTENTION:
+                _ask_directly(tx, request)
+
+    def _give_up(self, held: Card, why: str) -> None:
+        with self._store.write() as tx:
+            outbox.give_up(tx, held, why)
+
+
+def _ask_directly(tx: Transaction, request: OpsRequest) -> None:
+    """People must decide and their card is lost: it goes to each of them, buttons and all."""
+    if request.state in (State.PENDING, State.NEEDS_ATTENTION):
+        for person in sorted({request.requester, *request.gate.people}):
+            outbox.add_copy(tx, request.id, person)
+
+
+def _written(note: Mapping[str, Any]) -> Message:
+    """A message that was drawn when it was asked for."""
+    return Message(str(note.get("text", "")), list(note.get("blocks") or ()))

@@ -1,0 +1,94 @@
+"""search: look images up at DigitalOcean for one person, who alone sees what is found."""
+
+from __future__ import annotations
+
+from bot.digitalocean import DigitalOceanError
+from bot.digitalocean.catalogue import Catalogue, Listing
+from bot.domain.search import Named, Search, from_json, named
+from bot.requests import OpsRequests
+from bot.store import lookups, outbox
+from bot.store.lookups import LookUp
+from bot.store.transaction import Store, Transaction
+from bot.views import answers, images
+from bot.views.message import Message
+
+_SLOWEST_RETRY = 30.0
+"""The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+PATIENCE_SECONDS = 1800.0
+"""How long a command that names its image waits for DigitalOcean; its answer's address lives
+as long."""
+
+
+class SearchImages:
+    """The stage `search`; its key is a look-up's id."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, core: OpsRequests) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._core = core
+
+    def __call__(self, key: str) -> None:
+        """Look, and answer; or, for a command that waits for it, go on with the command."""
+        with self._store.read() as connection:
+            asked = lookups.load(connection, int(key))
+        if asked is None or asked.answered:
+            return
+        wanted = from_json(asked.wanted)
+        try:
+            if isinstance(wanted, Search):
+                self._answer(asked, self._one(wanted) if wanted.image_id else self._many(wanted))
+            else:
+                self._go_on(asked, wanted, self._catalogue.fresh())
+        except DigitalOceanError as error:
+            if isinstance(wanted, Search):  # not worth waiting for: it can be typed again
+                self._answer(asked, Message(answers.error(error)))
+            else:
+                self._later(asked, wanted, error)
+
+    def _one(self, search: Search) -> Message:
+        image = self._catalogue.image(search.image_id)
+        return images.one(image) if image else Message(answers.no_such_image(search.image_id))
+
+    def _many(self, search: Search) -> Message:
+        listing = self._catalogue.fresh()
+        fitting = [image for image in listing.images if search.fits(image)]
+        fitting.sort(key=lambda image: (image.name.lower(), image.id))
+        first = (search.page - 1) * images.PER_PAGE
+        shown = fitting[first : first + images.PER_PAGE]
+        return images.found(shown, len(fitting), search, complete=listing.complete)
+
+    def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
+        exact, holding = named(command.name, listing.images)
+        with self._store.write() as tx:
+            if len(exact) == 1 and listing.complete:
+                if lookups.finish(tx, asked, keep=False):
+                    self._core.go_on(tx, asked.asker, command, exact[0].id)
+                return
+            possible = exact or holding
+            if not lookups.finish(tx, asked, keep=bool(possible)):
+                return
+            drawn = Message(answers.no_such_name(command.name))
+            if possible:
+                drawn = images.several(command.name, possible, asked.id, exact=bool(exact))
+            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+
+    def _answer(self, asked: LookUp, drawn: Message) -> None:
+        turning = bool(asked.wanted.get("turning"))
+        with self._store.write() as tx:
+            if lookups.finish(tx, asked, keep=False):
+                outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks, turning=turning)
+
+    def _later(self, asked: LookUp, command: Named, error: DigitalOceanError) -> None:
+        """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
+        with self._store.write() as tx:
+            if tx.now - asked.created_at > PATIENCE_SECONDS:
+                self._give_up(tx, asked, command)
+                return
+            if asked.attempts == 0:
+                text = answers.still_looking(command.name, error.problem)
+                outbox.add_answer(tx, None, asked.asker, text)
+            lookups.put_off(tx, asked, tx.now + min(2.0**asked.attempts, _SLOWEST_RETRY))
+
+    def _give_up(self, tx: Transaction, asked: LookUp, command: Named) -> None:
+        if lookups.finish(tx, asked, keep=False):
+            outbox.add_answer(tx, None, asked.asker, answers.looked_too_long(command.name))

@@ -1,0 +1,257 @@
+"""follow: look at all image actions in flight together, and end those that ended."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from bot.digitalocean import Client
+from bot.digitalocean.call_budget import CallAccount
+from bot.domain.estimates import Estimate, stuck_after
+from bot.domain.events import Event
+from bot.domain.resources import ActionStatus, ImageAction
+from bot.domain.states import State
+from bot.jobs.polling.plan import Flight, Round
+from bot.jobs.polling.poller import Follower
+from bot.jobs.reconcile import ask_people
+from bot.jobs.show_progress import ShowPace
+from bot.store import call_budget, events
+from bot.store.durations import Flying, Paces, flying
+from bot.store.requests import load, load_step
+from bot.store.rows import Step
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import move_step, update_step
+
+log = logging.getLogger(__name__)
+
+_PASS_ON_SECONDS = 0.25
+"""A wake that came to a process which does not follow is there again after this long."""
+_RETHINK_SECONDS = 60.0
+"""However long a plan wants to wait, it is thought over again after this long."""
+
+
+class Follow:
+    """The stage `follow`; there is one follower for a token, so its key means nothing.
+
+    It keeps in memory when it looked at what; the database is written to only when something
+    changed, once a round, and to keep the token's row in `call_budget`: of several processes one
+    holds it and follows; another that is woken passes the wake on, until the holder is dead.
+
+    Args:
+        account: counts the client's calls; None: only what the follower itself makes of them.
+        key: the token's in `call_budget` (`bot.store.call_budget.key_of`).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        *,
+        poll_seconds: float,
+        settle_seconds: float,
+        account: CallAccount | None = None,
+        key: str = "",
+    ) -> None:
+        self._store = store
+        self._poll_seconds = poll_seconds
+        self._settle_seconds = settle_seconds
+        self._account = account or CallAccount(store.clock)
+        self._key = key
+        self._holder = uuid.uuid4().hex
+        self._follower = Follower(client, self._account, poll_seconds, store.clock)
+        self._paces = Paces()
+        self._shows = ShowPace(store)
+        self._holds = False
+        self._kept_at = 0.0
+        self._told_wait = 0.0
+        self._read_at = 0.0
+        self._next_at = 0.0
+
+    def __call__(self, _key: str) -> None:
+        """Look at what is due; come back while anything is in flight."""
+        now = self._store.clock()
+        if self._follows_elsewhere(now):
+            self._holds = False
+            self._tell_wait()  # what this process heard when it posted, the follower must know
+            self._come_back(now + _PASS_ON_SECONDS)
+            return
+        soon = min(self._next_at, self._read_at + self._poll_seconds)
+        if self._holds and self._read_at <= now < soon:
+            self._come_back(soon)  # what began meanwhile is not due before then
+            return
+        self._read_at = now
+        rows, flights = self._in_flight(now)
+        if rows:
+            self._next_at = self._follow(rows, flights)
+            self._come_back(self._next_at)
+
+    def stop(self) -> None:
+        """This process follows no more: another may begin at once.
+
+        Raises:
+            StoreUnavailable: the others will find out by themselves.
+        """
+        if self._holds:
+            with self._store.write(wait=1.0) as tx:
+                call_budget.stop(tx, self._key, self._holder)
+
+    def _follows_elsewhere(self, now: float) -> bool:
+        with self._store.read() as connection:
+            return call_budget.held_by_another(connection, self._key, self._holder, now)
+
+    def _in_flight(self, now: float) -> tuple[dict[int, Flying], list[Flight]]:
+        with self._store.read() as connection:
+            rows = {row.action_id: row for row in flying(connection, now)}
+            flights = [self._flight(row, self._estimate(connection, row)) for row in rows.values()]
+        return rows, flights
+
+    def _estimate(self, connection: Connection, row: Flying) -> Estimate | None:
+        return self._paces.of(connection, row.way, row.gigabytes)
+
+    def _flight(self, row: Flying, learnt: Estimate | None) -> Flight:
+        looked = self._follower.looked(row.action_id, row.started_at)
+        return Flight(row.id, row.action_id, row.image_id, row.started_at, looked, learnt)
+
+    def _follow(self, rows: dict[int, Flying], flights: list[Flight]) -> float:
+        """Read what is due, if it is ours to read; when to come back (epoch seconds)."""
+        plan = self._follower.plan(flights)
+        if not self._hold(plan):
+            return self._store.clock() + _PASS_ON_SECONDS
+        plan = self._follower.plan(self._again(rows, flights))  # we may know more now
+        if plan.calls:
+            ended = self._look(plan, rows, flights)
+            self._tell_wait()
+            flights = [f for f in self._again(rows, flights) if f.action_id not in ended]
+            plan = self._follower.plan(flights)
+        self._shows(rows, flights, self._account.waits_until)
+        return min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
+
+    def _again(self, rows: dict[int, Flying], flights: list[Flight]) -> list[Flight]:
+        """The same, with when they were looked at by now."""
+        return [self._flight(rows[f.action_id], f.estimate) for f in flights]
+
+    def _hold(self, plan: Round) -> bool:
+        """Take hold of the token's row, and write the round down before it begins."""
+        if self._holds and not plan.calls:
+            return True
+        with self._store.write() as tx:
+            held = call_budget.hold(tx, self._key, self._holder)
+            self._holds = held is not None
+            self._kept_at = tx.now
+            if held is None:
+                return False
+            if held.taken_over:
+                self._account.restore(held.saved)
+                self._follower.take_over(held.round_at, held.round_calls)
+            self._account.hear(held.saved.waits_until)
+            if plan.calls:
+                saved = self._account.saved(planned=plan.calls)
+                call_budget.begin_round(tx, self._key, saved, plan.calls, plan.every)
+        return True
+
+    def _look(self, plan: Round, rows: dict[int, Flying], flights: list[Flight]) -> set[int]:
+        """One round; the action ids that are not in flight any more."""
+        ended: set[int] = set()
+
+        def tell(flight: Flight, action: ImageAction | None) -> None:
+            if action is None:
+                self._missing(rows[flight.action_id])
+            elif action.status in (ActionStatus.COMPLETED, ActionStatus.ERRORED):
+                ended.add(flight.action_id)
+                self._ended(flight, action)
+            else:
+                self._still(rows[flight.action_id], flight, action)
+
+        self._follower.look(plan, flights, tell, self._still_holds)
+        return ended
+
+    def _still_holds(self) -> bool:
+        """Whether this process is to go on with its round."""
+        if abs(self._store.clock() - self._kept_at) >= call_budget.RENEW_SECONDS:
+            with self._store.write() as tx:
+                self._keep(tx)
+        return self._holds
+
+    def _keep(self, tx: Transaction) -> None:
+        self._holds = call_budget.keep(tx, self._key, self._holder)
+        self._kept_at = tx.now
+
+    def _come_back(self, at: float) -> None:
+        with self._store.write() as tx:
+            if self._holds:
+                self._keep(tx)
+                at = min(at, tx.now + call_budget.RENEW_SECONDS)
+            tx.later("follow", "all", max(at, tx.now + 0.01))
+
+    def _tell_wait(self) -> None:
+        """DigitalOcean said 429: the other processes hear of it at once."""
+        until = self._account.waits_until
+        if until > max(self._told_wait, self._store.clock()):
+            with self._store.write() as tx:
+                call_budget.tell_wait(tx, self._key, until)
+            self._told_wait = until
+
+    def _ended(self, flight: Flight, action: ImageAction) -> None:
+        if action.status == ActionStatus.COMPLETED:
+            self._end(flight, action, State.COMPLETED, Event.COMPLETED)
+        else:
+            self._end(flight, action, State.ERRORED, Event.ERRORED)
+
+    def _end(self, flight: Flight, action: ImageAction, state: State, event: Event) -> None:
+        with self._store.write() as tx:
+            step = load_step(tx.connection, flight.id)
+            if step is None or step.state is not State.IN_PROGRESS:
+                return
+            seconds = _took(step, action, tx.now)
+            ended = move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds)
+            if not ended:
+                return
+            facts: dict[str, Any] = {"position": step.position, "seconds": seconds}
+            if state is State.ERRORED:
+                facts["why"] = (
+                    f"DigitalOcean gives no reason; action {action.id} is in its control panel."
+                )
+            facts["overall"] = _state_of(load(tx.connection, step.ops_request))
+            events.record(tx, step.ops_request, event, facts=facts)
+
+    def _still(self, row: Flying, flight: Flight, action: ImageAction) -> None:
+        """Nothing to tell, unless it takes longer than usual: then once."""
+        if action.status != ActionStatus.IN_PROGRESS:
+            log.warning("action %s has the unknown status %r", action.id, action.status[:40])
+        seconds = self._store.clock() - row.started_at
+        stuck = seconds >= stuck_after(flight.estimate)
+        if row.missing_since is None and (row.stuck_told or not stuck):
+            return
+        with self._store.write() as tx:
+            step = load_step(tx.connection, row.id)
+            if step is None or step.state is not State.IN_PROGRESS:
+                return
+            update_step(tx, step, missing_since=None, stuck_told=step.stuck_told or stuck)
+            if stuck and not step.stuck_told:
+                facts = {"position": step.position, "seconds": seconds}
+                events.record(tx, step.ops_request, Event.STUCK, facts=facts)
+
+    def _missing(self, row: Flying) -> None:
+        with self._store.write() as tx:
+            step = load_step(tx.connection, row.id)
+            if step is None or step.state is not State.IN_PROGRESS:
+                return
+            if step.missing_since is None or step.missing_since > tx.now:
+                update_step(tx, step, missing_since=tx.now)
+            elif tx.now - step.missing_since >= self._settle_seconds:
+                why = f"DigitalOcean does not know action {step.action_id} any more"
+                ask_people(tx, step, (), why)
+
+
+def _took(step: Step, action: ImageAction, now: float) -> float:
+    """Seconds it took: by DigitalOcean's clock where it gives both times, else by ours."""
+    if action.started_at and action.completed_at:
+        return max(0.0, (action.completed_at - action.started_at).total_seconds())
+    return max(0.0, now - (step.started_at or now))
+
+
+def _state_of(request: Any) -> str:
+    return str(request.state) if request else ""

@@ -1,0 +1,215 @@
+"""The follower: reads what the plan says, and remembers when it saw what. No database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from bot.digitalocean.call_budget import CallAccount
+from bot.domain.resources import ImageAction, readable_actions
+from bot.jobs.polling.listing import PER_PAGE, Listing
+from bot.jobs.polling.plan import Flight, Page, Rhythm, Round, cheapest, plan, round_calls
+
+log = logging.getLogger(__name__)
+
+ROUND_SECONDS = 30.0
+"""A round ends after so long, and what it did not come to is still due."""
+_SEARCHES = 25
+"""How often in one round those that a page did not show are looked for on another."""
+_SLOWEST_RETRY = 60.0
+"""The longest pause, in seconds, after failures."""
+_FAILURES = 3
+"""Reads of single actions that may fail in one round: the trouble may be the action's alone."""
+
+Tell = Callable[[Flight, ImageAction | None], object]
+"""Called with each action that was read; None: DigitalOcean does not know it."""
+
+
+class _Enough(Exception):
+    """The budget, or the round's time, is used up; or another process follows now."""
+
+
+class Follower:
+    """Follows actions in flight; used by one thread at a time.
+
+    Args:
+        client: whose calls `account` observes.
+        account: what the token's budget allows.
+        poll_seconds: the shortest pause between looks at one action.
+        clock: epoch seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        account: CallAccount,
+        poll_seconds: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.account = account
+        self._client = client
+        self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._listing = Listing()
+        self._looked: dict[int, float] = {}
+        self._looked_before = 0.0
+        self._last_at, self._last_calls = 0.0, 0
+        self._most = 0
+        self._seen: set[int] = set()
+        self._not_before = 0.0
+        self._failures = 0
+        self._may_go_on: Callable[[], bool] = lambda: True
+
+    def looked(self, action_id: int, since: float) -> float | None:
+        """When an action that began at `since` was last looked at (epoch seconds)."""
+        before = self._looked_before if self._looked_before > since else None
+        return self._looked.get(action_id, before)
+
+    def take_over(self, round_at: float, round_calls: int) -> None:
+        """Go on where another process stopped: it looked at everything at `round_at`."""
+        self._looked_before = max(self._looked_before, min(round_at, self._clock()))
+        self._last_at, self._last_calls = self._looked_before, round_calls
+
+    def plan(self, flights: Sequence[Flight]) -> Round:
+        """What to read now, or when to ask again."""
+        followed, now = {flight.action_id for flight in flights}, self._clock()
+        # No time lies in the future, or nothing would be due after a clock was set back.
+        self._looked = {k: min(v, now) for k, v in self._looked.items() if k in followed}
+        self._last_at = min(self._last_at, now)
+        self._not_before = min(self._not_before, now + _SLOWEST_RETRY)
+        self._listing.keep(followed)
+        rhythm = Rhythm(self._poll_seconds, self._last_at, self._last_calls, self._not_before)
+        return plan(flights, self._listing, self.account.budget(), rhythm, now)
+
+    def look(
+        self,
+        what: Round,
+        flights: Iterable[Flight],
+        tell: Tell,
+        may_go_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Read what a plan said, and tell of each action as soon as it is read.
+
+        Args:
+            may_go_on: asked before each call; False ends the round.
+        """
+        self._may_go_on = may_go_on
+        self._last_at, self._last_calls = self._clock(), 0
+        self._seen = set()
+        self._most = round_calls(self.account.budget())
+        by_action = {flight.action_id: flight for flight in flights}
+        try:
+            alone = [*what.alone, *self._by_pages(what.pages, by_action, tell)]
+            self._one_by_one(alone, by_action, tell)
+        except _Enough:
+            log.info("following stops for now: the round's calls, its time or its lease are over")
+        except DigitalOceanError as error:
+            self._back_off(error)
+        else:
+            self._failures = 0
+
+    def _by_pages(
+        self, pages: Iterable[Page], by_action: Mapping[int, Flight], tell: Tell
+    ) -> list[int]:
+        """Read pages, and others for what those did not show; what is to be read alone."""
+        alone: list[int] = []
+        done: set[int] = set()
+        wanted = list(pages)
+        for _ in range(_SEARCHES):
+            missed: set[int] = set()
+            for page in wanted:
+                missed |= self._page(page, by_action, tell)
+                done.add(page.number)
+            missed -= self._seen  # what moved down was met on the next page
+            if not missed:
+                return alone
+            again = cheapest(self._listing.places(missed))
+            wanted = [call for call in again if call.number and call.number not in done]
+            alone += [i for call in again if call not in wanted for i in call.expected]
+        return alone + [i for call in wanted for i in call.expected]
+
+    def _page(self, page: Page, by_action: Mapping[int, Flight], tell: Tell) -> set[int]:
+        self._spend()
+        body = self._client.actions.list(per_page=PER_PAGE, page=page.number)
+        listed = list(readable_actions(body.get("actions") or ()))
+        ids = [action.id for action in listed]
+        missed = self._listing.note(page.number, ids, _total(body), page.expected, by_action)
+        for action in listed:
+            if action.id in by_action:
+                self._saw(by_action[action.id], action, tell)
+        return missed
+
+    def _one_by_one(
+        self, action_ids: Iterable[int], by_action: Mapping[int, Flight], tell: Tell
+    ) -> None:
+        failures = 0
+        for action_id in action_ids:
+            flight = by_action[action_id]
+            try:
+                self._saw(flight, self._read(flight), tell)
+            except DigitalOceanError as error:
+                failures += 1
+                if failures >= _FAILURES or _is_wait(error):
+                    raise
+                log.warning("action %s cannot be read: %s", action_id, error.problem)
+                self._looked[action_id] = self._clock()  # the others' turn, then its own again
+
+    def _read(self, flight: Flight) -> ImageAction | None:
+        """One action alone; None: DigitalOcean knows neither it nor its image."""
+        for of_image in (True, False):  # the account's own list outlives the image
+            self._spend()
+            try:
+                body = (
+                    self._client.image_actions.get(flight.image_id, flight.action_id)
+                    if of_image
+                    else self._client.actions.get(flight.action_id)
+                )
+            except HttpResponseError as error:
+                if error.status_code == HTTPStatus.NOT_FOUND:
+                    continue
+                raise
+            for action in readable_actions([body.get("action", body)]):
+                return action
+            raise DigitalOceanError("DigitalOcean's answer holds no readable action.")
+        return None
+
+    def _saw(self, flight: Flight, action: ImageAction | None, tell: Tell) -> None:
+        self._looked[flight.action_id] = self._clock()
+        self._seen.add(flight.action_id)
+        tell(flight, action)
+
+    def _spend(self) -> None:
+        """Before each call: what was planned may not be there any more."""
+        now, budget = self._clock(), self.account.budget()
+        over = now - self._last_at > ROUND_SECONDS or self._last_calls >= self._most
+        if over or min(budget.left, budget.burst) < 1 or budget.waits_until > now:
+            raise _Enough
+        if not self._may_go_on():
+            raise _Enough
+        self._last_calls += 1
+
+    def _back_off(self, error: DigitalOceanError) -> None:
+        self._failures += 1
+        now = self._clock()
+        asked = error.retry_after if isinstance(error, HttpResponseError) else None
+        if asked is not None:
+            self.account.wait(asked)
+        if not (_is_wait(error) and self.account.waits_until > now):
+            self._not_before = now + min(2.0**self._failures, _SLOWEST_RETRY)
+        wait = max(self._not_before, self.account.waits_until) - now
+        log.warning("following waits %.0f s: %s", wait, error.problem)
+
+
+def _is_wait(error: DigitalOceanError) -> bool:
+    too_many = HTTPStatus.TOO_MANY_REQUESTS
+    return isinstance(error, HttpResponseError) and error.status_code == too_many
+
+
+def _total(body: Mapping[str, Any]) -> int | None:
+    """`meta.total`, where the reply has it."""
+    meta = body.get("meta")
+    total = meta.get("total") if isinstance(meta, Mapping) else None
+    return total if isinstance(total, int) and not isinstance(total, bool) else None

@@ -1,0 +1,146 @@
+"""Settling: whether a POST whose answer was lost is there, and whose it is.
+
+The pure half decides which of DigitalOcean's actions could be ours; `Settle` looks, adopts,
+or asks a person. Nothing here ever posts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from bot.digitalocean import Client, DigitalOceanError
+from bot.domain.events import Event
+from bot.domain.resources import ImageAction, readable_actions
+from bot.domain.states import State
+from bot.store import events, outbox
+from bot.store.adoption import adopt_action
+from bot.store.requests import load_step, owned_actions
+from bot.store.rows import Step
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import move_step, update_step
+
+log = logging.getLogger(__name__)
+
+SKEW_SECONDS = 900.0
+"""How far DigitalOcean's clock and ours may differ. Too little, and *Post again* would not see
+what is there and ask for it twice; too much only brings one more candidate."""
+_LOOK_EVERY = 3.0
+
+
+def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
+    """Those of an image's actions that may be what this step's POST began."""
+    since = (step.intent_at or 0.0) - SKEW_SECONDS
+    return [
+        action
+        for action in actions
+        if action.type == step.type
+        and action.resource_id in (None, step.image_id)
+        and (not step.region or action.region_slug in (None, step.region))
+        and (action.started_at is None or action.started_at.timestamp() >= since)
+    ]
+
+
+class Settle:
+    """Looks for the image action of a submission that was left unfinished."""
+
+    def __init__(
+        self, store: Store, client: Client, *, http_seconds: float, settle_seconds: float
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._http_seconds = http_seconds
+        self._settle_seconds = settle_seconds
+
+    def __call__(self, step: Step) -> None:
+        """One look at a step in `submitting`; it adopts, comes back later, or asks a person."""
+        now, intent = self._store.clock(), step.intent_at or 0.0
+        if not step.ambiguous and now < intent + self._http_seconds:
+            self._come_back(step, intent + self._http_seconds)  # its POST may still be under way
+            return
+        try:
+            found = self.candidates(step)
+        except DigitalOceanError as error:
+            log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
+            self._unsettled(step, (), f"DigitalOcean's list could not be read: {error.problem}")
+            return
+        if len(found) == 1:
+            self.adopt(step, found[0])
+        elif found:
+            self._ask(step, found, "more than one action at DigitalOcean could be this one")
+        else:
+            self._unsettled(step, (), "no matching action was seen at DigitalOcean")
+
+    def candidates(self, step: Step) -> list[ImageAction]:
+        """DigitalOcean's actions on the image that could be this step's, owned by nobody.
+
+        Raises:
+            DigitalOceanError: the list cannot be read.
+        """
+        answer = self._client.image_actions.list(step.image_id, per_page=200)
+        possible = could_be(step, readable_actions(answer.get("actions", ())))
+        with self._store.read() as connection:
+            owned = owned_actions(connection, [action.id for action in possible])
+        return [action for action in possible if action.id not in owned]
+
+    def adopt(self, step: Step, action: ImageAction, actor: str = "image-bot") -> bool:
+        """Follow `action` as this step's; False: somebody was faster, or it has an owner now."""
+        with self._store.write() as tx:
+            return adopt_action(tx, step, action, actor)
+
+    def _unsettled(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
+        deadline = (step.intent_at or 0.0) + self._settle_seconds
+        now = self._store.clock()
+        if now < deadline:
+            self._come_back(step, min(now + _LOOK_EVERY, deadline))
+        else:
+            self._ask(step, found, why)
+
+    def _come_back(self, step: Step, at: float) -> None:
+        with self._store.write() as tx:
+            if update_step(tx, step, retry_at=at):
+                tx.later("submit", step.id, at)
+
+    def _ask(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
+        with self._store.write() as tx:
+            ask_people(tx, step, found, why)
+
+
+def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: str) -> bool:
+    """Nobody but a person can say what became of the POST; the old fence is void from here."""
+    seen = [_shown(action) for action in found]
+    asked = move_step(
+        tx, step, State.NEEDS_ATTENTION, fence="", candidates=seen, detail=why, retry_at=None
+    )
+    if asked:
+        facts = {"position": step.position, "why": why, "candidates": seen}
+        events.record(tx, step.ops_request, Event.NEEDS_ATTENTION, facts=facts)
+    return asked
+
+
+class Look:
+    """The stage `look`: a person wants to know whether the image action is there by now."""
+
+    def __init__(self, store: Store, settle: Settle) -> None:
+        self._store = store
+        self._settle = settle
+
+    def __call__(self, key: str) -> None:
+        """Refresh the candidates shown on the card; the choice stays with the person."""
+        with self._store.read() as connection:
+            step = load_step(connection, int(key))
+        if step is None or step.state is not State.NEEDS_ATTENTION:
+            return
+        try:
+            seen = [_shown(action) for action in self._settle.candidates(step)]
+        except DigitalOceanError as error:
+            log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
+            return
+        with self._store.write() as tx:
+            if update_step(tx, step, candidates=seen):
+                outbox.refresh(tx, step.ops_request)
+
+
+def _shown(action: ImageAction) -> dict[str, Any]:
+    return {"id": action.id, "status": action.status, "started_at": str(action.started_at)}

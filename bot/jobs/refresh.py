@@ -1,0 +1,74 @@
+"""refresh: read from outside what acks must not wait for: live regions and user groups."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.digitalocean import Client, DigitalOceanError
+from bot.policy.file import PolicyFile
+from bot.requests.assessment import groups_of, read_group
+from bot.slack.web_api import Slack
+from bot.store import homes, read_cache
+from bot.store.transaction import Store
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 300.0
+"""How old the live regions and the user groups may grow."""
+
+_SETTLES = 20.0
+"""Seconds after a change of the policy within which every replica has read it."""
+
+
+class Refresh:
+    """The stage `refresh`; its key means nothing."""
+
+    def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
+        self._store = store
+        self._client = client
+        self._slack = slack
+        self._policy = policy
+
+    def __call__(self, _key: str) -> None:
+        """Read all of it once; what cannot be read now keeps its last value."""
+        with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
+            tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
+        self._regions()
+        for group in sorted(set(groups_of(self._policy.current))):
+            read_group(self._store, self._slack, group)
+        with self._store.write() as tx:
+            homes.show_policy(tx, self._policy.current.digest)
+
+    def _regions(self) -> None:
+        try:
+            listed = [
+                region
+                for page in self._client.regions.pages()
+                for region in page.get("regions", ())
+                if isinstance(region.get("slug"), str)
+            ]
+        except DigitalOceanError as error:
+            log.warning("the live regions cannot be read: %s", error.problem)
+            return
+        if listed:
+            with self._store.write() as tx:
+                read_cache.put_regions(tx, {region["slug"]: region for region in listed}.values())
+
+
+class ShowPolicy:
+    """Homes follow the policy: called by whoever sweeps, it acts for a while after each change."""
+
+    def __init__(self, store: Store, policy: PolicyFile) -> None:
+        self._store = store
+        self._policy = policy
+        self._digest = policy.current.digest
+        self._until = 0.0
+
+    def __call__(self) -> None:
+        """Have every Home drawn anew that shows another policy than the one in force."""
+        digest, now = self._policy.current.digest, self._store.clock()
+        if digest != self._digest:
+            self._digest, self._until = digest, now + _SETTLES
+        if now < self._until:
+            with self._store.write() as tx:
+                homes.show_policy(tx, digest)

@@ -1,0 +1,71 @@
+"""Keeping the cards of what is in flight up to date: the bar, and waits for DigitalOcean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain import estimates
+from bot.jobs.polling.plan import Flight
+from bot.store import outbox
+from bot.store.durations import Flying
+from bot.store.transaction import Store
+
+MOST_SHOWN = 100
+"""With more in flight no bar moves, and only the newest so many cards tell of a wait: Slack
+takes about one edit a second, and ends must not queue behind bars."""
+PAUSE_SECONDS = 30.0
+"""The shortest pause between two edits of a card; a shorter wait is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    step: int
+    waits: bool
+    at: float
+
+
+class ShowPace:
+    """Asks for a card to be drawn again when it has something new to show of the time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._drawn: dict[int, _Drawn] = {}
+
+    def __call__(
+        self, rows: Mapping[int, Flying], flights: Sequence[Flight], waits_until: float
+    ) -> None:
+        """Called now and then with all that is in flight.
+
+        Args:
+            rows: by action id.
+            waits_until: DigitalOcean said to wait until then (epoch seconds).
+        """
+        now = self._store.clock()
+        waits = waits_until - now >= PAUSE_SECONDS
+        crowd = len(flights) > MOST_SHOWN
+        here = {flight.id for flight in flights}
+        self._drawn = {k: v for k, v in self._drawn.items() if k in here}
+        stale = set()
+        for flight in sorted(flights, key=lambda each: -each.id)[:MOST_SHOWN]:
+            step = 0 if crowd else estimates.step(now - flight.since, flight.estimate)
+            if self._is_stale(flight, _Drawn(step, waits, now)):
+                stale.add(rows[flight.action_id].ops_request)
+        if stale:
+            with self._store.write() as tx:
+                for request_id in sorted(stale):
+                    outbox.refresh(tx, request_id)
+
+    def _is_stale(self, flight: Flight, new: _Drawn) -> bool:
+        old = self._drawn.get(flight.id)
+        if old is None:
+            # After a restart nobody knows what it shows: draw it once.
+            old = _Drawn(0, False, flight.since)
+        recently = 0 <= new.at - old.at < PAUSE_SECONDS
+        if (old.step, old.waits) == (new.step, new.waits):
+            self._drawn.setdefault(flight.id, old)
+            return False
+        if recently and old.waits == new.waits:
+            return False
+        self._drawn[flight.id] = new
+        return True

@@ -1,0 +1,268 @@
+"""submit: post one approved image action to DigitalOcean, at most once.
+
+The intent is written first, fenced by a token that is read again immediately before the POST.
+What certainly did not arrive is sent again by itself; what was refused ends; everything else
+is ambiguous and belongs to `settle`.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.digitalocean import (
+    Client,
+    DigitalOceanError,
+    HttpResponseError,
+    InvalidBody,
+    ServiceRequestError,
+)
+from bot.domain.events import Event
+from bot.domain.resources import ActionType, ImageAction
+from bot.domain.states import State
+from bot.errors import StoreUnavailable
+from bot.jobs.reconcile import Settle, ask_people
+from bot.observability.log_context import about
+from bot.requests.assessment import Assessment, Assessor
+from bot.requests.recheck import undecided, what_changed
+from bot.store import audit, events, outbox, transitions
+from bot.store.adoption import adopt_action
+from bot.store.requests import load_step, of_step
+from bot.store.rows import OpsRequest, Step
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import move_step, update_step
+
+log = logging.getLogger(__name__)
+
+_SLOWEST_RETRY = 60.0
+"""The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+_LONGEST_WAIT = 3600.0
+"""What DigitalOcean asks to wait is believed up to this long: its hour's limit ends by then."""
+_STUMBLED = "an error of mine"
+
+
+class Submit:
+    """The stage `submit`; its key is an image action's row id."""
+
+    def __init__(self, store: Store, client: Client, assessor: Assessor, settle: Settle) -> None:
+        self._store = store
+        self._client = client
+        self._assessor = assessor
+        self._settle = settle
+
+    def __call__(self, key: str) -> None:
+        """Do what the state of this image action still needs."""
+        with self._store.read() as connection:
+            request = of_step(connection, int(key))
+            root = outbox.root_of(connection, request.id) if request else None
+        if request is None:
+            return
+        step = next(step for step in request.steps if step.id == int(key))
+        if step.retry_at and step.retry_at > self._store.clock():
+            return  # the sweep asks again
+        with about(ops_request=request.id):
+            if step.state is State.SUBMITTING:
+                self._settle(step)
+            elif step.state is State.APPROVED and root and root.ts:  # nothing runs unseen
+                try:
+                    self._submit(request, step)
+                except StoreUnavailable:
+                    raise
+                except Exception:
+                    reference = uuid.uuid4().hex[:8]
+                    log.exception("submit %s failed, reference %s", step.id, reference)
+                    self._stumble(step, reference)
+
+    def _stumble(self, step: Step, reference: str) -> None:
+        """A defect of ours: somebody must hear of it, once. Where an intent is written already
+        this takes hold of nothing, and it is settled like every lost answer."""
+        again = step.detail.startswith(_STUMBLED)
+        facts = {} if again else {"reference": reference}
+        said = f"{_STUMBLED}, reference {reference}"
+        self._try_later(step, Event.STUMBLED, said, None, facts)
+
+    def _submit(self, request: OpsRequest, step: Step) -> None:
+        try:
+            if step.look_first and self._seen_after_all(step):
+                return
+            found = self._assessor.assess(request)
+        except DigitalOceanError as error:
+            self._try_later(step, Event.DELAYED, error.problem, _retry_after(error))
+            return
+        if undecided(found):
+            self._try_later(step, Event.DELAYED, found.decision.sentence, None)
+            return
+        if self._done_or_void(request, step, found):
+            return
+        fenced = self._intend(step, found)
+        if fenced is not None:
+            self._post(fenced)
+
+    def _seen_after_all(self, step: Step) -> bool:
+        """A person said “post again”: look once more first. True: it must not be posted."""
+        found = self._settle.candidates(step)
+        if not found:
+            return False
+        if len(found) == 1 and self._settle.adopt(step, found[0]):
+            return True
+        with self._store.write() as tx:
+            ask_people(tx, step, found, "more than one action at DigitalOcean could be this one")
+        return True
+
+    def _done_or_void(self, request: OpsRequest, step: Step, found: Assessment) -> bool:
+        """Whether the world changed since people decided: then nothing is posted."""
+        changes = what_changed(request, step, found)
+        obstacle = found.obstacles[step.position]
+        if not changes and not (obstacle and obstacle.done_already):
+            return False
+        with self._store.write() as tx:
+            if changes:
+                said = "; ".join(changes)
+                _end(tx, step, State.ERRORED, Event.DRIFTED, said, {"drift": said})
+            elif obstacle:
+                said = f"{obstacle.problem} Nothing was sent."
+                _end(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+        return True
+
+    def _intend(self, step: Step, found: Assessment) -> Step | None:
+        """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
+        fence = uuid.uuid4().hex
+        image = found.image
+        with self._store.write() as tx:
+            intended = move_step(
+                tx,
+                step,
+                State.SUBMITTING,
+                fence=fence,
+                intent_at=tx.now,
+                ambiguous=False,
+                look_first=False,
+                candidates=None,
+                retry_at=None,
+                detail="",
+                size_gigabytes=image.size_gigabytes if image else None,
+                source_region=min(image.regions, default="") if image else "",
+            )
+            if intended:
+                facts = {"position": step.position, "fence": fence}
+                events.record(tx, step.ops_request, Event.INTENT, facts=facts)
+        with self._store.read() as connection:  # the fence again, immediately before the POST
+            now = load_step(connection, step.id)
+        mine = intended and now and now.fence == fence and now.state is State.SUBMITTING
+        return now if mine else None
+
+    def _post(self, step: Step) -> None:
+        try:
+            answer = self._client.image_actions.post(step.image_id, _body(step))
+            action = ImageAction.model_validate(answer.get("action"))
+        except ServiceRequestError as error:
+            self._try_later(step, Event.NOT_ARRIVED, error.problem, None)
+        except InvalidBody as error:
+            self._reject(step, error.problem)
+        except HttpResponseError as error:
+            self._refused(step, error)
+        except DigitalOceanError as error:
+            self._ambiguous(step, error.problem)
+        except ValidationError:
+            self._ambiguous(step, "DigitalOcean's answer holds no readable action")
+        else:
+            self._accepted(step, action)
+
+    def _refused(self, step: Step, error: HttpResponseError) -> None:
+        status = error.status_code
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            self._ambiguous(step, error.problem)
+        else:
+            self._reject(step, error.problem)
+
+    def _accepted(self, step: Step, action: ImageAction) -> None:
+        with self._store.write() as tx:
+            accepted = move_step(
+                tx,
+                step,
+                State.IN_PROGRESS,
+                fence="",
+                action_id=action.id,
+                started_at=tx.now,
+                attempts=0,
+            )
+            if accepted:
+                facts = {"position": step.position, "action_id": action.id}
+                events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts)
+                return
+            # This answer came after somebody took the submission over: it settles the question.
+            now = load_step(tx.connection, step.id)
+            if now and now.state is State.NEEDS_ATTENTION:
+                adopt_action(tx, now, action, audit.BOT)
+            else:  # a person has decided meanwhile: nobody follows this one
+                where = now.state if now else "gone"
+                log.error("action %s came too late: request %s is %s", action.id, step.id, where)
+
+    def _ambiguous(self, step: Step, said: str) -> None:
+        with self._store.write() as tx:
+            if update_step(tx, step, ambiguous=True, detail=said):
+                facts = {"position": step.position, "said": said}
+                events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
+                tx.later("submit", step.id)
+
+    def _reject(self, step: Step, said: str) -> None:
+        with self._store.write() as tx:
+            _end(tx, step, State.ERRORED, Event.REJECTED, said, {"said": said})
+
+    def _try_later(
+        self,
+        step: Step,
+        event: Event,
+        said: str,
+        wait: float | None,
+        news: Mapping[str, Any] | None = None,
+    ) -> None:
+        """It certainly did not arrive: back to `approved`, told once, tried again by itself.
+
+        Args:
+            wait: seconds that somebody asked to wait.
+            news: facts that are told even if a try before this one failed in another way.
+        """
+        backoff = min(2.0**step.attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        with self._store.write() as tx:
+            retry_at = tx.now + min(wait if wait is not None else backoff, _LONGEST_WAIT)
+            columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
+            if step.state is State.APPROVED:
+                held = update_step(tx, step, **columns)
+            else:
+                held = move_step(tx, step, State.APPROVED, fence="", **columns)
+            if not held:
+                return
+            tx.later("submit", step.id, retry_at)
+            if step.attempts == 0 or news:
+                facts = {"position": step.position, "said": said, "retry_at": retry_at}
+                facts |= news or {}
+                events.record(tx, step.ops_request, event, facts=facts)
+            else:  # told already; the card still says that it is being sent
+                outbox.refresh(tx, step.ops_request)
+
+
+def _end(
+    tx: Transaction, step: Step, state: State, event: Event, said: str, facts: dict[str, Any]
+) -> None:
+    if move_step(tx, step, state, fence="", detail=said, completed_at=tx.now, retry_at=None):
+        transitions.update(tx, step.ops_request, outcome=said)
+        events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
+
+
+def _body(step: Step) -> dict[str, str]:
+    if step.type == ActionType.TRANSFER:
+        return {"type": step.type, "region": step.region}
+    return {"type": step.type}
+
+
+def _retry_after(error: DigitalOceanError) -> float | None:
+    return error.retry_after if isinstance(error, HttpResponseError) else None

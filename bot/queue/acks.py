@@ -1,0 +1,59 @@
+"""Acks go first: a stage begins when nothing of Slack's is being answered, nor was just now.
+
+Slack waits 3 s for an ack and people look at it; nobody sees whether a stage begins a moment
+later. Both are Python and share one interpreter: without this, a thousand commands in ten
+seconds would wait for the work that those before them asked for.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from bot.queue import URGENT, Stage, Stages
+
+_QUIET_SECONDS = 0.02
+"""So long after an ack a stage begins: in a storm the next one is there by then."""
+_LONGEST_SECONDS = 0.5
+"""A stage begins after this however many acks are under way: nothing may wait for ever."""
+
+
+class Acks:
+    """Those under way now. `with acks:` around the answering of one payload."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._quiet_at = 0.0
+        self._turn = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._under_way += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._under_way -= 1
+            self._quiet_at = time.monotonic() + _QUIET_SECONDS
+            if not self._under_way:
+                self._changed.notify_all()
+
+    def before(self, stages: Stages) -> Stages:
+        """The same stages, each of which lets acks go first; what is urgent does not."""
+        return {name: run if name in URGENT else self._after(run) for name, run in stages.items()}
+
+    def _after(self, run: Stage) -> Stage:
+        def wait_and_run(key: str) -> None:
+            self.give_way()
+            run(key)
+
+        return wait_and_run
+
+    def give_way(self) -> None:
+        """Wait until it is quiet; callers go on one after the other."""
+        with self._turn, self._changed:
+            ends = time.monotonic() + _LONGEST_SECONDS
+            while (now := time.monotonic()) < ends:
+                if not self._under_way and now >= self._quiet_at:
+                    return
+                self._changed.wait((ends if self._under_way else self._quiet_at) - now)

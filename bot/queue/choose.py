@@ -1,0 +1,20 @@
+"""Which engine a database gets."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.queue import Engine
+from bot.queue.in_process import LocalEngine
+from bot.store.transaction import Clock
+
+
+def choose_engine(database: sa.Engine, clock: Clock) -> Engine:
+    """The engine for a database that `bot.store.database.open_database` opened."""
+    if database.dialect.name == "sqlite":
+        return LocalEngine(clock)
+    from bot.queue.procrastinate_queue import (
+        ClusterEngine,  # Procrastinate is there only where it is needed
+    )
+
+    return ClusterEngine(database, clock)

@@ -1,0 +1,156 @@
+"""The engine in this process: a bounded pool of threads, timers, and the sweep.
+
+Nothing is kept here that is not in the database as well: after a crash the sweep finds
+whatever waits.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import threading
+import time
+import uuid
+
+from bot.errors import StoreUnavailable
+from bot.queue import URGENT, LetGo, Stages, Sweep
+from bot.store.transaction import Clock, Transaction, Wake
+
+log = logging.getLogger(__name__)
+
+
+class LocalEngine:
+    """Wakes stages in threads of this process, never the same (stage, key) twice at once.
+
+    Args:
+        clock: epoch seconds, the same clock as the store's.
+        threads: how many stages may run at once.
+        sweep_seconds: how often the database is asked for what waits.
+    """
+
+    def __init__(self, clock: Clock, threads: int = 8, sweep_seconds: float = 3.0) -> None:
+        self._clock = clock
+        self._threads = threads
+        self._sweep_seconds = sweep_seconds
+        self._changed = threading.Condition()
+        self._timers: list[tuple[float, bool, Wake]] = []
+        self._soonest: dict[Wake, float] = {}
+        self._running: set[Wake] = set()
+        self._stopping = False
+        self._stopped = threading.Event()
+        self._workers: list[threading.Thread] = []
+
+    @property
+    def is_alone(self) -> bool:
+        """A SQLite file belongs to one process."""
+        return True
+
+    def is_working(self) -> bool:
+        """Whether its threads were started and all live."""
+        return bool(self._workers) and all(worker.is_alive() for worker in self._workers)
+
+    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
+        """Wake `stage` for `key` once the transaction is committed, not before `at`."""
+        tx.after_commit.append(lambda: self.wake(stage, key, at))
+
+    def wake(self, stage: str, key: str, at: float | None = None) -> None:
+        """Wake `stage` for `key`, now or at `at` (epoch seconds); the soonest wish holds."""
+        wish, when = (stage, key), at or 0.0
+        with self._changed:
+            if self._soonest.get(wish, when + 1) <= when:
+                return
+            self._soonest[wish] = when
+            heapq.heappush(self._timers, (when, stage not in URGENT, wish))
+            self._changed.notify()
+
+    def start(
+        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+    ) -> None:
+        """Begin working, in threads of this process; see `bot.queue.Engine`."""
+        self._workers = [
+            threading.Thread(target=self._work, args=(stages,), name=f"stage-{n}", daemon=True)
+            for n in range(self._threads)
+        ]
+        if sweep is not None:
+            self._workers.append(
+                threading.Thread(target=self._sweep, args=(sweep,), name="sweep", daemon=True)
+            )
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Take no new work and wait up to `seconds` for what runs; False: some still does."""
+        self._stopped.set()
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        end = time.monotonic() + seconds
+        for worker in self._workers:
+            worker.join(max(0.0, end - time.monotonic()))
+        return not any(worker.is_alive() for worker in self._workers)
+
+    def waiting(self) -> int:
+        """How many wishes are queued, timers included."""
+        with self._changed:
+            return len(self._soonest)
+
+    def _work(self, stages: Stages) -> None:
+        while (wish := self._next()) is not None:
+            try:
+                self._run(stages, wish)
+            finally:
+                with self._changed:
+                    self._running.discard(wish)
+                    self._changed.notify()
+
+    def _run(self, stages: Stages, wish: Wake) -> None:
+        stage, key = wish
+        try:
+            stages[stage](key)
+        except StoreUnavailable as error:
+            log.warning("the database is away; stage %s %s waits: %s", stage, key, error)
+            self.wake(stage, key, self._clock() + 1.0)
+        except Exception:
+            log.exception("stage %s %s failed, reference %s", stage, key, uuid.uuid4().hex[:8])
+
+    def _next(self) -> Wake | None:
+        """The next wish that is due and not being worked on; None when stopping."""
+        with self._changed:
+            while not self._stopping:
+                now, parked = self._clock(), []
+                try:
+                    while self._timers and self._timers[0][0] <= now:
+                        item = heapq.heappop(self._timers)
+                        when, _, wish = item
+                        if self._soonest.get(wish) != when:
+                            continue  # an earlier wish for the same was served
+                        if wish in self._running:
+                            parked.append(item)
+                            continue
+                        del self._soonest[wish]
+                        self._running.add(wish)
+                        return wish
+                finally:
+                    for item in parked:
+                        heapq.heappush(self._timers, item)
+                self._changed.wait(self._pause(now, bool(parked)))
+            return None
+
+    def _pause(self, now: float, parked: bool) -> float | None:
+        """How long to sleep: until a timer is due; what is parked is told by `notify`."""
+        soonest = self._timers if parked else self._timers[:1]
+        upcoming = [when for when, _, _ in soonest if when > now]
+        return max(0.001, min(upcoming) - now) if upcoming else None
+
+    def _sweep(self, sweep: Sweep) -> None:
+        while True:
+            try:
+                for stage, key in sweep():
+                    self.wake(stage, key)
+            except StoreUnavailable as error:
+                log.warning("the database is away; the sweep waits: %s", error)
+            except Exception:
+                log.exception("the sweep failed, reference %s", uuid.uuid4().hex[:8])
+            # Not on the workers' condition: a notice meant for a worker would wake this thread.
+            if self._stopped.wait(self._sweep_seconds):
+                return

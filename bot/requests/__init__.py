@@ -1,0 +1,17 @@
+"""The use cases that handlers call. Each decides, then writes once; none makes a network call.
+
+Every one takes the delivery key of the payload behind it: a payload that comes twice gets the
+same answer and does nothing more.
+"""
+
+from bot.requests.approval import Reviewing
+from bot.requests.idempotency import Click, Opened, Wish
+from bot.requests.preferences import Personal
+from bot.requests.recovery import Attending, may_attend
+from bot.requests.submission import Asking
+
+__all__ = ["Click", "Opened", "OpsRequests", "Wish", "may_attend"]
+
+
+class OpsRequests(Asking, Reviewing, Attending, Personal):
+    """Everything a person can do to ops requests, and ask about them."""

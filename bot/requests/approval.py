@@ -1,0 +1,135 @@
+"""The gate: approving, denying, cancelling, closing the review of a broken glass."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.domain.events import Event
+from bot.domain.states import FINISHED, State
+from bot.policy.review import Choice, ReviewDecision, review
+from bot.requests.idempotency import Click, Taking, audit_refusal, tell
+from bot.requests.recheck import as_reviewed
+from bot.requests.recovery import may_attend
+from bot.store import events, requests, transitions
+from bot.store.rows import OpsRequest
+from bot.store.transaction import Transaction
+from bot.views import answers, partial_cancel, policy_text
+
+
+class Reviewing(Taking):
+    """What people decide about a request that waits."""
+
+    def review(self, click: Click, choice: Choice, reason: str = "") -> None:
+        """Approve or deny; whoever may not is told so alone, and it stands in the audit log.
+
+        Raises:
+            bot.errors.StoreUnavailable: the click was not taken.
+        """
+        self._once(click.delivery, lambda tx: self._review(tx, click, choice, reason))
+
+    def _review(self, tx: Transaction, click: Click, choice: Choice, reason: str) -> str:
+        request = requests.load(tx.connection, click.request_id, for_update=True)
+        if request is None:
+            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+        now = datetime.fromtimestamp(tx.now, UTC)
+        decision = self._decision_now(tx, request)
+        judged = review(decision, as_reviewed(request), click.person, choice, now)
+        if not judged.counts:
+            facts = {"choice": choice, "policy": judged.reason}
+            return self._refuse_click(
+                tx, click, request, policy_text.harmless(judged.sentence, decision), facts
+            )
+        transitions.add_vote(tx, request.id, click.person, choice, reason)
+        return self._count(tx, request, click.person, judged, reason)
+
+    def _count(
+        self, tx: Transaction, request: OpsRequest, person: str, judged: ReviewDecision, reason: str
+    ) -> str:
+        if judged.denies:
+            outcome = f"Denied: {reason}" if reason else "Denied."
+            transitions.move(tx, request, State.DENIED, outcome=outcome)
+            events.record(tx, request.id, Event.DENIED, person, {"reason": reason})
+        elif judged.approves:
+            transitions.move(tx, request, State.APPROVED)
+            approved_by = list(judged.tally.approved_by)
+            events.record(tx, request.id, Event.APPROVED, person, {"approved_by": approved_by})
+        else:
+            events.record(tx, request.id, Event.VOTED, person, {"missing": judged.tally.missing})
+        return ""
+
+    def may_deny(self, click: Click) -> bool:
+        """Whether a click on Deny may go on to ask for the reason; if not, the clicker is told."""
+        return self._once(click.delivery, lambda tx: self._may_deny(tx, click)) == ""
+
+    def _may_deny(self, tx: Transaction, click: Click) -> str:
+        request = requests.load(tx.connection, click.request_id)
+        if request is None:
+            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+        now = datetime.fromtimestamp(tx.now, UTC)
+        decision = self._decision_now(tx, request)
+        judged = review(decision, as_reviewed(request), click.person, Choice.DENY, now)
+        if judged.counts:
+            return ""
+        facts = {"choice": Choice.DENY, "policy": judged.reason}
+        text = policy_text.harmless(judged.sentence, decision)
+        return self._refuse_click(tx, click, request, text, facts)
+
+    def cancel(self, click: Click, *, by_button: bool) -> str:
+        """Take back what was not sent; only the requester may. The answer, for the ack.
+
+        What is being submitted, or was, goes on.
+
+        Raises:
+            bot.errors.StoreUnavailable: nothing was changed.
+        """
+        return self._once(click.delivery, lambda tx: self._cancel(tx, click, by_button))
+
+    def _cancel(self, tx: Transaction, click: Click, by_button: bool) -> str:
+        request = requests.load(tx.connection, click.request_id, for_update=True)
+        if request is None:
+            text = answers.unknown_request(click.request_id)
+        elif click.person != request.requester:
+            text = answers.only_requester_cancels(request)
+        elif taken_back := _take_back(tx, request):
+            return taken_back
+        else:
+            text = answers.too_late_to_cancel(request)
+        if request is not None:
+            audit_refusal(tx, request, click.person, {"choice": "cancel", "why": text})
+        return tell(tx, click.asker, text) if by_button else text
+
+    def close_review(self, click: Click) -> None:
+        """A second person has looked at what broke the glass."""
+        self._once(click.delivery, lambda tx: self._close_review(tx, click))
+
+    def _close_review(self, tx: Transaction, click: Click) -> str:
+        request = requests.load(tx.connection, click.request_id, for_update=True)
+        if request is None:
+            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+        decision = self._decision_now(tx, request)
+        facts = {"choice": "close_review"}
+        if request.review != "open":
+            return self._refuse_click(tx, click, request, answers.review_closed_already, facts)
+        if click.person not in may_attend(request, decision) - {request.requester}:
+            text = answers.not_for_you(request, decision)
+            return self._refuse_click(tx, click, request, text, facts)
+        transitions.update(tx, request.id, review="closed")
+        events.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
+        return ""
+
+
+def _take_back(tx: Transaction, request: OpsRequest) -> str:
+    """Cancel a request, or call off what was not sent of it; empty: there is nothing to."""
+    unsent = [step for step in request.steps if step.unsent]
+    if request.state in FINISHED or not unsent:
+        return ""
+    rest = [s for s in request.steps if s not in unsent and s.state is not State.CANCELLED]
+    if request.state in (State.CHECKING, State.PENDING) or not rest:
+        transitions.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
+        events.record(tx, request.id, Event.CANCELLED, request.requester)
+        return answers.cancelled(request)
+    for step in unsent:
+        transitions.call_off(tx, step)
+    facts = partial_cancel.facts(unsent, rest)
+    events.record(tx, request.id, Event.CALLED_OFF, request.requester, facts)
+    return answers.called_off(request, facts)

@@ -1,0 +1,189 @@
+"""Assessing a request: the image as it is now, what stands in the way, what the policy says.
+
+Done when the request is made (`stages.check`) and again just before the POST
+(`stages.submit`): an approval is bound to what people saw.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+from sqlalchemy.engine import Connection
+
+from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
+from bot.domain.evidence import Evidence, gather
+from bot.domain.preflight import Obstacle, obstacle
+from bot.domain.resources import ActionType, Image, LiveRegion
+from bot.domain.states import State
+from bot.policy.decide import Decision, Verdict, decide
+from bot.policy.file import PolicyFile
+from bot.policy.match import Asked, Earlier
+from bot.policy.match import Step as PolicyStep
+from bot.policy.schema import Policy
+from bot.slack.errors import SlackFailure
+from bot.slack.web_api import Slack
+from bot.store import read_cache
+from bot.store.requests import earlier_requests
+from bot.store.rows import OpsRequest
+from bot.store.transaction import Store
+
+log = logging.getLogger(__name__)
+
+GROUP_SECONDS = 60.0
+"""How old the members of a user group may be when a request is decided by them."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What is known of a request now. `image` is None when DigitalOcean has no such image."""
+
+    image: Image | None
+    obstacles: tuple[Obstacle | None, ...]
+    """One for each image action, in their order."""
+    decision: Decision
+    evidence: Evidence | None
+
+    def under(self, decision: Decision) -> Assessment:
+        """The same, decided again."""
+        evidence = self.evidence
+        if evidence:
+            evidence = evidence.model_copy(update={"rule": decision.rule or ""})
+        return replace(self, decision=decision, evidence=evidence)
+
+
+class Assessor:
+    """Looks at DigitalOcean, at Slack's user groups, and at the policy in force."""
+
+    def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
+        self._store = store
+        self._client = client
+        self._slack = slack
+        self._policy = policy
+
+    def assess(self, request: OpsRequest) -> Assessment:
+        """The whole truth about a request, read anew.
+
+        A quota is asked once, while the request is being checked: later it counts nothing.
+
+        Raises:
+            bot.digitalocean.DigitalOceanError: the image cannot be looked up (a 404 is not
+                an error: it is the answer that there is none).
+        """
+        image = self._image(request.image_id)
+        self._read_groups()
+        with self._store.read() as connection:
+            regions = read_cache.regions(connection)
+            decision = self.decided_in(connection, request, image)
+        return Assessment(
+            image=image,
+            obstacles=tuple(_obstacles(request, image, regions)),
+            decision=decision,
+            evidence=gather(image, _steps(request), request.requester, decision.rule or "")
+            if image
+            else None,
+        )
+
+    def _image(self, image_id: int) -> Image | None:
+        try:
+            body = self._client.images.get(image_id)
+        except HttpResponseError as error:
+            if error.status_code == 404:
+                return None
+            raise
+        try:
+            return Image.model_validate(body.get("image"))
+        except ValidationError as error:
+            raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
+
+    def decided_in(
+        self, connection: Connection, request: OpsRequest, image: Image | None
+    ) -> Decision:
+        """What the policy says now, by what is known; asked in the transaction that acts on it."""
+        now = self._store.clock()
+        asked = asked_of(connection, request, now, image, self._policy.current)
+        return decide(self._policy.current, asked, read_cache.StoredDirectory(connection, now))
+
+    def _read_groups(self) -> None:
+        """Read again the user groups of the policy that were not read for a while."""
+        groups = sorted(set(groups_of(self._policy.current)))
+        if not groups:
+            return
+        now = self._store.clock()
+        with self._store.read() as connection:
+            directory = read_cache.StoredDirectory(connection, now)
+            seen_at = {group: directory.seen_at(group) for group in groups}
+        for group in groups:
+            if seen_at[group] < now - GROUP_SECONDS:
+                read_group(self._store, self._slack, group)
+
+
+def groups_of(policy: Policy) -> Iterator[str]:
+    """The user groups that a policy names."""
+    for rule in policy.rule:
+        entries = (*rule.requesters, *rule.approvers, *rule.notify)
+        yield from (entry for entry in entries if entry.startswith("S"))
+
+
+def read_group(store: Store, slack: Slack, group: str) -> bool:
+    """Read a user group's members from Slack and keep them; False: Slack would not say."""
+    try:
+        members = slack.group_members(group)
+    except SlackFailure as failure:
+        log.warning("user group %s cannot be read: %s", group, failure.error)
+        return False
+    with store.write() as tx:
+        read_cache.put_group(tx, group, members)
+    return True
+
+
+def asked_of(
+    connection: Connection, request: OpsRequest, now: float, image: Image | None, policy: Policy
+) -> Asked:
+    """A request as the policy asks for it; while it is checked, with what its quotas count."""
+    counted = policy.quotas if request.state is State.CHECKING else ()
+    former = earlier_requests(connection, request.requester, now, counted, besides=request.id)
+    return Asked(
+        steps=policy_steps(_steps(request)),
+        requester=request.requester,
+        channel=request.channel,
+        at=datetime.fromtimestamp(now, UTC),
+        image=image,
+        break_glass=bool(request.break_glass),
+        earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
+    )
+
+
+def policy_steps(steps: Iterable[tuple[str, str]]) -> tuple[PolicyStep, ...]:
+    """Image actions, as (type, region), in the policy's terms."""
+    return tuple(PolicyStep(ActionType(t), region or None) for t, region in steps)
+
+
+def refusal(decision: Decision) -> str | None:
+    """Why the policy stops a request whose image is known; None when it lets it go on."""
+    if decision.verdict in (Verdict.RUN, Verdict.ASK):
+        return None
+    return decision.sentence
+
+
+def _steps(request: OpsRequest) -> Sequence[tuple[str, str]]:
+    return [(step.type, step.region) for step in request.steps]
+
+
+def _obstacles(
+    request: OpsRequest, image: Image | None, regions: Mapping[str, LiveRegion]
+) -> Iterable[Obstacle | None]:
+    for step in request.steps:
+        if image is None:
+            yield Obstacle(
+                f"There is no image {request.image_id} in this DigitalOcean account.",
+                "Look the number up with `/image list`, or with `doctl compute image list`.",
+            )
+        elif step.after is not None:  # the convert before it makes a snapshot of the backup
+            converted = image.model_copy(update={"type": "snapshot"})
+            yield obstacle(converted, step.type, step.region, regions)
+        else:
+            yield obstacle(image, step.type, step.region, regions)

@@ -1,0 +1,139 @@
+"""What all use cases share: taking a payload once, asking the policy, answering one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.events import Event
+from bot.domain.resources import Image
+from bot.domain.search import Asker
+from bot.domain.states import OPEN
+from bot.policy.decide import Decision, decide
+from bot.policy.file import PolicyFile
+from bot.policy.review import ReviewReason
+from bot.requests.assessment import asked_of
+from bot.store import audit, deliveries, outbox, read_cache
+from bot.store.database import ACK_SECONDS
+from bot.store.rows import OpsRequest
+from bot.store.transaction import Store, Transaction
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person typed, validated: image actions on one image.
+
+    `steps` are (type, region); a convert has an empty region, and what follows one waits for it.
+    """
+
+    requester: str
+    channel: str
+    image_id: int
+    steps: tuple[tuple[str, str], ...]
+    reason: str = ""
+    break_glass: str = ""
+
+
+@dataclass(frozen=True)
+class Click:
+    """One click, or one submitted form: who, about which request, and how to answer.
+
+    `delivery` identifies the payload; `position` names one image action of several.
+    """
+
+    delivery: str
+    person: str
+    request_id: int
+    position: int = 0
+    channel: str = ""
+    response_url: str = ""
+
+    @property
+    def asker(self) -> Asker:
+        """Whoever clicked, as one to be answered."""
+        return Asker(self.person, self.channel, "", self.response_url)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What became of a wish: the answer, and the new request, where there is one.
+
+    `refused`: by the policy, at once.
+    """
+
+    text: str
+    request_id: int | None = None
+    refused: bool = False
+
+
+class Taking:
+    """The base of the use cases."""
+
+    def __init__(self, store: Store, policy: PolicyFile) -> None:
+        self._store = store
+        self._policy = policy
+
+    def _once(self, delivery: str, act: Callable[[Transaction], str]) -> str:
+        """Take a delivery once: its work, its answer and its key are one transaction."""
+        for attempt in (1, 2):
+            try:
+                with self._store.write(wait=ACK_SECONDS) as tx:
+                    answer = deliveries.answer_to(tx.connection, delivery)
+                    if answer is None:
+                        answer = act(tx)
+                        deliveries.take(tx, delivery, answer)
+                    return answer
+            except IntegrityError:
+                if attempt == 2:
+                    raise  # the first time, another replica was faster: now its row is there
+        raise AssertionError("unreachable")
+
+    def _decision_now(self, tx: Transaction, request: OpsRequest) -> Decision:
+        """What the policy in force says of a request that is under way, as it was evidenced."""
+        image = None
+        if request.evidence:
+            seen = request.evidence
+            image = Image(
+                id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags
+            )
+        policy = self._policy.current
+        asked = asked_of(tx.connection, request, tx.now, image, policy)
+        return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
+
+    def _refuse_click(
+        self,
+        tx: Transaction,
+        click: Click,
+        request: OpsRequest,
+        text: str,
+        facts: Mapping[str, object],
+    ) -> str:
+        audit_refusal(tx, request, click.person, facts)
+        if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
+            tx.later("expire", request.id)
+        return tell(tx, click.asker, text)
+
+
+def tell(tx: Transaction, asker: Asker, text: str) -> str:
+    """An answer goes to whoever asked, alone, through the durable queue."""
+    outbox.add_answer(tx, None, asker, text)
+    return text
+
+
+def audit_refusal(
+    tx: Transaction, request: OpsRequest, person: str, facts: Mapping[str, object]
+) -> None:
+    """A refused click stands in the audit log."""
+    audit.append(
+        tx,
+        Event.CLICK_REFUSED,
+        person,
+        ops_request=request.id,
+        image_id=request.image_id,
+        channel=request.channel,
+        rule=request.rule,
+        evidence_digest=request.evidence_digest,
+        facts=facts,
+    )

@@ -1,0 +1,46 @@
+"""What a person settles for themselves: their messages, their App Home."""
+
+from __future__ import annotations
+
+from bot.domain.search import Asker
+from bot.requests.idempotency import Taking
+from bot.store import homes, outbox, preferences
+from bot.store.transaction import Transaction
+from bot.views import answers
+from bot.views.message import Message
+
+
+class Personal(Taking):
+    """What concerns one person alone."""
+
+    def set_notify(self, person: str, setting: str, delivery: str) -> str:
+        """Choose one's direct messages: `all`, `mine` or `none`; the answer.
+
+        Raises:
+            bot.errors.StoreUnavailable: nothing was changed.
+        """
+
+        def act(tx: Transaction) -> str:
+            preferences.set_notify(tx, person, setting)
+            homes.refresh(tx, [person])
+            return answers.notify_set(setting)
+
+        return self._once(delivery, act)
+
+    def home_opened(self, person: str, delivery: str) -> None:
+        """A person looks at their App Home: it is drawn, and kept up to date from now on."""
+
+        def act(tx: Transaction) -> str:
+            homes.opened(tx, person)
+            return ""
+
+        self._once(delivery, act)
+
+    def tell(self, asker: Asker, drawn: Message, delivery: str) -> None:
+        """Answer a person alone, where an ack cannot."""
+
+        def act(tx: Transaction) -> str:
+            outbox.add_answer(tx, None, asker, drawn.text, drawn.blocks)
+            return ""
+
+        self._once(delivery, act)

@@ -1,0 +1,246 @@
+"""Asking for something: a new request, a plan, a repeat of what failed, a look-up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+from bot.domain.events import Event
+from bot.domain.resources import ActionType
+from bot.domain.search import Asker, Named, Search, from_json, to_json
+from bot.domain.states import State
+from bot.policy.decide import Decision, Verdict, decide
+from bot.policy.match import Asked, Earlier
+from bot.requests.assessment import policy_steps
+from bot.requests.idempotency import Click, Opened, Wish, tell
+from bot.requests.query import Reading
+from bot.store import audit, events, lookups, read_cache, requests, transitions
+from bot.store.rows import NewRequest, OpsRequest
+from bot.store.transaction import Transaction
+from bot.views import answers, formats, policy_text
+
+_CHECK_PATIENCE = 4 * 3600.0
+"""How long, in seconds, a request waits for DigitalOcean to be reachable before it expires."""
+
+
+class Asking(Reading):
+    """What people ask for."""
+
+    def open(self, wish: Wish, delivery: str, response_url: str) -> str:
+        """Take a new ops request, or join the one that is under way; the answer to the sender.
+
+        Raises:
+            bot.errors.StoreUnavailable: nothing was taken.
+        """
+        return self._once(delivery, lambda tx: self.open_in(tx, wish, response_url).text)
+
+    def open_by_click(self, wish: Wish, click: Click) -> None:
+        """The same for a button: the answer goes to whoever clicked, alone."""
+
+        def act(tx: Transaction) -> str:
+            return tell(tx, click.asker, self.open_in(tx, wish, click.response_url).text)
+
+        self._once(click.delivery, act)
+
+    def open_from_form(self, wish: Wish, delivery: str, response_url: str) -> Opened:
+        """The same for a form, which stays open where the policy refuses.
+
+        Raises:
+            bot.errors.StoreUnavailable: nothing was taken.
+        """
+
+        def act(tx: Transaction) -> str:
+            return json.dumps(asdict(self.open_in(tx, wish, response_url)))
+
+        return Opened(**json.loads(self._once(delivery, act)))
+
+    def open_in(self, tx: Transaction, wish: Wish, response_url: str) -> Opened:
+        """Open what is not under way already, in the caller's transaction, and join the rest."""
+        joined, left = self._join_twins(tx, wish)
+        if not left:
+            return Opened("\n".join(joined))
+        wish = replace(wish, steps=left)
+        decision = self._decision_before_the_look_up(tx, wish)
+        if decision.verdict is Verdict.REFUSE:
+            audit.append(
+                tx,
+                Event.REFUSED,
+                wish.requester,
+                image_id=wish.image_id,
+                channel=wish.channel,
+                rule=decision.rule or "",
+                facts={"policy": decision.reason, "why": decision.sentence, "steps": wish.steps},
+            )
+            return Opened("\n".join([*joined, policy_text.refused(decision)]), refused=True)
+        request_id = self._insert(tx, wish, response_url)
+        asked = formats.asked_of(formats.numbered(wish.image_id), wish.steps)
+        taken = answers.taken(request_id, asked, wish.channel)
+        return Opened("\n".join([*joined, taken]), request_id)
+
+    def _insert(self, tx: Transaction, wish: Wish, response_url: str) -> int:
+        request_id = transitions.insert(
+            tx,
+            NewRequest(
+                requester=wish.requester,
+                channel=wish.channel,
+                image_id=wish.image_id,
+                steps=wish.steps,
+                reason=wish.reason,
+                break_glass=wish.break_glass,
+                response_url=response_url,
+                expires_at=tx.now + _CHECK_PATIENCE,
+            ),
+        )
+        audit.append(  # and no more: nothing is shown of it yet, and its ack waits
+            tx,
+            Event.REQUESTED,
+            wish.requester,
+            ops_request=request_id,
+            image_id=wish.image_id,
+            channel=wish.channel,
+            facts={"steps": wish.steps, "reason": wish.reason, "break_glass": wish.break_glass},
+        )
+        return request_id
+
+    def _join_twins(
+        self, tx: Transaction, wish: Wish
+    ) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+        """Join the requests that already do some of it; what was said, and what is left.
+
+        Of a plan nothing is left: what follows a convert waits for that one convert.
+        """
+        said: list[str] = []
+        left = wish.steps
+        while left:
+            twin = requests.unfinished_twin(tx.connection, wish.image_id, left)
+            under_way = {(s.type, s.region) for s in twin.steps if not s.finished} if twin else ()
+            both = [step for step in left if step in under_way]
+            if twin is None or not both:
+                break
+            said.append(self._join(tx, twin, wish.requester))
+            left = tuple(step for step in left if step not in both)
+            if left and is_plan(wish.steps):
+                said.append(answers.plan_under_way(twin))
+                return said, ()
+        return said, left
+
+    def _join(self, tx: Transaction, twin: OpsRequest, person: str) -> str:
+        if person != twin.requester and person not in twin.followers:
+            transitions.update(tx, twin.id, followers=[*twin.followers, person])
+            events.record(tx, twin.id, Event.JOINED, person)
+        return answers.joined(twin)
+
+    def _decision_before_the_look_up(self, tx: Transaction, wish: Wish) -> Decision:
+        policy = self._policy.current
+        former = requests.earlier_requests(
+            tx.connection, wish.requester, tx.now, policy.quotas, besides=0
+        )
+        asked = Asked(
+            steps=policy_steps(wish.steps),
+            requester=wish.requester,
+            channel=wish.channel,
+            at=datetime.fromtimestamp(tx.now, UTC),
+            break_glass=bool(wish.break_glass),
+            earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
+        )
+        return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
+
+    def plan(self, click: Click) -> None:
+        """*Convert, then transfer*: what was refused because the image is a backup, as a plan."""
+        self._once(click.delivery, lambda tx: self._plan(tx, click))
+
+    def _plan(self, tx: Transaction, click: Click) -> str:
+        request = requests.load(tx.connection, click.request_id)
+        if request is None:
+            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+        transfers = tuple((s.type, s.region) for s in request.steps if s.region)
+        if request.state is not State.REFUSED or not transfers:
+            return tell(tx, click.asker, answers.settled(request))
+        emergency = request.break_glass if click.person == request.requester else ""
+        return self._repeat(tx, click, request, (("convert", ""), *transfers), emergency).text
+
+    def retry_failed(self, click: Click) -> None:
+        """*Retry failed*: asks again for what failed, as the wish of whoever clicked."""
+        self._once(click.delivery, lambda tx: self._retry_failed(tx, click))
+
+    def _retry_failed(self, tx: Transaction, click: Click) -> str:
+        request = requests.load(tx.connection, click.request_id, for_update=True)
+        if request is None:
+            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+        failed = tuple(
+            (s.type, s.region)
+            for s in request.steps
+            if s.state in (State.ERRORED, State.CANCELLED) and not s.called_off
+        )
+        if request.state is not State.ERRORED or not failed:
+            return tell(tx, click.asker, answers.settled(request))
+        if request.retried_as is not None:
+            return tell(tx, click.asker, answers.retried_already(request))
+        opened = self._repeat(tx, click, request, failed)
+        if opened.request_id is not None:
+            transitions.update(tx, request.id, retried_as=opened.request_id)
+            facts = {"as": opened.request_id, "steps": failed}
+            events.record(tx, request.id, Event.RETRIED, click.person, facts)
+        return opened.text
+
+    def _repeat(
+        self,
+        tx: Transaction,
+        click: Click,
+        of: OpsRequest,
+        steps: tuple[tuple[str, str], ...],
+        break_glass: str = "",
+    ) -> Opened:
+        """Ask for `steps` on the same image, in the same channel and for the same reason."""
+        wish = Wish(click.person, of.channel, of.image_id, steps, of.reason, break_glass)
+        opened = self.open_in(tx, wish, click.response_url)
+        tell(tx, click.asker, opened.text)
+        return opened
+
+    def look(self, asker: Asker, wanted: Search | Named, delivery: str) -> str:
+        """Ask for a look at the images; what is found goes to the person alone."""
+
+        def ask(tx: Transaction) -> str:
+            lookups.add(tx, asker, to_json(wanted))
+            return answers.looking(wanted.name if isinstance(wanted, Named) else "")
+
+        return self._once(delivery, ask)
+
+    def choose(self, click: Click, image_id: int) -> None:
+        """One of several images with the name that was typed; `request_id` is the look-up's."""
+        self._once(click.delivery, lambda tx: self._choose(tx, click, image_id))
+
+    def _choose(self, tx: Transaction, click: Click, image_id: int) -> str:
+        asked = lookups.load(tx.connection, click.request_id)
+        wanted = from_json(asked.wanted) if asked else None
+        if asked is None or asked.asker.person != click.person or not isinstance(wanted, Named):
+            return tell(tx, click.asker, answers.choice_gone())
+        asker = Asker(click.person, asked.asker.channel, "", click.response_url)
+        self.go_on(tx, asker, wanted, image_id)
+        return ""
+
+    def go_on(self, tx: Transaction, asker: Asker, command: Named, image_id: int) -> None:
+        """Do what a command asked that named its image, now that the image is known."""
+        wish = Wish(
+            asker.person,
+            asker.channel,
+            image_id,
+            command.steps,
+            command.reason,
+            command.break_glass,
+        )
+        match command.purpose:
+            case "open":
+                tell(tx, asker, self.open_in(tx, wish, asker.response_url).text)
+            case "explain":
+                tell(tx, asker, self.explain_in(tx.connection, wish))
+            case "history":
+                tell(tx, asker, self.history_in(tx.connection, image_id))
+            case _:
+                lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+
+
+def is_plan(steps: tuple[tuple[str, str], ...]) -> bool:
+    """Whether the image is converted first, and what follows waits for that."""
+    return len(steps) > 1 and steps[0][0] == ActionType.CONVERT

@@ -1,0 +1,38 @@
+"""Bolt as the bot uses it: one workspace, one token, and no ack that waits for the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import SecretStr
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+
+def bolt_app(bot_token: SecretStr, signing_secret: SecretStr | None, client: WebClient) -> App:
+    """The app, without handlers.
+
+    Args:
+        signing_secret: None where payloads come through Socket Mode alone.
+        client: Bolt's own; the bot's messages go out by `bot.slack.web_api`.
+    """
+    return App(
+        name="image-bot",
+        signing_secret=signing_secret.get_secret_value() if signing_secret else "",
+        client=client,
+        authorize=_authorizer(bot_token),
+        process_before_response=True,  # no 10 ms wait for the ack (docs/decisions)
+        raise_error_for_unhandled_request=False,
+    )
+
+
+def _authorizer(bot_token: SecretStr) -> Callable[..., AuthorizeResult]:
+    """Bolt's own authorization would call Slack before an ack."""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=bot_token.get_secret_value()
+        )
+
+    return authorize

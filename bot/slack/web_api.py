@@ -1,0 +1,244 @@
+"""Slack's Web API as the stages need it: post, edit, answer, look up; typed failures.
+
+Nothing here retries or sleeps: the lane of a message waits in the database (`bot.store.outbox`).
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack.errors import ChannelLost, SlackAway, SlackFailure, arrived, failure_of, retry_after
+from bot.views.message import Message
+
+CALL_SECONDS = 10
+"""How long one call may take; less than a send is held (`bot.store.outbox.HOLD_SECONDS`)."""
+METADATA_EVENT = "image_bot_card"
+"""The `event_type` of the metadata by which a message of ours is recognised after a crash."""
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message is now."""
+
+    channel: str
+    ts: str
+
+
+class Slack:
+    """The workspace, through one bot token.
+
+    Args:
+        client: with the token, the API's address and no retry handlers.
+    """
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._team_url = ""
+        self._ours: frozenset[str] = frozenset()
+
+    def post(
+        self, channel: str, drawn: Message, *, card_id: int, thread_ts: str | None = None
+    ) -> Posted:
+        """Post a message, marked with the card's id.
+
+        Raises:
+            SlackFailure: one of its kinds above.
+        """
+        if not thread_ts:
+            self._learn_address()  # now: no call may come between a post and its being recorded
+        answer = self._call(
+            self._client.chat_postMessage,
+            channel=channel,
+            text=drawn.text,
+            blocks=drawn.blocks,
+            thread_ts=thread_ts,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": METADATA_EVENT, "event_payload": {"card": card_id}},
+        )
+        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    def edit(self, channel: str, ts: str, drawn: Message) -> Posted:
+        """Replace a message; blocks are always sent, or Slack keeps the old buttons.
+
+        Raises:
+            SlackFailure: one of its kinds above.
+        """
+        self._call(
+            self._client.chat_update, channel=channel, ts=ts, text=drawn.text, blocks=drawn.blocks
+        )
+        return Posted(channel=channel, ts=ts)
+
+    def answer(self, response_url: str, drawn: Message, *, replace: bool = False) -> None:
+        """Tell one person through the `response_url` of what they did (5 times in 30 minutes).
+
+        Args:
+            replace: take the place of the message whose button was clicked.
+
+        Raises:
+            SlackAway: out of reach.
+            ChannelLost: the address is used up or too old.
+        """
+        if not _is_slacks(response_url, self._client.base_url):
+            raise ChannelLost("response_url is no address of Slack's")
+        webhook = WebhookClient(response_url, timeout=CALL_SECONDS, retry_handlers=[])
+        try:
+            reply = webhook.send(
+                text=drawn.text,
+                blocks=drawn.blocks or None,
+                response_type="ephemeral",
+                replace_original=replace,
+            )
+        except (OSError, http.client.HTTPException) as error:
+            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
+        if reply.status_code == 429 or reply.status_code >= 500:
+            raise SlackAway(f"status {reply.status_code}", retry_after(reply.headers))
+        if reply.status_code >= 400:
+            raise ChannelLost(f"response_url status {reply.status_code}")
+
+    def whisper(
+        self, channel: str, person: str, drawn: Message, thread_ts: str | None = None
+    ) -> None:
+        """Show one person a message in a channel; it is gone when they reload.
+
+        Raises:
+            SlackFailure: the bot or the person is not in the channel, or Slack is out of reach.
+        """
+        self._call(
+            self._client.chat_postEphemeral,
+            channel=channel,
+            user=person,
+            text=drawn.text,
+            blocks=drawn.blocks or None,
+            thread_ts=thread_ts,
+        )
+
+    def find(self, channel: str, thread_ts: str | None, card_id: int) -> str | None:
+        """The `ts` of the message that carries this card's id, or None.
+
+        Reading history needs scopes that the bot does not ask for (`channels:history`,
+        `metadata.message:read`): without them the answer is None.
+        """
+        try:
+            if thread_ts:
+                answer = self._call(
+                    self._client.conversations_replies,
+                    channel=channel,
+                    ts=thread_ts,
+                    limit=200,
+                    include_all_metadata=True,
+                )
+            else:
+                answer = self._call(
+                    self._client.conversations_history,
+                    channel=channel,
+                    limit=200,
+                    include_all_metadata=True,
+                )
+        except SlackFailure:
+            return None
+        for found in answer.get("messages", []):
+            metadata = found.get("metadata") or {}
+            if (
+                metadata.get("event_type") == METADATA_EVENT
+                and metadata.get("event_payload", {}).get("card") == card_id
+            ):
+                return str(found["ts"])
+        return None
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message; empty where the team's own could not be read."""
+        if not self._team_url:
+            return ""
+        return f"{self._team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+    def _learn_address(self) -> None:
+        if not self._team_url:
+            with suppress(SlackFailure):
+                self._team_url = str(self.who_am_i().get("url", ""))
+
+    def who_am_i(self) -> Mapping[str, Any]:
+        """`auth.test`: `url`, `team`, `user_id`, `bot_id`.
+
+        Raises:
+            SlackFailure: the token is not good, or Slack is out of reach.
+        """
+        told = self._call(self._client.auth_test)
+        self._ours = frozenset(str(told[k]) for k in ("team_id", "enterprise_id") if told.get(k))
+        return told
+
+    def ours(self) -> frozenset[str]:
+        """The ids of our workspace and of its organisation; empty until `who_am_i` has told."""
+        return self._ours
+
+    def group_members(self, group_id: str) -> frozenset[str]:
+        """The people in a user group.
+
+        Raises:
+            SlackFailure: no such group, no `usergroups:read`, or Slack is out of reach.
+        """
+        answer = self._call(self._client.usergroups_users_list, usergroup=group_id)
+        return frozenset(answer["users"])
+
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> str:
+        """Open a modal; a `trigger_id` lives 3 s and works once. The view's id.
+
+        Raises:
+            SlackFailure: too late, or Slack is out of reach.
+        """
+        answer = self._call(self._client.views_open, trigger_id=trigger_id, view=view)
+        return str((answer.get("view") or {}).get("id", ""))
+
+    def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
+        """Draw an open modal anew.
+
+        Raises:
+            SlackFailure: it was closed, or Slack is out of reach.
+        """
+        self._call(self._client.views_update, view_id=view_id, view=view)
+
+    def publish_home(self, person: str, view: Mapping[str, Any]) -> None:
+        """Show a person their App Home.
+
+        Raises:
+            SlackFailure: there is no such person, or Slack is out of reach.
+        """
+        self._call(self._client.views_publish, user_id=person, view=view)
+
+    def _call(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
+        try:
+            data = method(**arguments).data
+        except SlackApiError as error:
+            raise failure_of(error) from error
+        except (OSError, http.client.HTTPException, SlackClientError) as error:
+            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
+        if not isinstance(data, dict):
+            raise SlackAway("an unreadable answer")
+        return data
+
+
+def _is_slacks(response_url: str, api_url: str) -> bool:
+    """Whether the bot may send to it: https, or this machine where Slack's API is here too.
+
+    It comes in a payload. Whoever could forge one must not make the bot call addresses that
+    only the bot can reach.
+    """
+    try:
+        to, api = urlsplit(response_url), urlsplit(api_url)
+    except ValueError:
+        return False
+    if api.hostname in _LOOPBACK:
+        return to.scheme in ("http", "https") and to.hostname in _LOOPBACK
+    host, slack = to.hostname or "", (api.hostname or "").removeprefix("www.")
+    return to.scheme == "https" and (host == slack or host.endswith(f".{slack}"))

@@ -1,0 +1,140 @@
+"""What is in flight, and how long those before it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.domain.estimates import Estimate, Outlook, Took, estimate
+from bot.domain.states import State
+from bot.store import call_budget
+from bot.store.rows import OpsRequest, Step
+from bot.store.tables import image_action
+
+MOST = 50
+"""The newest so many that ended count: the pace of a region changes over the months."""
+REMEMBER_SECONDS = 60.0
+"""How long a history that was read is good enough."""
+SELDOM_SECONDS = 30.0
+"""Looks further apart than this are worth a word on the card."""
+
+_HISTORY = (
+    sa.select(
+        image_action.c.completed_at - image_action.c.started_at, image_action.c.size_gigabytes
+    )
+    .where(
+        image_action.c.type == sa.bindparam("kind"),
+        image_action.c.source_region == sa.bindparam("source"),
+        image_action.c.region == sa.bindparam("target"),
+        image_action.c.completed_at.is_not(None),
+        image_action.c.started_at.is_not(None),
+        image_action.c.state == State.COMPLETED,
+    )
+    .order_by(image_action.c.completed_at.desc())
+    .limit(MOST)
+)
+
+Way = tuple[str, str, str]
+"""An image action's type, the region it comes from and the one it goes to (empty: none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flying:
+    """One image action in flight: what following needs of its row, and no more."""
+
+    id: int
+    ops_request: int
+    image_id: int
+    action_id: int
+    way: Way
+    gigabytes: float | None
+    started_at: float
+    missing_since: float | None
+    stuck_told: bool
+
+
+def flying(connection: Connection, now: float) -> list[Flying]:
+    """Every image action that DigitalOcean is working on, oldest first; epoch seconds."""
+    c = image_action.c
+    rows = connection.execute(
+        sa.select(
+            c.id,
+            c.ops_request,
+            c.image_id,
+            c.action_id,
+            c.type,
+            c.source_region,
+            c.region,
+            c.size_gigabytes,
+            sa.func.coalesce(c.started_at, now),
+            c.missing_since,
+            c.stuck_told,
+        )
+        .where(c.state == State.IN_PROGRESS, c.action_id.is_not(None))
+        .order_by(c.id)
+    )
+    return [
+        Flying(row[0], row[1], row[2], row[3], (row[4], row[5], row[6]), *row[7:]) for row in rows
+    ]
+
+
+def history(connection: Connection, way: Way) -> list[Took]:
+    """The newest `MOST` that went this way and were completed."""
+    kind, source, target = way
+    rows = connection.execute(_HISTORY, {"kind": kind, "source": source, "target": target})
+    return [Took(max(0.0, seconds), gigabytes) for seconds, gigabytes in rows]
+
+
+class Paces:
+    """Estimates from histories that are read at most once in `REMEMBER_SECONDS`.
+
+    Args:
+        monotonic: seconds that never go back, to tell how old a history is.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._histories: dict[Way, list[Took]] = {}
+        self._estimates: dict[tuple[Way, float | None], Estimate | None] = {}
+        self._read_at = 0.0
+
+    def of(self, connection: Connection, way: Way, gigabytes: float | None) -> Estimate | None:
+        """How long such an image action takes; None: too few are known."""
+        now = self._monotonic()
+        if now - self._read_at > REMEMBER_SECONDS:
+            self._histories, self._estimates, self._read_at = {}, {}, now
+        if (way, gigabytes) not in self._estimates:
+            if way not in self._histories:
+                self._histories[way] = history(connection, way)
+            self._estimates[way, gigabytes] = estimate(self._histories[way], gigabytes)
+        return self._estimates[way, gigabytes]
+
+
+def outlook(connection: Connection, request: OpsRequest, now: float) -> Outlook | None:
+    """What the request's card can say of time; None: its state leaves nothing to say."""
+    if request.state not in (State.PENDING, State.APPROVED, State.IN_PROGRESS):
+        return None
+    ways = {step.position: _way(request, step) for step in request.steps}
+    found = {
+        position: estimate(history(connection, way), gigabytes)
+        for position, (way, gigabytes) in ways.items()
+    }
+    shown = call_budget.shown(connection, now)
+    return Outlook(
+        {position: learnt for position, learnt in found.items() if learnt},
+        shown.waits_until or None,
+        shown.every if shown.every > SELDOM_SECONDS else None,
+    )
+
+
+def _way(request: OpsRequest, step: Step) -> tuple[Way, float | None]:
+    """From the step where it was sent, from what people saw where it was not."""
+    source, gigabytes, seen = step.source_region, step.size_gigabytes, request.evidence
+    if seen is not None:
+        source = source or min(seen.regions, default="")
+        gigabytes = gigabytes or seen.size_gigabytes
+    return (step.type, source, step.region), gigabytes

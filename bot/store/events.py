@@ -1,0 +1,93 @@
+"""Recording what happened: the audit row, the reply, and the cards drawn again, together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.events import TOLD, Event
+from bot.domain.states import FINISHED
+from bot.store import audit, homes, outbox, preferences
+from bot.store.tables import image_action, ops_request
+from bot.store.transaction import Transaction
+
+_ENDS_ONE = {
+    *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED),
+    *(Event.GIVEN_UP, Event.CALLED_OFF),
+}
+"""Events with which an image action ends."""
+_ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
+"""Events with which a request may end, of which its requester is told directly."""
+_MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BROKE_GLASS}
+"""Events after which the POST is a moment away."""
+_TOGETHER_SECONDS = 0.1
+"""How long these wait to be shown together with what DigitalOcean answers."""
+
+_IMAGE_ACTIONS = image_action.c.ops_request == ops_request.c.id
+_FACTS = sa.select(
+    ops_request.c.id,
+    ops_request.c.state,
+    ops_request.c.requester,
+    ops_request.c.followers,
+    ops_request.c.channel,
+    ops_request.c.rule,
+    ops_request.c.evidence_digest,
+    ops_request.c.decision,
+    sa.select(sa.func.min(image_action.c.image_id))
+    .where(_IMAGE_ACTIONS)
+    .scalar_subquery()
+    .label("image_id"),
+    sa.select(sa.func.count()).where(_IMAGE_ACTIONS).scalar_subquery().label("steps"),
+).where(ops_request.c.id == sa.bindparam("which"))
+"""What is told of a request, as this transaction has made it."""
+
+
+def record(
+    tx: Transaction,
+    request_id: int,
+    event: Event,
+    actor: str = audit.BOT,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one event of an ops request, in the transaction that made it happen.
+
+    Args:
+        actor: a Slack user id, or `audit.BOT`.
+        facts: JSON values that a reader of the log or the thread wants to know.
+    """
+    request = tx.execute(_FACTS, {"which": request_id}).one()
+    audit.append(
+        tx,
+        event,
+        actor,
+        ops_request=request.id,
+        image_id=request.image_id,
+        channel=request.channel,
+        rule=request.rule,
+        evidence_digest=request.evidence_digest,
+        facts=facts,
+    )
+    if event is Event.INTENT:
+        return  # it is shown with what the POST brings, a moment later
+    at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
+    has_card = outbox.refresh(tx, request_id, at)
+    note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
+    if event in TOLD and has_card:
+        outbox.add_note(tx, request_id, request.channel, note, at)
+    waiting = (request.requester, *request.followers)
+    if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
+        record(tx, request_id, Event.ENDED, facts={"state": request.state})
+    elif request.state in FINISHED and event in (_ENDS_ALL | {Event.ENDED}):
+        _tell_directly(tx, request_id, waiting, note)
+    homes.refresh(tx, {*waiting, *(request.decision or {}).get("people", ())})
+
+
+def _tell_directly(
+    tx: Transaction, request_id: int, waiting: Iterable[str], note: Mapping[str, Any]
+) -> None:
+    """Whoever waits for the end hears of it wherever they are, unless they want no messages."""
+    for person in waiting:
+        if preferences.notify(tx.connection, person) != preferences.NONE:
+            outbox.add_direct(tx, request_id, person, f"end:{person}", note)

@@ -1,0 +1,294 @@
+"""Cards: what Slack should show, and what it shows.
+
+A card is one message of the bot's: the root of a request, a copy of it, one reply in its
+thread, or an answer to one person. Changing a request only raises `wanted`; the stage
+`deliver` brings Slack up to date, one lane (a channel) at a time, so edits that pile up
+merge and replies keep their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from bot.domain.search import Asker
+from bot.store.requests import hold
+from bot.store.tables import card, lane
+from bot.store.transaction import Transaction
+
+ROOT = "root"
+HOLD_SECONDS = 15.0
+"""How long a send is held by whoever began it: longer than one Slack call may take."""
+POST_PAUSE_SECONDS = 1.0
+"""Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
+
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_ADD = sa.insert(card)
+_THERE = sa.select(card.c.id).where(
+    card.c.ops_request == sa.bindparam("request"), card.c.place == sa.bindparam("at")
+)
+_CARDS_OF = sa.select(card.c.place, card.c.lane, card.c.failure).where(
+    card.c.ops_request == _WHICH, card.c.note.is_(None)
+)
+_DRAW_AGAIN = (
+    sa.update(card)
+    .where(card.c.ops_request == _WHICH, card.c.note.is_(None), card.c.failure == "")
+    .values(wanted=card.c.wanted + 1)
+)
+_ROOT = sa.select(card).where(card.c.ops_request == _WHICH, card.c.place == ROOT)
+_CHANGE = sa.update(card).where(card.c.id == _WHICH)
+_LANE = sa.select(lane).where(lane.c.name == _WHICH)
+_PACE = sa.update(lane).where(lane.c.name == _WHICH)
+_BEHIND = (
+    sa.select(card)
+    .where(card.c.lane == _WHICH, card.c.shown < card.c.wanted, card.c.failure == "")
+    .order_by(card.c.id)
+    .limit(1)
+)
+_BEHIND_WITHOUT_POSTS = _BEHIND.where(
+    sa.or_(card.c.ts != "", card.c.sending_until > sa.bindparam("now"))
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One message to be sent or edited.
+
+    `maybe_sent`: a send was begun and its end was never seen (a crash), so the message may
+    be in Slack already.
+    """
+
+    id: int
+    ops_request: int | None
+    place: str
+    lane: str
+    channel: str
+    note: Mapping[str, Any] | None
+    ts: str
+    wanted: int
+    shown: int
+    maybe_sent: bool
+    failure: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing may be sent in this lane before `until` (epoch seconds)."""
+
+    until: float
+
+
+def add_root(tx: Transaction, request_id: int, channel: str) -> None:
+    """Ask for the request's card in the channel where it was typed."""
+    _add(tx, request_id, ROOT, lane_name=channel, channel=channel)
+
+
+def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
+    """Ask for a copy of the card in another channel, or to a person; False: there is one."""
+    place = f"copy:{to}"
+    if _is_taken(tx, request_id, place):
+        return False
+    _add(tx, request_id, place, lane_name=to, channel=to)
+    return True
+
+
+def add_note(
+    tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any], at: float | None = None
+) -> None:
+    """Ask for one reply in the request's thread, now or not before `at` (epoch seconds)."""
+    place = f"note:{uuid4().hex}"
+    _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=at)
+
+
+def add_direct(
+    tx: Transaction, request_id: int | None, person: str, place: str, note: Mapping[str, Any]
+) -> bool:
+    """Ask for a direct message to a person; False: this place has had one already."""
+    if request_id is not None and _is_taken(tx, request_id, place):
+        return False
+    _add(tx, request_id, place, lane_name=person, channel=person, note=note)
+    return True
+
+
+def _is_taken(tx: Transaction, request_id: int, place: str) -> bool:
+    return tx.execute(_THERE, {"request": request_id, "at": place}).first() is not None
+
+
+def add_answer(
+    tx: Transaction,
+    request_id: int | None,
+    asker: Asker,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]] = (),
+    *,
+    turning: bool = False,
+) -> None:
+    """Ask for an answer that one person alone sees.
+
+    It goes to the `response_url` of what the person did (it works in any channel, five
+    times within 30 minutes); where there is none, into the channel for their eyes only; where
+    neither can be, to the person directly.
+
+    Args:
+        turning: it takes the place of the message whose button was clicked.
+    """
+    note = {"text": text, "blocks": list(blocks), "turning": turning, **asdict(asker)}
+    place = f"answer:{uuid4().hex}"
+    _add(tx, request_id, place, lane_name=place, channel=asker.person, note=note)
+
+
+def _add(
+    tx: Transaction,
+    request_id: int | None,
+    place: str,
+    *,
+    lane_name: str,
+    channel: str,
+    note: Mapping[str, Any] | None = None,
+    at: float | None = None,
+) -> None:
+    row = {"place": place, "lane": lane_name, "channel": channel, "note": note}
+    tx.execute(_ADD, {"ops_request": request_id, **row})
+    tx.later("deliver", lane_name, at)
+
+
+def refresh(tx: Transaction, request_id: int, at: float | None = None) -> bool:
+    """The request changed: its card and every copy must be drawn again.
+
+    Args:
+        at: not before this (epoch seconds), if nothing else wakes their lanes; None: now.
+
+    Returns:
+        whether it has a card, shown or given up.
+    """
+    tx.execute(_DRAW_AGAIN, {"which": request_id})
+    found = tx.execute(_CARDS_OF, {"which": request_id}).all()
+    for name in sorted({row.lane for row in found if not row.failure}):
+        tx.later("deliver", name, at)
+    return any(row.place == ROOT for row in found)
+
+
+def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:
+    """The request whose card, or a copy of it, is this message."""
+    found = connection.execute(
+        sa.select(card.c.ops_request).where(
+            card.c.channel == channel, card.c.ts == ts, card.c.note.is_(None)
+        )
+    )
+    return found.scalars().first()
+
+
+def root_of(connection: sa.Connection, request_id: int) -> Card | None:
+    """The root card of a request."""
+    row = connection.execute(_ROOT, {"which": request_id}).one_or_none()
+    return _card(row) if row else None
+
+
+def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
+    """Take hold of the next thing to send in a lane.
+
+    Returns:
+        the card, held for `HOLD_SECONDS`; or how long the lane must wait; or None when the
+        lane shows all it should.
+    """
+    tx.alone(lane_name)
+    pace = tx.execute(_LANE, {"which": lane_name}).one_or_none()
+    if pace and pace.free_at > tx.now:
+        return Wait(pace.free_at)
+    row = tx.execute(_BEHIND, {"which": lane_name}).one_or_none()
+    if row and not row.ts and pace and pace.post_at > tx.now:  # no post yet; edits may go
+        row = tx.execute(_BEHIND_WITHOUT_POSTS, {"which": lane_name, "now": tx.now}).one_or_none()
+        if row is None:
+            return Wait(pace.post_at)
+    if row is None:
+        return None
+    if row.sending_until is not None and row.sending_until > tx.now:
+        return Wait(row.sending_until)  # one at a time, or replies would overtake
+    _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
+    return _card(row)
+
+
+def _change(tx: Transaction, card_id: int, **columns: Any) -> None:
+    tx.execute(_CHANGE, {"which": card_id, **columns})
+
+
+def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
+    """Slack shows the version that `done` wanted; the lane goes on after Slack's pause."""
+    _stand_behind(tx, done)
+    place = {"channel": channel, "ts": ts, "shown": done.wanted}
+    _change(tx, done.id, **place, sending_until=None, sent_before=False)
+    # An edit leaves the pause after a post as it is: Slack counts posts alone.
+    paused = {} if done.ts else {"post_at": tx.now + POST_PAUSE_SECONDS}
+    _pace(tx, done.lane, failures=0, **paused)
+
+
+def _stand_behind(tx: Transaction, of: Card) -> None:
+    """In the order of locks: the ops request, then the lane."""
+    if of.ops_request is not None:
+        hold(tx, of.ops_request)
+    tx.alone(of.lane)
+
+
+def answered(tx: Transaction, done: Card) -> None:
+    """An answer is delivered: its response_url is forgotten with it."""
+    tx.execute(sa.delete(card).where(card.c.id == done.id))
+
+
+def put_back(tx: Transaction, held: Card, wait: float, *, certainly_not_sent: bool) -> None:
+    """Nothing was shown: the lane waits `wait` seconds and tries again."""
+    tx.alone(held.lane)
+    _change(tx, held.id, sending_until=None, sent_before=not certainly_not_sent)
+    tries = failures(tx.connection, held.lane)
+    _pace(tx, held.lane, free_at=tx.now + wait, failures=tries + 1)
+
+
+def post_anew(tx: Transaction, gone: Card) -> None:
+    """Somebody deleted the message: it will be posted again."""
+    _change(tx, gone.id, ts="", shown=0, sending_until=None, sent_before=False)
+
+
+def give_up(tx: Transaction, lost: Card, why: str) -> None:
+    """This message can never be shown (the channel is archived, the bot removed)."""
+    _stand_behind(tx, lost)
+    _change(tx, lost.id, failure=why, sending_until=None)
+    _pace(tx, lost.lane, failures=0)  # what comes after it has not failed yet
+
+
+def failures(connection: sa.Connection, lane_name: str) -> int:
+    """How often in a row sending in this lane has failed."""
+    found = connection.execute(
+        sa.select(lane.c.failures).where(lane.c.name == lane_name)
+    ).scalar_one_or_none()
+    return found or 0
+
+
+def let_go(connection: sa.Connection, lane_name: str | None = None) -> None:
+    """Whoever held a send is dead: it can be taken up at once, in one lane or (None) in all."""
+    held = card.c.sending_until.is_not(None)
+    which = held if lane_name is None else sa.and_(held, card.c.lane == lane_name)
+    connection.execute(sa.update(card).where(which).values(sending_until=None))
+
+
+def _pace(tx: Transaction, name: str, **values: Any) -> None:
+    if not tx.changed(_PACE, {"which": name, **values}):
+        tx.execute(sa.insert(lane), {"name": name, **values})
+
+
+def _card(row: sa.Row[Any]) -> Card:
+    return Card(
+        id=row.id,
+        ops_request=row.ops_request,
+        place=row.place,
+        lane=row.lane,
+        channel=row.channel,
+        note=row.note,
+        ts=row.ts,
+        wanted=row.wanted,
+        shown=row.shown,
+        maybe_sent=bool(row.sent_before) and not row.ts,
+        failure=row.failure,
+    )

@@ -1,0 +1,78 @@
+"""What was last read from outside, so that no ack waits for a network call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.domain.resources import LiveRegion
+from bot.store.tables import live_region, user_group
+from bot.store.transaction import Transaction
+
+_REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
+_GROUPS = sa.select(user_group).where(user_group.c.seen_at >= sa.bindparam("since"))
+
+
+def regions(connection: Connection) -> Mapping[str, LiveRegion]:
+    """The live regions by slug, as last listed; empty while they were never read."""
+    return _parsed(tuple(connection.execute(_REGIONS).scalars()))
+
+
+@lru_cache(maxsize=2)  # a listing stays for months, and is asked for by every command
+def _parsed(bodies: tuple[str, ...]) -> Mapping[str, LiveRegion]:
+    found = (LiveRegion.model_validate_json(body) for body in bodies)
+    return MappingProxyType({region.slug: region for region in found})
+
+
+def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the live regions by a new listing."""
+    tx.alone("live regions")  # two replicas may have read them at the same moment
+    tx.execute(sa.delete(live_region))
+    for body in bodies:
+        tx.execute(
+            sa.insert(live_region).values(slug=body["slug"], body=dict(body), seen_at=tx.now)
+        )
+
+
+BELIEVED_SECONDS = 900.0
+"""How long the members of a group are believed that Slack would not tell again."""
+
+
+class StoredDirectory:
+    """Members of Slack user groups, as last read; what the policy asks for.
+
+    Args:
+        connection: read once, when the first group is asked for.
+        now: epoch seconds; a group read long before is not known any more.
+    """
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self._connection = connection
+        self._since = now - BELIEVED_SECONDS
+
+    @cached_property
+    def _groups(self) -> dict[str, tuple[frozenset[str], float]]:
+        rows = self._connection.execute(_GROUPS, {"since": self._since})
+        return {row.id: (frozenset(row.members), row.seen_at) for row in rows}
+
+    def members(self, group_id: str) -> frozenset[str] | None:
+        """The people in a group; None while it was not read lately."""
+        known = self._groups.get(group_id)
+        return known[0] if known else None
+
+    def seen_at(self, group_id: str) -> float:
+        """When a group was last read, in epoch seconds; 0 for never."""
+        known = self._groups.get(group_id)
+        return known[1] if known else 0.0
+
+
+def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
+    """Write the members of one user group."""
+    tx.alone(group_id)
+    tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
+    tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))

@@ -1,0 +1,61 @@
+"""What the metrics read from the database at each scrape: a few small queries over indexes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.domain.states import OPEN, State
+from bot.store import audit
+from bot.store.due import due
+from bot.store.tables import call_budget, image_action, ops_request
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How things stand. Ages are seconds; 0 where there is nothing.
+
+    Attributes:
+        requests: how many ops requests are in each state.
+        oldest: for each state that is not final, how old its oldest ops request is.
+        oldest_in_flight: how long ago the oldest image action in flight was accepted.
+        waiting: what waits for a stage now, by stage: the length of the queue.
+        audit_position: of the last row of the audit log.
+        budget_left: calls left of DigitalOcean's hour; None while nobody has said.
+    """
+
+    requests: Mapping[str, int]
+    oldest: Mapping[str, float]
+    oldest_in_flight: float
+    waiting: Mapping[str, int]
+    audit_position: int
+    budget_left: int | None
+
+
+def read(connection: Connection, now: float) -> Figures:
+    """Read all of it; `now` in epoch seconds."""
+    c = ops_request.c
+    counted = connection.execute(sa.select(c.state, sa.func.count()).group_by(c.state))
+    oldest = connection.execute(
+        sa.select(c.state, sa.func.min(c.created_at)).where(c.state.in_(OPEN)).group_by(c.state)
+    )
+    flying = connection.execute(
+        sa.select(sa.func.min(image_action.c.started_at)).where(
+            image_action.c.state == State.IN_PROGRESS
+        )
+    ).scalar_one_or_none()
+    left = connection.execute(
+        sa.select(call_budget.c.remaining).order_by(call_budget.c.seen_at.desc()).limit(1)
+    ).scalar_one_or_none()
+    return Figures(
+        requests={str(state): count for state, count in counted},
+        oldest={str(state): max(0.0, now - at) for state, at in oldest},
+        oldest_in_flight=max(0.0, now - flying) if flying is not None else 0.0,
+        waiting=Counter(stage for stage, _ in due(connection, now)),
+        audit_position=audit.head(connection)[0],
+        budget_left=left,
+    )

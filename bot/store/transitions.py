@@ -1,0 +1,212 @@
+"""Writing ops requests: new ones, moves, votes.
+
+Every move is a compare-and-swap: it takes hold only of a row that is still in the state
+the caller saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.resources import ActionType
+from bot.domain.states import (
+    FINISHED,
+    IMAGE_ACTION_MOVES,
+    MOVES,
+    NEXT_STAGE,
+    State,
+    check_move,
+    overall,
+)
+from bot.store.requests import hold
+from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step
+from bot.store.tables import image_action, ops_request, vote
+from bot.store.transaction import Transaction
+
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_SEEN: sa.BindParameter[Any] = sa.bindparam("seen")
+_REQUEST = sa.update(ops_request).where(ops_request.c.id == _WHICH)
+_IN_STATE = _REQUEST.where(ops_request.c.state == _SEEN)
+_STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
+_STEP_AS_SEEN = _STEP.where(
+    image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
+)
+_STEPS_OF = sa.select(
+    image_action.c.id,
+    image_action.c.position,
+    image_action.c.after,
+    image_action.c.state,
+    image_action.c.detail,
+).where(image_action.c.ops_request == _WHICH)
+_ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(image_action), sa.insert(vote)
+_FOLLOWED_WITHIN = 0.25
+"""Seconds: those that begin together are taken up together, long before the first look."""
+_CALLED_OFF = (State.CANCELLED, CALLED_OFF)
+
+
+def insert(tx: Transaction, new: NewRequest) -> int:
+    """Write a new ops request in `checking`, ask for its check, and return its id.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the same image action is unfinished in another request.
+    """
+    result = tx.execute(
+        _ADD_REQUEST,
+        {
+            "state": State.CHECKING,
+            "requester": new.requester,
+            "channel": new.channel,
+            "reason": new.reason,
+            "break_glass": new.break_glass,
+            "followers": [],
+            "response_url": new.response_url,
+            "created_at": tx.now,
+            "expires_at": new.expires_at,
+        },
+    )
+    key = result.inserted_primary_key
+    request_id = int(key[0]) if key else 0
+    # In one order whatever the request's: two that ask for the same must not wait for each other.
+    for position, (step_type, region) in sorted(enumerate(new.steps), key=lambda step: step[1]):
+        tx.execute(
+            _ADD_STEP,
+            {
+                "ops_request": request_id,
+                "position": position,
+                "state": State.PENDING,
+                "image_id": new.image_id,
+                "type": step_type,
+                "region": region,
+                "after": 0 if position and new.steps[0][0] == ActionType.CONVERT else None,
+            },
+        )
+    tx.later(NEXT_STAGE[State.CHECKING], request_id)
+    return request_id
+
+
+def move(tx: Transaction, request: OpsRequest, to: State, **columns: Any) -> bool:
+    """Move an ops request from the state the caller saw; False: somebody was faster.
+
+    Its image actions go along: released on approval, cancelled when the gate closes.
+    """
+    return _move(tx, request.id, request.state, to, columns)
+
+
+def _move(
+    tx: Transaction, request_id: int, old: State, to: State, columns: Mapping[str, Any]
+) -> bool:
+    check_move(MOVES, old, to)
+    values: dict[str, Any] = {"state": to} | dict(columns)
+    if to in FINISHED:
+        values |= {"finished_at": tx.now, "retry_at": None, "response_url": ""}
+    moved = tx.changed(_IN_STATE, {"which": request_id, "seen": old, **values})
+    if moved:
+        _carry_along(tx, request_id, old, to)
+    return moved
+
+
+def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> None:
+    gate_open = old in (State.CHECKING, State.PENDING)
+    if gate_open and to is State.APPROVED:
+        _release(tx, request_id)
+    elif to in FINISHED:
+        ended = State.COMPLETED if to is State.COMPLETED else State.CANCELLED
+        tx.execute(
+            sa.update(image_action)
+            .where(image_action.c.ops_request == request_id, ~image_action.c.finished)
+            .values(state=ended, finished=True)
+        )
+
+
+def _release(tx: Transaction, request_id: int) -> None:
+    """Let those image actions run whose predecessor, if any, is completed."""
+    steps = tx.execute(_STEPS_OF, {"which": request_id}).all()
+    completed = {step.position for step in steps if step.state == State.COMPLETED}
+    for step in steps:
+        if step.state == State.PENDING and (step.after is None or step.after in completed):
+            tx.execute(_STEP, {"which": step.id, "state": State.APPROVED})
+            tx.later(NEXT_STAGE[State.APPROVED], step.id)
+
+
+def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
+    """Move one image action from the state and fence the caller saw; its request follows.
+
+    What the new state waits for is asked for; False: somebody was faster, nothing changed.
+    """
+    check_move(IMAGE_ACTION_MOVES, step.state, to)
+    request_state = hold(tx, step.ops_request)
+    if request_state is None:
+        return False
+    moved = update_step(tx, step, **{"state": to, "finished": to in FINISHED} | columns)
+    if moved:
+        if to is State.COMPLETED:
+            _release(tx, step.ops_request)
+        elif to in FINISHED:
+            _drop_dependents(tx, step)
+        if to is not State.SUBMITTING and to in NEXT_STAGE:
+            if to is State.IN_PROGRESS:
+                tx.later(NEXT_STAGE[to], "all", tx.now + _FOLLOWED_WITHIN)
+            else:
+                tx.later(NEXT_STAGE[to], step.id, columns.get("retry_at"))
+        _follow_steps(tx, step.ops_request, request_state)
+    return moved
+
+
+def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
+    """End an image action that will never run, while its request is being checked."""
+    check_move(IMAGE_ACTION_MOVES, step.state, to)
+    tx.execute(
+        sa.update(image_action)
+        .where(image_action.c.id == step.id, image_action.c.state == State.PENDING)
+        .values(state=to, finished=True, detail=detail)
+    )
+
+
+def call_off(tx: Transaction, step: Step) -> bool:
+    """Take back one image action that was not sent; False: it is being submitted by now."""
+    return step.unsent and move_step(tx, step, State.CANCELLED, detail=CALLED_OFF, retry_at=None)
+
+
+def _drop_dependents(tx: Transaction, step: Step) -> None:
+    tx.execute(
+        sa.update(image_action)
+        .where(
+            image_action.c.ops_request == step.ops_request,
+            image_action.c.after == step.position,
+            image_action.c.state == State.PENDING,
+        )
+        .values(state=State.CANCELLED, finished=True)
+    )
+
+
+def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:
+    steps = tx.execute(_STEPS_OF, {"which": request_id})
+    # What was called off counts neither way; what could not be done is not a success.
+    states = [(State(step.state), step.detail) for step in steps]
+    state = overall([state for state, said in states if (state, said) != _CALLED_OFF])
+    if state is not old:
+        _move(tx, request_id, old, state, {})
+
+
+def update_step(tx: Transaction, step: Step, **columns: Any) -> bool:
+    """Write columns of one image action without moving it, if it is still as the caller saw it."""
+    seen = {"which": step.id, "seen": step.state, "seen_fence": step.fence}
+    return tx.changed(_STEP_AS_SEEN, {**seen, **columns})
+
+
+def update(tx: Transaction, request_id: int, **columns: Any) -> None:
+    """Write columns of one ops request that have nothing to do with its state."""
+    tx.execute(_REQUEST, {"which": request_id, **columns})
+
+
+def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason: str) -> None:
+    """Write one person's vote.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: this person has voted already.
+    """
+    cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
+    tx.execute(_VOTE, {**cast, "at": tx.now})

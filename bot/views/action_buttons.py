@@ -1,0 +1,118 @@
+"""What can be decided about a request as it stands: its buttons, each under its question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
+
+from bot.domain.states import OPEN, State
+from bot.store.rows import OpsRequest, Step
+from bot.views import formats, partial_cancel
+from bot.views.blocks import button, section, small
+from bot.views.escape import safe
+
+BUTTONS = {
+    "approve": "Approve",
+    "deny": "Deny",
+    "cancel": "Cancel",
+    "adopt": "It is this one",
+    "post_again": "Post again",
+    "give_up": "Give up",
+    "close_review": "Close the review",
+    "retry_failed": "Retry failed",
+}
+"""Every button of a card by its `action_id`. A button carries the request's id, nothing else."""
+LOOK_AGAIN = "Look again"
+"""What `adopt` is called while there is nothing that could be this one: it looks again."""
+
+
+def draw(request: OpsRequest) -> list[Block]:
+    """The buttons of a request; where it needs attention, each row under what it is about."""
+    if request.state is State.NEEDS_ATTENTION:
+        return _questions(request)
+    return _row(request, "buttons-0")
+
+
+def _row(request: OpsRequest, block_id: str) -> list[Block]:
+    value, styles = str(request.id), {"approve": "primary", "deny": "danger"}
+    row = [
+        partial_cancel.draw(request, BUTTONS["cancel"])
+        if name == "cancel" and request.state is not State.PENDING
+        else _button(name, value, style=styles.get(name))
+        for name in offered(request)
+    ]
+    return [ActionsBlock(elements=row, block_id=block_id)] if row else []
+
+
+def offered(request: OpsRequest) -> list[str]:
+    """The buttons that concern the request as a whole, by their `action_id`."""
+    names = ["approve", "deny", "cancel"] if request.state is State.PENDING else []
+    if partial_cancel.can_be(request):
+        names.append("cancel")
+    if request.review == "open" and request.state not in OPEN:
+        names.append("close_review")
+    if request.state is State.ERRORED and request.retried_as is None:
+        names.append("retry_failed")
+    return names
+
+
+def _questions(request: OpsRequest) -> list[Block]:
+    several = len(request.steps) > 1
+    blocks: list[Block] = []
+    asking = [step for step in request.steps if step.state is State.NEEDS_ATTENTION]
+    for step in asking:
+        value = f"{request.id}:{step.position}" if several else str(request.id)
+        blocks.append(section(_question(step)))
+        blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{value}"))
+    blocks.append(small(" ".join(_meanings(asking))))
+    return [*blocks, *_row(request, "buttons-unsent")]
+
+
+def _meanings(asking: Sequence[Step]) -> Iterator[str]:
+    if any(step.candidates for step in asking):
+        yield f"_{BUTTONS['adopt']}_ follows what was seen."
+    if not all(step.candidates for step in asking):
+        yield f"_{LOOK_AGAIN}_ asks DigitalOcean for its list once more."
+    yield "_Post again_ looks once more, and sends it again if nothing is there."
+    yield "_Give up_ ends the request; what DigitalOcean did stays unknown."
+
+
+def _question(step: Step) -> str:
+    seen = [
+        f"• action {c['id']}, {safe(str(c['status']), 40)}, begun {_time(str(c['started_at']))}"
+        for c in step.candidates[:10]
+    ]
+    why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
+    asked = f"*{formats.step(step).capitalize()}*: I do not know whether DigitalOcean took it{why}."
+    return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else [])])
+
+
+def _time(written: str) -> str:
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return safe(written, 40)
+    return formats.moment((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+
+
+def _choices(step: Step, value: str) -> list[ButtonElement]:
+    sure = ConfirmObject(
+        title="Post again?",
+        text="If DigitalOcean did take the first request, it will run twice.",
+        confirm="Post again",
+        deny="Back",
+    )
+    label = BUTTONS["adopt"] if step.candidates else LOOK_AGAIN
+    return [
+        button(label, "adopt", value, style="primary"),
+        _button("post_again", value, confirm=sure),
+        _button("give_up", value, style="danger"),
+    ]
+
+
+def _button(
+    action_id: str, value: str, style: str | None = None, confirm: ConfirmObject | None = None
+) -> ButtonElement:
+    return button(BUTTONS[action_id], action_id, value, style=style, confirm=confirm)

@@ -1,0 +1,270 @@
+"""Answers: what one person alone sees after typing or clicking, as plain mrkdwn text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.states import FINISHED, State
+from bot.errors import BotError
+from bot.policy.decide import Decision
+from bot.store.audit import Entry
+from bot.store.rows import OpsRequest
+from bot.views import formats
+from bot.views.escape import safe
+from bot.views.partial_cancel import said as stopped
+
+
+def error(problem: BotError) -> str:
+    """What went wrong and what to do next. The problem's own text is already harmless."""
+    return f"{problem.problem} {problem.help}".strip()
+
+
+def unexpected(reference: str) -> str:
+    """For a defect of ours: a number that stands in the log too."""
+    return (
+        f"Something went wrong on my side; nothing was sent. Reference {reference}: give it to"
+        " whoever runs this bot. Try again, or look with `/image status`."
+    )
+
+
+def cannot_post(channel: str) -> str:
+    """The card cannot be shown there, and so nothing is done."""
+    if channel.startswith("D"):
+        way = "Type it in a channel, where others can see it."
+    else:
+        way = "Invite me with `/invite @image-bot`, then type the command again."
+    return f"I cannot post here, so nothing was sent to DigitalOcean. {way}"
+
+
+def taken(request_id: int, what: str, channel: str) -> str:
+    """The ack of a new request; `what` as in `Transfer of image 62137902 to nyc3`."""
+    where = "here" if channel.startswith("D") else f"in <#{channel}>"
+    return (
+        f"Request {request_id}: {formats.in_sentence(what)}. I am looking at the image; the thread"
+        f" opens {where}."
+    )
+
+
+def joined(twin: OpsRequest) -> str:
+    """The same is under way already."""
+    where = f"<{twin.permalink}|its thread>" if twin.permalink else f"<#{twin.channel}>"
+    return (
+        f"Already under way: request {twin.id} ({formats.in_sentence(formats.asked(twin))},"
+        f" asked by {formats.person(twin.requester)}) {formats.is_now(twin.state)} in {where}."
+        " You will hear how it ends."
+    )
+
+
+def unreachable(what: str, said: str) -> str:
+    """DigitalOcean cannot be reached for the look-up."""
+    return (
+        f"DigitalOcean could not be reached ({safe(said, 300)}). Nothing is lost: {what} is kept"
+        " and tried again by itself."
+    )
+
+
+def status(request: OpsRequest, now: float) -> str:
+    """One request in a few lines."""
+    lines = [f"{_named(request)} {formats.is_now(request.state)}."]
+    if request.state is State.PENDING:
+        until = f" until {formats.moment(request.expires_at)}" if request.expires_at else ""
+        lines.append(
+            f"{len(request.approvals)} of {request.gate.approvals} approvals;"
+            f" {formats.people(request.gate.approvers[:20])} may approve{until}."
+        )
+    for one in request.steps:
+        took = f" · {formats.duration(formats.elapsed(one, now))}" if one.started_at else ""
+        action = f" · action {one.action_id}" if one.action_id else ""
+        if action or one.state is not request.state:
+            lines.append(f"{formats.step_state(one, request)}: {formats.step(one)}{took}{action}")
+    if request.outcome:
+        lines.append(formats.outcome(request))
+    if request.permalink:
+        lines.append(f"<{request.permalink}|Open the thread>")
+    return "\n".join(lines)
+
+
+def _named(request: OpsRequest) -> str:
+    asked = formats.in_sentence(formats.asked(request))
+    return f"Request {request.id}: {asked} for {formats.person(request.requester)}"
+
+
+def overview(requests: Sequence[OpsRequest], most: int) -> str:
+    """What is open now, one line each; `most`: that many are asked for."""
+    if not requests:
+        return "Nothing is open. Start with `/image transfer &lt;image&gt; &lt;region&gt;`."
+    lines = ["*Open now*", *(_line(request) for request in requests)]
+    if len(requests) == most:
+        lines.append(f"These are the newest {most}. `/image status 17` shows any one.")
+    return "\n".join(lines)
+
+
+def of_image(image_id: int, requests: Sequence[OpsRequest]) -> str:
+    """The newest requests for one image, open or ended."""
+    return "\n".join([f"*Newest requests for image {image_id}*", *map(_line, requests)])
+
+
+def _line(request: OpsRequest) -> str:
+    link = f" · <{request.permalink}|thread>" if request.permalink else ""
+    return f"• {_named(request)} {formats.is_now(request.state)}{link}"
+
+
+def history(entries: Sequence[Entry], image_id: int | None) -> str:
+    """The newest rows of the audit log."""
+    about = f" of image {image_id}" if image_id else ""
+    if not entries:
+        return f"Nothing has happened{about} yet."
+    lines = [f"*History{about}*, oldest first"]
+    for entry in entries:
+        actor = entry.actor if entry.actor == "image-bot" else formats.person(entry.actor)
+        parts = [formats.moment(entry.at), entry.event, actor]
+        parts += [f"request {entry.ops_request}"] if entry.ops_request else []
+        parts += [f"image {entry.image_id}"] if entry.image_id and not image_id else []
+        lines.append(" · ".join(parts))
+    return "\n".join(lines)
+
+
+def unknown_request(number: int) -> str:
+    """No ops request has this number, nor an action or an image of one."""
+    return (
+        f"I know no request, action or image {number}. `/image status` shows what is open,"
+        " `/image history` what happened."
+    )
+
+
+def only_requester_cancels(request: OpsRequest) -> str:
+    """Somebody else's request."""
+    return (
+        f"Only {formats.person(request.requester)} can cancel request {request.id}."
+        " If you may approve it, you can deny it."
+    )
+
+
+def too_late_to_cancel(request: OpsRequest) -> str:
+    """It is under way, or over."""
+    if request.state in FINISHED:
+        return f"There is nothing to cancel: request {request.id} {formats.is_now(request.state)}."
+    return (
+        f"Too late to cancel: request {request.id} {formats.is_now(request.state)}, and what is"
+        " sent to DigitalOcean cannot be stopped."
+    )
+
+
+def cancelled(request: OpsRequest) -> str:
+    """The requester took it back."""
+    return f"Request {request.id} is cancelled. Nothing was sent."
+
+
+def called_off(request: OpsRequest, facts: Mapping[str, Any]) -> str:
+    """The requester took back what was not sent yet; `facts`: of `bot.views.partial_cancel`."""
+    return f"A part of request {request.id} is called off. {stopped(facts, request)}"
+
+
+def settled(request: OpsRequest) -> str:
+    """A button of a question that is answered already."""
+    return f"Nothing to decide here any more: request {request.id} {formats.is_now(request.state)}."
+
+
+def not_for_you(request: OpsRequest, decision: Decision) -> str:
+    """A choice for those who may approve."""
+    who = formats.people(decision.approver_entries[:20]) if decision.approvals else ""
+    return f"This is for {who or formats.person(request.requester)} to decide."
+
+
+edited = (
+    "I read a message once, as it was first sent, so an edited one changes nothing."
+    " Send it as a new message."
+)
+review_closed_already = "The review of this request is closed already."
+
+
+def which_one(seen: int) -> str:
+    """*It is this one*, while it is not clear which."""
+    if seen:
+        return f"{seen} actions at DigitalOcean could be this one. Choose one in the form."
+    return (
+        "I look at DigitalOcean again now; what is there, the card shows in a moment. If it shows"
+        " nothing, choose _Post again_ or _Give up_."
+    )
+
+
+def owned_already(action_id: int) -> str:
+    """An action belongs to one request only."""
+    return f"Action {action_id} belongs to another request already. Choose another one."
+
+
+def not_yet(subcommand: str) -> str:
+    """A subcommand that this version understands and cannot do."""
+    return f"`/image {subcommand}` is not built yet. `/image help` shows what is."
+
+
+def looking(name: str = "") -> str:
+    """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
+    if not name:
+        return "Looking…"
+    return (
+        f"Looking for the image named `{safe(name, 120)}`… Its number works as well:"
+        " `/image list` shows names and numbers."
+    )
+
+
+def still_looking(name: str, said: str) -> str:
+    """DigitalOcean cannot be asked which image has a name."""
+    return (
+        f"DigitalOcean could not be reached ({safe(said, 300)}). Nothing is lost: I go on looking"
+        f" for `{safe(name, 120)}`."
+    )
+
+
+def no_such_name(name: str) -> str:
+    """No private image has this name, nor one that holds it."""
+    return (
+        f"No image of yours is named `{safe(name, 120)}`. Nothing was sent."
+        " `/image list` shows names and numbers."
+    )
+
+
+def looked_too_long(name: str) -> str:
+    """DigitalOcean was out of reach for too long."""
+    return (
+        f"I could not look for `{safe(name, 120)}`: DigitalOcean was out of reach for too long."
+        " Nothing was sent; type it again."
+    )
+
+
+def choice_gone() -> str:
+    """A button of an answer that is forgotten, or of somebody else's."""
+    return "That choice is too old. Nothing was sent; type the command again."
+
+
+def plan_under_way(twin: OpsRequest) -> str:
+    """A transfer that would wait for a convert of another request."""
+    return (
+        f"Nothing new was sent. The transfer can be asked for once request {twin.id} is completed."
+    )
+
+
+def retried_already(request: OpsRequest) -> str:
+    """*Retry failed* works once a card; the new request has a card of its own."""
+    return (
+        f"What failed in request {request.id} was asked for again as request"
+        f" {request.retried_as}: `/image status {request.retried_as}`."
+    )
+
+
+def notify_set(setting: str) -> str:
+    """The person's choice of direct messages."""
+    return {
+        "all": "Done. You get a direct message when a request of yours ends, and for every request"
+        " that you may approve.",
+        "mine": "Done. You get a direct message when a request of yours ends.",
+        "none": "Done. You get no direct messages.",
+    }[setting]
+
+
+def no_such_image(image_id: int) -> str:
+    """DigitalOcean does not know this image."""
+    return (
+        f"There is no image {image_id} in this DigitalOcean account. `/image list` shows what is."
+    )

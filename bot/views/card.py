@@ -1,0 +1,200 @@
+"""The card: the root message of an ops request, drawn for the state it is in.
+
+What, where and the state stand in its first two lines: a phone shows little more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
+
+from bot.domain.estimates import Outlook
+from bot.domain.resources import ActionType
+from bot.domain.states import OPEN, State
+from bot.store.rows import OpsRequest, Step
+from bot.views import action_buttons, formats, progress
+from bot.views.blocks import paragraphs, section, small
+from bot.views.escape import safe
+from bot.views.message import Message, message
+
+_ROWS_LIMIT = 2_900
+_SHORT_REASON = 80
+"""Characters that a field holds well; Slack draws two fields side by side."""
+_BACKUP_RETENTION_DAYS = (7, 28)
+"""Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
+
+
+def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Message:
+    """The card of a request as it stands.
+
+    Args:
+        now: epoch seconds, for elapsed times.
+        outlook: what is known of the time such things take; None: nothing is said of it.
+    """
+    blocks: list[Block] = [_head(request, now)]
+    if len(request.reason) > _SHORT_REASON:
+        blocks.append(section(f"*Reason*\n{safe(request.reason, 600)}"))
+    blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
+    if request.state is State.PENDING:
+        blocks.append(section("\n".join(_consequences(request, outlook))))
+    if outlook and (waits := progress.waits(request, outlook)):
+        blocks.append(section(waits))
+    if said := _how_it_ended(request):
+        blocks.append(section(said))
+    blocks.extend(action_buttons.draw(request))
+    blocks.append(small(_small_print(request)))
+    return message(_fallback(request, now, outlook), blocks)
+
+
+def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
+    """The card in a sentence or two, for notifications and screen readers."""
+    asked = formats.in_sentence(formats.asked(request))
+    text = f"Request {request.id}: {asked} for {formats.person(request.requester)}"
+    text += f" {formats.is_now(request.state)}"
+    if request.state is State.PENDING:
+        text += f": {_approvals(request)}"
+    if request.state in (State.COMPLETED, State.ERRORED) and request.steps[0].started_at:
+        text += f" after {formats.duration(_longest(request, now))}"
+    spoken = progress.spoken(request, outlook, now) if outlook else ""
+    emergency = f"Break-glass: {safe(request.break_glass, 300)}." if request.break_glass else ""
+    return " ".join(
+        part for part in (f"{text}.", spoken, emergency, formats.outcome(request)) if part
+    )
+
+
+def _approvals(request: OpsRequest) -> str:
+    return f"{len(request.approvals)} of {request.gate.approvals}"
+
+
+def _longest(request: OpsRequest, now: float) -> float:
+    return max(formats.elapsed(step, now) for step in request.steps)
+
+
+def _head(request: OpsRequest, now: float) -> SectionBlock:
+    lines = [formats.asked(request), _state(request, now)]
+    if request.break_glass:
+        review = {"open": ", to be reviewed", "closed": ", reviewed"}.get(request.review, "")
+        lines.append(
+            f":rotating_light: Break-glass{review}: {safe(request.break_glass, 500)}".rstrip()
+        )
+    fields = [MarkdownTextObject(text=f"*{name}*\n{said}") for name, said in _fields(request)]
+    return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), fields=fields)
+
+
+def _state(request: OpsRequest, now: float) -> str:
+    text = formats.STATE_WORDS[request.state]
+    if request.state is State.PENDING:
+        text += f": {_approvals(request)}"
+    elif request.state is State.APPROVED and any(step.attempts for step in request.steps):
+        text = ":ballot_box_with_check: Approved, not sent yet"
+    elif request.state is State.IN_PROGRESS and len(request.steps) == 1:
+        text += f" since {formats.moment(request.steps[0].started_at or now)}"
+    elif request.state is State.DENIED and (denied := _voters(request, "deny")):
+        text += f" by {denied}"
+        text += f": {said}" if (said := formats.outcome(request)) else ""
+    elif request.state is State.COMPLETED and request.steps[0].started_at:
+        text += f" in {formats.duration(_longest(request, now))}"
+    elif request.state is State.ERRORED and request.steps[0].started_at:
+        text += f" after {formats.duration(_longest(request, now))}"
+    return text
+
+
+def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
+    yield "Requester", formats.person(request.requester)
+    if seen := request.evidence:
+        where = ", ".join(seen.regions[:20]) or "no region"
+        image = "Image" if request.state in OPEN else "Image, when asked"
+        yield image, f"{seen.image_type}, {seen.size_gigabytes:g} GB, in {where}"
+    if request.reason and len(request.reason) <= _SHORT_REASON:
+        yield "Reason", safe(request.reason, 600)
+    if request.state is State.PENDING:
+        if request.gate.approvers:
+            yield "Who may approve", formats.people(request.gate.approvers[:20])
+        if request.expires_at:
+            yield "Expires", formats.moment(request.expires_at)
+    if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
+        yield "Who may decide", formats.people(request.gate.approvers[:20])
+
+
+def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[str]:
+    """A row for each of several image actions; for a single one, how far it is."""
+    several = len(request.steps) > 1
+    for step in request.steps:
+        far = progress.of(step, outlook, now) if outlook else ""
+        if not several:
+            yield from filter(None, (far or _cannot_send(step),))
+        # while all of them wait for approval, the head has said so
+        elif request.state is not State.PENDING or step.state is not State.PENDING:
+            yield _row(step, request, far, now)
+
+
+def _cannot_send(step: Step) -> str:
+    if step.state is not State.APPROVED or not step.attempts or not step.detail:
+        return ""
+    return f"It cannot be sent now: {safe(step.detail, 300).rstrip('.')}. It is tried again."
+
+
+def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
+    took = formats.duration(formats.elapsed(step, now)) if step.started_at else ""
+    asks = step.state is State.NEEDS_ATTENTION  # why stands with the question
+    detail = "" if asks or step.state is State.IN_PROGRESS else safe(step.detail, 200)
+    parts = [f"{formats.step_state(step, request)}: {formats.step(step)}", far or took, detail]
+    return " · ".join(part for part in parts if part)
+
+
+def _consequences(request: OpsRequest, outlook: Outlook | None) -> Iterator[str]:
+    """What an approval would bring about: cost, what cannot be undone, how long it takes."""
+    evidence = request.evidence
+    if evidence is None:
+        yield "Nothing is known of the image yet."
+        return
+    steps = [step for step in request.steps if not step.finished]
+    if any(step.type == ActionType.CONVERT for step in steps):
+        price = formats.dollars(evidence.size_gigabytes * formats.SNAPSHOT_PRICE)
+        yield (
+            f"The backup becomes a snapshot and leaves the list of backups."
+            f" It costs about {price} a month ({evidence.size_gigabytes:g} GB"
+            f" × ${formats.SNAPSHOT_PRICE}). It cannot be undone."
+        )
+    if any(step.region for step in steps):
+        yield (
+            "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
+            " price, whatever the number of regions. A copy cannot be taken back."
+        )
+    if evidence.image_type == "backup" and evidence.created_at:
+        daily, weekly = (
+            formats.moment(evidence.created_at + d * 86_400) for d in _BACKUP_RETENTION_DAYS
+        )
+        yield f"DigitalOcean purges a daily backup around {daily}, a weekly one around {weekly}."
+    if outlook:
+        yield from progress.usual(steps, outlook)
+
+
+def _how_it_ended(request: OpsRequest) -> str:
+    """What is to be known of the end, and what can be done then; may be empty."""
+    said = formats.outcome(request) if request.state is not State.DENIED else ""
+    if request.state is not State.ERRORED:
+        return said
+    if request.retried_as is not None:
+        return f"{said} Asked again as request {request.retried_as}.".strip()
+    unexplained = any(s.state is State.ERRORED and not s.detail for s in request.steps)
+    said = said or ("DigitalOcean gives no reason." if unexplained else "")
+    return f"{said} _{action_buttons.BUTTONS['retry_failed']}_ asks again for what failed.".strip()
+
+
+def _small_print(request: OpsRequest) -> str:
+    parts = [f"Request {request.id}", f"asked {formats.moment(request.created_at)}"]
+    if request.rule:
+        parts.append(f"rule “{safe(request.rule, 80)}”")
+    if approved := _voters(request, "approve"):
+        parts.append(f"approved by {approved}")
+    if ids := [str(step.action_id) for step in request.steps if step.action_id]:
+        parts.append(f"action{'s' if len(ids) > 1 else ''} {', '.join(ids)}")
+    return " · ".join(parts)
+
+
+def _voters(request: OpsRequest, choice: str) -> str:
+    return formats.listed(
+        [formats.person(v.person) for v in request.votes if v.choice == choice][:20]
+    )

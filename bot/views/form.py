@@ -1,0 +1,194 @@
+"""The form: find an image, choose what to do with it, where to, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    Block,
+    ConversationFilter,
+    ConversationSelectElement,
+    ExternalDataSelectElement,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    RadioButtonsElement,
+    StaticMultiSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.domain.available_operations import CONVERT, PLAN, TRANSFER, choices
+from bot.domain.resources import Image, LiveRegion
+from bot.views.blocks import section, small
+from bot.views.escape import plain, safe
+from bot.views.images import label
+
+FORM = "form"
+NO_IMAGE = "none"
+"""The value of an option that says something instead of naming an image."""
+REASON_LIMIT = 500
+
+_CHOICE_WORDS = {
+    TRANSFER: "Transfer: copy it to more regions",
+    PLAN: "Convert, then transfer: one plan, one approval",
+    CONVERT: "Convert: turn the backup into a snapshot",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the form was opened: the channel of the card, and how its person is answered."""
+
+    channel: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form shows.
+
+    `image`: chosen, and known; `looking`: chosen, and being looked up; `problem`: why it
+    cannot be shown. `choice`: of `bot.domain.available_operations.choices`.
+    """
+
+    place: Place
+    image: Image | None = None
+    looking: int | None = None
+    problem: str = ""
+    choice: str = ""
+    regions: Sequence[LiveRegion] = ()
+
+
+def draw(draft: Draft) -> dict[str, Any]:
+    """The modal; light and without any look-up while no image is chosen."""
+    blocks: list[Block] = [_image_menu(draft.image)]
+    if draft.looking:
+        blocks.append(small(f"Looking at image {draft.looking}…"))
+    if draft.problem:
+        blocks.append(section(draft.problem))
+    if draft.image is not None:
+        blocks += _choosing(draft.image, draft.choice, draft.regions)
+    blocks.append(_reason())
+    if not draft.place.channel or draft.place.channel.startswith("D"):
+        blocks.append(_channel())
+    view = View(
+        type="modal",
+        callback_id=FORM,
+        title="Transfer or convert",
+        submit="Ask for it",
+        close="Back",
+        private_metadata=json.dumps(asdict(draft.place)),
+        blocks=blocks,
+    )
+    drawn: dict[str, Any] = view.to_dict()
+    return drawn
+
+
+def done(text: str) -> dict[str, Any]:
+    """What takes the form's place once it was taken."""
+    view = View(type="modal", title="Asked for", close="Close", blocks=[section(text)])
+    drawn: dict[str, Any] = view.to_dict()
+    return drawn
+
+
+def options(images: Sequence[Image]) -> list[dict[str, Any]]:
+    """Images as the options of a menu."""
+    return [_option(image).to_dict() for image in images[:100]]
+
+
+def no_options(said: str) -> list[dict[str, Any]]:
+    """A line in the menu that says why there is nothing to choose."""
+    option: dict[str, Any] = Option(value=NO_IMAGE, text=plain(said)[:75]).to_dict()
+    return [option]
+
+
+def _image_menu(chosen: Image | None) -> InputBlock:
+    return InputBlock(
+        block_id="image",
+        label="Image",
+        hint="Type a part of its name, its id, a tag or a region.",
+        dispatch_action=True,
+        element=ExternalDataSelectElement(
+            action_id="image",
+            placeholder="Find an image",
+            min_query_length=0,
+            initial_option=_option(chosen) if chosen else None,
+        ),
+    )
+
+
+def _choosing(image: Image, choice: str, regions: Sequence[LiveRegion]) -> list[Block]:
+    possible = choices(image)
+    if not possible:
+        why = "it is a public image"
+        if not image.public:
+            why = f"its status is {safe(image.status, 40)}"
+        return [small(f"Nothing can be done with it now: {why}.")]
+    chosen = choice if choice in possible else possible[0]
+    options = {one: Option(value=one, text=_CHOICE_WORDS[one]) for one in possible}
+    blocks: list[Block] = [
+        InputBlock(
+            block_id=f"choice:{image.id}",
+            label="What to do",
+            dispatch_action=len(possible) > 1,
+            element=RadioButtonsElement(
+                action_id="choice", options=list(options.values()), initial_option=options[chosen]
+            ),
+        )
+    ]
+    if chosen == CONVERT:
+        return blocks
+    if not regions:
+        return [*blocks, small("It is in every region that takes images already.")]
+    return [*blocks, _region_menu(image, regions)]
+
+
+def _region_menu(image: Image, regions: Sequence[LiveRegion]) -> InputBlock:
+    here = ", ".join(image.regions[:15]) or "no region"
+    return InputBlock(
+        block_id=f"regions:{image.id}",
+        label="To which regions",
+        hint=plain(f"It is in {here}. Those that can take it are listed.")[:150],
+        element=StaticMultiSelectElement(
+            action_id="regions",
+            placeholder="Choose regions",
+            options=[
+                Option(value=region.slug, text=plain(_region_words(region))[:75])
+                for region in regions[:100]
+            ],
+        ),
+    )
+
+
+def _region_words(region: LiveRegion) -> str:
+    return f"{region.name} ({region.slug})" if region.name else region.slug
+
+
+def _reason() -> InputBlock:
+    return InputBlock(
+        block_id="reason",
+        label="Why",
+        hint="Whoever approves reads this.",
+        optional=True,
+        element=PlainTextInputElement(action_id="reason", multiline=True, max_length=REASON_LIMIT),
+    )
+
+
+def _channel() -> InputBlock:
+    return InputBlock(
+        block_id="channel",
+        label="In which channel",
+        hint="The card and its thread stand there.",
+        element=ConversationSelectElement(
+            action_id="channel",
+            default_to_current_conversation=True,
+            filter=ConversationFilter(include=["public", "private"], exclude_bot_users=True),
+        ),
+    )
+
+
+def _option(image: Image) -> Option:
+    return Option(value=str(image.id), text=label(image))

@@ -1,0 +1,205 @@
+"""The words for states, regions, times and money: the same word for the same thing everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.domain.resources import ActionType
+from bot.domain.states import State
+from bot.store.rows import OpsRequest, Step
+from bot.views.escape import plain, safe
+
+SNAPSHOT_PRICE = 0.06
+"""USD per GB and month, whatever the number of regions (docs.digitalocean.com, snapshots)."""
+
+_MARKUP = re.compile(r"[*~]|\b_|_\b|:[\w+-]+:")
+"""What Slack would draw as bold, struck, italic or an emoji, and a reader would not see."""
+
+STATE_WORDS: dict[State, str] = {
+    State.CHECKING: ":mag: Looking at the image",
+    State.PENDING: ":raised_hand: Pending approval",
+    State.APPROVED: ":ballot_box_with_check: Approved, about to be sent",
+    State.SUBMITTING: ":arrow_right: Being sent to DigitalOcean",
+    State.IN_PROGRESS: ":hourglass_flowing_sand: In progress",
+    State.COMPLETED: ":white_check_mark: Completed",
+    State.ERRORED: ":x: Errored",
+    State.DENIED: ":no_entry_sign: Denied",
+    State.CANCELLED: ":wastebasket: Cancelled",
+    State.EXPIRED: ":alarm_clock: Expired",
+    State.REFUSED: ":no_entry_sign: Refused",
+    State.NEEDS_ATTENTION: ":warning: Needs attention",
+}
+
+
+_SPOKEN: dict[State, str] = {
+    State.CHECKING: "is being looked at",
+    State.PENDING: "is pending approval",
+    State.APPROVED: "is approved and about to be sent",
+    State.SUBMITTING: "is being sent to DigitalOcean",
+    State.IN_PROGRESS: "is in progress",
+    State.COMPLETED: "completed",
+    State.ERRORED: "errored",
+    State.EXPIRED: "expired",
+    State.NEEDS_ATTENTION: "needs attention",
+}
+
+
+def is_now(state: State) -> str:
+    """A state as a sentence goes on with it: `is pending approval`, `completed`, `was denied`."""
+    return _SPOKEN.get(state, f"was {state}")
+
+
+def outcome(request: OpsRequest) -> str:
+    """How it ended, as a sentence that follows the state and does not repeat it."""
+    said = safe(request.outcome, 600)
+    said = said.removeprefix(str(request.state).capitalize()).lstrip(":. ")
+    return f"“{said}”" if said and request.state is State.DENIED else said
+
+
+def in_sentence(text: str) -> str:
+    """The same, where it does not begin a sentence: `transfer of …`."""
+    return text[:1].lower() + text[1:]
+
+
+def opening(text: str) -> str:
+    """The same, where it begins a sentence: `The transfer to …`."""
+    return text[:1].upper() + text[1:]
+
+
+def step_state(one: Step, request: OpsRequest) -> str:
+    """The state of an image action, in the light of its request's."""
+    if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
+        return ":double_vertical_bar: Waits for the conversion"
+    if one.state is State.APPROVED and one.attempts:
+        return ":repeat: Tried again by itself"
+    if one.state is State.CANCELLED and request.state is not State.CANCELLED:
+        return ":no_entry_sign: Not sent"
+    return STATE_WORDS[one.state]
+
+
+def person(user_id: str) -> str:
+    """A mention: it notifies."""
+    return f"<@{user_id}>"
+
+
+def people(entries: Sequence[str]) -> str:
+    """Users and user groups as mentions, in a sentence."""
+    said = [f"<!subteam^{e}>" if e.startswith("S") else person(e) for e in entries]
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} or {said[-1]}"
+
+
+def moment(at: float) -> str:
+    """A time in each reader's own zone (docs.slack.dev, "Date formatting"), UTC as fallback."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def ago(at: float, now: float) -> str:
+    """`3 min ago` for what is recent, else the time."""
+    return f"{duration(now - at)} ago" if now - at < 3600 else moment(at)
+
+
+def plain_name(name: str) -> str:
+    """A name as one plain line, for menus, which know no mrkdwn."""
+    return " ".join(plain(name).split())
+
+
+def listed(items: Sequence[str]) -> str:
+    """`nyc3`, `nyc3 and sfo3`, `nyc3, sfo3 and ams3`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def clock(at: float) -> str:
+    """A time of day in each reader's own zone, UTC as fallback."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+    return f"<!date^{int(at)}^{{time_secs}}|{fallback}>"
+
+
+def about(seconds: float) -> str:
+    """A duration that is an estimate: `40 s`, `4 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return duration(max(5, round(seconds / 5) * 5))
+    return duration(round(seconds / 60) * 60)
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min 5 s`, `2 h 10 min`, `3 days`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if whole < 172_800:
+        hours, rest = divmod(whole // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{whole // 86_400} days"
+
+
+def dollars(amount: float) -> str:
+    """`$0`, `$1.50`."""
+    return f"${amount:,.2f}" if amount else "$0"
+
+
+def named(name: str, limit: int = 120) -> str:
+    """The name of an image, in bold; one that holds Slack's markup as it is, in a code span."""
+    said = safe(name, limit) or "no name"
+    return f"`{said}`" if _MARKUP.search(said) else f"*{said}*"
+
+
+def image(request: OpsRequest) -> str:
+    """`*name* (62137902)`, or the number alone while the name is not known."""
+    if request.evidence and request.evidence.image_name:
+        return f"{named(request.evidence.image_name)} ({request.image_id})"
+    return numbered(request.image_id)
+
+
+def numbered(image_id: int) -> str:
+    """`image 62137902`: while its name is not known."""
+    return f"image {image_id}"
+
+
+def step(one: Step) -> str:
+    """`transfer to nyc3`, `conversion`."""
+    return f"transfer to {one.region}" if one.region else "conversion"
+
+
+def these(steps: Sequence[Step]) -> str:
+    """`the conversion`, `the transfer to nyc3 and sfo3`, `the conversion and the transfer to …`."""
+    regions = [one.region for one in steps if one.region]
+    conversion = ["the conversion"] if len(regions) < len(steps) else []
+    transfer = [f"the transfer to {listed(regions)}"] if regions else []
+    return listed([*conversion, *transfer])
+
+
+def asked(request: OpsRequest) -> str:
+    """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
+    return asked_of(image(request), [(step.type, step.region) for step in request.steps])
+
+
+def asked_of(image: str, steps: Sequence[tuple[str, str]]) -> str:
+    """The same of an image, in words, and image actions as (type, region)."""
+    types, regions = {of for of, _ in steps}, [region for _, region in steps if region]
+    to = f" to {listed(regions)}" if regions else ""
+    if ActionType.CONVERT in types:
+        then = f", then transfer{to}" if regions else ""
+        return f"Conversion of {image}{then}"
+    return f"Transfer of {image}{to}"
+
+
+def elapsed(one: Step, now: float) -> float:
+    """Seconds that an image action has taken so far, or took."""
+    return max(0.0, (one.completed_at or now) - (one.started_at or now))
+
+
+def asked_step(request: OpsRequest, one: Step) -> str:
+    """`Transfer of *web* (62137902) to nyc3`: one image action, named in full."""
+    if one.region:
+        return f"Transfer of {image(request)} to {one.region}"
+    return f"Conversion of {image(request)}"

@@ -1,0 +1,115 @@
+"""App Home: what waits for a person, what they asked for, and what the policy says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    DividerBlock,
+    HeaderBlock,
+    LinkButtonElement,
+    Option,
+    SectionBlock,
+    StaticSelectElement,
+)
+from slack_sdk.models.blocks.basic_components import MarkdownTextObject
+from slack_sdk.models.views import View
+
+from bot.store.rows import OpsRequest
+from bot.views import formats
+from bot.views.blocks import button, paragraphs, section, small
+from bot.views.escape import safe
+from bot.views.offers import BUTTONS
+
+NOTIFY_WORDS = {
+    "all": "All: also what you may approve",
+    "mine": "Mine: how your requests end",
+    "none": "None",
+}
+_POLICY_PARTS = 10
+"""Paragraphs of policy that are shown; `policy explain` tells the rest."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """What one person's Home shows."""
+
+    person: str
+    waiting: tuple[OpsRequest, ...]
+    mine: tuple[OpsRequest, ...]
+    recent: tuple[OpsRequest, ...]
+    policy: str
+    """In plain words, a line a rule."""
+    entries: frozenset[str]
+    """The people, groups and channels that the policy names."""
+    notify: str
+
+
+def draw(home: Home, now: float) -> dict[str, Any]:
+    """The view that `views.publish` takes.
+
+    Args:
+        now: epoch seconds, for elapsed times.
+    """
+    start = button(BUTTONS["open_form"], "open_form", "new", style="primary")
+    blocks: list[Block] = [ActionsBlock(block_id="start", elements=[start])]
+    blocks += _part("Waiting for me", home.waiting, now, "Nothing waits for your approval.")
+    blocks += _part("Mine, under way", home.mine, now, "You have nothing under way.")
+    if home.recent:
+        blocks += _part("Mine, recent", home.recent, now, "")
+    blocks += [HeaderBlock(text="Direct messages"), _notify(home.notify)]
+    blocks += [DividerBlock(), HeaderBlock(text="The policy")]
+    said = paragraphs(_mentioning(home.policy, home.entries).split("\n"))
+    blocks += [section(part) for part in said[:_POLICY_PARTS] if part.strip()]
+    blocks.append(small("`/image policy explain …` tells what it would say to one request."))
+    drawn: dict[str, Any] = View(type="home", blocks=blocks).to_dict()
+    return drawn
+
+
+def _part(title: str, requests: Sequence[OpsRequest], now: float, nothing: str) -> Iterator[Block]:
+    yield HeaderBlock(text=title)
+    if not requests:
+        yield small(nothing)
+    for request in requests:
+        yield _row(request, now)
+
+
+def _row(request: OpsRequest, now: float) -> SectionBlock:
+    lines = [
+        formats.asked(request),
+        f"Request {request.id} · {formats.person(request.requester)} ·"
+        f" {formats.STATE_WORDS[request.state]} · {formats.ago(request.created_at, now)}",
+    ]
+    if request.reason:
+        lines.append(f"Reason: {safe(request.reason, 200)}")
+    link = None
+    if request.permalink:
+        link = LinkButtonElement(text="Open", url=request.permalink, action_id="open_card")
+    return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), accessory=link)
+
+
+def _notify(setting: str) -> SectionBlock:
+    options = {name: Option(value=name, text=said) for name, said in NOTIFY_WORDS.items()}
+    return SectionBlock(
+        block_id="notify",
+        text=MarkdownTextObject(text="Which ones I send you:"),
+        accessory=StaticSelectElement(
+            action_id="notify",
+            options=list(options.values()),
+            initial_option=options.get(setting, options["mine"]),
+        ),
+    )
+
+
+def _mentioning(policy: str, entries: frozenset[str]) -> str:
+    """The policy's sentences with its people, groups and channels as mentions."""
+    said = "\n".join(safe(line, 1500) for line in policy.splitlines())
+    for entry in sorted(entries, key=len, reverse=True):
+        mention = f"<#{entry}>" if entry[0] in "CG" else formats.people([entry])
+        said = re.sub(rf"(?<![\w@^#]){re.escape(entry)}(?!\w)", mention, said)
+    return said

@@ -1,0 +1,174 @@
+"""Images as people look for them: a list that fits one message, and one image in full.
+
+Each with buttons that start what may be done now. A button carries the image's id; one that
+turns the page carries the search, which grants nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
+
+from bot.domain.available_operations import CONVERT, PLAN, TRANSFER, choices
+from bot.domain.resources import Image
+from bot.domain.search import Search
+from bot.views import formats
+from bot.views.blocks import button, section, small
+from bot.views.escape import safe
+from bot.views.message import Message, message
+
+PER_PAGE = 8
+BUTTONS = {
+    "start": "Transfer…",
+    "start_plan": "Convert, then transfer…",
+    "start_convert": "Convert",
+    "page_back": "Back",
+    "page_on": "More",
+    "pick": "This one",
+}
+"""Every button of these answers by its `action_id`."""
+
+
+def found(images: Sequence[Image], total: int, search: Search, *, complete: bool = True) -> Message:
+    """One page of a search, with what can be done with each image.
+
+    Args:
+        images: those of this page.
+        total: how many fit in all.
+        complete: False where there are more images than were looked at.
+    """
+    if not images:
+        return message(_nothing(search, total))
+    first = (search.page - 1) * PER_PAGE
+    which = f"Images {first + 1} to {first + len(images)} of {total}"
+    if total <= PER_PAGE:
+        which = f"{total} image{'' if total == 1 else 's'}"
+    title = f"*{which}*{_sought(search)}"
+    blocks: list[Block] = [section(title)]
+    for image in images:
+        blocks.append(section(_entry(image), _first_button(image)))
+    turn = _turning(search, first + len(images) < total)
+    if turn:
+        blocks.append(ActionsBlock(block_id="pages", elements=turn))
+    if not complete:
+        blocks.append(small("Only the newest images were looked at; part of the name helps."))
+    text = "\n".join([title, *(f"• {_entry(image)}" for image in images)])
+    return message(text, blocks)
+
+
+def one(image: Image) -> Message:
+    """One image: what it is, where it is, and what may be done with it now."""
+    lines = [_entry(image, 255), _what_now(image)]
+    if image.description:
+        lines.insert(1, f"“{safe(image.description, 300)}”")
+    blocks: list[Block] = [section("\n".join(lines))]
+    buttons = [_button(choice, image) for choice in choices(image)]
+    if buttons:
+        blocks.append(ActionsBlock(block_id="choices", elements=buttons))
+    return message("\n".join(lines), blocks)
+
+
+def several(name: str, images: Sequence[Image], look_up_id: int, *, exact: bool) -> Message:
+    """Images that a typed name could mean, as buttons; nothing is done before one is chosen.
+
+    Args:
+        exact: they have this very name; else it is a part of theirs.
+    """
+    shown = images[:PER_PAGE]
+    if exact:
+        title = f"{len(images)} images are named “{safe(name, 120)}”. Which one?"
+    else:
+        title = f"No image is named exactly “{safe(name, 120)}”. Did you mean one of these?"
+    blocks: list[Block] = [section(title)]
+    for image in shown:
+        value = f"{look_up_id}:{image.id}"
+        blocks.append(section(_entry(image), button(BUTTONS["pick"], "pick", value)))
+    if len(images) > len(shown):
+        blocks.append(small(f"{len(images) - len(shown)} more fit: type more of the name."))
+    text = "\n".join([title, *(f"• {_entry(image)}" for image in shown)])
+    return message(f"{text}\nNothing is sent before you choose.", blocks)
+
+
+def label(image: Image, limit: int = 75) -> str:
+    """An image in one short plain line, for menus: name, id, type, size."""
+    tail = f" · {image.id} · {image.type} · {image.size_gigabytes:g} GB"
+    room = max(1, limit - len(tail))
+    name = formats.plain_name(image.name) or "no name"
+    return (name if len(name) <= room else name[: room - 1].rstrip() + "…") + tail
+
+
+def _nothing(search: Search, total: int) -> str:
+    if total:
+        return f"There is no page {search.page}: {total} images fit. `/image list` shows the first."
+    wanted = _sought(search)
+    if not wanted:
+        return "There are no private images in this DigitalOcean account."
+    return f"No image fits{wanted}. `/image list` shows them all."
+
+
+def _sought(search: Search) -> str:
+    parts = [f"“{safe(search.text, 120)}”"] if search.text else []
+    for name, value in (("type", search.type), ("region", search.region), ("tag", search.tag)):
+        if value:
+            parts.append(f"{name} {safe(value, 60)}")
+    return f" {', '.join(parts)}" if parts else ""
+
+
+def _entry(image: Image, name_limit: int = 120) -> str:
+    return f"{formats.named(image.name, name_limit)} `{image.id}`\n{_facts(image)}"
+
+
+def _facts(image: Image) -> str:
+    parts = [safe(image.type, 20), f"{image.size_gigabytes:g} GB"]
+    parts.append(", ".join(safe(r, 20) for r in image.regions[:20]) or "in no region")
+    if image.created_at:
+        parts.append(f"made {formats.moment(image.created_at.timestamp())}")
+    if image.tags:
+        parts.append(f"tags {safe(', '.join(image.tags), 80)}")
+    if image.status not in ("available", ""):
+        parts.append(f"not ready: {safe(image.status, 40)}")
+    return " · ".join(parts)
+
+
+def _what_now(image: Image) -> str:
+    if image.public:
+        return "It is a public image: there is nothing to transfer or to convert."
+    if not choices(image):
+        return "Nothing can be done with it before it is ready."
+    if image.type == "backup":
+        return (
+            f"A backup cannot be transferred. Convert it first: `/image convert {image.id}`,"
+            " or do both with one approval."
+        )
+    return f"Copy it to another region: `/image transfer {image.id} <region>`".replace(
+        "<region>", "&lt;region&gt;"
+    )
+
+
+def _first_button(image: Image) -> ButtonElement | None:
+    possible = choices(image)
+    return _button(possible[0], image) if possible else None
+
+
+def _button(choice: str, image: Image) -> ButtonElement:
+    action_id = {TRANSFER: "start", PLAN: "start_plan", CONVERT: "start_convert"}[choice]
+    sure = None
+    if choice == CONVERT:
+        price = formats.dollars(image.size_gigabytes * formats.SNAPSHOT_PRICE)
+        sure = ConfirmObject(
+            title="Convert this backup?",
+            text=f"It becomes a snapshot, about {price} a month. It cannot be undone.",
+            confirm="Ask for it",
+            deny="Back",
+        )
+    return button(BUTTONS[action_id], action_id, str(image.id), confirm=sure)
+
+
+def _turning(search: Search, is_more: bool) -> list[ButtonElement]:
+    elements = []
+    if search.page > 1:
+        elements.append(button(BUTTONS["page_back"], "page_back", search.to_page(search.page - 1)))
+    if is_more:
+        elements.append(button(BUTTONS["page_on"], "page_on", search.to_page(search.page + 1)))
+    return elements

@@ -1,0 +1,66 @@
+"""Answers that offer the next step as a button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import ActionsBlock, Block
+
+from bot.domain.states import State
+from bot.store.rows import OpsRequest
+from bot.views import action_buttons, answers
+from bot.views.blocks import button, paragraphs, section
+from bot.views.message import Message, message
+
+BUTTONS = {"plan": "Convert, then transfer", "open_form": "Open the form"}
+"""Every button of these answers by its `action_id`."""
+
+
+def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = False) -> Message:
+    """A request that ended before anybody was asked; `plan`: it can be done after a convert."""
+    text = f"Request {request.id} {state}: {outcome}"
+    if not plan:
+        return message(text)
+    offer = (
+        "Both steps can be one plan with one approval: the transfer starts by itself when the"
+        " conversion is completed."
+    )
+    take = button(BUTTONS["plan"], "plan", str(request.id), style="primary")
+    blocks: list[Block] = [
+        section(text),
+        section(offer),
+        ActionsBlock(block_id="plan", elements=[take]),
+    ]
+    return message(f"{text} {offer}", blocks)
+
+
+def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
+    """One request in a few lines, with what can be decided about it.
+
+    Args:
+        wanted: the `action_id` of a button; where it is there now, it is pointed out.
+    """
+    decided = action_buttons.draw(request)
+    lines = answers.status(request, now).split("\n")
+    if wanted in action_buttons.offered(request):
+        lines.insert(0, f"{_takes(wanted)}, here or on the card.")
+    blocks: list[Block] = [section(part) for part in paragraphs(lines)]
+    return message("\n".join(lines), [*blocks, *decided])
+
+
+def overview(requests: Sequence[OpsRequest], most: int, wanted: str = "") -> Message:
+    """What is open now; `wanted`: the `action_id` of a button that is looked for."""
+    text = answers.overview(requests, most)
+    return Message(f"{_takes(wanted)} on the card of a request.\n{text}" if wanted else text)
+
+
+def _takes(action_id: str) -> str:
+    return f"That takes the button _{action_buttons.BUTTONS[action_id]}_"
+
+
+def help_with_form(text: str) -> Message:
+    """The help, with the way to the form."""
+    blocks: list[Block] = [section(part) for part in paragraphs(text.split("\n"))]
+    form = button(BUTTONS["open_form"], "open_form", "new")
+    blocks.append(ActionsBlock(block_id="form", elements=[form]))
+    return message(text, blocks)

@@ -1,0 +1,45 @@
+"""What the policy says, for one person to read in Slack."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.policy.decide import Decision
+from bot.views import formats
+from bot.views.blocks import paragraphs
+from bot.views.escape import safe
+
+_CHANNEL = re.compile(r"(?<![\w#@^])([CG](?=[A-Z]*\d)[A-Z0-9]{4,})(?!\w)")
+_MOMENT = re.compile(r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Za-z_]+(?:[/+-][\w+-]+)*)")
+"""A time as `bot.policy.sentences.moment` writes it."""
+
+
+def harmless(sentence: str, decision: Decision) -> str:
+    """A sentence of the policy's: escaped, with people, groups, channels and times as Slack's."""
+    said = _MOMENT.sub(_in_each_zone, safe(sentence, 1500))
+    said = _CHANNEL.sub(r"<#\1>", said)
+    entries = {*decision.approver_entries, *decision.may_ask, *decision.groups_needed}
+    for entry in sorted(entries, key=len, reverse=True):
+        said = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", formats.people([entry]), said)
+    return said
+
+
+def _in_each_zone(written: re.Match[str]) -> str:
+    try:
+        there = datetime.fromisoformat(written[1]).replace(tzinfo=ZoneInfo(written[2]))
+    except (ValueError, ZoneInfoNotFoundError):
+        return written[0]
+    return formats.moment(there.timestamp())
+
+
+def refused(decision: Decision) -> str:
+    """Why the policy refuses."""
+    return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
+
+
+def explanation(text: str, decision: Decision) -> str:
+    """What the policy makes of a command nobody has asked for, line by line."""
+    lines = [harmless(line, decision) if line.strip() else "" for line in text.splitlines()]
+    return paragraphs(lines, 2_900)[0]

@@ -1,0 +1,289 @@
+"""Notes: the replies in a request's thread, and the messages sent to one person about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+)
+
+from bot.domain.events import Event
+from bot.domain.states import State
+from bot.store.rows import OpsRequest, Step
+from bot.views import formats, partial_cancel, summaries
+from bot.views.blocks import button, section
+from bot.views.escape import safe
+from bot.views.message import Message, message
+
+Note = Mapping[str, Any]
+"""What the journal wrote: `event`, `actor`, `at` (epoch seconds), and the event's own facts."""
+
+
+def draw(note: Note, request: OpsRequest) -> Message:
+    """One reply; every fact that people or DigitalOcean wrote is made harmless."""
+    event = Event(note["event"])
+    text = _SAID[event](note, request)
+    blocks: list[Block] = [section(text)]
+    next_step = _next_step(event, request)
+    if next_step:
+        blocks.append(ActionsBlock(block_id="next", elements=[next_step]))
+    return message(text, blocks)
+
+
+def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
+    """What people mostly do after a request has ended so."""
+    if event is Event.EXPIRED:
+        return button("Ask again…", "start", str(request.image_id))
+    several = len(request.steps) > 1
+    if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
+        return None
+    if request.state is State.ERRORED and request.retried_as is None:
+        return button("Retry failed", "retry_failed", str(request.id))
+    if request.state is State.COMPLETED:
+        return button("Transfer it elsewhere…", "start", str(request.image_id))
+    return None
+
+
+def who(note: Note) -> str:
+    return formats.person(str(note["actor"]))
+
+
+def _quoted(note: Note, key: str = "reason") -> str:
+    return f": “{safe(str(note[key]), 500)}”" if note.get(key) else ""
+
+
+def _step_of(note: Note, request: OpsRequest) -> Step:
+    return next(s for s in request.steps if s.position == note.get("position", 0))
+
+
+def _it(note: Note, request: OpsRequest, alone: str = "it") -> str:
+    """`the transfer to nyc3` where the request has several image actions, else `alone`."""
+    if len(request.steps) == 1:
+        return alone
+    return formats.these([_step_of(note, request)])
+
+
+def _which(note: Note, request: OpsRequest, sentence: str) -> str:
+    """A sentence, about one image action where there are several: `Transfer to nyc3: the …`."""
+    if len(request.steps) == 1:
+        return sentence
+    said = sentence if sentence.startswith("DigitalOcean") else formats.in_sentence(sentence)
+    return f"{formats.step(_step_of(note, request)).capitalize()}: {said}"
+
+
+def _is(note: Note, request: OpsRequest, state: str) -> str:
+    """`In progress`, or `Transfer to nyc3 is in progress` where there are several."""
+    if len(request.steps) == 1:
+        return formats.opening(state)
+    return f"{formats.step(_step_of(note, request)).capitalize()} is {state}"
+
+
+def _so(request: OpsRequest) -> str:
+    """The end in one word, where this is the end: a request with several has a summary for it."""
+    return (
+        f" Request {request.id} errored. {summaries.heard(request)}"
+        if len(request.steps) == 1
+        else ""
+    )
+
+
+def _joined(note: Note, _request: OpsRequest) -> str:
+    return f"{who(note)} asked for the same and will hear how it ends."
+
+
+def _delayed(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, f"DigitalOcean could not be reached ({_said(note)}).")
+        + " Nothing is lost: it is tried again by itself."
+    )
+
+
+def _stumbled(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, "Something of mine went wrong before anything was sent.")
+        + f" Reference {safe(str(note['reference']), 40)}, for whoever runs me."
+        " It is tried again by itself."
+    )
+
+
+def _voted(note: Note, request: OpsRequest) -> str:
+    left = note.get("missing", 0)
+    return f"{who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
+
+
+def _approved(note: Note, _request: OpsRequest) -> str:
+    return f"Approved by {who(note)}. It goes to DigitalOcean now."
+
+
+def _broke_glass(note: Note, request: OpsRequest) -> str:
+    return (
+        f":rotating_light: {who(note)} broke the glass{_quoted(note)}. It runs at once;"
+        " somebody else who may approve has to close the review on the card."
+    )
+
+
+def _review_closed(note: Note, _request: OpsRequest) -> str:
+    return f"{who(note)} closed the break-glass review."
+
+
+def _denied(note: Note, request: OpsRequest) -> str:
+    return f"Denied by {who(note)}{_quoted(note)}. {formats.person(request.requester)}"
+
+
+def _cancelled(note: Note, request: OpsRequest) -> str:
+    return f"Cancelled by {who(note)}. Nothing was sent. {summaries.followers(request)}".strip()
+
+
+def _called_off(note: Note, request: OpsRequest) -> str:
+    return f"Called off by {who(note)}. {partial_cancel.said(note, request)}"
+
+
+def _expired(_note: Note, request: OpsRequest) -> str:
+    return (
+        f"Expired: not approved in time. Nothing was sent."
+        f" {formats.person(request.requester)}, ask again if it is still needed."
+    )
+
+
+def _drifted(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, "The image is not what was asked for any more")
+        + f" ({safe(str(note['drift']), 600)}). The approval is void and nothing was sent."
+        f" Ask again if it is still needed.{_so(request)}"
+    )
+
+
+def _not_arrived(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, f"The request did not reach DigitalOcean ({_said(note)}).")
+        + f" It is sent again at {formats.clock(float(note['retry_at']))}."
+    )
+
+
+def _rejected(note: Note, request: OpsRequest) -> str:
+    return (
+        f"DigitalOcean refused {_it(note, request)}: {_said(note).rstrip('.')}."
+        f" Nothing was changed.{_so(request)}"
+    )
+
+
+def _ambiguous(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
+        + " It is not asked twice: I look whether the image action is there."
+    )
+
+
+def _accepted(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_is(note, request, 'in progress')}: DigitalOcean took it as action {note['action_id']}."
+    )
+
+
+def _adopted(note: Note, request: OpsRequest) -> str:
+    by = "" if note["actor"] == "image-bot" else f" {who(note)} chose it."
+    return (
+        f"{_is(note, request, 'in progress')}: found at DigitalOcean as action"
+        f" {note['action_id']}.{by}"
+    )
+
+
+def _needs_attention(note: Note, request: OpsRequest) -> str:
+    asked = formats.people(request.gate.approvers[:20])
+    calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
+    one = _it(note, request, "")
+    needs = formats.opening(f"{one} needs attention".strip())
+    return (
+        f":warning: {needs}: {safe(str(note['why']), 400)}."
+        f" Nothing was sent a second time. {calls}: decide with the buttons on the card."
+    )
+
+
+def _post_again(note: Note, request: OpsRequest) -> str:
+    one = _it(note, request, "")
+    return f"{who(note)} chose to post {one + ' ' if one else ''}again. I look once more first."
+
+
+def _given_up(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{who(note)} gave {f'up {_it(note, request)}' if len(request.steps) > 1 else 'it up'}."
+        f" It may still have run at DigitalOcean.{_so(request)}"
+    )
+
+
+def _stuck(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{_is(note, request, 'still in progress')} after"
+        f" {formats.duration(float(note['seconds']))}, longer than usual. I go on following it."
+    )
+
+
+def _ended(note: Note, request: OpsRequest) -> str:
+    took = note.get("seconds")
+    return summaries.of_one(
+        _step_of(note, request),
+        request,
+        str(note["event"]),
+        float(took) if took is not None else None,
+        str(note.get("why") or ""),
+    )
+
+
+def _all_ended(_note: Note, request: OpsRequest) -> str:
+    return summaries.of_all(request)
+
+
+def _retried(note: Note, request: OpsRequest) -> str:
+    heard = summaries.heard(request)
+    return f"{who(note)} asked again for what errored: request {note['as']}. {heard}"
+
+
+def _card_lost(note: Note, request: OpsRequest) -> str:
+    return (
+        f"I cannot post in <#{request.channel}> any more ({safe(str(note['why']), 100)})."
+        f" The request goes on: it {formats.is_now(request.state)}."
+    )
+
+
+def _reminded(_note: Note, request: OpsRequest) -> str:
+    until = formats.moment(request.expires_at) if request.expires_at else "soon"
+    return f"it still waits for your approval and expires {until}."
+
+
+def _said(note: Note) -> str:
+    return safe(str(note.get("said", "no answer")), 400)
+
+
+_SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
+    Event.JOINED: _joined,
+    Event.DELAYED: _delayed,
+    Event.STUMBLED: _stumbled,
+    Event.VOTED: _voted,
+    Event.APPROVED: _approved,
+    Event.BROKE_GLASS: _broke_glass,
+    Event.REVIEW_CLOSED: _review_closed,
+    Event.DENIED: _denied,
+    Event.CANCELLED: _cancelled,
+    Event.CALLED_OFF: _called_off,
+    Event.EXPIRED: _expired,
+    Event.DRIFTED: _drifted,
+    Event.NOT_ARRIVED: _not_arrived,
+    Event.REJECTED: _rejected,
+    Event.AMBIGUOUS: _ambiguous,
+    Event.ACCEPTED: _accepted,
+    Event.ADOPTED: _adopted,
+    Event.NEEDS_ATTENTION: _needs_attention,
+    Event.POST_AGAIN: _post_again,
+    Event.GIVEN_UP: _given_up,
+    Event.STUCK: _stuck,
+    Event.COMPLETED: _ended,
+    Event.ERRORED: _ended,
+    Event.ENDED: _all_ended,
+    Event.RETRIED: _retried,
+    Event.CARD_LOST: _card_lost,
+    Event.REMINDED: _reminded,
+}

@@ -1,0 +1,1 @@
+"""The text after `/image`: its words, and the command they are read into."""

@@ -1,0 +1,273 @@
+"""The text after `/image`, read into one command, or refused with what was expected.
+
+Pure: nothing here does I/O. A number is taken as it stands or refused, never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from bot.errors import CommandError
+from bot.views.escape import safe
+from handlers.commands.help import NAMES, subcommand_like
+from handlers.commands.image_actions import Typed, one_image, read_convert, read_transfer
+from handlers.commands.list_options import one_of, read_list
+from handlers.commands.model import (
+    NOTIFY_SETTINGS,
+    Cancel,
+    Command,
+    Convert,
+    Explain,
+    Help,
+    Here,
+    History,
+    List,
+    Notify,
+    Regions,
+    Show,
+    Status,
+    Transfer,
+)
+from handlers.commands.tokens import (
+    Word,
+    echo,
+    option,
+    pieces,
+    read_slack,
+    refuse_invisible,
+    split,
+    too_much,
+    unquoted,
+)
+from handlers.commands.values import (
+    IMAGE,
+    OPS_REQUEST,
+    SUBJECT,
+    ImageName,
+    is_numberish,
+    known_regions,
+    names_of_regions,
+    slug_of,
+    whole_number,
+)
+
+__all__ = [
+    "Cancel",
+    "Command",
+    "Convert",
+    "Explain",
+    "Help",
+    "Here",
+    "History",
+    "ImageName",
+    "List",
+    "Notify",
+    "Regions",
+    "Show",
+    "Status",
+    "Transfer",
+    "parse",
+]
+
+TEXT_LIMIT = 2_000
+_SUGGESTION_LIMIT = 120
+
+_BEFORE_ALL = {"/image", "please"}
+_AROUND_AN_ID = {"ops", "request", "please"}
+
+
+def parse(
+    text: str,
+    *,
+    live_regions: Collection[str] = (),
+    region_names: Mapping[str, str] | None = None,
+    allow_names: bool = False,
+    here: Here | None = None,
+) -> Command:
+    """Read what was typed after `/image`.
+
+    Args:
+        text: as Slack sent it, with Slack's escapes.
+        live_regions: slugs outside the documented ones that the live list offers
+            with `image_transfer`.
+        region_names: slugs by the names that the live list gives the regions.
+        allow_names: whether an image may be given by its name.
+        here: what is meant where no request or image is named.
+
+    Raises:
+        CommandError: the text cannot be understood; safe to show to its sender.
+    """
+    if len(text) > TEXT_LIMIT:
+        raise CommandError(
+            f"That is {len(text):,} characters; a command has at most {TEXT_LIMIT:,}.",
+            "Nothing was done. `/image help` shows what can be typed.",
+        )
+    return _read(
+        Typed(
+            "",
+            [],
+            read_slack(text),
+            known_regions(live_regions),
+            allow_names,
+            names_of_regions(region_names or {}),
+            here or Here(),
+        )
+    )
+
+
+def _read(typed: Typed) -> Command:
+    text = unquoted(typed.text) or typed.text
+    words = [word for word in split(text) if word.text]
+    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
+        words = words[1:]
+    if not words:
+        return Help()
+    first, rest = words[0], words[1:]
+    refuse_invisible([first])
+    if _asks_for_help(first):
+        return Help()
+    name = first.key
+    if name not in _READERS:
+        raise CommandError(*_unknown(first, replace(typed, text=text)))
+    if rest and _asks_for_help(rest[0]):
+        return Help(name)
+    return _READERS[name](replace(typed, name=name, words=rest, text=text))
+
+
+def _asks_for_help(word: Word) -> bool:
+    return word.text in {"?", "-h"} or option(word, ["help"]) == "help"
+
+
+def _unknown(first: Word, typed: Typed) -> tuple[str, str]:
+    """What is said of an unknown first word; the whole command is offered where it is plain."""
+    text = typed.text
+    problem = f"{echo(first.text)} is not a subcommand I know."
+    near = subcommand_like(first.core)
+    guesses = [near.name] if near else []
+    after = text[first.end :]
+    if not near and (is_numberish(first.core) or slug_of(first) in typed.regions):
+        guesses, after = ["transfer", "show"], f" {text[first.start :]}"
+    for guess in guesses:
+        whole = " ".join(f"/image {guess}{after}".split())
+        try:
+            _read(replace(typed, text=whole))
+        except CommandError:
+            continue
+        if whole != f"/image {guess}" and safe(whole, _SUGGESTION_LIMIT) == whole:
+            return problem, f"Did you mean `{guess}`? That would be `{whole}`."
+        return problem, f"Did you mean `/image {guess}`?"
+    if near:
+        return problem, f"Did you mean `{near.name}`? `/image help {near.name}` shows how."
+    known = f"These I know: `{' · '.join(NAMES)}`. `/image help` shows each."
+    looked_for = f"/image list {' '.join(text.split())}"
+    if len(looked_for) > 60 or safe(looked_for) != looked_for:
+        return problem, known
+    return problem, f"{known} To look for an image: `{looked_for}`."
+
+
+def _status(typed: Typed) -> Status:
+    words = _request_words(typed)
+    return Status(whole_number(words[0].core, SUBJECT) if words else typed.here.ops_request)
+
+
+def _by_button(typed: Typed) -> Status:
+    """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
+    words = _request_words(replace(typed, words=[w for w in typed.words if w.key != "failed"]))
+    subject = whole_number(words[0].core, OPS_REQUEST) if words else typed.here.ops_request
+    return Status(subject, _BY_BUTTON[typed.name])
+
+
+def _cancel(typed: Typed) -> Cancel:
+    words = _request_words(typed)
+    if not words and typed.here.ops_request is not None:
+        return Cancel(typed.here.ops_request)
+    if not words:
+        raise CommandError("Which request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}")
+    return Cancel(whole_number(words[0].core, OPS_REQUEST))
+
+
+def _request_words(typed: Typed) -> list[Word]:
+    refuse_invisible(typed.words)
+    words = [word for word in pieces(typed.words) if word.key not in _AROUND_AN_ID]
+    if len(words) > 1:
+        help_ = f"`/image {typed.name}` takes one id."
+        raise CommandError(*too_much(f"{typed.name} {words[0].core}", words[1:], help_))
+    return words
+
+
+def _show(typed: Typed) -> Show:
+    image = one_image(typed)
+    if image is None:
+        raise CommandError("Which image?", f"For example `/image show 62137902`. {IMAGE.find}")
+    return Show(image)
+
+
+def _history(typed: Typed) -> History:
+    return History(one_image(typed))
+
+
+def _regions(typed: Typed) -> Regions:
+    extra = pieces(typed.words)
+    if extra:
+        raise CommandError(*too_much("regions", extra, "`/image regions` shows them all."))
+    return Regions()
+
+
+def _notify(typed: Typed) -> Notify:
+    refuse_invisible(typed.words)
+    words = pieces(typed.words)
+    if not words:
+        raise CommandError(
+            "Which direct messages would you like?",
+            "`/image notify all`, `/image notify mine` or `/image notify none`.",
+        )
+    setting = one_of(words[0], NOTIFY_SETTINGS, "a choice I know")
+    if len(words) > 1:
+        raise CommandError(*too_much(f"notify {setting}", words[1:], "One choice is enough."))
+    return Notify(setting)
+
+
+def _policy(typed: Typed) -> Explain | Help:
+    refuse_invisible(typed.words[:2])
+    keys = [word.key for word in typed.words[:2]]
+    if keys[:1] != ["explain"] or keys[1:] not in (["transfer"], ["convert"]):
+        if keys[1:] and _asks_for_help(typed.words[1]):
+            return Help("policy explain")
+        raise CommandError(
+            "What should the policy explain?",
+            "For example `/image policy explain transfer 62137902 nyc3`, or "
+            "`/image policy explain convert 62137902`.",
+        )
+    inner = replace(typed, name=keys[1], words=typed.words[2:])
+    return Explain(read_transfer(inner) if inner.name == "transfer" else read_convert(inner))
+
+
+def _help(typed: Typed) -> Help:
+    refuse_invisible(typed.words, emoji=True)
+    topic = " ".join(word.core for word in typed.words if word.core)
+    return Help(topic or None)
+
+
+_BY_BUTTON = {
+    "approve": "approve",
+    "deny": "deny",
+    "reject": "deny",
+    "retry": "retry_failed",
+}
+"""The `action_id` of the button for what people may type."""
+
+_READERS: dict[str, Callable[[Typed], Command]] = {
+    "transfer": read_transfer,
+    "convert": read_convert,
+    "status": _status,
+    "list": read_list,
+    "show": _show,
+    "history": _history,
+    "regions": _regions,
+    "cancel": _cancel,
+    "policy": _policy,
+    "notify": _notify,
+    "help": _help,
+    **dict.fromkeys(_BY_BUTTON, _by_button),
+}

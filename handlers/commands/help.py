@@ -1,0 +1,277 @@
+"""What `/image help` and `/image regions` say; the one table of subcommands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.resources import DOCUMENTED_REGIONS, LiveRegion
+from bot.views.escape import safe
+from handlers.commands.tokens import echo
+from handlers.commands.values import CITIES, nearest_word
+
+SECTION_LIMIT = 3_000
+"""The characters that one Slack section holds."""
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """One subcommand, as people read about it."""
+
+    name: str
+    usage: str
+    summary: str
+    examples: tuple[str, ...]
+    """Without `/image`; each can be pasted after it."""
+    notes: tuple[str, ...] = ()
+    """What happens, a sentence each."""
+    also: tuple[str, ...] = ()
+    """Words that people try for it: not understood, answered with this subcommand."""
+
+
+SUBCOMMANDS = (
+    Subcommand(
+        "list",
+        "list [text] [--type snapshot|backup|custom] [--region <region>] [--tag <tag>]",
+        "find an image and its id",
+        ("list", "list web", "list --type snapshot --region nyc3"),
+        (
+            "The text is looked for in names, ids, tags and regions. You alone see what is found.",
+            "Each image has a button that starts what it needs; other pages have buttons too.",
+        ),
+        ("ls", "find", "search", "images"),
+    ),
+    Subcommand(
+        "transfer",
+        'transfer <image> <region>… [because <reason>] [--break-glass "<reason>"]',
+        "copy an image to one or more regions",
+        (
+            "transfer 62137902 nyc3",
+            "transfer 62137902 nyc3 sfo3 because the new office needs it",
+            'transfer 62137902 nyc3 --break-glass "prod is down"',
+        ),
+        (
+            "An image is its number, its name (in quotes, if it has several words) or the address "
+            "of its page. A region is a slug or a name: `nyc3`, `New York 3`.",
+            "The image stays where it is and gains a region. That costs nothing more.",
+            "Several regions are one request with one approval. If one fails, the others go on, "
+            "and *Retry failed* on the card asks for that one again.",
+            "For a backup I offer to convert it first, as one plan with one approval.",
+            "Where the policy asks for approval, nothing happens before somebody approves.",
+            "A thread in this channel then follows it to its end and tells you.",
+            "Break-glass runs at once where the policy allows it. Everybody concerned is told, "
+            "and a second person reviews it afterwards.",
+        ),
+        ("move", "copy", "send", "migrate"),
+    ),
+    Subcommand(
+        "status",
+        "status [<request> | <action> | <image>]",
+        "see what is in flight, or how one request goes",
+        ("status", "status 17"),
+        (
+            "The number of a request stands on its card. `#17` works too.",
+            "In the thread of a request, write `@image-bot status`.",
+            "The buttons of its card come with it: a vote is always a button.",
+        ),
+        ("progress", "state", "ps"),
+    ),
+    Subcommand(
+        "convert",
+        'convert <image> [because <reason>] [--break-glass "<reason>"]',
+        "turn a backup into a snapshot",
+        ("convert 62137902", "convert 62137902 because it must outlive the backups"),
+        (
+            "A backup must be converted before it can be transferred.",
+            "It leaves the list of backups, and its storage is then billed as a snapshot.",
+            "Where the policy asks for approval, nothing happens before somebody approves.",
+        ),
+        ("snapshot",),
+    ),
+    Subcommand(
+        "show",
+        "show <image>",
+        "see one image, and what can be done with it now",
+        ("show 62137902",),
+        ("Buttons start what can be done with it.",),
+        ("info", "get", "describe", "view"),
+    ),
+    Subcommand(
+        "history",
+        "history [<image>]",
+        "see who did what, for one image or for all",
+        ("history", "history 62137902"),
+        ("In the thread of a request, `@image-bot history` is that of its image.",),
+        ("log", "audit"),
+    ),
+    Subcommand(
+        "regions",
+        "regions",
+        "see the regions, and which take images",
+        ("regions",),
+        ("Each can be typed by its slug or by its name.",),
+        ("places", "where"),
+    ),
+    Subcommand(
+        "cancel",
+        "cancel <request>",
+        "take back a request of yours, or what was not sent of it",
+        ("cancel 17",),
+        (
+            "While it waits for approval, nothing of it is sent.",
+            "Later, what was not sent yet is called off: a transfer that waits for its "
+            "conversion. What was sent cannot be stopped, and goes on.",
+        ),
+        ("stop", "abort", "undo", "delete"),
+    ),
+    Subcommand(
+        "policy explain",
+        "policy explain transfer <image> <region>… | convert <image>",
+        "see which rule would hold, and who could approve",
+        ("policy explain transfer 62137902 nyc3", "policy explain convert 62137902"),
+        ("Nothing is requested and nobody is told.",),
+        ("policy", "explain", "why", "rules"),
+    ),
+    Subcommand(
+        "notify",
+        "notify all|mine|none",
+        "choose which direct messages you get",
+        ("notify mine",),
+        (
+            "`mine`, as it is until you choose: how your requests end.",
+            "`all`: also the card of every request that you may approve.",
+            "`none`: no messages, and no reminders.",
+        ),
+        ("mute", "notifications", "messages"),
+    ),
+    Subcommand(
+        "help",
+        "help [<subcommand>]",
+        "see this, or more about one subcommand",
+        ("help", "help transfer"),
+        (),
+        ("commands", "man", "usage"),
+    ),
+)
+
+NAMES = tuple(subcommand.name for subcommand in SUBCOMMANDS)
+_BY_NAME = {subcommand.name: subcommand for subcommand in SUBCOMMANDS}
+_ALSO = {word: s.name for s in SUBCOMMANDS for word in s.also if len(word) > 3}
+
+_FIRST = (
+    ("Find an image", "list web"),
+    ("Copy it to a region", "transfer 62137902 nyc3"),
+    ("See how it goes", "status"),
+)
+
+USAGE_HINT = " | ".join(
+    ["transfer <image> <region>", "convert <image>", "status", "list", "regions", "help"]
+)
+"""What Slack shows beside `/image` while somebody types."""
+
+
+def subcommand_like(typed: str) -> Subcommand | None:
+    """The subcommand that was most likely meant."""
+    typed = typed.lower()
+    if not re.fullmatch(r"[\w -]+", typed):
+        return None  # a mention or a link is no misspelt subcommand
+    for subcommand in SUBCOMMANDS:
+        if typed == subcommand.name or typed in subcommand.also:
+            return subcommand
+    nearest = nearest_word(typed, NAMES) or nearest_word(typed, _ALSO)
+    return _BY_NAME.get(_ALSO.get(nearest, nearest)) if nearest else None
+
+
+def help_text(topic: str | None) -> str:
+    """What `/image help [topic]` answers, in mrkdwn, within one section."""
+    if topic is None or not topic.strip():
+        return _overview()
+    exact = _BY_NAME.get(" ".join(topic.lower().split()))
+    if exact:
+        return _about(exact)
+    words = topic.split()
+    near = subcommand_like(topic.strip()) or subcommand_like(words[0])
+    if near is None:
+        return f"There is no help on {echo(topic)}.\n\n{_overview()}"
+    return f"There is no help on {echo(topic)}. Did you mean `{near.name}`?\n\n{_about(near)}"
+
+
+def _overview() -> str:
+    first = [f"• {what}: {_typed(example)}" for what, example in _FIRST]
+    rest = [f"• {_typed(s.name)}: {s.summary}" for s in SUBCOMMANDS]
+    return "\n".join(
+        [
+            "*Three things to start with*",
+            *first,
+            "",
+            "*All subcommands*",
+            *rest,
+            "",
+            f"More about one: {_typed('help transfer')}. In threads: `@image-bot status`.",
+        ]
+    )
+
+
+def _about(subcommand: Subcommand) -> str:
+    lines = [
+        f"*{subcommand.name}*: {subcommand.summary}",
+        f"Usage: {_typed(subcommand.usage)}",
+        "",
+        "*Examples*",
+        *(f"• {_typed(example)}" for example in subcommand.examples),
+    ]
+    if subcommand.notes:
+        lines += ["", "*What happens*", *(f"• {note}" for note in subcommand.notes)]
+    return "\n".join(lines)
+
+
+def _typed(text: str) -> str:
+    return f"`{safe(f'/image {text}')}`"
+
+
+def regions_text(live: Sequence[LiveRegion] | None) -> str:
+    """The regions by city, in mrkdwn, within one section.
+
+    Args:
+        live: what `GET /v2/regions` says; None where it is not known.
+    """
+    if live is None:
+        documented = [LiveRegion(slug=slug, name=_name(slug)) for slug in DOCUMENTED_REGIONS]
+        note = (
+            "Which of them take images now is not known yet. "
+            "It is checked before a transfer starts."
+        )
+        return _fitting(["*Regions*", *_by_city(documented), "", note])
+    takes = [region for region in live if region.takes_images]
+    others = [region for region in live if not region.takes_images]
+    absent = sorted(DOCUMENTED_REGIONS - {region.slug for region in live})
+    lines = ["*Regions that take images*", *(_by_city(takes) or ["None at the moment."])]
+    if others:
+        lines += ["", "*Regions that take no images now*", *_by_city(others)]
+    if absent:
+        lines += ["", f"Documented, but not offered to your account: `{' '.join(absent)}`"]
+    return _fitting(lines)
+
+
+def _by_city(regions: Iterable[LiveRegion]) -> list[str]:
+    """One line a city, in order: `• New York: New York 1 nyc1 · New York 2 nyc2`."""
+    cities: dict[str, list[str]] = {}
+    for region in sorted({r.slug: r for r in regions}.values(), key=lambda r: r.slug):
+        name = region.name.strip() or _name(region.slug)
+        city = re.sub(r"[\s\d]+\Z", "", name) or name
+        cities.setdefault(city, []).append(f"{safe(name, 60)} `{safe(region.slug, 20)}`")
+    return [f"• *{safe(city, 60)}*: {' · '.join(cities[city])}" for city in sorted(cities)]
+
+
+def _name(slug: str) -> str:
+    letters, number = slug.rstrip("0123456789"), slug.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return f"{CITIES[letters]} {number}" if letters in CITIES else slug
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """The lines, as many as one section holds."""
+    text = "\n".join(lines)
+    if len(text) <= SECTION_LIMIT:
+        return text
+    return text[: text.rindex("\n", 0, SECTION_LIMIT - 2)] + "\n…"

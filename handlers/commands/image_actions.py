@@ -1,0 +1,183 @@
+"""The words of `transfer` and `convert`: an image, regions, and the reasons at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+
+from bot.errors import CommandError
+from bot.views.escape import safe
+from handlers.commands.model import Convert, Here, Transfer
+from handlers.commands.reasons import reasons
+from handlers.commands.tokens import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
+from handlers.commands.values import (
+    IMAGE,
+    ImageName,
+    has_known_city,
+    image_of,
+    is_numberish,
+    is_regionish,
+    region_of,
+    regions_by_name,
+    slug_of,
+    squeezed,
+)
+
+# What may stand before an image or a region in a sentence.
+_BEFORE = {
+    "image": "image",
+    "to": "region",
+    "in": "region",
+    "into": "region",
+    "region": "region",
+    "regions": "region",
+    "and": "",
+    "&": "",
+}
+
+_THIS_ONE = {"it", "this", "that"}
+"""Words for the image of the thread's request."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """One subcommand's words, and what they are read against."""
+
+    name: str
+    words: list[Word]
+    text: str
+    regions: tuple[str, ...]
+    allow_names: bool
+    region_names: Mapping[str, str] = field(default_factory=dict)
+    """Slugs by what regions are called, as `values.squeezed` writes it: `newyork3`."""
+    here: Here = field(default_factory=Here)
+
+
+def read_transfer(typed: Typed) -> Transfer:
+    words, reason, break_glass = reasons(typed.words, typed.text)
+    refuse_invisible([word for word in words if not (typed.allow_names and word.quoted)])
+    images, regions, others = _roles(regions_by_name(pieces(words), typed.region_names), typed)
+    if not images:
+        meant = [word for word in _meaningful(others) if not has_known_city(word, typed.regions)]
+        images = meant[:1]
+        others = [word for word in others if word not in images]
+    if len(images) > 1:
+        raise CommandError(
+            f"I see more than one image: {', '.join(echo(word.text) for word in images[:3])}.",
+            "One command takes one image, and its id has no spaces or commas in it."
+            " `/image regions` shows how regions are written.",
+        )
+    image = _image(images[0], typed) if images else typed.here.image
+    slugs = tuple(dict.fromkeys(_region(word, typed) for word in regions))
+    _refuse_others(others, image, slugs, typed)
+    if image is None or not slugs:
+        raise CommandError(*_missing(image, slugs, typed))
+    return Transfer(image, slugs, reason, break_glass)
+
+
+def _image(word: Word, typed: Typed) -> int | ImageName:
+    if typed.here.image is not None and not word.quoted and word.key in _THIS_ONE:
+        return typed.here.image
+    return image_of(word, allow_names=typed.allow_names)
+
+
+def _region(word: Word, typed: Typed) -> str:
+    return region_of(word, typed.regions, typed.region_names)
+
+
+def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], list[Word]]:
+    """The words meant as images, as regions, and the others; in either order, `to` left out."""
+    images: list[Word] = []
+    regions: list[Word] = []
+    others: list[Word] = []
+    waiting: list[Word] = []  # words such as `to`, until what they stand before is read
+    for word in words:
+        if not word.quoted and word.key in _BEFORE:
+            waiting.append(word)
+            continue
+        hints = {_BEFORE[before.key] for before in waiting} - {""}
+        if slug_of(word) in typed.regions or (images and squeezed(word.text) in typed.region_names):
+            regions.append(word)
+        elif hints == {"image"} or (not hints and is_numberish(word.core)):
+            images.append(word)
+        elif hints:
+            regions.append(word)
+        else:
+            others.append(word)
+        # `my image to nyc3`: there `image` is part of a name and must not get lost
+        if "image" in hints and word not in images:
+            others.extend(before for before in waiting if _BEFORE[before.key] == "image")
+        waiting = []
+    return images, regions, others + waiting
+
+
+def _refuse_others(
+    others: list[Word], image: int | ImageName | None, slugs: tuple[str, ...], typed: Typed
+) -> None:
+    complete = image is not None and slugs
+    # `transfer 62137902 to` lacks a region, which is said better than that `to` is too much
+    others = others if complete else _meaningful(others)
+    if not others:
+        return
+    first = others[0]
+    if get_close_matches(first.key[:10], ["because"], cutoff=0.75):
+        raise CommandError(
+            f"I do not understand {echo(first.text)}.",
+            "Did you mean `because`? A reason follows it, at the end.",
+        )
+    if not complete or is_regionish(first, typed.regions):
+        _region(first, typed)
+    understood = f"{typed.name} {image} {' '.join(slugs)}"
+    help_ = "A reason goes after `because`, at the end."
+    if typed.allow_names:
+        help_ = f"A name of several words needs quotes. {help_}"
+    raise CommandError(*too_much(understood, others, help_))
+
+
+def _meaningful(words: list[Word]) -> list[Word]:
+    return [word for word in words if word.quoted or word.key not in _BEFORE]
+
+
+def _missing(
+    image: int | ImageName | None, slugs: tuple[str, ...], typed: Typed
+) -> tuple[str, str]:
+    if image is None and not slugs:
+        return (
+            "Which image, and to which region?",
+            f"For example `/image transfer 62137902 nyc3`. {IMAGE.find}",
+        )
+    if image is None:
+        return (
+            "Which image?",
+            f"For example `/image transfer 62137902 {slugs[0]}`. {IMAGE.find}",
+        )
+    shown = image if isinstance(image, int) else f'"{safe(image, ECHO_LIMIT)}"'
+    return (
+        f"Which region should image {shown} go to?",
+        f"Put it at the end, as in `/image transfer {shown} nyc3`. "
+        f"Regions: `{' '.join(typed.regions)}`.",
+    )
+
+
+def read_convert(typed: Typed) -> Convert:
+    words, reason, break_glass = reasons(typed.words, typed.text)
+    image = one_image(replace(typed, words=words))
+    if image is None:
+        raise CommandError("Which image?", f"For example `/image convert 62137902`. {IMAGE.find}")
+    return Convert(image, reason, break_glass)
+
+
+def one_image(typed: Typed) -> int | ImageName | None:
+    """The one image that the words name; None where there are none."""
+    refuse_invisible([word for word in typed.words if not (typed.allow_names and word.quoted)])
+    words = pieces(typed.words)
+    if len(words) > 1 and not words[0].quoted and words[0].key == "image":
+        words = words[1:]
+    if not words:
+        return typed.here.image
+    image = _image(words[0], typed)
+    if len(words) > 1:
+        help_ = f"`/image help {typed.name}` shows how it is written."
+        raise CommandError(*too_much(f"{typed.name} {image}", words[1:], help_))
+    return image

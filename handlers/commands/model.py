@@ -1,0 +1,109 @@
+"""What can be asked after `/image`: one frozen dataclass a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.commands.values import ImageName
+
+NOTIFY_SETTINGS = ("all", "mine", "none")
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a thread is about, where one writes in the thread of a request."""
+
+    ops_request: int | None = None
+    image: int | None = None
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Copy an image to regions; each region stands once."""
+
+    image: int | ImageName
+    regions: tuple[str, ...]
+    reason: str = ""
+    break_glass: str | None = None
+    """The reason to run at once without approval; None where that is not asked."""
+
+
+@dataclass(frozen=True)
+class Convert:
+    """Turn a backup into a snapshot."""
+
+    image: int | ImageName
+    reason: str = ""
+    break_glass: str | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is in flight, or one ops request or image action."""
+
+    subject: int | None = None
+    wanted: str = ""
+    """The `action_id` of the button that was typed as if it were a command."""
+
+
+@dataclass(frozen=True)
+class List:
+    """Search the images."""
+
+    text: str = ""
+    type: str | None = None
+    region: str | None = None
+    tag: str | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Show:
+    """One image."""
+
+    image: int | ImageName
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened, to one image or to all."""
+
+    image: int | ImageName | None = None
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The regions."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Take an ops request back."""
+
+    ops_request: int
+
+
+@dataclass(frozen=True)
+class Explain:
+    """What the policy says of an image action that nobody has asked for."""
+
+    command: Transfer | Convert
+
+
+@dataclass(frozen=True)
+class Help:
+    """The help, on everything or on one topic, which is the text as typed."""
+
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Notify:
+    """Which direct messages the person gets: one of `NOTIFY_SETTINGS`."""
+
+    setting: str
+
+
+Command = (
+    Transfer | Convert | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify
+)

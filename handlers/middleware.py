@@ -1,0 +1,110 @@
+"""Before every handler: people of our own workspace alone, none faster than the bot should work."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from typing import Any
+
+from slack_bolt import App, BoltResponse
+
+from bot.observability.log_context import tell
+from bot.slack.rate_limit import PerPerson
+from handlers.commands.help import NAMES
+from handlers.failures import TellAtOnce
+from handlers.payloads import Body, is_stranger, person
+
+log = logging.getLogger(__name__)
+
+Count = Callable[[str, bool], None]
+"""Told of each payload: what it is, and whether it was refused for coming too fast."""
+
+_KINDS = {"block_actions": "button", "view_submission": "form", "event_callback": "event"}
+_SUBCOMMANDS = {name.split()[0] for name in NAMES}
+
+
+Span = Callable[..., AbstractContextManager[Any]]
+"""Opens a span of a trace: its name, then attributes."""
+
+
+STRANGER = "Only people of the workspace that image-bot is installed in can use it."
+
+
+def register(
+    app: App,
+    pace: PerPerson,
+    count: Count,
+    span: Span,
+    ours: Callable[[], Collection[str]],
+    tell_at_once: TellAtOnce,
+    acks: AbstractContextManager[None],
+) -> None:
+    """Stand before the handlers. Buttons are never too fast: each is about one request.
+
+    Args:
+        ours: the ids of our workspace and its organisation, as far as they are known.
+        tell_at_once: answers one person through a `response_url`.
+        acks: held while a payload is answered.
+    """
+
+    @app.middleware
+    def guard(body: Body, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
+        what = kind(body)
+        if is_stranger(body, ours()):
+            tell(log, f"turned away {what}", actor=person(body), channel=_channel(body))
+            return _turned_away(body, tell_at_once)
+        wait = pace.wait(person(body)) if _is_typed(body) else 0.0
+        count(what, wait > 0)
+        tell(log, f"took {what}", actor=person(body), channel=_channel(body))
+        with acks, span(what, actor=person(body), channel=_channel(body)):
+            return _refusal(body, pace.limit, wait) if wait else next()
+
+
+def kind(body: Body) -> str:
+    """What a payload is: `command transfer`, `button`, `form`, `event`, `other`; few words."""
+    if "command" in body:
+        first = str(body.get("text") or "").split(maxsplit=1)[:1]
+        typed = first[0].lower() if first else "help"
+        return f"command {typed if typed in _SUBCOMMANDS else 'other'}"
+    return _KINDS.get(str(body.get("type")), "other")
+
+
+def too_fast(limit: int, wait: float) -> str:
+    """What a person is told who types too fast."""
+    return (
+        f"That is more than {limit} commands in a minute. Nothing was changed;"
+        f" the next one is taken in {math.ceil(wait)} s."
+    )
+
+
+def _is_typed(body: Body) -> bool:
+    event = body.get("event")
+    return "command" in body or (isinstance(event, dict) and event.get("type") == "app_mention")
+
+
+def _refusal(body: Body, limit: int, wait: float) -> BoltResponse:
+    if "command" not in body:
+        return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
+    return _ephemeral(too_fast(limit, wait))
+
+
+def _turned_away(body: Body, tell_at_once: TellAtOnce) -> BoltResponse:
+    if "command" in body:
+        return _ephemeral(STRANGER)
+    if body.get("response_url"):
+        tell_at_once(str(body["response_url"]), STRANGER)
+    return BoltResponse(status=200, body="")
+
+
+def _ephemeral(text: str) -> BoltResponse:
+    answer = json.dumps({"text": text, "response_type": "ephemeral"})
+    return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
+
+
+def _channel(body: Body) -> str:
+    channel = body.get("channel")
+    found = channel.get("id") if isinstance(channel, dict) else body.get("channel_id")
+    return str(found or "")[:32]

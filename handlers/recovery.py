@@ -1,0 +1,40 @@
+"""The buttons of a request that needs attention: it is this one, post again, give up."""
+
+from __future__ import annotations
+
+from slack_bolt import App
+
+from bot.requests import OpsRequests
+from bot.views import modals
+from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
+from handlers.review import Ack, OpenView
+
+
+def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
+    """Answer the buttons."""
+
+    @app.action("adopt")
+    def adopt(ack: Ack, body: Body) -> None:
+        clicked = click(body)
+        seen = core.candidates(clicked)
+        if len(seen) > 1:
+            form = modals.adopt(clicked.request_id, seen, form_metadata(clicked))
+            open_view(trigger(body), form)
+        else:
+            core.adopt(clicked)
+        ack()
+
+    @app.view(modals.ADOPT)
+    def adopted(ack: Ack, body: Body) -> None:
+        core.adopt(submitted(body), int(field(body, "action")))
+        ack()
+
+    @app.action("post_again")
+    def post_again(ack: Ack, body: Body) -> None:
+        core.post_again(click(body))
+        ack()
+
+    @app.action("give_up")
+    def give_up(ack: Ack, body: Body) -> None:
+        core.give_up(click(body))
+        ack()

@@ -1,0 +1,133 @@
+"""`/image …`: parse, one call into the core, ack. No network call, one durable write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App
+
+from bot.domain.search import Named, Search
+from bot.requests import Click, OpsRequests, Wish
+from bot.requests.form import Forms
+from bot.views import offers
+from bot.views.form import Place
+from bot.views.message import Message
+from handlers.commands import model
+from handlers.commands.grammar import parse
+from handlers.commands.help import help_text, regions_text
+from handlers.payloads import Body, asker, delivery_key
+
+NAME = "/image"
+
+
+def register(app: App, core: OpsRequests, forms: Forms) -> None:
+    """Answer `/image`."""
+
+    @app.command(NAME)
+    def image(ack: Callable[..., Any], body: Body) -> None:
+        if str(body.get("text") or "").strip():
+            drawn = answer(body, core)
+        else:
+            forms.open(
+                str(body.get("trigger_id") or ""),
+                Place(body["channel_id"], body.get("response_url") or ""),
+            )
+            drawn = offers.help_with_form(help_text(None))
+        ack(text=drawn.text, blocks=drawn.blocks or None, response_type="ephemeral")
+
+
+def answer(body: Body, core: OpsRequests, here: model.Here | None = None) -> Message:
+    """The answer to one command, which only its sender sees.
+
+    Args:
+        here: what the thread is about, where it was written in one.
+
+    Raises:
+        bot.errors.CommandError: it cannot be understood; nothing was changed.
+        bot.errors.StoreUnavailable: it could not be taken.
+    """
+    takers = {region.slug: region.name for region in core.regions() if region.takes_images}
+    command = parse(
+        str(body.get("text") or ""),
+        live_regions=takers,
+        region_names={name: slug for slug, name in takers.items()},
+        allow_names=True,
+        here=here,
+    )
+    if isinstance(command, model.Status):
+        return core.status(command.subject, command.wanted)
+    if command == model.Help():
+        return offers.help_with_form(help_text(None))
+    return Message(_in_words(command, body, core))
+
+
+def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
+    wanted = wanted_of(command)
+    if wanted is not None:
+        return core.look(asker(body), wanted, delivery_key(body))
+    match command:
+        case model.Transfer() | model.Convert():
+            wish = wish_of(command, body)
+            return core.open(wish, delivery_key(body), str(body.get("response_url") or ""))
+        case model.Cancel(request_id):
+            click = Click(delivery_key(body), str(body["user_id"]), request_id)
+            return core.cancel(click, by_button=False)
+        case model.Notify(setting):
+            return core.set_notify(str(body["user_id"]), setting, delivery_key(body))
+        case model.Explain(asked):
+            return core.explain(wish_of(asked, body))
+        case _:
+            return _from_memory(command, core)
+
+
+def _from_memory(command: model.Command, core: OpsRequests) -> str:
+    match command:
+        case model.History(image):
+            return core.history(image if isinstance(image, int) else None)
+        case model.Regions():
+            return regions_text(core.regions() or None)
+        case model.Help(topic):
+            return help_text(topic)
+        case _:
+            raise AssertionError(f"nothing answers {type(command).__name__}")
+
+
+def wanted_of(command: model.Command) -> Search | Named | None:
+    """What must be looked up before the command can be answered, if anything."""
+    match command:
+        case model.List(text, type_, region, tag, page):
+            return Search(0, text, type_ or "", region or "", tag or "", page)
+        case model.Show(image) if isinstance(image, int):
+            return Search(image_id=image)
+        case model.Show(image):
+            return Named(str(image), "show")
+        case model.History(image) if isinstance(image, str):
+            return Named(image, "history")
+        case model.Explain(asked) if isinstance(asked.image, str):
+            return Named(
+                asked.image, "explain", steps_of(asked), asked.reason, asked.break_glass or ""
+            )
+        case model.Transfer() | model.Convert() if isinstance(command.image, str):
+            reason, glass = command.reason, command.break_glass or ""
+            return Named(command.image, "open", steps_of(command), reason, glass)
+    return None
+
+
+def steps_of(command: model.Transfer | model.Convert) -> tuple[tuple[str, str], ...]:
+    """The image actions that a command asks for."""
+    if isinstance(command, model.Transfer):
+        return tuple(("transfer", region) for region in command.regions)
+    return (("convert", ""),)
+
+
+def wish_of(command: model.Transfer | model.Convert, body: Body) -> Wish:
+    """A parsed command that numbers its image, as the core takes it."""
+    return Wish(
+        requester=str(body["user_id"]),
+        channel=str(body["channel_id"]),
+        image_id=int(command.image),
+        steps=steps_of(command),
+        reason=command.reason,
+        break_glass=command.break_glass or "",
+    )

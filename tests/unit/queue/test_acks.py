@@ -1,0 +1,58 @@
+"""Acks go first, and nothing waits for ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from bot.queue import acks as module
+from bot.queue.acks import Acks
+
+
+def begun(stage: str, acks: Acks) -> tuple[threading.Event, threading.Thread]:
+    """A stage in a thread of its own, and the event of its having begun."""
+    ran = threading.Event()
+    run = acks.before({stage: lambda _key: ran.set()})[stage]
+    thread = threading.Thread(target=run, args=("1",))
+    thread.start()
+    return ran, thread
+
+
+def test_a_stage_begins_when_the_last_ack_is_out() -> None:
+    acks = Acks()
+    with acks:
+        with acks:
+            ran, thread = begun("deliver", acks)
+            assert not ran.wait(0.02)
+        assert not ran.wait(0.02)
+    assert ran.wait(5)
+    thread.join()
+
+
+def test_what_is_urgent_does_not_wait() -> None:
+    acks = Acks()
+    with acks:
+        ran, thread = begun("submit", acks)
+        assert ran.wait(5)
+    thread.join()
+
+
+def test_an_ack_that_hangs_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_SECONDS", 0.01)  # only shortens the test
+    acks = Acks()
+    with acks:
+        both = [begun("check", acks), begun("deliver", acks)]
+        assert all(ran.wait(5) for ran, _ in both)
+    for _, thread in both:
+        thread.join()
+
+
+def test_an_answer_that_fails_is_over_as_well() -> None:
+    acks = Acks()
+    with pytest.raises(ValueError, match="no"), acks:
+        raise ValueError("no")
+    began = time.monotonic()
+    acks.give_way()
+    assert time.monotonic() - began < module._LONGEST_SECONDS
