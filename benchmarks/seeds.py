@@ -19,7 +19,7 @@ from benchmarks.bots import FIRST_IMAGE, bot
 from benchmarks.load import Job, send
 from bot.domain.evidence import Evidence
 from bot.store.database import open_database
-from bot.store.tables import card, image_action, ops_request
+from bot.store.tables import card, ops_request, ops_step
 from rehearsal import Sandbox
 from rehearsal.slack.messages import Message
 from rehearsal.slack.people import BOT_USER
@@ -45,7 +45,7 @@ def waiting(sandbox: Sandbox, settings: dict[str, str], count: int, clickable: i
         with database.connect() as connection:
             rows = {
                 table.name: dict(connection.execute(sa.select(table)).mappings().first() or {})
-                for table in (ops_request, image_action)
+                for table in (ops_request, ops_step)
             }
             root = connection.execute(sa.select(card).where(card.c.place == "root"))
             rows["card"] = dict(root.mappings().one())
@@ -99,20 +99,23 @@ def _copy(
     numbers: Sequence[int],
     messages: Clickable,
 ) -> None:
-    request, step, root = rows["ops_request"], rows["image_action"], rows["card"]
+    request, step, root = rows["ops_request"], rows["ops_step"], rows["card"]
     seen = Evidence.model_validate(request["evidence"])
     requests, steps, cards = [], [], []
     for number in numbers:
         image, request_id = FIRST_IMAGE + number, request["id"] + number
-        named = seen.model_copy(update={"image_id": image, "image_name": f"image-{image}"})
+        (one,) = seen.images
+        renamed = one.model_copy(update={"id": image, "name": f"image-{image}"})
+        own_step = {**seen.steps[0], "target": {"kind": "image", "id": str(image)}}
+        named = seen.model_copy(update={"images": (renamed,), "steps": (own_step,)})
         evidence = {"evidence": named.model_dump(mode="json"), "evidence_digest": named.digest}
         own = {"ops_request": request_id}
         requests.append(_but(request, id=request_id, **evidence))
-        steps.append(_but(step, id=step["id"] + number, image_id=image, **own))
+        steps.append(_but(step, id=step["id"] + number, target_id=str(image), **own))
         ts = messages[image].ts if image in messages else f"1700000000.{number:06d}"
         shown = {"ts": ts, "wanted": 1, "shown": 1, "sending_until": None, "sent_before": False}
         cards.append(_but(root, id=root["id"] + 10 + number, **own, **shown))
-    for table, values in ((ops_request, requests), (image_action, steps), (card, cards)):
+    for table, values in ((ops_request, requests), (ops_step, steps), (card, cards)):
         connection.execute(sa.insert(table), values)
 
 
@@ -124,7 +127,7 @@ def _numbers_go_on(database: sa.Engine) -> None:
     """Let the next ids of PostgreSQL come after those that were copied in."""
     with database.connect().execution_options(write=True, wait=30.0) as connection:
         with connection.begin():
-            for table in (ops_request, image_action, card):
+            for table in (ops_request, ops_step, card):
                 last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
                 sequence = sa.func.pg_get_serial_sequence(table.name, "id")
                 connection.execute(sa.select(sa.func.setval(sequence, last)))

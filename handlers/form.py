@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.domain.available_operations import CONVERT, PLAN, steps_of
+from bot.operations.available import CONVERT, PLAN, steps_of
 from bot.requests import OpsRequests, Wish
 from bot.requests.form import Forms
 from bot.views import form
@@ -111,8 +111,7 @@ def _wish(body: Body) -> Wish:
     return Wish(
         requester=person(body),
         channel=_channel(body),
-        image_id=int(_value(body, "image")),
-        steps=steps_of(_value(body, "choice"), _regions(body)),
+        steps=steps_of(_value(body, "choice"), int(_value(body, "image")), _regions(body)),
         reason=" ".join(_value(body, "reason").split()),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.domain.available_operations import CONVERT, steps_of
 from bot.domain.search import Search
+from bot.operations.available import CONVERT, steps_of
 from bot.requests import OpsRequests, Wish
 from handlers.payloads import Body, asker, button_value, click, delivery_key, image_click, pick, who
 from handlers.review import Ack
@@ -33,8 +33,8 @@ def register(app: App, core: OpsRequests) -> None:
     @app.action("start_convert")
     def convert(ack: Ack, body: Body) -> None:
         clicked = who(body)
-        steps = steps_of(CONVERT, ())
-        wish = Wish(clicked.person, clicked.channel, image_click(body), steps)
+        steps = steps_of(CONVERT, image_click(body), ())
+        wish = Wish(clicked.person, clicked.channel, steps)
         core.open_by_click(wish, clicked)
         ack()
 

@@ -67,7 +67,10 @@ def _answer(body: Body, core: OpsRequests) -> Message:
 
 def _here(core: OpsRequests, channel: str, thread: str) -> Here:
     found = core.request_of_thread(channel, thread) if thread else None
-    return Here(found.id, found.image_id) if found else Here()
+    if found is None:
+        return Here()
+    image = found.targets[0].number if len(found.targets) == 1 else None
+    return Here(found.id, image)
 
 
 def _asker(event: dict[str, Any]) -> Asker:

@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.search import Named, Search
+from bot.operations.available import from_pairs
 from bot.requests import Click, OpsRequests, Wish
 from bot.requests.form import Forms
 from bot.views import offers
@@ -126,8 +127,7 @@ def wish_of(command: model.Transfer | model.Convert, body: Body) -> Wish:
     return Wish(
         requester=str(body["user_id"]),
         channel=str(body["channel_id"]),
-        image_id=int(command.image),
-        steps=steps_of(command),
+        steps=from_pairs(int(command.image), steps_of(command)),
         reason=command.reason,
         break_glass=command.break_glass or "",
     )

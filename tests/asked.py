@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.estimates import Estimate, Outlook
-from bot.domain.evidence import Evidence
+from bot.domain.evidence import Evidence, SeenImage
 from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
+from bot.domain.steps import StepSpec
+from bot.operations.available import conversion, transfer_to
 from bot.store.rows import CALLED_OFF, Gate, OpsRequest, Step, Vote
 
 NOW = 1_795_500_000.0
@@ -25,6 +27,13 @@ LIVE = {
 OUTLOOK = Outlook(estimates={0: Estimate(150.0, 240.0, 400.0, 12)})
 
 
+def transfer(region: str) -> StepSpec:
+    return transfer_to(62137902, region)
+
+
+CONVERSION = conversion(62137902)
+
+
 def step(position: int = 0, **given: Any) -> Step:
     """One image action; by default a transfer to nyc3 that nobody released yet."""
     plain: dict[str, Any] = {
@@ -33,9 +42,7 @@ def step(position: int = 0, **given: Any) -> Step:
         "position": position,
         "after": None,
         "state": State.PENDING,
-        "image_id": 62137902,
-        "type": "transfer",
-        "region": "nyc3",
+        "spec": transfer("nyc3"),
         "finished": False,
         "size_gigabytes": 12.5,
         "source_region": "nyc1",
@@ -59,14 +66,17 @@ def step(position: int = 0, **given: Any) -> Step:
 def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
     """An ops request; by default Ann's, of one image action, under a rule with one approval."""
     steps = steps or (step(),)
-    evidence = Evidence(
-        image_id=62137902,
-        image_name="web-2026-11-20",
-        image_type="snapshot",
+    seen = SeenImage(
+        id=62137902,
+        name="web-2026-11-20",
+        type="snapshot",
         size_gigabytes=12.5,
         regions=("nyc1",),
         created_at=NOW - 3 * 86_400,
-        steps=tuple((s.type, s.region) for s in steps),
+    )
+    evidence = Evidence(
+        images=(seen,),
+        steps=tuple(s.spec.as_json() for s in steps),
         requester="U0ANN",
         rule="one other person",
     )
@@ -102,15 +112,17 @@ def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
 def named(of: OpsRequest, name: str, **facts: Any) -> OpsRequest:
     """The same with another image."""
     assert of.evidence is not None
-    changed = of.evidence.model_copy(update={"image_name": name, **facts})
-    return replace(of, evidence=changed)
+    (seen,) = of.evidence.images
+    changed = seen.model_copy(update={"name": name, **facts})
+    return replace(of, evidence=of.evidence.model_copy(update={"images": (changed,)}))
 
 
 def _ran(position: int, state: State, region: str = "nyc3", **given: Any) -> Step:
     ended = {"completed_at": NOW - 5, "finished": True}
     times = {"started_at": BEGAN, "action_id": 4195494800 + position}
     over = ended if state in (State.COMPLETED, State.ERRORED) else {}
-    return step(position, state=state, region=region, **times | over | given)
+    given = {"spec": transfer(region) if region else CONVERSION} | given
+    return step(position, state=state, **times | over | given)
 
 
 BOB_SAID_YES = (Vote("U0BOB", "approve", "", NOW - 300),)
@@ -123,12 +135,12 @@ def _of_two(state: State, **given: Any) -> OpsRequest:
 
 def requests() -> dict[str, OpsRequest]:
     """A request in every state that a card shows, by a name for it."""
-    transfer, ran = (step(state=State.APPROVED), _ran)
-    convert = step(type="convert", region="")
-    after = step(1, after=0, region="nyc3")
+    sent, ran = (step(state=State.APPROVED), _ran)
+    convert = step(spec=CONVERSION)
+    after = step(1, after=0)
     off = replace(after, state=State.CANCELLED, finished=True, detail=CALLED_OFF)
-    cannot = replace(transfer, attempts=3, detail="DigitalOcean: Connection refused")
-    backup = {"image_type": "backup"}
+    cannot = replace(sent, attempts=3, detail="DigitalOcean: Connection refused")
+    backup = {"type": "backup"}
     several = [
         _ran(0, State.COMPLETED),
         _ran(1, State.ERRORED, "sfo3"),
@@ -147,16 +159,16 @@ def requests() -> dict[str, OpsRequest]:
         "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),
         "pending-hostile": named(request(State.PENDING, reason=HOSTILE), HOSTILE),
         "pending-fifteen-regions": request(
-            State.PENDING, *(step(n, region=slug) for n, slug in enumerate(REGIONS))
+            State.PENDING, *(step(n, spec=transfer(slug)) for n, slug in enumerate(REGIONS))
         ),
-        "approved": request(State.APPROVED, transfer, votes=BOB_SAID_YES),
+        "approved": request(State.APPROVED, sent, votes=BOB_SAID_YES),
         "submitting": request(State.SUBMITTING, step(state=State.SUBMITTING), votes=BOB_SAID_YES),
         "in-progress": request(State.IN_PROGRESS, ran(0, State.IN_PROGRESS), votes=BOB_SAID_YES),
         "in-progress-several": request(State.IN_PROGRESS, *several, votes=BOB_SAID_YES),
         "in-progress-plan": named(
             request(
                 State.IN_PROGRESS,
-                ran(0, State.IN_PROGRESS, "", type="convert"),
+                ran(0, State.IN_PROGRESS, ""),
                 after,
                 votes=BOB_SAID_YES,
             ),
@@ -166,7 +178,7 @@ def requests() -> dict[str, OpsRequest]:
         "in-progress-called-off": named(
             request(
                 State.IN_PROGRESS,
-                ran(0, State.IN_PROGRESS, "", type="convert"),
+                ran(0, State.IN_PROGRESS, ""),
                 off,
                 votes=BOB_SAID_YES,
             ),
@@ -176,15 +188,15 @@ def requests() -> dict[str, OpsRequest]:
         "in-progress-cannot-send": request(
             State.IN_PROGRESS,
             ran(0, State.IN_PROGRESS),
-            replace(cannot, position=1, region="sfo3"),
-            replace(cannot, position=2, region="ams3"),
+            replace(cannot, position=1, spec=transfer("sfo3")),
+            replace(cannot, position=2, spec=transfer("ams3")),
             votes=BOB_SAID_YES,
         ),
         "approved-cannot-send": request(State.APPROVED, cannot, votes=BOB_SAID_YES),
         "completed-called-off": named(
             request(
                 State.COMPLETED,
-                ran(0, State.COMPLETED, "", type="convert"),
+                ran(0, State.COMPLETED, ""),
                 off,
                 votes=BOB_SAID_YES,
             ),
@@ -223,7 +235,7 @@ def requests() -> dict[str, OpsRequest]:
         "needs-attention-several": request(
             State.NEEDS_ATTENTION,
             lost,
-            replace(lost, id=2, position=1, region="sfo3", detail=ours, candidates=(seen,)),
+            replace(lost, id=2, position=1, spec=transfer("sfo3"), detail=ours, candidates=(seen,)),
             ran(2, State.COMPLETED, "ams3"),
         ),
         "break-glass": request(

@@ -18,10 +18,10 @@ from asked import (
     requests,
 )
 
-from bot.domain.available_operations import regions_for
 from bot.domain.events import TOLD, Event
 from bot.domain.search import Search
 from bot.domain.states import State
+from bot.operations.available import regions_for
 from bot.views import answers, card, form, home, images, modals, offers, thread_replies
 from bot.views import direct_messages as directs
 from bot.views.form import Draft, Place

@@ -12,6 +12,7 @@ from postgres import fresh_database
 
 from bot.domain.events import Event
 from bot.domain.states import State
+from bot.operations.available import transfer_to
 from bot.store import events, requests, schema, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
@@ -46,7 +47,7 @@ def fill(url: str, number: int = 5) -> Store:
 
 def ask(store: Store, image: int) -> None:
     with store.write() as tx:
-        new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),), reason="wĥy\n")
+        new = NewRequest("U0ANN", "C0OPS", (transfer_to(image, "nyc3"),), reason="wĥy\n")
         events.record(tx, transitions.insert(tx, new), Event.REQUESTED, "U0ANN")
 
 

@@ -14,14 +14,16 @@ from sqlalchemy.engine import Connection
 
 from bot.config import read_local_settings
 from bot.domain.resources import Image
+from bot.domain.steps import image_target
 from bot.errors import BotError, NoDatabase
+from bot.operations.available import from_pairs
 from bot.policy.decide import Verdict
 from bot.policy.explain import Past, explain, replay
 from bot.policy.file import PolicyFile
 from bot.policy.match import Asked
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
-from bot.requests.assessment import asked_of, policy_steps
+from bot.requests.assessment import asked_of, images_seen, policy_steps
 from bot.store import read_cache
 from bot.store.database import existing_database
 from bot.store.requests import newest
@@ -74,16 +76,18 @@ def explain_command(options: argparse.Namespace) -> int:
         raise BotError("Only transfer and convert are decided by the policy.")
     regions = command.regions if isinstance(command, Transfer) else ("",)
     kind = "transfer" if isinstance(command, Transfer) else "convert"
-    image = None
+    target = image_target(int(command.image))
+    images = {}
     if options.image_name is not None or options.image_tag:
         name, tags = options.image_name or "", tuple(options.image_tag)
-        image = Image(id=int(command.image), name=name, tags=tags)
+        images[target] = Image(id=target.number, name=name, tags=tags)
     asked = Asked(
-        steps=policy_steps((kind, region) for region in regions),
+        steps=policy_steps(
+            from_pairs(target.number, ((kind, region) for region in regions)), images
+        ),
         requester=options.requester,
         channel=options.channel,
         at=datetime.now(UTC),
-        image=image,
         break_glass=command.break_glass is not None,
     )
     policy = _policy(options.file)
@@ -113,12 +117,10 @@ def _past(connection: Connection, former: list[OpsRequest], policy: Policy) -> I
     for request in former:
         if not request.evidence:
             continue
-        seen = request.evidence
-        image = Image(id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags)
         verdict = Verdict.ASK if request.gate.approvals else Verdict.RUN
         yield Past(
             label=f"request {request.id}",
-            asked=asked_of(connection, request, request.created_at, image, policy),
+            asked=asked_of(connection, request, request.created_at, images_seen(request), policy),
             verdict=verdict,
             rule=request.rule,
             approvals=request.gate.approvals,

@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.resources import ActionType, Image
+from bot.domain.canonical import canonical
+from bot.domain.resources import Image
+from bot.domain.steps import StepSpec, Target
 
 
-class Evidence(BaseModel):
-    """The image and what is asked of it, as shown on the card when people decided."""
+class SeenImage(BaseModel):
+    """One image as it was seen; sizes in GB, times in epoch seconds."""
 
     model_config = ConfigDict(frozen=True)
 
-    image_id: int
-    image_name: str
-    image_type: str
+    id: int
+    name: str
+    type: str
     size_gigabytes: float
     regions: tuple[str, ...]
     created_at: float | None = None
-    """Epoch seconds; a backup's retention counts from it."""
+    """A backup's retention counts from it."""
     tags: tuple[str, ...] = ()
-    steps: tuple[tuple[str, str], ...]
-    """Each image action as (type, region); a convert has an empty region."""
+    status: str = "available"
+
+    @classmethod
+    def of(cls, image: Image) -> SeenImage:
+        """An image as DigitalOcean shows it now."""
+        return cls(
+            id=image.id,
+            name=image.name,
+            type=image.type,
+            size_gigabytes=image.size_gigabytes,
+            regions=tuple(sorted(image.regions)),
+            created_at=image.created_at.timestamp() if image.created_at else None,
+            tags=tuple(sorted(image.tags)),
+            status=image.status,
+        )
+
+
+class Evidence(BaseModel):
+    """The images and what is asked of them, as shown on the card when people decided."""
+
+    model_config = ConfigDict(frozen=True)
+
+    images: tuple[SeenImage, ...]
+    """In the order in which the steps name them."""
+    steps: tuple[dict[str, Any], ...]
+    """Each as `StepSpec.as_json` writes it."""
     requester: str
     rule: str
 
@@ -35,57 +62,76 @@ class Evidence(BaseModel):
         """SHA-256 over the canonical JSON of all of it, in hexadecimal."""
         return hashlib.sha256(canonical(self.model_dump(mode="json")).encode()).hexdigest()
 
+    def seen(self, target: Target) -> SeenImage | None:
+        """One target as it was seen; None: it was not among them."""
+        return next((image for image in self.images if str(image.id) == target.id), None)
 
-def canonical(value: Mapping[str, Any]) -> str:
-    """JSON in one spelling: keys sorted, no spaces, as it is hashed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
-
-def gather(image: Image, steps: Sequence[tuple[str, str]], requester: str, rule: str) -> Evidence:
-    """The evidence for `steps` on `image`, as DigitalOcean shows it now."""
+def gather(
+    images: Iterable[Image], steps: Sequence[StepSpec], requester: str, rule: str
+) -> Evidence:
+    """The evidence for `steps`, as DigitalOcean shows their images now."""
     return Evidence(
-        image_id=image.id,
-        image_name=image.name,
-        image_type=image.type,
-        size_gigabytes=image.size_gigabytes,
-        regions=tuple(sorted(image.regions)),
-        created_at=image.created_at.timestamp() if image.created_at else None,
-        tags=tuple(sorted(image.tags)),
-        steps=tuple(steps),
+        images=tuple(SeenImage.of(image) for image in images),
+        steps=tuple(step.as_json() for step in steps),
         requester=requester,
         rule=rule,
     )
 
 
-def drift(approved: Evidence, now: Evidence) -> tuple[str, ...]:
+class Changed(StrEnum):
+    """What can differ between what was approved and what is there now."""
+
+    NAME = "name"
+    TYPE = "type"
+    SIZE = "size_gigabytes"
+    MADE_ANEW = "created_at"
+    RULE = "rule"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference that an approver would care about."""
+
+    what: Changed
+    before: Any
+    now: Any
+
+
+OwnChanges = Callable[[SeenImage, SeenImage], frozenset[str]]
+
+
+def drift(approved: Evidence, now: Evidence, own_changes: OwnChanges) -> tuple[Change, ...]:
     """What differs between the approved evidence and now that an approver would care about.
 
-    A region gained elsewhere does not matter; nor does a type changed by an earlier step
-    of the same request (a backup that was converted under it).
+    A region gained elsewhere does not matter.
+
+    Args:
+        own_changes: the fields of an image that the request's own steps changed meanwhile.
     """
-    found = []
-    if now.image_name != approved.image_name:
-        found.append(f"renamed from “{approved.image_name}” to “{now.image_name}”")
-    if now.image_type != approved.image_type and not _converted_by_us(approved, now):
-        found.append(f"its type was {approved.image_type} and is now {now.image_type}")
-    if now.size_gigabytes != approved.size_gigabytes and not _converted_by_us(approved, now):
-        found.append(
-            f"its size was {approved.size_gigabytes:g} GB and is now {now.size_gigabytes:g} GB"
-        )
-    if _made_anew(approved, now):
-        found.append("it was made at another time than the image that was approved")
+    found: list[Change] = []
+    today = {image.id: image for image in now.images}
+    for then in approved.images:
+        if then.id in today:
+            found.extend(_image_drift(then, today[then.id], own_changes))
     if now.rule != approved.rule:
-        found.append(f"rule “{approved.rule}” no longer decides this; “{now.rule}” does")
+        found.append(Change(Changed.RULE, approved.rule, now.rule))
     return tuple(found)
 
 
-def _made_anew(approved: Evidence, now: Evidence) -> bool:
-    """Another image under the same id: not DigitalOcean’s doing, but possible on the way."""
-    then, today = approved.created_at, now.created_at
-    known = then is not None and today is not None
-    return known and then != today and not _converted_by_us(approved, now)
+_COMPARED: Mapping[str, Changed] = {
+    "name": Changed.NAME,
+    "type": Changed.TYPE,
+    "size_gigabytes": Changed.SIZE,
+    "created_at": Changed.MADE_ANEW,
+}
 
 
-def _converted_by_us(approved: Evidence, now: Evidence) -> bool:
-    converts = any(step_type == ActionType.CONVERT for step_type, _ in approved.steps)
-    return converts and approved.image_type == "backup" and now.image_type == "snapshot"
+def _image_drift(then: SeenImage, now: SeenImage, own_changes: OwnChanges) -> Iterable[Change]:
+    ours = own_changes(then, now)
+    for field, what in _COMPARED.items():
+        before, after = getattr(then, field), getattr(now, field)
+        # DigitalOcean gives some images no time: then nothing can be said of it.
+        untold = field == "created_at" and None in (before, after)
+        if before != after and field not in ours and not untold:
+            yield Change(what, before, after)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
-from bot.domain.preflight import Obstacle
 from bot.domain.states import State
 from bot.observability.log_context import about
 from bot.policy.decide import Decision, Verdict
@@ -18,7 +17,7 @@ from bot.store.requests import hold, load
 from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import close_step, move, update
-from bot.views import answers, offers
+from bot.views import answers, blockers, offers
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
@@ -65,7 +64,7 @@ class Check:
             return
         with self._store.write() as tx:
             tx.alone(f"quotas of {request.requester}")  # they count what opens at this moment
-            decision = self._assessor.decided_in(tx.connection, request, found.image)
+            decision = self._assessor.decided_in(tx.connection, request, found.images)
             self._decide(tx, request, found.under(decision))
 
     def _later(self, request: OpsRequest, error: DigitalOceanError) -> None:
@@ -101,10 +100,10 @@ class Check:
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
         hold(tx, request.id)
-        for step, obstacle in zip(request.steps, found.obstacles, strict=True):
-            if obstacle:
-                to = State.COMPLETED if obstacle.done_already else State.CANCELLED
-                close_step(tx, step, to, obstacle.problem)
+        for step, blocker in zip(request.steps, found.blockers, strict=True):
+            if blocker:
+                to = State.COMPLETED if blocker.done_already else State.CANCELLED
+                close_step(tx, step, to, blockers.problem(blocker))
         patience = decision.expires_after.total_seconds()
         opened = move(
             tx,
@@ -147,16 +146,16 @@ def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
 
 def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     """One region that cannot be served does not stop the others; with none left it ends here."""
-    in_the_way = [o for o in found.obstacles if o]
-    stopped = [o for o in in_the_way if not o.done_already]
+    in_the_way = [blocker for blocker in found.blockers if blocker]
+    stopped = [blocker for blocker in in_the_way if not blocker.done_already]
     nothing_left = len(in_the_way) == len(request.steps)
-    first_of_plan = any(s.after == 0 for s in request.steps) and found.obstacles[0] in stopped
+    first_of_plan = any(s.after == 0 for s in request.steps) and found.blockers[0] in stopped
     if stopped and (nothing_left or first_of_plan):
-        text = " ".join(dict.fromkeys(_in_words(o) for o in stopped))
-        convert_first = all(o.convert_first for o in stopped)
+        text = " ".join(dict.fromkeys(map(blockers.in_words, stopped)))
+        convert_first = all(blocker.convert_first for blocker in stopped)
         return _Verdict(State.REFUSED, Event.REFUSED, text, offer_plan=convert_first)
     if nothing_left:
-        text = " ".join(_in_words(o) for o in in_the_way)
+        text = " ".join(map(blockers.in_words, in_the_way))
         return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, text)
     against = refusal(found.decision)
     if against:
@@ -165,10 +164,6 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
         return _Verdict(State.PENDING, Event.PENDING)
     broke_glass = found.decision.break_glass
     return _Verdict(State.APPROVED, Event.BROKE_GLASS if broke_glass else Event.RUNS_AT_ONCE)
-
-
-def _in_words(obstacle: Obstacle) -> str:
-    return f"{obstacle.problem} {obstacle.way_out}".strip()
 
 
 def _gate(decision: Decision) -> Gate:

@@ -113,7 +113,7 @@ class Follow:
 
     def _flight(self, row: Flying, learnt: Estimate | None) -> Flight:
         looked = self._follower.looked(row.action_id, row.started_at)
-        return Flight(row.id, row.action_id, row.image_id, row.started_at, looked, learnt)
+        return Flight(row.id, row.action_id, int(row.target_id), row.started_at, looked, learnt)
 
     def _follow(self, rows: dict[int, Flying], flights: list[Flight]) -> float:
         """Read what is due, if it is ours to read; when to come back (epoch seconds)."""

@@ -14,6 +14,7 @@ from bot.digitalocean import Client, DigitalOceanError
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction, readable_actions
 from bot.domain.states import State
+from bot.operations.registry import operation_of
 from bot.store import events, outbox
 from bot.store.adoption import adopt_action
 from bot.store.requests import load_step, owned_actions
@@ -35,9 +36,7 @@ def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
     return [
         action
         for action in actions
-        if action.type == step.type
-        and action.resource_id in (None, step.image_id)
-        and (not step.region or action.region_slug in (None, step.region))
+        if operation_of(step.spec).is_mine(action, step.spec)
         and (action.started_at is None or action.started_at.timestamp() >= since)
     ]
 
@@ -78,7 +77,7 @@ class Settle:
         Raises:
             DigitalOceanError: the list cannot be read.
         """
-        answer = self._client.image_actions.list(step.image_id, per_page=200)
+        answer = self._client.image_actions.list(step.spec.target.number, per_page=200)
         possible = could_be(step, readable_actions(answer.get("actions", ())))
         with self._store.read() as connection:
             owned = owned_actions(connection, [action.id for action in possible])

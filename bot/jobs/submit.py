@@ -24,11 +24,13 @@ from bot.digitalocean import (
     ServiceRequestError,
 )
 from bot.domain.events import Event
-from bot.domain.resources import ActionType, ImageAction
+from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.jobs.reconcile import Settle, ask_people
 from bot.observability.log_context import about
+from bot.operations.base import Started
+from bot.operations.registry import operation_of
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.recheck import undecided, what_changed
 from bot.store import audit, events, outbox, transitions
@@ -37,6 +39,7 @@ from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
+from bot.views import blockers
 
 log = logging.getLogger(__name__)
 
@@ -118,22 +121,22 @@ class Submit:
     def _done_or_void(self, request: OpsRequest, step: Step, found: Assessment) -> bool:
         """Whether the world changed since people decided: then nothing is posted."""
         changes = what_changed(request, step, found)
-        obstacle = found.obstacles[step.position]
-        if not changes and not (obstacle and obstacle.done_already):
+        blocker = found.blockers[step.position]
+        if not changes and not (blocker and blocker.done_already):
             return False
         with self._store.write() as tx:
             if changes:
                 said = "; ".join(changes)
                 _end(tx, step, State.ERRORED, Event.DRIFTED, said, {"drift": said})
-            elif obstacle:
-                said = f"{obstacle.problem} Nothing was sent."
+            elif blocker:
+                said = f"{blockers.problem(blocker)} Nothing was sent."
                 _end(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
         return True
 
     def _intend(self, step: Step, found: Assessment) -> Step | None:
         """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
         fence = uuid.uuid4().hex
-        image = found.image
+        image = found.images[step.spec.target]
         with self._store.write() as tx:
             intended = move_step(
                 tx,
@@ -159,8 +162,7 @@ class Submit:
 
     def _post(self, step: Step) -> None:
         try:
-            answer = self._client.image_actions.post(step.image_id, _body(step))
-            action = ImageAction.model_validate(answer.get("action"))
+            outcome = operation_of(step.spec).start(self._client, step.spec)
         except ServiceRequestError as error:
             self._try_later(step, Event.NOT_ARRIVED, error.problem, None)
         except InvalidBody as error:
@@ -172,7 +174,10 @@ class Submit:
         except ValidationError:
             self._ambiguous(step, "DigitalOcean's answer holds no readable action")
         else:
-            self._accepted(step, action)
+            if isinstance(outcome, Started):
+                self._accepted(step, outcome.action)
+            else:
+                self._done(step)
 
     def _refused(self, step: Step, error: HttpResponseError) -> None:
         status = error.status_code
@@ -205,6 +210,16 @@ class Submit:
             else:  # a person has decided meanwhile: nobody follows this one
                 where = now.state if now else "gone"
                 log.error("action %s came too late: request %s is %s", action.id, step.id, where)
+
+    def _done(self, step: Step) -> None:
+        """DigitalOcean did it at once."""
+        with self._store.write() as tx:
+            ended = move_step(
+                tx, step, State.COMPLETED, fence="", started_at=step.intent_at, completed_at=tx.now
+            )
+            if ended:
+                facts = {"position": step.position, "seconds": tx.now - (step.intent_at or tx.now)}
+                events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
 
     def _ambiguous(self, step: Step, said: str) -> None:
         with self._store.write() as tx:
@@ -256,12 +271,6 @@ def _end(
     if move_step(tx, step, state, fence="", detail=said, completed_at=tx.now, retry_at=None):
         transitions.update(tx, step.ops_request, outcome=said)
         events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
-
-
-def _body(step: Step) -> dict[str, str]:
-    if step.type == ActionType.TRANSFER:
-        return {"type": step.type, "region": step.region}
-    return {"type": step.type}
 
 
 def _retry_after(error: DigitalOceanError) -> float | None:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Protocol
 
-from bot.domain.resources import ActionType
+from bot.operations.registry import OPERATIONS
 from bot.policy import fields
 from bot.policy.schema import Freeze, Policy, Rule
 
@@ -47,17 +47,17 @@ class ImageFacts(Protocol):
 
 @dataclass(frozen=True)
 class Step:
-    """One image action of a request; a convert has no region, a transfer has one."""
+    """One step of a request: its operation, and what rules may ask of it.
 
-    type: ActionType
+    `region`: None where the operation is about none. `image`: None while it was not looked up.
+    """
+
+    operation: str
     region: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.type is ActionType.TRANSFER) != (self.region is not None):
-            raise ValueError(f"{self.type} with region {self.region!r}")
+    image: ImageFacts | None = None
 
     def __str__(self) -> str:
-        return f"transfer to {self.region}" if self.region else "convert"
+        return f"{self.operation} to {self.region}" if self.region else self.operation
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,11 @@ class Asked:
     """What is asked, by whom, where and when.
 
     Args:
-        steps: the image actions, at least one.
+        steps: at least one.
         requester: a Slack user id.
         channel: the Slack channel id where it was typed.
         at: now, with a time zone. At a review it is the time of the click, so that freezes
             and hours are those of the click.
-        image: None while it has not been looked up.
         break_glass: whether the requester wants to run at once, as an emergency.
         earlier: the requester's former requests, however they ended, without refused ones
             and without this one.
@@ -89,7 +88,6 @@ class Asked:
     requester: str
     channel: str
     at: datetime
-    image: ImageFacts | None = None
     break_glass: bool = False
     earlier: tuple[Earlier, ...] = ()
 
@@ -151,12 +149,15 @@ def tried(policy: Policy, step: Step, asked: Asked, directory: Directory) -> tup
 def fit(rule: Rule, step: Step, asked: Asked, directory: Directory) -> RuleFit:
     """Hold one rule against one step."""
     matchers = [_MATCH[key](rule, step, asked, directory) for key in _MATCH if getattr(rule, key)]
+    if not rule.image_actions and OPERATIONS[step.operation].named_only:
+        # A rule written before there was such an operation must not let it through.
+        matchers.insert(0, MatcherFit("image_actions", False, f"it does not name {step.operation}"))
     return RuleFit(rule, tuple(matchers))
 
 
 def covers(freeze: Freeze, step: Step) -> bool:
     """Whether a freeze is about `step`, leaving its time aside."""
-    about_type = not freeze.image_actions or step.type in freeze.image_actions
+    about_type = not freeze.image_actions or step.operation in freeze.image_actions
     return about_type and (not freeze.regions or step.region in freeze.regions)
 
 
@@ -181,12 +182,12 @@ def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:
 
 
 def _image_actions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
-    return _among("image_actions", step.type, rule.image_actions)
+    return _among("image_actions", step.operation, rule.image_actions)
 
 
 def _regions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
     if step.region is None:
-        return MatcherFit("regions", False, "a convert has no region")
+        return MatcherFit("regions", False, f"a {step.operation} has no region")
     return _among("regions", step.region, rule.regions)
 
 
@@ -205,15 +206,15 @@ def _requesters(rule: Rule, step: Step, asked: Asked, directory: Directory) -> M
 
 
 def _image_names(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
-    if asked.image is None:
+    if step.image is None:
         return MatcherFit("image_names", None, "the image's name is not known yet")
-    return _globs("image_names", "the name", (asked.image.name,), rule.image_names)
+    return _globs("image_names", "the name", (step.image.name,), rule.image_names)
 
 
 def _image_tags(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
-    if asked.image is None:
+    if step.image is None:
         return MatcherFit("image_tags", None, "the image's tags are not known yet")
-    return _globs("image_tags", "a tag out of", asked.image.tags, rule.image_tags)
+    return _globs("image_tags", "a tag out of", step.image.tags, rule.image_tags)
 
 
 def _globs(key: str, what: str, found: tuple[str, ...], globs: tuple[str, ...]) -> MatcherFit:

@@ -14,17 +14,19 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StrictBool,
     StrictInt,
+    StrictStr,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from bot.domain.resources import ActionType
+from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
 
 MATCHERS = (
@@ -43,6 +45,18 @@ Complaint = tuple[str, str]
 
 CROSS_FIELD = "cross_field"
 """The pydantic error type of `Complaint`s; they stand in its context under `complaints`."""
+
+
+_OPERATION_NAMES = "a list out of " + ", ".join(f'"{name}"' for name in OPERATIONS)
+
+
+def _operation_name(name: str) -> str:
+    if name not in OPERATIONS:
+        raise ValueError(f"expected one of {', '.join(OPERATIONS)}{fields.hint(name, OPERATIONS)}")
+    return name
+
+
+OperationName = Annotated[StrictStr, AfterValidator(_operation_name)]
 
 
 class _Table(BaseModel):
@@ -98,9 +112,7 @@ class Rule(_Table):
     """One `[[rule]]`: matchers that say what it is for, and what it asks for then."""
 
     name: fields.Name = Field(description="one line of text, given to no other rule")
-    image_actions: tuple[ActionType, ...] = Field(
-        (), min_length=1, description='a list out of "transfer" and "convert"'
-    )
+    image_actions: tuple[OperationName, ...] = Field((), min_length=1, description=_OPERATION_NAMES)
     regions: tuple[fields.RegionSlug, ...] = Field(
         (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
     )
@@ -180,9 +192,7 @@ class Freeze(_Table):
     )
     to: fields.Moment | None = Field(None, description="written in the same way as from")
     days: fields.Days = Field((), description='a list of days such as ["sat", "sun"]')
-    image_actions: tuple[ActionType, ...] = Field(
-        (), min_length=1, description='a list out of "transfer" and "convert"'
-    )
+    image_actions: tuple[OperationName, ...] = Field((), min_length=1, description=_OPERATION_NAMES)
     regions: tuple[fields.RegionSlug, ...] = Field(
         (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
     )
@@ -270,7 +280,7 @@ def repeated_name(name: str) -> str:
 
 
 def _convert_has_no_region(table: Rule | Freeze) -> Iterator[Complaint]:
-    if table.regions and table.image_actions == (ActionType.CONVERT,):
+    if table.regions and table.image_actions == ("convert",):
         yield "regions", "a convert has no region, so this could never match: leave regions out."
 
 

@@ -7,7 +7,7 @@ Done when the request is made (`stages.check`) and again just before the POST
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,10 +15,13 @@ from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
 from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
+from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import Evidence, gather
-from bot.domain.preflight import Obstacle, obstacle
-from bot.domain.resources import ActionType, Image, LiveRegion
+from bot.domain.resources import Image
 from bot.domain.states import State
+from bot.domain.steps import StepSpec, Target, image_target
+from bot.operations.base import Account
+from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.file import PolicyFile
 from bot.policy.match import Asked, Earlier
@@ -39,11 +42,11 @@ GROUP_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is known of a request now. `image` is None when DigitalOcean has no such image."""
+    """What is known of a request now. An image that DigitalOcean does not have is None."""
 
-    image: Image | None
-    obstacles: tuple[Obstacle | None, ...]
-    """One for each image action, in their order."""
+    images: Mapping[Target, Image | None]
+    blockers: tuple[Blocker | None, ...]
+    """One for each step, in their order."""
     decision: Decision
     evidence: Evidence | None
 
@@ -73,17 +76,18 @@ class Assessor:
             bot.digitalocean.DigitalOceanError: the image cannot be looked up (a 404 is not
                 an error: it is the answer that there is none).
         """
-        image = self._image(request.image_id)
+        images = {target: self._image(target.number) for target in request.targets}
         self._read_groups()
         with self._store.read() as connection:
-            regions = read_cache.regions(connection)
-            decision = self.decided_in(connection, request, image)
+            account = Account(read_cache.regions(connection))
+            decision = self.decided_in(connection, request, images)
+        seen = [image for image in images.values() if image is not None]
         return Assessment(
-            image=image,
-            obstacles=tuple(_obstacles(request, image, regions)),
+            images=images,
+            blockers=tuple(_blockers(request, images, account)),
             decision=decision,
-            evidence=gather(image, _steps(request), request.requester, decision.rule or "")
-            if image
+            evidence=gather(seen, request.specs, request.requester, decision.rule or "")
+            if seen
             else None,
         )
 
@@ -100,11 +104,11 @@ class Assessor:
             raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
 
     def decided_in(
-        self, connection: Connection, request: OpsRequest, image: Image | None
+        self, connection: Connection, request: OpsRequest, images: Mapping[Target, Image | None]
     ) -> Decision:
         """What the policy says now, by what is known; asked in the transaction that acts on it."""
         now = self._store.clock()
-        asked = asked_of(connection, request, now, image, self._policy.current)
+        asked = asked_of(connection, request, now, images, self._policy.current)
         return decide(self._policy.current, asked, read_cache.StoredDirectory(connection, now))
 
     def _read_groups(self) -> None:
@@ -141,25 +145,44 @@ def read_group(store: Store, slack: Slack, group: str) -> bool:
 
 
 def asked_of(
-    connection: Connection, request: OpsRequest, now: float, image: Image | None, policy: Policy
+    connection: Connection,
+    request: OpsRequest,
+    now: float,
+    images: Mapping[Target, Image | None],
+    policy: Policy,
 ) -> Asked:
     """A request as the policy asks for it; while it is checked, with what its quotas count."""
     counted = policy.quotas if request.state is State.CHECKING else ()
     former = earlier_requests(connection, request.requester, now, counted, besides=request.id)
     return Asked(
-        steps=policy_steps(_steps(request)),
+        steps=policy_steps(request.specs, images),
         requester=request.requester,
         channel=request.channel,
         at=datetime.fromtimestamp(now, UTC),
-        image=image,
         break_glass=bool(request.break_glass),
         earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
     )
 
 
-def policy_steps(steps: Iterable[tuple[str, str]]) -> tuple[PolicyStep, ...]:
-    """Image actions, as (type, region), in the policy's terms."""
-    return tuple(PolicyStep(ActionType(t), region or None) for t, region in steps)
+def images_seen(request: OpsRequest) -> dict[Target, Image | None]:
+    """The images of a request as people saw them when it was asked; empty before that."""
+    if request.evidence is None:
+        return {}
+    return {
+        image_target(seen.id): Image(id=seen.id, name=seen.name, type=seen.type, tags=seen.tags)
+        for seen in request.evidence.images
+    }
+
+
+def policy_steps(
+    steps: Iterable[StepSpec], images: Mapping[Target, Image | None] | None = None
+) -> tuple[PolicyStep, ...]:
+    """Steps in the policy's terms, with their images where those are known."""
+    known = images or {}
+    return tuple(
+        PolicyStep(step.operation, operation_of(step).region(step), known.get(step.target))
+        for step in steps
+    )
 
 
 def refusal(decision: Decision) -> str | None:
@@ -169,21 +192,25 @@ def refusal(decision: Decision) -> str | None:
     return decision.sentence
 
 
-def _steps(request: OpsRequest) -> Sequence[tuple[str, str]]:
-    return [(step.type, step.region) for step in request.steps]
-
-
-def _obstacles(
-    request: OpsRequest, image: Image | None, regions: Mapping[str, LiveRegion]
-) -> Iterable[Obstacle | None]:
+def _blockers(
+    request: OpsRequest, images: Mapping[Target, Image | None], account: Account
+) -> Iterator[Blocker | None]:
+    """What stands in the way of each step, those before it in the request taken as done."""
+    now = dict(images)
     for step in request.steps:
+        spec, operation = step.spec, operation_of(step.spec)
+        image = now[spec.target]
         if image is None:
-            yield Obstacle(
-                f"There is no image {request.image_id} in this DigitalOcean account.",
-                "Look the number up with `/image list`, or with `doctl compute image list`.",
-            )
-        elif step.after is not None:  # the convert before it makes a snapshot of the backup
-            converted = image.model_copy(update={"type": "snapshot"})
-            yield obstacle(converted, step.type, step.region, regions)
-        else:
-            yield obstacle(image, step.type, step.region, regions)
+            yield missing(spec, gone=request.state is not State.CHECKING)
+            continue
+        yield operation.preflight(image, spec, account)
+        if operation.others_wait:
+            now[spec.target] = operation.after(image, spec)
+
+
+def missing(spec: StepSpec, *, gone: bool) -> Blocker:
+    """DigitalOcean does not know the image; `gone`: it was there when people decided."""
+    facts = {"image_id": spec.target.number}
+    if gone and operation_of(spec).done_when_gone:
+        return Blocker(BlockReason.GONE_ALREADY, Kind.DONE_ALREADY, facts)
+    return Blocker(BlockReason.NOT_FOUND, facts=facts)

@@ -13,10 +13,10 @@ from typing import Any
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue
-from bot.domain.available_operations import choices, regions_for
 from bot.domain.resources import Image
 from bot.domain.search import Search
 from bot.errors import BotError
+from bot.operations.available import choices, regions_for
 from bot.slack.errors import SlackFailure
 from bot.slack.web_api import Slack
 from bot.store import read_cache

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.events import Event
-from bot.domain.resources import Image
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
+from bot.domain.steps import StepSpec
 from bot.policy.decide import Decision, decide
 from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
-from bot.requests.assessment import asked_of
+from bot.requests.assessment import asked_of, images_seen
 from bot.store import audit, deliveries, outbox, read_cache
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
@@ -23,15 +23,11 @@ from bot.store.transaction import Store, Transaction
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person typed, validated: image actions on one image.
-
-    `steps` are (type, region); a convert has an empty region, and what follows one waits for it.
-    """
+    """What a person typed, validated."""
 
     requester: str
     channel: str
-    image_id: int
-    steps: tuple[tuple[str, str], ...]
+    steps: tuple[StepSpec, ...]
     reason: str = ""
     break_glass: str = ""
 
@@ -92,14 +88,8 @@ class Taking:
 
     def _decision_now(self, tx: Transaction, request: OpsRequest) -> Decision:
         """What the policy in force says of a request that is under way, as it was evidenced."""
-        image = None
-        if request.evidence:
-            seen = request.evidence
-            image = Image(
-                id=seen.image_id, name=seen.image_name, type=seen.image_type, tags=seen.tags
-            )
         policy = self._policy.current
-        asked = asked_of(tx.connection, request, tx.now, image, policy)
+        asked = asked_of(tx.connection, request, tx.now, images_seen(request), policy)
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
 
     def _refuse_click(
@@ -114,6 +104,12 @@ class Taking:
         if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
             tx.later("expire", request.id)
         return tell(tx, click.asker, text)
+
+
+def only_image(steps: Iterable[StepSpec]) -> int | None:
+    """The one image that all steps are about, for the audit log; None: several."""
+    targets = {step.target for step in steps}
+    return targets.pop().number if len(targets) == 1 else None
 
 
 def tell(tx: Transaction, asker: Asker, text: str) -> str:
@@ -131,7 +127,7 @@ def audit_refusal(
         Event.CLICK_REFUSED,
         person,
         ops_request=request.id,
-        image_id=request.image_id,
+        image_id=only_image(request.specs),
         channel=request.channel,
         rule=request.rule,
         evidence_digest=request.evidence_digest,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.domain.resources import LiveRegion
+from bot.domain.steps import image_target
 from bot.policy.explain import explain
 from bot.policy.match import Asked
 from bot.requests.assessment import policy_steps
@@ -38,7 +39,9 @@ class Reading(Taking):
             request = requests.load(connection, subject) or requests.of_action(connection, subject)
             if request is not None:
                 return offers.status(request, self._store.clock(), wanted)
-            of_image = requests.newest(connection, image_id=subject, limit=_MOST_OF_IMAGE)
+            of_image = requests.newest(
+                connection, target=image_target(subject), limit=_MOST_OF_IMAGE
+            )
         if of_image:
             return Message(answers.of_image(subject, of_image))
         return Message(answers.unknown_request(subject))

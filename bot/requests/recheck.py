@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain.evidence import drift
+from bot.domain.evidence import SeenImage, drift
+from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
 from bot.requests.assessment import Assessment
 from bot.store.rows import OpsRequest, Step
+from bot.views import blockers, changes
 
 
 def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str, ...]:
@@ -17,19 +19,28 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
     Args:
         now: the request assessed anew, with the policy and the groups of this moment.
     """
-    obstacle = now.obstacles[step.position]
+    blocker = now.blockers[step.position]
+    if now.images.get(step.spec.target) is None:
+        if blocker and blocker.done_already:
+            return ()
+        return (blockers.problem(blocker) if blocker else "the image is gone",)
     if now.evidence is None or request.evidence is None:
-        return (obstacle.problem if obstacle else "the image is gone",)
-    changes = list(drift(request.evidence, now.evidence))
-    if obstacle and not obstacle.done_already:
-        changes.append(obstacle.problem)
+        return ("nobody saw the image before it was approved",)
+
+    def own_changes(then: SeenImage, today: SeenImage) -> frozenset[str]:
+        own = (s for s in request.specs if s.target.id == str(then.id))
+        return frozenset().union(*(operation_of(s).own_changes(then, today, s) for s in own))
+
+    found = [changes.in_words(c) for c in drift(request.evidence, now.evidence, own_changes)]
+    if blocker and not blocker.done_already:
+        found.append(blockers.problem(blocker))
     if now.decision.verdict is Verdict.REFUSE:
-        changes.append(now.decision.sentence)
+        found.append(now.decision.sentence)
     elif now.decision.verdict is Verdict.ASK:
         counted = tally(now.decision, as_reviewed(request))
         if not counted.complete:
-            changes.append(_too_few(counted, now.decision))
-    return tuple(dict.fromkeys(changes))
+            found.append(_too_few(counted, now.decision))
+    return tuple(dict.fromkeys(found))
 
 
 def undecided(now: Assessment) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from bot.domain.events import Event
-from bot.domain.resources import ActionType
 from bot.domain.search import Asker, Named, Search, from_json, to_json
 from bot.domain.states import State
+from bot.domain.steps import StepSpec
+from bot.operations.available import conversion, from_pairs
+from bot.operations.registry import in_turn
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Asked, Earlier
 from bot.requests.assessment import policy_steps
-from bot.requests.idempotency import Click, Opened, Wish, tell
+from bot.requests.idempotency import Click, Opened, Wish, only_image, tell
 from bot.requests.query import Reading
 from bot.store import audit, events, lookups, read_cache, requests, transitions
 from bot.store.rows import NewRequest, OpsRequest
@@ -67,14 +71,18 @@ class Asking(Reading):
                 tx,
                 Event.REFUSED,
                 wish.requester,
-                image_id=wish.image_id,
+                image_id=only_image(wish.steps),
                 channel=wish.channel,
                 rule=decision.rule or "",
-                facts={"policy": decision.reason, "why": decision.sentence, "steps": wish.steps},
+                facts={
+                    "policy": decision.reason,
+                    "why": decision.sentence,
+                    "steps": _as_json(wish.steps),
+                },
             )
             return Opened("\n".join([*joined, policy_text.refused(decision)]), refused=True)
         request_id = self._insert(tx, wish, response_url)
-        asked = formats.asked_of(formats.numbered(wish.image_id), wish.steps)
+        asked = formats.asked_of(formats.numbered(wish.steps), wish.steps)
         taken = answers.taken(request_id, asked, wish.channel)
         return Opened("\n".join([*joined, taken]), request_id)
 
@@ -84,8 +92,8 @@ class Asking(Reading):
             NewRequest(
                 requester=wish.requester,
                 channel=wish.channel,
-                image_id=wish.image_id,
                 steps=wish.steps,
+                in_turn=in_turn(wish.steps),
                 reason=wish.reason,
                 break_glass=wish.break_glass,
                 response_url=response_url,
@@ -97,15 +105,17 @@ class Asking(Reading):
             Event.REQUESTED,
             wish.requester,
             ops_request=request_id,
-            image_id=wish.image_id,
+            image_id=only_image(wish.steps),
             channel=wish.channel,
-            facts={"steps": wish.steps, "reason": wish.reason, "break_glass": wish.break_glass},
+            facts={
+                "steps": _as_json(wish.steps),
+                "reason": wish.reason,
+                "break_glass": wish.break_glass,
+            },
         )
         return request_id
 
-    def _join_twins(
-        self, tx: Transaction, wish: Wish
-    ) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    def _join_twins(self, tx: Transaction, wish: Wish) -> tuple[list[str], tuple[StepSpec, ...]]:
         """Join the requests that already do some of it; what was said, and what is left.
 
         Of a plan nothing is left: what follows a convert waits for that one convert.
@@ -113,14 +123,14 @@ class Asking(Reading):
         said: list[str] = []
         left = wish.steps
         while left:
-            twin = requests.unfinished_twin(tx.connection, wish.image_id, left)
-            under_way = {(s.type, s.region) for s in twin.steps if not s.finished} if twin else ()
+            twin = requests.unfinished_twin(tx.connection, left)
+            under_way = {s.spec for s in twin.steps if not s.finished} if twin else ()
             both = [step for step in left if step in under_way]
             if twin is None or not both:
                 break
             said.append(self._join(tx, twin, wish.requester))
             left = tuple(step for step in left if step not in both)
-            if left and is_plan(wish.steps):
+            if left and in_turn(wish.steps):
                 said.append(answers.plan_under_way(twin))
                 return said, ()
         return said, left
@@ -154,11 +164,12 @@ class Asking(Reading):
         request = requests.load(tx.connection, click.request_id)
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
-        transfers = tuple((s.type, s.region) for s in request.steps if s.region)
-        if request.state is not State.REFUSED or not transfers:
+        transfers = request.specs
+        if request.state is not State.REFUSED or in_turn(transfers) or len(request.targets) > 1:
             return tell(tx, click.asker, answers.settled(request))
         emergency = request.break_glass if click.person == request.requester else ""
-        return self._repeat(tx, click, request, (("convert", ""), *transfers), emergency).text
+        plan = (conversion(request.targets[0].number), *transfers)
+        return self._repeat(tx, click, request, plan, emergency).text
 
     def retry_failed(self, click: Click) -> None:
         """*Retry failed*: asks again for what failed, as the wish of whoever clicked."""
@@ -169,7 +180,7 @@ class Asking(Reading):
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
         failed = tuple(
-            (s.type, s.region)
+            s.spec
             for s in request.steps
             if s.state in (State.ERRORED, State.CANCELLED) and not s.called_off
         )
@@ -180,7 +191,7 @@ class Asking(Reading):
         opened = self._repeat(tx, click, request, failed)
         if opened.request_id is not None:
             transitions.update(tx, request.id, retried_as=opened.request_id)
-            facts = {"as": opened.request_id, "steps": failed}
+            facts = {"as": opened.request_id, "steps": _as_json(failed)}
             events.record(tx, request.id, Event.RETRIED, click.person, facts)
         return opened.text
 
@@ -189,11 +200,11 @@ class Asking(Reading):
         tx: Transaction,
         click: Click,
         of: OpsRequest,
-        steps: tuple[tuple[str, str], ...],
+        steps: tuple[StepSpec, ...],
         break_glass: str = "",
     ) -> Opened:
         """Ask for `steps` on the same image, in the same channel and for the same reason."""
-        wish = Wish(click.person, of.channel, of.image_id, steps, of.reason, break_glass)
+        wish = Wish(click.person, of.channel, steps, of.reason, break_glass)
         opened = self.open_in(tx, wish, click.response_url)
         tell(tx, click.asker, opened.text)
         return opened
@@ -225,8 +236,7 @@ class Asking(Reading):
         wish = Wish(
             asker.person,
             asker.channel,
-            image_id,
-            command.steps,
+            from_pairs(image_id, command.steps),
             command.reason,
             command.break_glass,
         )
@@ -241,6 +251,5 @@ class Asking(Reading):
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
 
 
-def is_plan(steps: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the image is converted first, and what follows waits for that."""
-    return len(steps) > 1 and steps[0][0] == ActionType.CONVERT
+def _as_json(steps: Iterable[StepSpec]) -> list[dict[str, Any]]:
+    return [step.as_json() for step in steps]

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.canonical import canonical
 from bot.domain.events import Event
-from bot.domain.evidence import canonical
 from bot.observability.log_context import tell
 from bot.store.tables import audit
 from bot.store.transaction import Transaction

@@ -21,7 +21,7 @@ from bot.errors import BotError
 from bot.store import audit, call_budget, outbox, schema
 from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
-from bot.store.tables import image_action, metadata, ops_request
+from bot.store.tables import metadata, ops_request, ops_step
 
 _ROWS = 1000
 _LOST = 1000
@@ -196,10 +196,10 @@ def _number_from(new: Connection, table: sa.Table, last: int) -> None:
 def _look_before_sending(new: Connection) -> None:
     """What was not sent when the backup was made may have been sent since: look for it first."""
     made_at = new.execute(sa.select(sa.func.max(audit_table.c.at))).scalar()
-    waits = image_action.c.state.in_((State.PENDING, State.APPROVED))
+    waits = ops_step.c.state.in_((State.PENDING, State.APPROVED))
     new.execute(
-        sa.update(image_action)
-        .where(waits, ~image_action.c.finished)
+        sa.update(ops_step)
+        .where(waits, ~ops_step.c.finished)
         .values(look_first=True, intent_at=made_at)
     )
 

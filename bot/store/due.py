@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.states import State
-from bot.store.tables import card, image_action, lane, look_up, ops_request
+from bot.store.tables import card, lane, look_up, ops_request, ops_step
 
 
 def due(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
@@ -43,9 +43,9 @@ def _expiries(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
 
 def _submissions(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
     rows = connection.execute(
-        sa.select(image_action.c.id).where(
-            image_action.c.state.in_((State.APPROVED, State.SUBMITTING)),
-            sa.func.coalesce(image_action.c.retry_at, 0) <= now,
+        sa.select(ops_step.c.id).where(
+            ops_step.c.state.in_((State.APPROVED, State.SUBMITTING)),
+            sa.func.coalesce(ops_step.c.retry_at, 0) <= now,
         )
     )
     yield from (("submit", str(step_id)) for step_id in rows.scalars())
@@ -61,7 +61,7 @@ def _look_ups(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
 
 
 def _follow(connection: Connection) -> Iterator[tuple[str, str]]:
-    in_flight = sa.select(image_action.c.id).where(image_action.c.state == State.IN_PROGRESS)
+    in_flight = sa.select(ops_step.c.id).where(ops_step.c.state == State.IN_PROGRESS)
     if connection.execute(in_flight.limit(1)).first():
         yield "follow", "all"
 

@@ -13,7 +13,7 @@ from bot.domain.estimates import Estimate, Outlook, Took, estimate
 from bot.domain.states import State
 from bot.store import call_budget
 from bot.store.rows import OpsRequest, Step
-from bot.store.tables import image_action
+from bot.store.tables import ops_step
 
 MOST = 50
 """The newest so many that ended count: the pace of a region changes over the months."""
@@ -23,23 +23,21 @@ SELDOM_SECONDS = 30.0
 """Looks further apart than this are worth a word on the card."""
 
 _HISTORY = (
-    sa.select(
-        image_action.c.completed_at - image_action.c.started_at, image_action.c.size_gigabytes
-    )
+    sa.select(ops_step.c.completed_at - ops_step.c.started_at, ops_step.c.size_gigabytes)
     .where(
-        image_action.c.type == sa.bindparam("kind"),
-        image_action.c.source_region == sa.bindparam("source"),
-        image_action.c.region == sa.bindparam("target"),
-        image_action.c.completed_at.is_not(None),
-        image_action.c.started_at.is_not(None),
-        image_action.c.state == State.COMPLETED,
+        ops_step.c.operation == sa.bindparam("operation"),
+        ops_step.c.source_region == sa.bindparam("source"),
+        ops_step.c.params_key == sa.bindparam("params_key"),
+        ops_step.c.completed_at.is_not(None),
+        ops_step.c.started_at.is_not(None),
+        ops_step.c.state == State.COMPLETED,
     )
-    .order_by(image_action.c.completed_at.desc())
+    .order_by(ops_step.c.completed_at.desc())
     .limit(MOST)
 )
 
 Way = tuple[str, str, str]
-"""An image action's type, the region it comes from and the one it goes to (empty: none)."""
+"""An operation, the region its image is in, and its parameters in one spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Flying:
 
     id: int
     ops_request: int
-    image_id: int
+    target_id: str
     action_id: int
     way: Way
     gigabytes: float | None
@@ -59,16 +57,16 @@ class Flying:
 
 def flying(connection: Connection, now: float) -> list[Flying]:
     """Every image action that DigitalOcean is working on, oldest first; epoch seconds."""
-    c = image_action.c
+    c = ops_step.c
     rows = connection.execute(
         sa.select(
             c.id,
             c.ops_request,
-            c.image_id,
+            c.target_id,
             c.action_id,
-            c.type,
+            c.operation,
             c.source_region,
-            c.region,
+            c.params_key,
             c.size_gigabytes,
             sa.func.coalesce(c.started_at, now),
             c.missing_since,
@@ -84,8 +82,9 @@ def flying(connection: Connection, now: float) -> list[Flying]:
 
 def history(connection: Connection, way: Way) -> list[Took]:
     """The newest `MOST` that went this way and were completed."""
-    kind, source, target = way
-    rows = connection.execute(_HISTORY, {"kind": kind, "source": source, "target": target})
+    operation, source, params_key = way
+    which = {"operation": operation, "source": source, "params_key": params_key}
+    rows = connection.execute(_HISTORY, which)
     return [Took(max(0.0, seconds), gigabytes) for seconds, gigabytes in rows]
 
 
@@ -133,8 +132,9 @@ def outlook(connection: Connection, request: OpsRequest, now: float) -> Outlook 
 
 def _way(request: OpsRequest, step: Step) -> tuple[Way, float | None]:
     """From the step where it was sent, from what people saw where it was not."""
-    source, gigabytes, seen = step.source_region, step.size_gigabytes, request.evidence
+    source, gigabytes = step.source_region, step.size_gigabytes
+    seen = request.evidence.seen(step.spec.target) if request.evidence else None
     if seen is not None:
         source = source or min(seen.regions, default="")
         gigabytes = gigabytes or seen.size_gigabytes
-    return (step.type, source, step.region), gigabytes
+    return (step.spec.operation, source, step.spec.params_key), gigabytes

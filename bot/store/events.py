@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.events import TOLD, Event
 from bot.domain.states import FINISHED
 from bot.store import audit, homes, outbox, preferences
-from bot.store.tables import image_action, ops_request
+from bot.store.tables import ops_request, ops_step
 from bot.store.transaction import Transaction
 
 _ENDS_ONE = {
@@ -25,7 +25,7 @@ _MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BROKE_GLASS}
 _TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
 
-_IMAGE_ACTIONS = image_action.c.ops_request == ops_request.c.id
+_STEPS = ops_step.c.ops_request == ops_request.c.id
 _FACTS = sa.select(
     ops_request.c.id,
     ops_request.c.state,
@@ -35,11 +35,12 @@ _FACTS = sa.select(
     ops_request.c.rule,
     ops_request.c.evidence_digest,
     ops_request.c.decision,
-    sa.select(sa.func.min(image_action.c.image_id))
-    .where(_IMAGE_ACTIONS)
+    sa.select(sa.func.min(ops_step.c.target_id))
+    .where(_STEPS)
+    .having(sa.func.count(ops_step.c.target_id.distinct()) == 1)
     .scalar_subquery()
-    .label("image_id"),
-    sa.select(sa.func.count()).where(_IMAGE_ACTIONS).scalar_subquery().label("steps"),
+    .label("only_target"),
+    sa.select(sa.func.count()).where(_STEPS).scalar_subquery().label("steps"),
 ).where(ops_request.c.id == sa.bindparam("which"))
 """What is told of a request, as this transaction has made it."""
 
@@ -63,7 +64,7 @@ def record(
         event,
         actor,
         ops_request=request.id,
-        image_id=request.image_id,
+        image_id=int(request.only_target) if request.only_target else None,
         channel=request.channel,
         rule=request.rule,
         evidence_digest=request.evidence_digest,

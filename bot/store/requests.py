@@ -9,17 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.states import OPEN, State
+from bot.domain.steps import StepSpec, Target
 from bot.store.rows import OpsRequest, Step, Vote, request_of, step_of
-from bot.store.tables import image_action, ops_request, vote
+from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
 _REQUEST = sa.select(ops_request).where(ops_request.c.id == _WHICH)
 _HELD_REQUEST = _REQUEST.with_for_update(key_share=True)  # cards that refer to it may be written
 _STEPS = (
-    sa.select(image_action)
-    .where(image_action.c.ops_request.in_(sa.bindparam("which", expanding=True)))
-    .order_by(image_action.c.ops_request, image_action.c.position)
+    sa.select(ops_step)
+    .where(ops_step.c.ops_request.in_(sa.bindparam("which", expanding=True)))
+    .order_by(ops_step.c.ops_request, ops_step.c.position)
 )
 _VOTES = (
     sa.select(vote)
@@ -27,15 +28,21 @@ _VOTES = (
     .order_by(vote.c.at)
 )
 _UNFINISHED = (
-    sa.select(image_action.c.ops_request, image_action.c.type, image_action.c.region)
-    .where(image_action.c.image_id == _WHICH, ~image_action.c.finished)
-    .order_by(image_action.c.ops_request)
+    sa.select(
+        ops_step.c.ops_request,
+        ops_step.c.operation,
+        ops_step.c.target_kind,
+        ops_step.c.target_id,
+        ops_step.c.params_key,
+    )
+    .where(ops_step.c.target_id.in_(sa.bindparam("targets", expanding=True)), ~ops_step.c.finished)
+    .order_by(ops_step.c.ops_request)
 )
-_STEP = sa.select(image_action).where(image_action.c.id == _WHICH)
+_STEP = sa.select(ops_step).where(ops_step.c.id == _WHICH)
 _REQUEST_OF_STEP = (
     sa.select(ops_request)
-    .join(image_action, image_action.c.ops_request == ops_request.c.id)
-    .where(image_action.c.id == _WHICH)
+    .join(ops_step, ops_step.c.ops_request == ops_request.c.id)
+    .where(ops_step.c.id == _WHICH)
 )
 _HELD_STATE = (
     sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH).with_for_update(key_share=True)
@@ -74,21 +81,19 @@ def load_step(connection: Connection, step_id: int) -> Step | None:
 def of_action(connection: Connection, action_id: int) -> OpsRequest | None:
     """The ops request that owns DigitalOcean's action `action_id`."""
     owner = connection.execute(
-        sa.select(image_action.c.ops_request).where(image_action.c.action_id == action_id)
+        sa.select(ops_step.c.ops_request).where(ops_step.c.action_id == action_id)
     ).scalar_one_or_none()
     return load(connection, owner) if owner is not None else None
 
 
-def unfinished_twin(
-    connection: Connection, image_id: int, steps: Iterable[tuple[str, str]]
-) -> OpsRequest | None:
-    """The unfinished ops request that already asks for one of `steps` on this image.
+def unfinished_twin(connection: Connection, steps: Iterable[StepSpec]) -> OpsRequest | None:
+    """The unfinished ops request that already asks for one of `steps`.
 
     Its row is held until the transaction ends.
     """
-    wanted = set(steps)
-    under_way = connection.execute(_UNFINISHED, {"which": image_id})
-    owner = next((row.ops_request for row in under_way if (row.type, row.region) in wanted), None)
+    wanted = {step.key: step.target.id for step in steps}
+    under_way = connection.execute(_UNFINISHED, {"targets": sorted(set(wanted.values()))})
+    owner = next((row[0] for row in under_way if tuple(row[1:]) in wanted), None)
     twin = load(connection, owner, for_update=True) if owner is not None else None
     return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
 
@@ -97,7 +102,7 @@ def newest(
     connection: Connection,
     *,
     requester: str = "",
-    image_id: int | None = None,
+    target: Target | None = None,
     open_only: bool = False,
     limit: int = 10,
 ) -> list[OpsRequest]:
@@ -105,9 +110,11 @@ def newest(
     query = sa.select(ops_request).order_by(ops_request.c.id.desc()).limit(limit)
     if requester:
         query = query.where(ops_request.c.requester == requester)
-    if image_id is not None:
-        of_image = sa.select(image_action.c.ops_request).where(image_action.c.image_id == image_id)
-        query = query.where(ops_request.c.id.in_(of_image))
+    if target is not None:
+        of_target = sa.select(ops_step.c.ops_request).where(
+            ops_step.c.target_id == target.id, ops_step.c.target_kind == target.kind
+        )
+        query = query.where(ops_request.c.id.in_(of_target))
     if open_only:
         query = query.where(ops_request.c.state.in_(OPEN))
     return _assemble(connection, connection.execute(query))
@@ -116,9 +123,7 @@ def newest(
 def in_flight(connection: Connection) -> list[Step]:
     """Every image action that DigitalOcean is working on, oldest first."""
     rows = connection.execute(
-        sa.select(image_action)
-        .where(image_action.c.state == State.IN_PROGRESS)
-        .order_by(image_action.c.id)
+        sa.select(ops_step).where(ops_step.c.state == State.IN_PROGRESS).order_by(ops_step.c.id)
     )
     return [step_of(row) for row in rows]
 
@@ -126,7 +131,7 @@ def in_flight(connection: Connection) -> list[Step]:
 def owned_actions(connection: Connection, action_ids: Sequence[int]) -> frozenset[int]:
     """Those of DigitalOcean's actions that some request owns already."""
     rows = connection.execute(
-        sa.select(image_action.c.action_id).where(image_action.c.action_id.in_(action_ids))
+        sa.select(ops_step.c.action_id).where(ops_step.c.action_id.in_(action_ids))
     )
     return frozenset(rows.scalars())
 

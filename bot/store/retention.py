@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.states import FINISHED
 from bot.store import deliveries, lookups
-from bot.store.tables import call_budget, card, image_action, lane, look_up, ops_request, vote
+from bot.store.tables import call_budget, card, lane, look_up, ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 
 DAY = 86_400.0
@@ -28,7 +28,7 @@ def forget_requests(tx: Transaction, days: float) -> int:
     old = sa.and_(c.state.in_(FINISHED), c.finished_at < tx.now - days * DAY, c.review != "open")
     ids = tx.execute(sa.select(c.id).where(old).order_by(c.id).limit(AT_ONCE)).scalars().all()
     if ids:
-        for table in (card, vote, image_action):
+        for table in (card, vote, ops_step):
             tx.execute(sa.delete(table).where(table.c.ops_request.in_(ids)))
         tx.execute(sa.delete(ops_request).where(c.id.in_(ids)))
     return len(ids)

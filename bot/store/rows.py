@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.domain.evidence import Evidence
 from bot.domain.search import Asker
 from bot.domain.states import State
+from bot.domain.steps import StepSpec, Target, TargetKind
 
 CALLED_OFF = "called off"
 """The `detail` of an image action that its requester took back before it was sent."""
@@ -26,10 +27,7 @@ class Step:
     position: int
     after: int | None
     state: State
-    image_id: int
-    type: str
-    region: str
-    """Empty for a convert."""
+    spec: StepSpec
     finished: bool
     size_gigabytes: float | None
     source_region: str
@@ -114,9 +112,14 @@ class OpsRequest:
     votes: tuple[Vote, ...]
 
     @property
-    def image_id(self) -> int:
-        """The image that all its image actions are about."""
-        return self.steps[0].image_id
+    def targets(self) -> tuple[Target, ...]:
+        """What its steps are done to, each once, in their order."""
+        return tuple(dict.fromkeys(step.spec.target for step in self.steps))
+
+    @property
+    def specs(self) -> tuple[StepSpec, ...]:
+        """What its steps ask for, in their order."""
+        return tuple(step.spec for step in self.steps)
 
     @property
     def asker(self) -> Asker:
@@ -135,12 +138,9 @@ class NewRequest:
 
     requester: str
     channel: str
-    image_id: int
-    steps: tuple[tuple[str, str], ...]
-    """Each image action as (type, region); a convert has an empty region.
-
-    What stands after a convert waits until it is completed.
-    """
+    steps: tuple[StepSpec, ...]
+    in_turn: bool = False
+    """Whether what stands after the first waits until that is completed."""
     reason: str = ""
     break_glass: str = ""
     response_url: str = ""
@@ -149,7 +149,22 @@ class NewRequest:
 
 def step_of(row: sa.Row[Any]) -> Step:
     values = dict(row._mapping)
-    return Step(**values | {"state": State(row.state), "candidates": tuple(row.candidates or ())})
+    target = Target(TargetKind(values.pop("target_kind")), values.pop("target_id"))
+    spec = StepSpec(values.pop("operation"), target, values.pop("params"))
+    del values["params_key"]  # follows from the parameters
+    own = {"spec": spec, "state": State(row.state), "candidates": tuple(row.candidates or ())}
+    return Step(**values | own)
+
+
+def step_columns(spec: StepSpec) -> dict[str, Any]:
+    """What a step asks for, as its columns hold it."""
+    return {
+        "operation": spec.operation,
+        "target_kind": spec.target.kind,
+        "target_id": spec.target.id,
+        "params": dict(spec.params),
+        "params_key": spec.params_key,
+    }
 
 
 def request_of(row: sa.Row[Any], steps: tuple[Step, ...], votes: tuple[Vote, ...]) -> OpsRequest:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.domain.states import OPEN, State
 from bot.store import audit
 from bot.store.due import due
-from bot.store.tables import call_budget, image_action, ops_request
+from bot.store.tables import call_budget, ops_request, ops_step
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ def read(connection: Connection, now: float) -> Figures:
         sa.select(c.state, sa.func.min(c.created_at)).where(c.state.in_(OPEN)).group_by(c.state)
     )
     flying = connection.execute(
-        sa.select(sa.func.min(image_action.c.started_at)).where(
-            image_action.c.state == State.IN_PROGRESS
-        )
+        sa.select(sa.func.min(ops_step.c.started_at)).where(ops_step.c.state == State.IN_PROGRESS)
     ).scalar_one_or_none()
     left = connection.execute(
         sa.select(call_budget.c.remaining).order_by(call_budget.c.seen_at.desc()).limit(1)

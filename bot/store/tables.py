@@ -72,17 +72,19 @@ ops_request = Table(
     sqlite_autoincrement=True,  # a number that people were told is never given again
 )
 
-image_action = Table(
-    "image_action",
+ops_step = Table(
+    "ops_step",
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
     Column("ops_request", _ID, ForeignKey("ops_request.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("after", Integer),  # the position that must be completed first
     _state(),
-    Column("image_id", BigInteger, nullable=False),
-    Column("type", String(16), nullable=False),
-    Column("region", String(16), nullable=False, default=""),  # empty: a convert has none
+    Column("operation", String(32), nullable=False),
+    Column("target_kind", String(16), nullable=False),
+    Column("target_id", String(64), nullable=False),
+    Column("params", _JSON, nullable=False),
+    Column("params_key", String(200), nullable=False, default=""),  # the same, to compare by
     Column("finished", Boolean, nullable=False, default=False),
     Column("size_gigabytes", Float),
     Column("source_region", String(16), nullable=False, default=""),
@@ -102,16 +104,17 @@ image_action = Table(
     UniqueConstraint("ops_request", "position"),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index(
-        "uq_image_action_unfinished",
-        "image_id",
-        "type",
-        "region",
+        "uq_step_unfinished",
+        "target_id",
+        "target_kind",
+        "operation",
+        "params_key",
         unique=True,
         sqlite_where=text("NOT finished"),  # on PostgreSQL too: see `ix_card_behind`
     ),
-    Index("ix_image_action_state", "state", "retry_at"),
-    Index("ix_image_action_image", "image_id", "ops_request"),
-    Index("ix_image_action_pace", "type", "source_region", "region", "completed_at"),
+    Index("ix_step_state", "state", "retry_at"),
+    Index("ix_step_target", "target_id", "ops_request"),
+    Index("ix_step_duration", "operation", "source_region", "params_key", "completed_at"),
 )
 
 vote = Table(

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.resources import ActionType
 from bot.domain.states import (
     FINISHED,
     IMAGE_ACTION_MOVES,
@@ -22,26 +21,26 @@ from bot.domain.states import (
     overall,
 )
 from bot.store.requests import hold
-from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step
-from bot.store.tables import image_action, ops_request, vote
+from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step, step_columns
+from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
 _SEEN: sa.BindParameter[Any] = sa.bindparam("seen")
 _REQUEST = sa.update(ops_request).where(ops_request.c.id == _WHICH)
 _IN_STATE = _REQUEST.where(ops_request.c.state == _SEEN)
-_STEP = sa.update(image_action).where(image_action.c.id == _WHICH)
+_STEP = sa.update(ops_step).where(ops_step.c.id == _WHICH)
 _STEP_AS_SEEN = _STEP.where(
-    image_action.c.state == _SEEN, image_action.c.fence == sa.bindparam("seen_fence")
+    ops_step.c.state == _SEEN, ops_step.c.fence == sa.bindparam("seen_fence")
 )
 _STEPS_OF = sa.select(
-    image_action.c.id,
-    image_action.c.position,
-    image_action.c.after,
-    image_action.c.state,
-    image_action.c.detail,
-).where(image_action.c.ops_request == _WHICH)
-_ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(image_action), sa.insert(vote)
+    ops_step.c.id,
+    ops_step.c.position,
+    ops_step.c.after,
+    ops_step.c.state,
+    ops_step.c.detail,
+).where(ops_step.c.ops_request == _WHICH)
+_ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(ops_step), sa.insert(vote)
 _FOLLOWED_WITHIN = 0.25
 """Seconds: those that begin together are taken up together, long before the first look."""
 _CALLED_OFF = (State.CANCELLED, CALLED_OFF)
@@ -70,17 +69,15 @@ def insert(tx: Transaction, new: NewRequest) -> int:
     key = result.inserted_primary_key
     request_id = int(key[0]) if key else 0
     # In one order whatever the request's: two that ask for the same must not wait for each other.
-    for position, (step_type, region) in sorted(enumerate(new.steps), key=lambda step: step[1]):
+    for position, spec in sorted(enumerate(new.steps), key=lambda each: each[1].key):
         tx.execute(
             _ADD_STEP,
             {
                 "ops_request": request_id,
                 "position": position,
                 "state": State.PENDING,
-                "image_id": new.image_id,
-                "type": step_type,
-                "region": region,
-                "after": 0 if position and new.steps[0][0] == ActionType.CONVERT else None,
+                "after": 0 if position and new.in_turn else None,
+                **step_columns(spec),
             },
         )
     tx.later(NEXT_STAGE[State.CHECKING], request_id)
@@ -115,8 +112,8 @@ def _carry_along(tx: Transaction, request_id: int, old: State, to: State) -> Non
     elif to in FINISHED:
         ended = State.COMPLETED if to is State.COMPLETED else State.CANCELLED
         tx.execute(
-            sa.update(image_action)
-            .where(image_action.c.ops_request == request_id, ~image_action.c.finished)
+            sa.update(ops_step)
+            .where(ops_step.c.ops_request == request_id, ~ops_step.c.finished)
             .values(state=ended, finished=True)
         )
 
@@ -159,8 +156,8 @@ def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
     """End an image action that will never run, while its request is being checked."""
     check_move(IMAGE_ACTION_MOVES, step.state, to)
     tx.execute(
-        sa.update(image_action)
-        .where(image_action.c.id == step.id, image_action.c.state == State.PENDING)
+        sa.update(ops_step)
+        .where(ops_step.c.id == step.id, ops_step.c.state == State.PENDING)
         .values(state=to, finished=True, detail=detail)
     )
 
@@ -172,11 +169,11 @@ def call_off(tx: Transaction, step: Step) -> bool:
 
 def _drop_dependents(tx: Transaction, step: Step) -> None:
     tx.execute(
-        sa.update(image_action)
+        sa.update(ops_step)
         .where(
-            image_action.c.ops_request == step.ops_request,
-            image_action.c.after == step.position,
-            image_action.c.state == State.PENDING,
+            ops_step.c.ops_request == step.ops_request,
+            ops_step.c.after == step.position,
+            ops_step.c.state == State.PENDING,
         )
         .values(state=State.CANCELLED, finished=True)
     )

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 
 from bot.domain.estimates import Outlook
-from bot.domain.resources import ActionType
 from bot.domain.states import OPEN, State
 from bot.store.rows import OpsRequest, Step
-from bot.views import action_buttons, formats, progress
+from bot.views import action_buttons, consequences, formats, progress
 from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -21,8 +20,6 @@ from bot.views.message import Message, message
 _ROWS_LIMIT = 2_900
 _SHORT_REASON = 80
 """Characters that a field holds well; Slack draws two fields side by side."""
-_BACKUP_RETENTION_DAYS = (7, 28)
-"""Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
 
 
 def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Message:
@@ -37,11 +34,12 @@ def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Mes
         blocks.append(section(f"*Reason*\n{safe(request.reason, 600)}"))
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     if request.state is State.PENDING:
-        blocks.append(section("\n".join(_consequences(request, outlook))))
+        said = [*consequences.sentences(request), *_usual(request, outlook)]
+        blocks += [section(part) for part in paragraphs(said, _ROWS_LIMIT)]
     if outlook and (waits := progress.waits(request, outlook)):
         blocks.append(section(waits))
-    if said := _how_it_ended(request):
-        blocks.append(section(said))
+    if ended := _how_it_ended(request):
+        blocks.append(section(ended))
     blocks.extend(action_buttons.draw(request))
     blocks.append(small(_small_print(request)))
     return message(_fallback(request, now, outlook), blocks)
@@ -102,10 +100,15 @@ def _state(request: OpsRequest, now: float) -> str:
 
 def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
     yield "Requester", formats.person(request.requester)
-    if seen := request.evidence:
+    images = request.evidence.images if request.evidence else ()
+    if len(images) == 1:
+        (seen,) = images
         where = ", ".join(seen.regions[:20]) or "no region"
         image = "Image" if request.state in OPEN else "Image, when asked"
-        yield image, f"{seen.image_type}, {seen.size_gigabytes:g} GB, in {where}"
+        yield image, f"{seen.type}, {seen.size_gigabytes:g} GB, in {where}"
+    elif images:
+        gigabytes = sum(seen.size_gigabytes for seen in images)
+        yield "Images", f"{len(images)}, {gigabytes:g} GB together"
     if request.reason and len(request.reason) <= _SHORT_REASON:
         yield "Reason", safe(request.reason, 600)
     if request.state is State.PENDING:
@@ -143,32 +146,10 @@ def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _consequences(request: OpsRequest, outlook: Outlook | None) -> Iterator[str]:
-    """What an approval would bring about: cost, what cannot be undone, how long it takes."""
-    evidence = request.evidence
-    if evidence is None:
-        yield "Nothing is known of the image yet."
-        return
-    steps = [step for step in request.steps if not step.finished]
-    if any(step.type == ActionType.CONVERT for step in steps):
-        price = formats.dollars(evidence.size_gigabytes * formats.SNAPSHOT_PRICE)
-        yield (
-            f"The backup becomes a snapshot and leaves the list of backups."
-            f" It costs about {price} a month ({evidence.size_gigabytes:g} GB"
-            f" × ${formats.SNAPSHOT_PRICE}). It cannot be undone."
-        )
-    if any(step.region for step in steps):
-        yield (
-            "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
-            " price, whatever the number of regions. A copy cannot be taken back."
-        )
-    if evidence.image_type == "backup" and evidence.created_at:
-        daily, weekly = (
-            formats.moment(evidence.created_at + d * 86_400) for d in _BACKUP_RETENTION_DAYS
-        )
-        yield f"DigitalOcean purges a daily backup around {daily}, a weekly one around {weekly}."
-    if outlook:
-        yield from progress.usual(steps, outlook)
+def _usual(request: OpsRequest, outlook: Outlook | None) -> Iterator[str]:
+    """How long such steps took before."""
+    if outlook and request.evidence:
+        yield from progress.usual([s for s in request.steps if not s.finished], outlook)
 
 
 def _how_it_ended(request: OpsRequest) -> str:

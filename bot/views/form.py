@@ -20,8 +20,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.domain.available_operations import CONVERT, PLAN, TRANSFER, choices
 from bot.domain.resources import Image, LiveRegion
+from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
 from bot.views.blocks import section, small
 from bot.views.escape import plain, safe
 from bot.views.images import label
@@ -51,7 +51,7 @@ class Draft:
     """What the form shows.
 
     `image`: chosen, and known; `looking`: chosen, and being looked up; `problem`: why it
-    cannot be shown. `choice`: of `bot.domain.available_operations.choices`.
+    cannot be shown. `choice`: of `bot.operations.available.choices`.
     """
 
     place: Place

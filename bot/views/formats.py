@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.domain.resources import ActionType
 from bot.domain.states import State
+from bot.domain.steps import StepSpec, Target
+from bot.operations.base import Wording
+from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
-SNAPSHOT_PRICE = 0.06
-"""USD per GB and month, whatever the number of regions (docs.digitalocean.com, snapshots)."""
-
+_MOST_NAMED = 3
+"""Images that a sentence names; of more it says how many."""
 _MARKUP = re.compile(r"[*~]|\b_|_\b|:[\w+-]+:")
 """What Slack would draw as bold, struck, italic or an emoji, and a reader would not see."""
 
@@ -155,42 +156,67 @@ def named(name: str, limit: int = 120) -> str:
 
 def image(request: OpsRequest) -> str:
     """`*name* (62137902)`, or the number alone while the name is not known."""
-    if request.evidence and request.evidence.image_name:
-        return f"{named(request.evidence.image_name)} ({request.image_id})"
-    return numbered(request.image_id)
+    targets = request.targets
+    if len(targets) > _MOST_NAMED:
+        return f"{len(targets)} images"
+    return listed([_one_image(request, target) for target in targets])
 
 
-def numbered(image_id: int) -> str:
+def _one_image(request: OpsRequest, target: Target) -> str:
+    seen = request.evidence.seen(target) if request.evidence else None
+    return f"{named(seen.name)} ({seen.id})" if seen and seen.name else str(target)
+
+
+def numbered(steps: Sequence[StepSpec]) -> str:
     """`image 62137902`: while its name is not known."""
-    return f"image {image_id}"
+    return listed([str(target) for target in dict.fromkeys(step.target for step in steps)])
+
+
+def wording(one: StepSpec) -> Wording:
+    """The words for a step."""
+    return operation_of(one).wording(one)
 
 
 def step(one: Step) -> str:
     """`transfer to nyc3`, `conversion`."""
-    return f"transfer to {one.region}" if one.region else "conversion"
+    return wording(one.spec).phrase
+
+
+def told_apart(one: Step) -> str:
+    """What tells a step from the others of its request: `nyc3`, `the conversion`."""
+    words = wording(one.spec)
+    return words.detail or f"the {words.noun}"
 
 
 def these(steps: Sequence[Step]) -> str:
     """`the conversion`, `the transfer to nyc3 and sfo3`, `the conversion and the transfer to …`."""
-    regions = [one.region for one in steps if one.region]
-    conversion = ["the conversion"] if len(regions) < len(steps) else []
-    transfer = [f"the transfer to {listed(regions)}"] if regions else []
-    return listed([*conversion, *transfer])
+    return listed([f"the {group}" for group in _grouped([one.spec for one in steps])])
+
+
+def _grouped(steps: Sequence[StepSpec]) -> list[str]:
+    """One phrase an operation, in the order in which they come: `transfer to nyc3 and sfo3`."""
+    groups: dict[str, list[Wording]] = {}
+    for one in steps:
+        groups.setdefault(one.operation, []).append(wording(one))
+    return [_phrase(words) for words in groups.values()]
+
+
+def _phrase(words: Sequence[Wording], of: str = "") -> str:
+    details = list(dict.fromkeys(each.detail for each in words if each.detail))
+    to = f" {words[0].joint} {listed(details)}" if details else ""
+    return f"{words[0].noun}{of}{to}"
 
 
 def asked(request: OpsRequest) -> str:
     """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
-    return asked_of(image(request), [(step.type, step.region) for step in request.steps])
+    return asked_of(image(request), request.specs)
 
 
-def asked_of(image: str, steps: Sequence[tuple[str, str]]) -> str:
-    """The same of an image, in words, and image actions as (type, region)."""
-    types, regions = {of for of, _ in steps}, [region for _, region in steps if region]
-    to = f" to {listed(regions)}" if regions else ""
-    if ActionType.CONVERT in types:
-        then = f", then transfer{to}" if regions else ""
-        return f"Conversion of {image}{then}"
-    return f"Transfer of {image}{to}"
+def asked_of(image: str, steps: Sequence[StepSpec]) -> str:
+    """The same of an image, in words: `Conversion of *web*, then transfer to nyc3`."""
+    first = [wording(one) for one in steps if one.operation == steps[0].operation]
+    then = _grouped([one for one in steps if one.operation != steps[0].operation])
+    return opening(", then ".join([_phrase(first, f" of {image}"), *then]))
 
 
 def elapsed(one: Step, now: float) -> float:
@@ -199,7 +225,5 @@ def elapsed(one: Step, now: float) -> float:
 
 
 def asked_step(request: OpsRequest, one: Step) -> str:
-    """`Transfer of *web* (62137902) to nyc3`: one image action, named in full."""
-    if one.region:
-        return f"Transfer of {image(request)} to {one.region}"
-    return f"Conversion of {image(request)}"
+    """`Transfer of *web* (62137902) to nyc3`: one step, named in full."""
+    return asked_of(_one_image(request, one.spec.target), [one.spec])

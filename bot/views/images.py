@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
-from bot.domain.available_operations import CONVERT, PLAN, TRANSFER, choices
+from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.search import Search
+from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
 from bot.views import formats
 from bot.views.blocks import button, section, small
 from bot.views.escape import safe
@@ -155,7 +156,7 @@ def _button(choice: str, image: Image) -> ButtonElement:
     action_id = {TRANSFER: "start", PLAN: "start_plan", CONVERT: "start_convert"}[choice]
     sure = None
     if choice == CONVERT:
-        price = formats.dollars(image.size_gigabytes * formats.SNAPSHOT_PRICE)
+        price = formats.dollars(image.size_gigabytes * SNAPSHOT_PRICE)
         sure = ConfirmObject(
             title="Convert this backup?",
             text=f"It becomes a snapshot, about {price} a month. It cannot be undone.",

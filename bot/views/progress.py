@@ -16,11 +16,8 @@ def usual(steps: Sequence[Step], outlook: Outlook) -> Iterator[str]:
     """How long those before took: what people want to know when they decide."""
     learnt = [(s, e) for s in steps if (e := outlook.estimates.get(s.position))]
     unknown = [step for step in steps if step.position not in outlook.estimates]
-    for some in (
-        [each for each in learnt if not each[0].region],
-        [e for e in learnt if e[0].region],
-    ):
-        yield from [_usual(some)] if some else []
+    for operation in dict.fromkeys(step.spec.operation for step, _ in learnt):
+        yield _usual([each for each in learnt if each[0].spec.operation == operation])
     if unknown:
         what = formats.these(unknown) if len(unknown) == 1 and learnt else "it"
         if len(unknown) > 1:
@@ -37,7 +34,8 @@ def _usual(learnt: Sequence[tuple[Step, Estimate]]) -> str:
         what = formats.opening(formats.these([step]))
         return f"{what} usually takes about {most} ({estimate.of} earlier ones)."
     between = most if least == most else f"{least} to {most}"
-    return f"The transfers usually take about {between} each."
+    noun = formats.wording(learnt[0][0].spec).noun
+    return f"The {noun}s usually take about {between} each."
 
 
 def of(step: Step, outlook: Outlook, now: float) -> str:

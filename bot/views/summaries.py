@@ -71,4 +71,4 @@ def summary(request: OpsRequest) -> str:
 
 
 def _listed(steps: list[Step]) -> str:
-    return formats.listed([one.region or "the conversion" for one in steps])
+    return formats.listed([formats.told_apart(one) for one in steps])

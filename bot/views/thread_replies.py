@@ -37,15 +37,23 @@ def draw(note: Note, request: OpsRequest) -> Message:
 def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     """What people mostly do after a request has ended so."""
     if event is Event.EXPIRED:
-        return button("Ask again…", "start", str(request.image_id))
+        return _start(request, "Ask again…")
     several = len(request.steps) > 1
     if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
         return None
     if request.state is State.ERRORED and request.retried_as is None:
         return button("Retry failed", "retry_failed", str(request.id))
     if request.state is State.COMPLETED:
-        return button("Transfer it elsewhere…", "start", str(request.image_id))
+        offer = formats.wording(request.specs[-1]).next_offer
+        return _start(request, offer) if offer else None
     return None
+
+
+def _start(request: OpsRequest, label: str) -> ButtonElement | None:
+    """The form, opened for the one image of a request."""
+    if len(request.targets) > 1:
+        return None
+    return button(label, "start", request.targets[0].id)
 
 
 def who(note: Note) -> str:

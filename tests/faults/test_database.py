@@ -20,6 +20,7 @@ from faults.tally import ended, most_repeated
 from world import ANN, BOB, OPS, SNAPSHOT
 
 from bot.errors import StoreUnavailable
+from bot.operations.available import transfer_to
 from bot.store.database import open_database
 from bot.store.requests import newest
 from bot.store.rows import NewRequest
@@ -179,7 +180,7 @@ def test_a_full_database_as_sqlite_itself_says_it(tmp_path: Path) -> None:
 
     def fill() -> None:
         for number in range(10_000):
-            new = NewRequest("U0ANN", "C0OPS", number, (("transfer", "nyc3"),), "x" * 400)
+            new = NewRequest("U0ANN", "C0OPS", (transfer_to(number, "nyc3"),), "x" * 400)
             with store.write() as tx:
                 insert(tx, new)
             taken.append(number)

@@ -81,7 +81,7 @@ def _open(it: Driven) -> list[rows.OpsRequest]:
 def _rows(it: Driven) -> dict[str, int]:
     with sqlite3.connect(it.folder / "image-bot.db") as database:
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master")]
-        tables = [n for n in names if n in ("ops_request", "image_action", "vote", "card", "inbox")]
+        tables = [n for n in names if n in ("ops_request", "ops_step", "vote", "card", "inbox")]
         tables += [n for n in ("lane", "look_up") if n in names]
         return {t: database.execute(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables}  # noqa: S608 - names of ours
 

@@ -29,6 +29,7 @@ from bot.jobs.expire import Expire
 from bot.jobs.poll import Follow
 from bot.jobs.reconcile import Look, Settle
 from bot.jobs.submit import Submit
+from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
 from bot.requests import Click, OpsRequests, Wish
@@ -200,7 +201,7 @@ class Gate(RuleBasedStateMachine):
         twice=st.booleans(),
     )
     def ask(self, who: str, region: str, twice: bool) -> None:
-        wish = Wish(who, "C0OPS", IMAGE, (("transfer", region),))
+        wish = Wish(who, "C0OPS", (transfer_to(IMAGE, region),))
         key = self._key()
         answer = self.core.open(wish, key, "")
         if twice:

@@ -13,6 +13,7 @@ from bot.digitalocean import Call
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.observability.metrics import Metrics
+from bot.operations.available import transfer_to
 from bot.slack.socket_mode import Health
 from bot.store import schema, stats, transitions
 from bot.store.database import open_database
@@ -124,7 +125,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def test_the_figures_are_read_from_the_database(store: Store) -> None:
     with store.write() as tx:
         for image in (1, 2):
-            new = NewRequest("U0ANN", "C0OPS", image, (("transfer", "nyc3"),))
+            new = NewRequest("U0ANN", "C0OPS", (transfer_to(image, "nyc3"),))
             transitions.insert(tx, new)
     with store.read() as connection:
         found = stats.read(connection, 1090.0)

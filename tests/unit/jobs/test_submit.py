@@ -17,6 +17,7 @@ from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.jobs.reconcile import Settle
 from bot.jobs.submit import Submit
+from bot.operations.available import transfer_to
 from bot.requests.assessment import Assessor
 from bot.store import outbox, requests, transitions
 from bot.store.database import open_database
@@ -48,7 +49,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def step(store: Store) -> str:
     """The key of an approved image action whose card stands in Slack."""
-    new = NewRequest("U0ANN", "C0OPS", 62137902, (("transfer", "nyc3"),))
+    new = NewRequest("U0ANN", "C0OPS", (transfer_to(62137902, "nyc3"),))
     with store.write() as tx:
         request_id = transitions.insert(tx, new)
         outbox.add_root(tx, request_id, "C0OPS")

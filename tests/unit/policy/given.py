@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.domain.resources import ActionType, Image
+from bot.domain.resources import Image
 from bot.policy.load import load
 from bot.policy.match import Asked, Step
 from bot.policy.schema import Policy
@@ -18,7 +18,7 @@ EXAMPLE = (REPOSITORY / "policy.example.toml").read_text(encoding="utf-8")
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 """A Wednesday in winter time."""
 ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
-CONVERT = Step(ActionType.CONVERT)
+CONVERT = Step("convert")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ NO_GROUPS = Groups()
 
 
 def transfer(region: str = "nyc3") -> Step:
-    return Step(ActionType.TRANSFER, region)
+    return Step("transfer", region)
 
 
 def image(name: str = "prod-db", *tags: str) -> Image:
@@ -45,12 +45,12 @@ def image(name: str = "prod-db", *tags: str) -> Image:
 
 def asked(*steps: Step, **changes: Any) -> Asked:
     """Ann asks in C0PROD for one transfer to nyc3, at noon, of an image that is known."""
+    seen = changes.pop("image", image())
     usual: dict[str, Any] = {
-        "steps": steps or (transfer(),),
+        "steps": tuple(replace(step, image=seen) for step in steps or (transfer(),)),
         "requester": ANN,
         "channel": "C0PROD",
         "at": NOON,
-        "image": image(),
     }
     return Asked(**(usual | changes))
 

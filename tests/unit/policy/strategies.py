@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 from unit.policy.given import Groups
 
-from bot.domain.resources import ActionType, Image
+from bot.domain.resources import Image
 from bot.policy.match import Asked, Earlier, Step
 from bot.policy.schema import Policy
 
@@ -110,8 +111,8 @@ gates: st.SearchStrategy[Policy] = _gate.map(
 times = st.integers(1_770_000_000, 1_796_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))
 """From February to November 2026."""
 steps = st.one_of(
-    st.just(Step(ActionType.CONVERT)),
-    st.sampled_from(REGIONS).map(lambda slug: Step(ActionType.TRANSFER, slug)),
+    st.just(Step("convert")),
+    st.sampled_from(REGIONS).map(lambda slug: Step("transfer", slug)),
 )
 images = st.builds(
     Image,
@@ -119,13 +120,17 @@ images = st.builds(
     name=st.sampled_from(NAMES),
     tags=st.lists(st.sampled_from(NAMES), max_size=2).map(tuple),
 )
+_steps_on_one_image = st.builds(
+    lambda asked, image: tuple(replace(step, image=image) for step in asked),
+    st.lists(steps, min_size=1, max_size=3),
+    st.one_of(st.none(), images, images),
+)
 requests = st.builds(
     Asked,
-    steps=st.lists(steps, min_size=1, max_size=3).map(tuple),
+    steps=_steps_on_one_image,
     requester=st.sampled_from(PEOPLE),
     channel=st.sampled_from(CHANNELS),
     at=times,
-    image=st.one_of(st.none(), images, images),
     break_glass=st.booleans(),
     earlier=st.lists(
         st.builds(Earlier, rule=st.sampled_from(["rule 1", "rule 2"]), at=times), max_size=4

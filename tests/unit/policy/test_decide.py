@@ -26,7 +26,7 @@ from unit.policy.given import (
 from unit.policy.strategies import directories, full_directories, policies, requests
 
 from bot.policy.decide import Decision, Reason, Verdict, decide
-from bot.policy.match import Asked, Directory, Earlier, Step, covers, fit
+from bot.policy.match import Asked, Directory, Earlier, covers, fit
 from bot.policy.schema import Policy
 
 BERLIN_OFFICE = {
@@ -334,12 +334,6 @@ def test_a_request_that_makes_no_sense_cannot_be_built(wrong: dict[str, object])
         replace(asked(), **wrong)  # type: ignore[arg-type]
 
 
-def test_a_step_has_a_region_exactly_if_it_is_a_transfer() -> None:
-    for step_type, region in ((CONVERT.type, "nyc3"), (transfer().type, None)):
-        with pytest.raises(ValueError, match="region"):
-            Step(step_type, region)
-
-
 @pytest.mark.parametrize(
     ("request_", "expected", "rule_name"),
     [
@@ -400,7 +394,7 @@ def test_what_always_holds(held: Policy, request: Asked, directory: Groups) -> N
     if decision.verdict is Verdict.ASK:
         assert len(decision.approvers) >= decision.approvals > 0
     if decision.verdict is Verdict.NEEDS_IMAGE:
-        assert request.image is None
+        assert request.steps[0].image is None
     if decision.verdict is Verdict.NEEDS_DIRECTORY:
         assert decision.groups_needed
         assert all(directory.members(group) is None for group in decision.groups_needed)
@@ -409,7 +403,9 @@ def test_what_always_holds(held: Policy, request: Asked, directory: Groups) -> N
 
 
 @settings(deadline=None)
-@given(policies, requests.filter(lambda request: request.image is not None), full_directories)
+@given(
+    policies, requests.filter(lambda request: request.steps[0].image is not None), full_directories
+)
 def test_the_first_match_is_the_one_that_holds(
     held: Policy, request: Asked, directory: Groups
 ) -> None:
@@ -432,7 +428,8 @@ def test_knowing_more_never_turns_a_decision_round(
     held: Policy, request: Asked, directory: Groups
 ) -> None:
     """What was decided without the image stays so with it; a refusal may get a nearer reason."""
-    early = decide(held, replace(request, image=None), directory)
+    unseen = tuple(replace(step, image=None) for step in request.steps)
+    early = decide(held, replace(request, steps=unseen), directory)
     late = decide(held, request, directory)
     if early.verdict is Verdict.REFUSE:
         assert late.verdict in (Verdict.REFUSE, Verdict.NEEDS_DIRECTORY)

@@ -87,7 +87,9 @@ def test_the_policy_is_pure() -> None:
         for name in imported:
             top = name.partition(".")[0]
             allowed = top in sys.stdlib_module_names or top in {"pydantic", "pydantic_core"}
-            ours = name in {"bot.errors", "bot.domain.resources"} or name.startswith("bot.policy")
+            ours = name == "bot.errors" or name.startswith(
+                ("bot.policy", "bot.domain", "bot.operations")
+            )
             assert allowed or ours, f"{path.name} imports {name}"
         if path.name != "file.py":
             assert not imported & {"os", "pathlib", "io", "logging", "time", "threading"}

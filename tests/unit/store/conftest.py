@@ -12,8 +12,9 @@ import pytest
 from postgres import KINDS, either_database
 
 from bot.domain.events import Event
-from bot.domain.evidence import Evidence
+from bot.domain.evidence import Evidence, SeenImage
 from bot.domain.states import State
+from bot.operations.available import transfer_to
 from bot.store import events, requests, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
@@ -41,19 +42,18 @@ class Bed:
 
     def opened(self, state: State = State.PENDING, image_id: int = IMAGE, *regions: str) -> int:
         """A request in this state; its id."""
-        steps = tuple(("transfer", region) for region in regions or ("nyc3",))
+        steps = tuple(transfer_to(image_id, region) for region in regions or ("nyc3",))
         with self.store.write() as tx:
-            request_id = transitions.insert(tx, NewRequest("U0ANN", "C0OPS", image_id, steps))
+            request_id = transitions.insert(tx, NewRequest("U0ANN", "C0OPS", steps))
             events.record(tx, request_id, Event.REQUESTED, "U0ANN")
             if state is not State.CHECKING:
                 found = requests.load(tx.connection, request_id)
+                seen = SeenImage(
+                    id=image_id, name="web", type="snapshot", size_gigabytes=2, regions=("nyc1",)
+                )
                 evidence = Evidence(
-                    image_id=image_id,
-                    image_name="web",
-                    image_type="snapshot",
-                    size_gigabytes=2.0,
-                    regions=("nyc1",),
-                    steps=steps,
+                    images=(seen,),
+                    steps=tuple(step.as_json() for step in steps),
                     requester="U0ANN",
                     rule="two of all",
                 )

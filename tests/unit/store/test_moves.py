@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.states import IllegalMove, State
+from bot.operations.available import transfer_to
 from bot.store import requests, transitions
 from bot.store.requests import load, load_step
 from bot.store.rows import NewRequest
@@ -91,14 +92,15 @@ def test_an_action_is_owned_once(bed) -> None:
 
 
 def test_the_same_image_actions_in_any_order_do_not_deadlock(bed) -> None:
-    steps = tuple(("transfer", region) for region in ("ams3", "fra1", "lon1", "nyc3", "sfo3"))
+    regions = ("ams3", "fra1", "lon1", "nyc3", "sfo3")
 
     def act(new: NewRequest) -> int:
         with bed.store.write(wait=10) as tx:
             return transitions.insert(tx, new)
 
     for n in range(30):
-        both = [NewRequest("U0ANN", "C0OPS", 1000 + n, order) for order in (steps, steps[::-1])]
+        steps = tuple(transfer_to(1000 + n, region) for region in regions)
+        both = [NewRequest("U0ANN", "C0OPS", order) for order in (steps, steps[::-1])]
         kinds = {type(one).__name__ for one in bed.at_once(act, both)}
         assert kinds == {"int", "IntegrityError"}
 
@@ -111,8 +113,7 @@ def test_an_unknown_move_is_a_defect(bed) -> None:
 
 def test_a_finished_twin_is_no_twin(bed) -> None:
     request = bed.load(bed.opened())
-    steps = [("transfer", "nyc3")]
     with bed.store.write() as tx:
-        assert requests.unfinished_twin(tx.connection, request.image_id, steps).id == request.id
+        assert requests.unfinished_twin(tx.connection, request.specs).id == request.id
         move(tx, request, State.CANCELLED)
-        assert requests.unfinished_twin(tx.connection, request.image_id, steps) is None
+        assert requests.unfinished_twin(tx.connection, request.specs) is None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.states import State
 from bot.jobs.cleanup import Tidy
 from bot.store import audit, deliveries, outbox, requests, retention, transitions
-from bot.store.tables import card, image_action, lane, ops_request, vote
+from bot.store.tables import card, lane, ops_request, ops_step, vote
 from bot.store.tables import inbox as inbox_table
 
 
@@ -41,7 +41,7 @@ def test_finished_requests_go_when_their_time_is_over(bed: Any) -> None:
     Tidy(bed.store, retention_days=40)("all")
     assert bed.load(old) is None
     assert all(bed.load(kept) for kept in (young, unreviewed, waiting))
-    for table in (card, vote, image_action):
+    for table in (card, vote, ops_step):
         with bed.store.read() as connection:
             ids = set(connection.execute(sa.select(table.c.ops_request)).scalars())
         assert old not in ids

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
+from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
 from bot.requests import Click, OpsRequests, Wish
@@ -87,11 +88,11 @@ def test_approving_and_cancelling_at_once_gives_one_end(bed, core) -> None:
 
 
 def test_the_same_wish_of_twenty_people_becomes_one_request(bed, core) -> None:
-    regions = (("transfer", "nyc3"), ("transfer", "sfo3"))
+    regions = (transfer_to(7, "nyc3"), transfer_to(7, "sfo3"))
 
     def ask(n: int) -> str:
         steps = regions if n % 2 else regions[::-1]  # whatever order they are typed in
-        wish = Wish(requester=PEOPLE[n], channel="C0OPS", image_id=7, steps=steps)
+        wish = Wish(requester=PEOPLE[n], channel="C0OPS", steps=steps)
         return _patiently(lambda: core.open(wish, f"d-{n}", ""))
 
     answers = bed.at_once(ask, range(20))

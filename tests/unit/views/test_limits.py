@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from asked import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step
+from asked import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step, transfer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.available_operations import regions_for
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.events import TOLD
 from bot.domain.search import Search
 from bot.domain.states import State
+from bot.operations.available import regions_for
 from bot.store.rows import Gate, OpsRequest, Vote
 from bot.views import answers, card, direct_messages, form, home, images, offers, thread_replies
 from bot.views.escape import safe
@@ -40,7 +40,7 @@ def hostile_requests(draw: st.DrawFn) -> OpsRequest:
     steps = [
         step(
             position,
-            region=slug,
+            spec=transfer(slug),
             state=draw(states),
             detail=draw(reasons),
             action_id=draw(st.none() | st.integers(1, 2**63 - 1)),

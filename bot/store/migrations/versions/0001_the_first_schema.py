@@ -193,7 +193,7 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "image_action",
+        "ops_step",
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -206,9 +206,11 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("after", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("image_id", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.String(length=16), nullable=False),
-        sa.Column("region", sa.String(length=16), nullable=False),
+        sa.Column("operation", sa.String(length=32), nullable=False),
+        sa.Column("target_kind", sa.String(length=16), nullable=False),
+        sa.Column("target_id", sa.String(length=64), nullable=False),
+        sa.Column("params", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("params_key", sa.String(length=200), nullable=False),
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.Column("size_gigabytes", sa.Float(), nullable=True),
         sa.Column("source_region", sa.String(length=16), nullable=False),
@@ -227,29 +229,30 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "state IN ('checking', 'pending', 'approved', 'submitting', 'in-progress', 'completed', 'errored', 'denied', 'cancelled', 'expired', 'refused', 'needs-attention')",
-            name=op.f("ck_image_action_state"),
+            name=op.f("ck_ops_step_state"),
         ),
         sa.ForeignKeyConstraint(
             ["ops_request"],
             ["ops_request.id"],
-            name=op.f("fk_image_action_ops_request_ops_request"),
+            name=op.f("fk_ops_step_ops_request_ops_request"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_image_action")),
-        sa.UniqueConstraint("action_id", name=op.f("uq_image_action_action_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ops_step")),
+        sa.UniqueConstraint("action_id", name=op.f("uq_ops_step_action_id")),
         sa.UniqueConstraint(
-            "ops_request", "position", name=op.f("uq_image_action_ops_request_position")
+            "ops_request", "position", name=op.f("uq_ops_step_ops_request_position")
         ),
     )
-    with op.batch_alter_table("image_action", schema=None) as batch_op:
+    with op.batch_alter_table("ops_step", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_image_action_pace",
-            ["type", "source_region", "region", "completed_at"],
+            "ix_step_duration",
+            ["operation", "source_region", "params_key", "completed_at"],
             unique=False,
         )
-        batch_op.create_index("ix_image_action_state", ["state", "retry_at"], unique=False)
+        batch_op.create_index("ix_step_state", ["state", "retry_at"], unique=False)
+        batch_op.create_index("ix_step_target", ["target_id", "ops_request"], unique=False)
         batch_op.create_index(
-            "uq_image_action_unfinished",
-            ["image_id", "type", "region"],
+            "uq_step_unfinished",
+            ["target_id", "target_kind", "operation", "params_key"],
             unique=True,
             sqlite_where=sa.text("NOT finished"),
             postgresql_where=sa.text("NOT finished"),
@@ -273,16 +276,16 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("vote")
-    with op.batch_alter_table("image_action", schema=None) as batch_op:
+    with op.batch_alter_table("ops_step", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_image_action_unfinished",
+            "uq_step_unfinished",
             sqlite_where=sa.text("NOT finished"),
             postgresql_where=sa.text("NOT finished"),
         )
-        batch_op.drop_index("ix_image_action_state")
-        batch_op.drop_index("ix_image_action_pace")
+        batch_op.drop_index("ix_step_state")
+        batch_op.drop_index("ix_step_pace")
 
-    op.drop_table("image_action")
+    op.drop_table("ops_step")
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_card_behind",

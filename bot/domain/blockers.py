@@ -1,0 +1,55 @@
+"""Why a step cannot be done, as data; `bot.views.blockers` has the sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class BlockReason(StrEnum):
+    """What stands in the way. The value is stored: never change one."""
+
+    NOT_FOUND = "not-found"
+    GONE_ALREADY = "gone-already"
+    NOT_READY = "not-ready"
+    PUBLIC = "public"
+    IN_REGION_ALREADY = "in-region-already"
+    BACKUP_NOT_TRANSFERABLE = "backup-not-transferable"
+    SNAPSHOT_ALREADY = "snapshot-already"
+    NOT_A_BACKUP = "not-a-backup"
+    NAMED_SO_ALREADY = "named-so-already"
+    REGION_NOT_OFFERED = "region-not-offered"
+    REGION_TAKES_NO_IMAGES = "region-takes-no-images"
+
+
+class Kind(StrEnum):
+    """What becomes of a step that is blocked."""
+
+    NEVER = "never"
+    NOT_YET = "not-yet"
+    DONE_ALREADY = "done-already"
+    """Nothing is wrong; what was asked for is so already."""
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why a step cannot be done now.
+
+    `facts` are what the sentence names: `image_id`, `status`, `region`, `takers` (region slugs).
+    """
+
+    reason: BlockReason
+    kind: Kind = Kind.NEVER
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def done_already(self) -> bool:
+        """Whether what was asked for is so already."""
+        return self.kind is Kind.DONE_ALREADY
+
+    @property
+    def convert_first(self) -> bool:
+        """Whether it can be done once the image is converted."""
+        return self.reason is BlockReason.BACKUP_NOT_TRANSFERABLE

@@ -1,0 +1,204 @@
+"""What an operation has to say of itself. Everything that asks "transfer or convert?" asks it.
+
+A new operation is a subclass of `Operation` in a file of its own, and a line in `registry`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.domain.blockers import Blocker
+from bot.domain.evidence import SeenImage
+from bot.domain.resources import Image, ImageAction, LiveRegion
+from bot.domain.steps import StepSpec
+
+
+class Params(BaseModel):
+    """An operation's parameters: JSON values, stored with the step and part of what is approved."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Resend(StrEnum):
+    """Whether the call may be sent again when its answer was lost."""
+
+    NEVER = "never"
+    """It starts something: sent twice, it would run twice."""
+    SAFE = "safe"
+    """Sent twice, it does the same as sent once."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is known of the account while a step is checked.
+
+    `regions` by slug, as `GET /v2/regions` listed them; empty where they were never read.
+    """
+
+    regions: Mapping[str, LiveRegion] = field(default_factory=dict)
+
+
+class ConsequenceKind(StrEnum):
+    """What an approval brings about, in kinds that `bot.views.consequences` has a sentence for."""
+
+    COPIED = "copied"
+    CONVERTED = "converted"
+    RENAMED = "renamed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """One thing that follows from a step: cost, undo, or what else people should know.
+
+    Facts by kind: COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED `before`, `after`;
+    DELETED `image`, `image_id`, `created_at` (epoch seconds or None), `gigabytes`, `regions`,
+    `saved_usd_a_month`.
+    """
+
+    kind: ConsequenceKind
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words for one step; the views build every sentence from them.
+
+    Attributes:
+        noun: `transfer`.
+        imperative: `Copy`.
+        past: `copied`.
+        detail: what tells it from other steps of the same operation: `nyc3`; may be empty.
+        joint: between the noun and the detail.
+        next_offer: what people mostly ask next of an image that this ended well for; may be empty.
+    """
+
+    noun: str
+    imperative: str
+    past: str
+    detail: str = ""
+    joint: str = "to"
+    next_offer: str = ""
+
+    @property
+    def phrase(self) -> str:
+        """`transfer to nyc3`, `conversion`."""
+        return f"{self.noun} {self.joint} {self.detail}" if self.detail else self.noun
+
+
+@dataclass(frozen=True)
+class Started:
+    """DigitalOcean began an action, which is followed until it ends."""
+
+    action: ImageAction
+
+
+@dataclass(frozen=True)
+class Finished:
+    """DigitalOcean did it at once; there is nothing to follow."""
+
+
+class ImageCalls(Protocol):
+    """`client.images`, as far as operations use it."""
+
+    def update(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]: ...
+    def delete(self, image_id: int) -> None: ...
+
+
+class ImageActionCalls(Protocol):
+    """`client.image_actions`, as far as operations use it."""
+
+    def post(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Api(Protocol):
+    """The calls that operations start with; `bot.digitalocean.Client` has them."""
+
+    @property
+    def images(self) -> Any: ...
+    @property
+    def image_actions(self) -> Any: ...
+
+
+class Operation(ABC):
+    """One kind of work on DigitalOcean's side.
+
+    Attributes:
+        name: the subcommand, the policy's word and the audit log's.
+        params: the shape of its parameters.
+        scopes: what DigitalOcean's token needs beyond reading.
+        resend: whether it may be sent again when an answer was lost.
+        irreversible: whether nothing brings back what it takes away.
+        named_only: whether only a policy rule that names it lets it through. An old policy file
+            must not allow what its author never heard of.
+        others_wait: whether the steps after it in a request wait until it is completed.
+        done_when_gone: whether it is done once DigitalOcean does not know the target any more.
+    """
+
+    name: ClassVar[str]
+    params: ClassVar[type[Params]] = Params
+    scopes: ClassVar[frozenset[str]]
+    resend: ClassVar[Resend] = Resend.NEVER
+    irreversible: ClassVar[bool] = False
+    named_only: ClassVar[bool] = True
+    others_wait: ClassVar[bool] = False
+    done_when_gone: ClassVar[bool] = False
+
+    def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters in their stored shape.
+
+        Raises:
+            pydantic.ValidationError: they are not what this operation takes.
+        """
+        return self.params.model_validate(dict(params)).model_dump(mode="json")
+
+    @abstractmethod
+    def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
+        """The first thing that stands in the way of the step, or None."""
+
+    @abstractmethod
+    def start(self, api: Api, step: StepSpec) -> Started | Finished:
+        """The one effect.
+
+        Raises:
+            bot.digitalocean.DigitalOceanError: as the client does.
+            pydantic.ValidationError: the answer cannot be read.
+        """
+
+    @abstractmethod
+    def wording(self, step: StepSpec) -> Wording:
+        """The words for the step."""
+
+    def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
+        """What an approval of the step would bring about."""
+        return ()
+
+    def body(self, step: StepSpec) -> Mapping[str, Any]:
+        """What is sent, as the audit log keeps it."""
+        return {"type": self.name, **step.params}
+
+    def region(self, step: StepSpec) -> str | None:
+        """The region that policy rules match; None: it is about none."""
+        return None
+
+    def after(self, image: Image, step: StepSpec) -> Image:
+        """The image as it is once the step is done: what later steps of the request begin with."""
+        return image
+
+    def own_changes(self, then: SeenImage, now: SeenImage, step: StepSpec) -> frozenset[str]:
+        """The fields of `SeenImage` that differ because this very step was done."""
+        return frozenset()
+
+    def is_mine(self, action: ImageAction, step: StepSpec) -> bool:
+        """Whether an action that was seen could be this step's; its time is judged elsewhere.
+
+        What the action does not tell does not speak against it.
+        """
+        same_type = action.type in ("", self.name)
+        return same_type and action.resource_id in (None, step.target.number)

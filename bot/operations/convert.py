@@ -1,0 +1,69 @@
+"""`convert`: make a snapshot of a backup.
+
+Source: DigitalOcean's API specification, `POST /v2/images/{image_id}/actions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.blockers import Blocker, BlockReason, Kind
+from bot.domain.evidence import SeenImage
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.resources import Image
+from bot.domain.steps import StepSpec
+from bot.operations.base import (
+    Account,
+    Api,
+    Consequence,
+    ConsequenceKind,
+    Operation,
+    Started,
+    Wording,
+)
+from bot.operations.image_actions import begin, not_ready
+
+
+class Convert(Operation):
+    """A backup becomes a snapshot, and leaves the list of backups for good."""
+
+    name = "convert"
+    scopes = frozenset({"image:create"})
+    named_only = False
+    others_wait = True
+
+    def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
+        if blocker := not_ready(image):
+            return blocker
+        if image.type == "snapshot":
+            facts = {"image_id": image.id}
+            return Blocker(BlockReason.SNAPSHOT_ALREADY, Kind.DONE_ALREADY, facts)
+        if image.type != "backup":
+            return Blocker(
+                BlockReason.NOT_A_BACKUP, facts={"image_id": image.id, "type": image.type}
+            )
+        return None
+
+    def start(self, api: Api, step: StepSpec) -> Started:
+        return begin(api, step, self.body(step))
+
+    def wording(self, step: StepSpec) -> Wording:
+        return Wording(
+            noun="conversion",
+            imperative="Convert",
+            past="converted",
+            next_offer="Transfer it elsewhere…",
+        )
+
+    def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
+        cost = seen.size_gigabytes * SNAPSHOT_PRICE
+        facts = {"gigabytes": seen.size_gigabytes, "usd_a_month": cost}
+        return (Consequence(ConsequenceKind.CONVERTED, facts),)
+
+    def after(self, image: Image, step: StepSpec) -> Image:
+        return image.model_copy(update={"type": "snapshot"})
+
+    def own_changes(self, then: SeenImage, now: SeenImage, step: StepSpec) -> frozenset[str]:
+        if then.type == "backup" and now.type == "snapshot":
+            return frozenset({"type", "size_gigabytes", "created_at"})
+        return frozenset()

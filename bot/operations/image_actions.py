@@ -1,0 +1,33 @@
+"""What the operations share that are image actions: `POST /v2/images/{image_id}/actions`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.resources import Image, ImageAction
+from bot.domain.steps import StepSpec
+from bot.operations.base import Api, Started
+
+AVAILABLE = frozenset({"available", "AVAILABLE", ""})
+"""The statuses of an image that can be worked with."""
+
+
+def begin(api: Api, step: StepSpec, body: Mapping[str, Any]) -> Started:
+    """Post the action.
+
+    Raises:
+        bot.digitalocean.DigitalOceanError: as `client.image_actions.post` does.
+        pydantic.ValidationError: the answer holds no readable action.
+    """
+    answer = api.image_actions.post(step.target.number, dict(body))
+    return Started(ImageAction.model_validate(answer.get("action")))
+
+
+def not_ready(image: Image) -> Blocker | None:
+    """An image that is still imported, or not there any more, takes no action."""
+    if image.status in AVAILABLE:
+        return None
+    facts = {"image_id": image.id, "status": image.status}
+    return Blocker(BlockReason.NOT_READY, facts=facts)

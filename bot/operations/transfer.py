@@ -1,0 +1,87 @@
+"""`transfer`: copy an image to one more region.
+
+Source: DigitalOcean's API specification, `POST /v2/images/{image_id}/actions`, and its 422
+answers (digitalocean/api-v2 #27, #126).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.blockers import Blocker, BlockReason, Kind
+from bot.domain.evidence import SeenImage
+from bot.domain.resources import Image, ImageAction, LiveRegion
+from bot.domain.steps import StepSpec
+from bot.operations.base import (
+    Account,
+    Api,
+    Consequence,
+    ConsequenceKind,
+    Operation,
+    Params,
+    Started,
+    Wording,
+)
+from bot.operations.image_actions import begin, not_ready
+
+
+class TransferParams(Params):
+    """`region`: the slug that the image is copied to."""
+
+    region: str
+
+
+class Transfer(Operation):
+    """A copy in one more region; the image stays where it is."""
+
+    name = "transfer"
+    params = TransferParams
+    scopes = frozenset({"image:create"})
+    named_only = False
+
+    def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
+        region = step.params["region"]
+        if blocker := not_ready(image):
+            return blocker
+        if region in image.regions:
+            facts = {"image_id": image.id, "region": region}
+            return Blocker(BlockReason.IN_REGION_ALREADY, Kind.DONE_ALREADY, facts)
+        if image.type == "backup":
+            return Blocker(BlockReason.BACKUP_NOT_TRANSFERABLE, facts={"image_id": image.id})
+        return _region_blocker(region, account.regions)
+
+    def start(self, api: Api, step: StepSpec) -> Started:
+        return begin(api, step, self.body(step))
+
+    def wording(self, step: StepSpec) -> Wording:
+        return Wording(
+            noun="transfer",
+            imperative="Copy",
+            past="copied",
+            detail=step.params["region"],
+            next_offer="Transfer it elsewhere…",
+        )
+
+    def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
+        return (Consequence(ConsequenceKind.COPIED),)
+
+    def region(self, step: StepSpec) -> str:
+        return str(step.params["region"])
+
+    def after(self, image: Image, step: StepSpec) -> Image:
+        return image.model_copy(update={"regions": (*image.regions, self.region(step))})
+
+    def is_mine(self, action: ImageAction, step: StepSpec) -> bool:
+        here = action.region_slug in (None, step.params["region"])
+        return here and super().is_mine(action, step)
+
+
+def _region_blocker(region: str, live: Mapping[str, LiveRegion]) -> Blocker | None:
+    if not live:
+        return None
+    facts = {"region": region, "takers": sorted(s for s, at in live.items() if at.takes_images)}
+    if region not in live:
+        return Blocker(BlockReason.REGION_NOT_OFFERED, facts=facts)
+    if not live[region].takes_images:
+        return Blocker(BlockReason.REGION_TAKES_NO_IMAGES, facts=facts)
+    return None

@@ -1,0 +1,68 @@
+"""Why a step cannot be done, and the way out, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.domain.blockers import Blocker, BlockReason
+
+_Facts = Mapping[str, Any]
+
+
+def problem(blocker: Blocker) -> str:
+    """What stands in the way, as one sentence."""
+    return _PROBLEM[blocker.reason](blocker.facts)
+
+
+def in_words(blocker: Blocker) -> str:
+    """The same with the way out, where there is one."""
+    way_out = _WAY_OUT.get(blocker.reason)
+    return f"{problem(blocker)} {way_out(blocker.facts) if way_out else ''}".strip()
+
+
+def _region_takers(facts: _Facts) -> str:
+    return f"These take images now: {', '.join(facts['takers'])}." if facts["takers"] else ""
+
+
+_PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
+    BlockReason.NOT_FOUND: lambda f: (
+        f"There is no image {f['image_id']} in this DigitalOcean account."
+    ),
+    BlockReason.GONE_ALREADY: lambda f: f"Image {f['image_id']} is gone already.",
+    BlockReason.NOT_READY: lambda f: (
+        f"Image {f['image_id']} is not ready: its status is {f['status']}."
+    ),
+    BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
+    BlockReason.IN_REGION_ALREADY: lambda f: f"Image {f['image_id']} is in {f['region']} already.",
+    BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (
+        f"Image {f['image_id']} is a backup, and backups cannot be transferred."
+    ),
+    BlockReason.SNAPSHOT_ALREADY: lambda f: f"Image {f['image_id']} is a snapshot already.",
+    BlockReason.NOT_A_BACKUP: lambda f: (
+        f"Image {f['image_id']} is a {f['type']} image, and only backups can be converted."
+    ),
+    BlockReason.NAMED_SO_ALREADY: lambda f: f"Image {f['image_id']} has that name already.",
+    BlockReason.REGION_NOT_OFFERED: lambda f: (
+        f"DigitalOcean does not offer the region {f['region']} to this account."
+    ),
+    BlockReason.REGION_TAKES_NO_IMAGES: lambda f: (
+        f"The region {f['region']} cannot receive images."
+    ),
+}
+_WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
+    BlockReason.NOT_FOUND: lambda _: (
+        "Look the number up with `/image list`, or with `doctl compute image list`."
+    ),
+    BlockReason.NOT_READY: lambda _: "Wait until its import is finished, then ask again.",
+    BlockReason.PUBLIC: lambda _: "Only images of this account can be worked with.",
+    BlockReason.IN_REGION_ALREADY: lambda _: "There is nothing to do.",
+    BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (
+        f"Convert it first: `/image convert {f['image_id']}`, then transfer it."
+    ),
+    BlockReason.SNAPSHOT_ALREADY: lambda _: "There is nothing to convert.",
+    BlockReason.NOT_A_BACKUP: lambda _: "It can be transferred as it is.",
+    BlockReason.NAMED_SO_ALREADY: lambda _: "There is nothing to do.",
+    BlockReason.REGION_NOT_OFFERED: _region_takers,
+    BlockReason.REGION_TAKES_NO_IMAGES: _region_takers,
+}

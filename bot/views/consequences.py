@@ -1,0 +1,79 @@
+"""What an approval brings about, in sentences: cost, what cannot be undone, what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bot.domain.evidence import Evidence
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.operations.base import Consequence, ConsequenceKind
+from bot.operations.registry import operation_of
+from bot.store.rows import OpsRequest
+from bot.views import formats
+from bot.views.escape import safe
+
+_BACKUP_RETENTION_DAYS = (7, 28)
+"""Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
+
+
+def sentences(request: OpsRequest) -> Iterator[str]:
+    """One for each different consequence of what is still to be done."""
+    if request.evidence is None:
+        yield "Nothing is known of the image yet."
+        return
+    yield from dict.fromkeys(_SAID[c.kind](c.facts) for c in _of(request, request.evidence))
+    for seen in request.evidence.images:
+        if seen.type == "backup" and seen.created_at:
+            daily, weekly = (
+                formats.moment(seen.created_at + days * 86_400) for days in _BACKUP_RETENTION_DAYS
+            )
+            yield (
+                f"DigitalOcean purges a daily backup around {daily}, a weekly one around {weekly}."
+            )
+
+
+def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
+    for step in request.steps:
+        seen = evidence.seen(step.spec.target)
+        if seen is not None and not step.finished:
+            yield from operation_of(step.spec).consequences(seen, step.spec)
+
+
+def _converted(facts: Mapping[str, Any]) -> str:
+    return (
+        "The backup becomes a snapshot and leaves the list of backups."
+        f" It costs about {formats.dollars(facts['usd_a_month'])} a month"
+        f" ({facts['gigabytes']:g} GB × ${SNAPSHOT_PRICE}). It cannot be undone."
+    )
+
+
+def _copied(_facts: Mapping[str, Any]) -> str:
+    return (
+        "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
+        " price, whatever the number of regions. A copy cannot be taken back."
+    )
+
+
+def _renamed(facts: Mapping[str, Any]) -> str:
+    before, after = (formats.named(str(facts[key])) for key in ("before", "after"))
+    return f"{before} is called {after} from then on. Nothing else changes."
+
+
+def _deleted(facts: Mapping[str, Any]) -> str:
+    made = facts["created_at"]
+    created = f", created {formats.moment(float(made))}" if made else ""
+    where = formats.listed([safe(str(region), 20) for region in facts["regions"]]) or "no region"
+    return (
+        f":wastebasket: {formats.named(str(facts['image']))} ({facts['image_id']}):"
+        f" {facts['gigabytes']:g} GB{created}. It goes from {where}, which saves"
+        f" {formats.dollars(facts['saved_usd_a_month'])} a month. Nothing brings it back."
+    )
+
+
+_SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
+    ConsequenceKind.COPIED: _copied,
+    ConsequenceKind.CONVERTED: _converted,
+    ConsequenceKind.RENAMED: _renamed,
+    ConsequenceKind.DELETED: _deleted,
+}
