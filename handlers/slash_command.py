@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.search import Named, Search
-from bot.operations.available import from_pairs
+from bot.operations.registry import steps_for
 from bot.requests import Click, OpsRequests, Wish
 from bot.requests.form import Forms
 from bot.views import offers
@@ -68,7 +68,7 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
     if wanted is not None:
         return core.look(asker(body), wanted, delivery_key(body))
     match command:
-        case model.Transfer() | model.Convert():
+        case model.Ask():
             wish = wish_of(command, body)
             return core.open(wish, delivery_key(body), str(body.get("response_url") or ""))
         case model.Cancel(request_id):
@@ -105,29 +105,24 @@ def wanted_of(command: model.Command) -> Search | Named | None:
             return Named(str(image), "show")
         case model.History(image) if isinstance(image, str):
             return Named(image, "history")
-        case model.Explain(asked) if isinstance(asked.image, str):
-            return Named(
-                asked.image, "explain", steps_of(asked), asked.reason, asked.break_glass or ""
-            )
-        case model.Transfer() | model.Convert() if isinstance(command.image, str):
-            reason, glass = command.reason, command.break_glass or ""
-            return Named(command.image, "open", steps_of(command), reason, glass)
+        case model.Explain(asked) if asked.named:
+            return _named(asked.named, "explain", asked)
+        case model.Ask() if command.named:
+            return _named(command.named, "open", command)
     return None
 
 
-def steps_of(command: model.Transfer | model.Convert) -> tuple[tuple[str, str], ...]:
-    """The image actions that a command asks for."""
-    if isinstance(command, model.Transfer):
-        return tuple(("transfer", region) for region in command.regions)
-    return (("convert", ""),)
+def _named(image: str, purpose: str, asked: model.Ask) -> Named:
+    glass = asked.break_glass or ""
+    return Named(image, purpose, asked.operation, asked.params, asked.reason, glass)
 
 
-def wish_of(command: model.Transfer | model.Convert, body: Body) -> Wish:
-    """A parsed command that numbers its image, as the core takes it."""
+def wish_of(asked: model.Ask, body: Body) -> Wish:
+    """A parsed command that numbers its images, as the core takes it."""
     return Wish(
         requester=str(body["user_id"]),
         channel=str(body["channel_id"]),
-        steps=from_pairs(int(command.image), steps_of(command)),
-        reason=command.reason,
-        break_glass=command.break_glass or "",
+        steps=steps_for(asked.operation, asked.numbers, asked.params),
+        reason=asked.reason,
+        break_glass=asked.break_glass or "",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import CommandError
-from handlers.commands.grammar import parse
+from handlers.commands.grammar import Ask, ImageName, parse
 
 
 def refused(text: str, *, allow_names: bool = False) -> str:
@@ -15,3 +15,19 @@ def refused(text: str, *, allow_names: bool = False) -> str:
     assert caught.value.problem
     assert caught.value.help
     return str(caught.value)
+
+
+def transfer(
+    image: int | ImageName,
+    regions: tuple[str, ...],
+    reason: str = "",
+    break_glass: str | None = None,
+) -> Ask:
+    """A transfer as the grammar reads it."""
+    params = tuple({"region": region} for region in regions)
+    return Ask("transfer", (image,), params, reason, break_glass)
+
+
+def convert(image: int | ImageName, reason: str = "", break_glass: str | None = None) -> Ask:
+    """A conversion as the grammar reads it."""
+    return Ask("convert", (image,), ({},), reason, break_glass)

@@ -14,9 +14,9 @@ from sqlalchemy.engine import Connection
 
 from bot.config import read_local_settings
 from bot.domain.resources import Image
-from bot.domain.steps import image_target
+from bot.domain.steps import Target
 from bot.errors import BotError, NoDatabase
-from bot.operations.available import from_pairs
+from bot.operations.registry import steps_for
 from bot.policy.decide import Verdict
 from bot.policy.explain import Past, explain, replay
 from bot.policy.file import PolicyFile
@@ -28,8 +28,7 @@ from bot.store import read_cache
 from bot.store.database import existing_database
 from bot.store.requests import newest
 from bot.store.rows import OpsRequest
-from handlers.commands.grammar import parse
-from handlers.commands.model import Convert, Transfer
+from handlers.commands.grammar import Ask, parse
 
 _REPLAYED = 1000
 """Former requests that a new policy is tried on."""
@@ -72,19 +71,16 @@ def check(options: argparse.Namespace) -> int:
 def explain_command(options: argparse.Namespace) -> int:
     """Explain one command; nothing is asked of anybody."""
     command = parse(" ".join(options.command))
-    if not isinstance(command, Transfer | Convert):
-        raise BotError("Only transfer and convert are decided by the policy.")
-    regions = command.regions if isinstance(command, Transfer) else ("",)
-    kind = "transfer" if isinstance(command, Transfer) else "convert"
-    target = image_target(int(command.image))
-    images = {}
+    if not isinstance(command, Ask):
+        raise BotError("Only operations on images are decided by the policy.")
+    steps = steps_for(command.operation, command.numbers, command.params)
+    images: dict[Target, Image | None] = {}
     if options.image_name is not None or options.image_tag:
         name, tags = options.image_name or "", tuple(options.image_tag)
-        images[target] = Image(id=target.number, name=name, tags=tags)
+        for step in steps:
+            images[step.target] = Image(id=step.target.number, name=name, tags=tags)
     asked = Asked(
-        steps=policy_steps(
-            from_pairs(target.number, ((kind, region) for region in regions)), images
-        ),
+        steps=policy_steps(steps, images),
         requester=options.requester,
         channel=options.channel,
         at=datetime.now(UTC),

@@ -67,12 +67,14 @@ class Search:
 class Named:
     """A command that names its image instead of numbering it.
 
-    `purpose`: `open` (with `steps`, as a wish has them), `show`, `history` or `explain`.
+    `purpose`: `open` (with an operation and the parameters of each step), `show`, `history` or
+    `explain`.
     """
 
     name: str
     purpose: str
-    steps: tuple[tuple[str, str], ...] = ()
+    operation: str = ""
+    params: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
     break_glass: str = ""
 
@@ -110,5 +112,4 @@ def from_json(kept: Mapping[str, Any]) -> Search | Named:
     values = {key: value for key, value in kept.items() if key != "kind"}
     if kept["kind"] == "search":
         return Search(**values)
-    steps = tuple((str(type_), str(region)) for type_, region in values.pop("steps"))
-    return Named(**values, steps=steps)
+    return Named(**values | {"params": tuple(values["params"])})

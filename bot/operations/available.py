@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bot.domain.resources import DOCUMENTED_REGIONS, Image, LiveRegion
 from bot.domain.steps import StepSpec, image_target
@@ -43,12 +43,6 @@ def transfer_to(image_id: int, region: str) -> StepSpec:
 def conversion(image_id: int) -> StepSpec:
     """A backup made a snapshot."""
     return StepSpec(CONVERT, image_target(image_id))
-
-
-def from_pairs(image_id: int, pairs: Iterable[tuple[str, str]]) -> tuple[StepSpec, ...]:
-    """Steps on one image from (operation, region); the region is empty where there is none."""
-    target = image_target(image_id)
-    return tuple(StepSpec(name, target, {"region": to} if to else {}) for name, to in pairs)
 
 
 def steps_of(choice: str, image_id: int, regions: tuple[str, ...]) -> tuple[StepSpec, ...]:

@@ -17,6 +17,7 @@ from bot.domain.blockers import Blocker
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec
+from bot.operations.arguments import Argument, Help
 
 
 class Params(BaseModel):
@@ -131,6 +132,8 @@ class Operation(ABC):
 
     Attributes:
         name: the subcommand, the policy's word and the audit log's.
+        arguments: what its subcommand takes.
+        help: what people read of it.
         params: the shape of its parameters.
         scopes: what DigitalOcean's token needs beyond reading.
         resend: whether it may be sent again when an answer was lost.
@@ -142,6 +145,8 @@ class Operation(ABC):
     """
 
     name: ClassVar[str]
+    arguments: ClassVar[tuple[Argument, ...]]
+    help: ClassVar[Help]
     params: ClassVar[type[Params]] = Params
     scopes: ClassVar[frozenset[str]]
     resend: ClassVar[Resend] = Resend.NEVER

@@ -12,6 +12,7 @@ from bot.domain.evidence import SeenImage
 from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
+from bot.operations.arguments import Help, Images
 from bot.operations.base import (
     Account,
     Api,
@@ -28,6 +29,18 @@ class Convert(Operation):
     """A backup becomes a snapshot, and leaves the list of backups for good."""
 
     name = "convert"
+    arguments = (Images(),)
+    help = Help(
+        'convert <image> [because <reason>] [--break-glass "<reason>"]',
+        "turn a backup into a snapshot",
+        ("convert 62137902", "convert 62137902 because it must outlive the backups"),
+        (
+            "A backup must be converted before it can be transferred.",
+            "It leaves the list of backups, and its storage is then billed as a snapshot.",
+            "Where the policy asks for approval, nothing happens before somebody approves.",
+        ),
+        ("snapshot",),
+    )
     scopes = frozenset({"image:create"})
     named_only = False
     others_wait = True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, image_target
 from bot.operations.base import Operation
 from bot.operations.convert import Convert
 from bot.operations.transfer import Transfer
@@ -21,6 +22,23 @@ def operation_of(step: StepSpec) -> Operation:
         KeyError: there is no such operation in this version.
     """
     return OPERATIONS[step.operation]
+
+
+def steps_for(
+    operation: str, image_ids: Iterable[int], params: Sequence[Mapping[str, Any]]
+) -> tuple[StepSpec, ...]:
+    """A step for each image and each set of parameters, in their order.
+
+    Raises:
+        KeyError: there is no such operation.
+        pydantic.ValidationError: the parameters are not what the operation takes.
+    """
+    made = OPERATIONS[operation]
+    return tuple(
+        StepSpec(operation, image_target(image_id), made.validate(each))
+        for image_id in image_ids
+        for each in params
+    )
 
 
 def in_turn(steps: Sequence[StepSpec]) -> bool:

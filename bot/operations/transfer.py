@@ -12,6 +12,7 @@ from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec
+from bot.operations.arguments import Help, Images, Regions
 from bot.operations.base import (
     Account,
     Api,
@@ -35,6 +36,29 @@ class Transfer(Operation):
     """A copy in one more region; the image stays where it is."""
 
     name = "transfer"
+    arguments = (Images(), Regions())
+    help = Help(
+        'transfer <image> <region>… [because <reason>] [--break-glass "<reason>"]',
+        "copy an image to one or more regions",
+        (
+            "transfer 62137902 nyc3",
+            "transfer 62137902 nyc3 sfo3 because the new office needs it",
+            'transfer 62137902 nyc3 --break-glass "prod is down"',
+        ),
+        (
+            "An image is its number, its name (in quotes, if it has several words) or the address "
+            "of its page. A region is a slug or a name: `nyc3`, `New York 3`.",
+            "The image stays where it is and gains a region. That costs nothing more.",
+            "Several regions are one request with one approval. If one fails, the others go on, "
+            "and *Retry failed* on the card asks for that one again.",
+            "For a backup I offer to convert it first, as one plan with one approval.",
+            "Where the policy asks for approval, nothing happens before somebody approves.",
+            "A thread in this channel then follows it to its end and tells you.",
+            "Break-glass runs at once where the policy allows it. Everybody concerned is told, "
+            "and a second person reviews it afterwards.",
+        ),
+        ("move", "copy", "send", "migrate"),
+    )
     params = TransferParams
     scopes = frozenset({"image:create"})
     named_only = False

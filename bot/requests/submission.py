@@ -12,8 +12,8 @@ from bot.domain.events import Event
 from bot.domain.search import Asker, Named, Search, from_json, to_json
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
-from bot.operations.available import conversion, from_pairs
-from bot.operations.registry import in_turn
+from bot.operations.available import conversion
+from bot.operations.registry import in_turn, steps_for
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Asked, Earlier
 from bot.requests.assessment import policy_steps
@@ -236,7 +236,7 @@ class Asking(Reading):
         wish = Wish(
             asker.person,
             asker.channel,
-            from_pairs(image_id, command.steps),
+            steps_for(command.operation, [image_id], command.params) if command.operation else (),
             command.reason,
             command.break_glass,
         )

@@ -9,15 +9,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.errors import CommandError
+from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.help import NAMES, subcommand_like
-from handlers.commands.image_actions import Typed, one_image, read_convert, read_transfer
 from handlers.commands.list_options import one_of, read_list
 from handlers.commands.model import (
     NOTIFY_SETTINGS,
+    Ask,
     Cancel,
     Command,
-    Convert,
     Explain,
     Help,
     Here,
@@ -27,8 +27,8 @@ from handlers.commands.model import (
     Regions,
     Show,
     Status,
-    Transfer,
 )
+from handlers.commands.operations import Typed, one_image, read_operation
 from handlers.commands.tokens import (
     Word,
     echo,
@@ -53,9 +53,9 @@ from handlers.commands.values import (
 )
 
 __all__ = [
+    "Ask",
     "Cancel",
     "Command",
-    "Convert",
     "Explain",
     "Help",
     "Here",
@@ -66,7 +66,6 @@ __all__ = [
     "Regions",
     "Show",
     "Status",
-    "Transfer",
     "parse",
 ]
 
@@ -231,7 +230,7 @@ def _notify(typed: Typed) -> Notify:
 def _policy(typed: Typed) -> Explain | Help:
     refuse_invisible(typed.words[:2])
     keys = [word.key for word in typed.words[:2]]
-    if keys[:1] != ["explain"] or keys[1:] not in (["transfer"], ["convert"]):
+    if keys[:1] != ["explain"] or not keys[1:] or keys[1] not in OPERATIONS:
         if keys[1:] and _asks_for_help(typed.words[1]):
             return Help("policy explain")
         raise CommandError(
@@ -240,7 +239,7 @@ def _policy(typed: Typed) -> Explain | Help:
             "`/image policy explain convert 62137902`.",
         )
     inner = replace(typed, name=keys[1], words=typed.words[2:])
-    return Explain(read_transfer(inner) if inner.name == "transfer" else read_convert(inner))
+    return Explain(read_operation(inner))
 
 
 def _help(typed: Typed) -> Help:
@@ -258,8 +257,7 @@ _BY_BUTTON = {
 """The `action_id` of the button for what people may type."""
 
 _READERS: dict[str, Callable[[Typed], Command]] = {
-    "transfer": read_transfer,
-    "convert": read_convert,
+    **dict.fromkeys(OPERATIONS, read_operation),
     "status": _status,
     "list": read_list,
     "show": _show,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.resources import DOCUMENTED_REGIONS, LiveRegion
+from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.tokens import echo
 from handlers.commands.values import CITIES, nearest_word
@@ -30,6 +31,18 @@ class Subcommand:
     """Words that people try for it: not understood, answered with this subcommand."""
 
 
+_OPERATIONS = tuple(
+    Subcommand(
+        name,
+        made.help.usage,
+        made.help.summary,
+        made.help.examples,
+        made.help.notes,
+        made.help.also,
+    )
+    for name, made in OPERATIONS.items()
+)
+
 SUBCOMMANDS = (
     Subcommand(
         "list",
@@ -42,29 +55,7 @@ SUBCOMMANDS = (
         ),
         ("ls", "find", "search", "images"),
     ),
-    Subcommand(
-        "transfer",
-        'transfer <image> <region>… [because <reason>] [--break-glass "<reason>"]',
-        "copy an image to one or more regions",
-        (
-            "transfer 62137902 nyc3",
-            "transfer 62137902 nyc3 sfo3 because the new office needs it",
-            'transfer 62137902 nyc3 --break-glass "prod is down"',
-        ),
-        (
-            "An image is its number, its name (in quotes, if it has several words) or the address "
-            "of its page. A region is a slug or a name: `nyc3`, `New York 3`.",
-            "The image stays where it is and gains a region. That costs nothing more.",
-            "Several regions are one request with one approval. If one fails, the others go on, "
-            "and *Retry failed* on the card asks for that one again.",
-            "For a backup I offer to convert it first, as one plan with one approval.",
-            "Where the policy asks for approval, nothing happens before somebody approves.",
-            "A thread in this channel then follows it to its end and tells you.",
-            "Break-glass runs at once where the policy allows it. Everybody concerned is told, "
-            "and a second person reviews it afterwards.",
-        ),
-        ("move", "copy", "send", "migrate"),
-    ),
+    *_OPERATIONS,
     Subcommand(
         "status",
         "status [<request> | <action> | <image>]",
@@ -76,18 +67,6 @@ SUBCOMMANDS = (
             "The buttons of its card come with it: a vote is always a button.",
         ),
         ("progress", "state", "ps"),
-    ),
-    Subcommand(
-        "convert",
-        'convert <image> [because <reason>] [--break-glass "<reason>"]',
-        "turn a backup into a snapshot",
-        ("convert 62137902", "convert 62137902 because it must outlive the backups"),
-        (
-            "A backup must be converted before it can be transferred.",
-            "It leaves the list of backups, and its storage is then billed as a snapshot.",
-            "Where the policy asks for approval, nothing happens before somebody approves.",
-        ),
-        ("snapshot",),
     ),
     Subcommand(
         "show",
@@ -123,11 +102,11 @@ SUBCOMMANDS = (
             "Later, what was not sent yet is called off: a transfer that waits for its "
             "conversion. What was sent cannot be stopped, and goes on.",
         ),
-        ("stop", "abort", "undo", "delete"),
+        ("stop", "abort", "undo"),
     ),
     Subcommand(
         "policy explain",
-        "policy explain transfer <image> <region>… | convert <image>",
+        "policy explain <what you would ask for>",
         "see which rule would hold, and who could approve",
         ("policy explain transfer 62137902 nyc3", "policy explain convert 62137902"),
         ("Nothing is requested and nobody is told.",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.commands.values import ImageName
@@ -18,23 +19,28 @@ class Here:
 
 
 @dataclass(frozen=True)
-class Transfer:
-    """Copy an image to regions; each region stands once."""
+class Ask:
+    """One operation on one image or more, which the policy has to allow.
 
-    image: int | ImageName
-    regions: tuple[str, ...]
+    `params`: a step for each, on each image.
+    """
+
+    operation: str
+    images: tuple[int | ImageName, ...]
+    params: tuple[Mapping[str, str], ...] = ({},)
     reason: str = ""
     break_glass: str | None = None
     """The reason to run at once without approval; None where that is not asked."""
 
+    @property
+    def named(self) -> ImageName | None:
+        """The one image that is given by its name, and has to be looked up."""
+        return next((image for image in self.images if isinstance(image, str)), None)
 
-@dataclass(frozen=True)
-class Convert:
-    """Turn a backup into a snapshot."""
-
-    image: int | ImageName
-    reason: str = ""
-    break_glass: str | None = None
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The images that are given by their ids."""
+        return tuple(image for image in self.images if isinstance(image, int))
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Cancel:
 class Explain:
     """What the policy says of an image action that nobody has asked for."""
 
-    command: Transfer | Convert
+    command: Ask
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,4 @@ class Notify:
     setting: str
 
 
-Command = (
-    Transfer | Convert | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify
-)
+Command = Ask | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify

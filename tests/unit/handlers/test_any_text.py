@@ -8,14 +8,14 @@ import time
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from typed import refused
+from typed import convert, refused, transfer
 
 from bot.domain.resources import Region
 from bot.errors import CommandError
 from handlers.commands.grammar import (
+    Ask,
     Cancel,
     Command,
-    Convert,
     Explain,
     Help,
     History,
@@ -24,7 +24,6 @@ from handlers.commands.grammar import (
     Regions,
     Show,
     Status,
-    Transfer,
     parse,
 )
 
@@ -81,11 +80,11 @@ def _holds_nothing_changed(command: Command, text: str) -> None:
     for number in numbers:
         assert 1 <= number <= LARGEST
         assert re.search(rf"(?<!\d){number}(?!\d)", text)
-    if isinstance(inner, Transfer):
-        assert inner.regions
-        assert set(inner.regions) <= set(Region)
-        assert len(set(inner.regions)) == len(inner.regions)
-    if isinstance(inner, Transfer | Convert):
+    if isinstance(inner, Ask):
+        regions = [params["region"] for params in inner.params if "region" in params]
+        assert bool(regions) is (inner.operation == "transfer")
+        assert set(regions) <= set(Region)
+        assert len(set(regions)) == len(regions)
         for reason in (inner.reason, inner.break_glass or ""):
             assert len(reason) <= 500
             assert not set(BIDI + "\n\r\t\x00\x07") & set(reason)
@@ -109,8 +108,8 @@ _BREAK_GLASS = st.one_of(
     st.none(), st.from_regex("[A-Za-z0-9, .]{1,60}", fullmatch=True).map(str.strip).filter(bool)
 )
 _IMAGE_ACTIONS = st.one_of(
-    st.builds(Transfer, _IDS, _REGION_LISTS, _REASONS, _BREAK_GLASS),
-    st.builds(Convert, _IDS, _REASONS, _BREAK_GLASS),
+    st.builds(transfer, _IDS, _REGION_LISTS, _REASONS, _BREAK_GLASS),
+    st.builds(convert, _IDS, _REASONS, _BREAK_GLASS),
 )
 _PLAIN_WORD = st.from_regex("[a-z][a-z0-9-]{0,10}", fullmatch=True)
 COMMANDS = st.one_of(
@@ -141,9 +140,10 @@ def _spelled(command: Command) -> tuple[list[str], str]:
         return ["policy", "explain", *words], tail
     name = type(command).__name__.lower()
     match command:
-        case Transfer() | Convert():
-            words = [str(command.image), *getattr(command, "regions", ())]
-            return [name, *words], _tail(command.reason, command.break_glass)
+        case Ask():
+            given = [value for params in command.params for value in params.values()]
+            words = [*map(str, command.images), *given]
+            return [command.operation, *words], _tail(command.reason, command.break_glass)
         case List():
             options = {key: getattr(command, key) for key in ("type", "region", "tag", "page")}
             given = [f"--{key} {value}" for key, value in options.items() if value is not None]
@@ -178,7 +178,7 @@ def test_a_command_parses_to_itself_under_noise(command: Command, data: st.DataO
 
 @given(_IDS, st.sampled_from(list(Region)))
 def test_digits_never_change(number: int, region: Region) -> None:
-    assert parse(f"transfer {number} {region}") == Transfer(number, (region.value,))
+    assert parse(f"transfer {number} {region}") == transfer(number, (region.value,))
     for changed in (f"{number:,}", f"0{number}", f"+{number}", f"-{number}", f"{number}.0"):
         if changed != str(number):
             refused(f"transfer {changed} {region}")

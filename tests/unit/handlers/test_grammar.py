@@ -6,14 +6,13 @@ import re
 from dataclasses import FrozenInstanceError
 
 import pytest
-from typed import refused
+from typed import convert, refused, transfer
 
 from bot.domain.resources import Region
 from bot.errors import CommandError
 from handlers.commands.grammar import (
     Cancel,
     Command,
-    Convert,
     Explain,
     Help,
     History,
@@ -23,12 +22,11 @@ from handlers.commands.grammar import (
     Regions,
     Show,
     Status,
-    Transfer,
     parse,
 )
 
 ID = 62137902
-TO_NYC3 = Transfer(ID, ("nyc3",))
+TO_NYC3 = transfer(ID, ("nyc3",))
 LARGEST = 2**63 - 1
 ALL_REGIONS = " ".join(sorted(Region))
 
@@ -48,10 +46,10 @@ ALL_REGIONS = " ".join(sorted(Region))
         ("transfer --help", Help("transfer")),
         ("policy explain --help", Help("policy explain")),
         ("transfer 62137902 nyc3", TO_NYC3),
-        ("convert 62137902", Convert(ID)),
-        ("convert image 62137902", Convert(ID)),
-        ("convert 62137902 because it must last", Convert(ID, "it must last")),
-        ('convert 62137902 --break-glass "now"', Convert(ID, break_glass="now")),
+        ("convert 62137902", convert(ID)),
+        ("convert image 62137902", convert(ID)),
+        ("convert 62137902 because it must last", convert(ID, "it must last")),
+        ('convert 62137902 --break-glass "now"', convert(ID, break_glass="now")),
         ("status", Status()),
         ("status 17", Status(17)),
         ("status #17", Status(17)),
@@ -70,11 +68,11 @@ ALL_REGIONS = " ".join(sorted(Region))
         ("policy explain transfer 62137902 nyc3", Explain(TO_NYC3)),
         (
             "Policy Explain Transfer 62137902 to nyc3 because why not",
-            Explain(Transfer(ID, ("nyc3",), "why not")),
+            Explain(transfer(ID, ("nyc3",), "why not")),
         ),
-        ("policy explain convert 62137902", Explain(Convert(ID))),
-        (f"transfer {LARGEST} nyc3", Transfer(LARGEST, ("nyc3",))),
-        ("transfer 1 nyc3", Transfer(1, ("nyc3",))),
+        ("policy explain convert 62137902", Explain(convert(ID))),
+        (f"transfer {LARGEST} nyc3", transfer(LARGEST, ("nyc3",))),
+        ("transfer 1 nyc3", transfer(1, ("nyc3",))),
     ],
 )
 def test_understood(text: str, command: Command) -> None:
@@ -131,7 +129,7 @@ def test_plain_meaning_is_understood(text: str) -> None:
     ],
 )
 def test_several_regions_in_the_order_typed(text: str) -> None:
-    assert parse(text) == Transfer(ID, ("nyc3", "sfo3", "ams3"))
+    assert parse(text) == transfer(ID, ("nyc3", "sfo3", "ams3"))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +165,7 @@ def test_several_regions_in_the_order_typed(text: str) -> None:
     ],
 )
 def test_reasons(tail: str, reason: str, break_glass: str | None) -> None:
-    assert parse(f"transfer 62137902 nyc3 {tail}") == Transfer(ID, ("nyc3",), reason, break_glass)
+    assert parse(f"transfer 62137902 nyc3 {tail}") == transfer(ID, ("nyc3",), reason, break_glass)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +338,7 @@ def test_did_you_mean(text: str, meant: str) -> None:
 
 
 def test_a_live_region_is_known_only_while_it_is_offered() -> None:
-    assert parse("transfer 1 ATL1", live_regions={"atl1"}) == Transfer(1, ("atl1",))
+    assert parse("transfer 1 ATL1", live_regions={"atl1"}) == transfer(1, ("atl1",))
     assert parse("list --region atl1", live_regions=["atl1"]) == List(region="atl1")
     assert "`atl1` is not a region" in refused("transfer 1 atl1")
     with pytest.raises(CommandError, match="Did you mean `atl1`"):
@@ -356,15 +354,15 @@ def test_a_look_alike_letter_is_not_folded() -> None:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ('transfer "my image" nyc3', Transfer(ImageName("my image"), ("nyc3",))),
-        ("transfer “my  image.” to nyc3", Transfer(ImageName("my  image."), ("nyc3",))),
-        ("transfer prod-web nyc3", Transfer(ImageName("prod-web"), ("nyc3",))),
-        ("transfer image web1 to nyc3", Transfer(ImageName("web1"), ("nyc3",))),
-        ("transfer web1 nyc3", Transfer(ImageName("web1"), ("nyc3",))),
-        ("transfer nyc3 prod-web", Transfer(ImageName("prod-web"), ("nyc3",))),
-        ("transfer 2024-01-backup nyc3", Transfer(ImageName("2024-01-backup"), ("nyc3",))),
+        ('transfer "my image" nyc3', transfer(ImageName("my image"), ("nyc3",))),
+        ("transfer “my  image.” to nyc3", transfer(ImageName("my  image."), ("nyc3",))),
+        ("transfer prod-web nyc3", transfer(ImageName("prod-web"), ("nyc3",))),
+        ("transfer image web1 to nyc3", transfer(ImageName("web1"), ("nyc3",))),
+        ("transfer web1 nyc3", transfer(ImageName("web1"), ("nyc3",))),
+        ("transfer nyc3 prod-web", transfer(ImageName("prod-web"), ("nyc3",))),
+        ("transfer 2024-01-backup nyc3", transfer(ImageName("2024-01-backup"), ("nyc3",))),
         ('transfer "62137902" nyc3', TO_NYC3),
-        ('convert "because"', Convert(ImageName("because"))),
+        ('convert "because"', convert(ImageName("because"))),
         ("show “👩\u200d💻 web”", Show(ImageName("👩\u200d💻 web"))),
         ("history prod-web", History(ImageName("prod-web"))),
     ],

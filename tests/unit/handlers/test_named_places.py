@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from typed import convert, transfer
 
 from bot.errors import CommandError
 from handlers.commands.grammar import (
     Cancel,
     Command,
-    Convert,
     Explain,
     Here,
     History,
@@ -16,7 +16,6 @@ from handlers.commands.grammar import (
     List,
     Show,
     Status,
-    Transfer,
     parse,
 )
 
@@ -38,18 +37,18 @@ def _read(text: str, here: Here | None = None) -> Command:
     ],
 )
 def test_a_region_by_its_name(written: str) -> None:
-    assert _read(f"transfer {IMAGE} {written}") == Transfer(IMAGE, ("nyc3",))
+    assert _read(f"transfer {IMAGE} {written}") == transfer(IMAGE, ("nyc3",))
 
 
 def test_several_regions_by_name_and_slug() -> None:
-    asked = Transfer(IMAGE, ("nyc3", "lon1", "atl1", "sfo3"))
+    asked = transfer(IMAGE, ("nyc3", "lon1", "atl1", "sfo3"))
     assert _read(f"transfer {IMAGE} New York 3, London 1 and Atlanta 1 & sfo3") == asked
     assert _read('list web --region "new york 3"') == List("web", region="nyc3")
 
 
 def test_a_live_region_without_a_name_changes_nothing() -> None:
     asked = parse(f"transfer {IMAGE} kul1", live_regions=["kul1"], region_names={"": "kul1"})
-    assert asked == Transfer(IMAGE, ("kul1",))
+    assert asked == transfer(IMAGE, ("kul1",))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_where_several_are_as_near_none_is_put_first() -> None:
     ],
 )
 def test_an_image_by_the_address_of_its_page(address: str) -> None:
-    assert _read(f"transfer {address} nyc3") == Transfer(IMAGE, ("nyc3",))
+    assert _read(f"transfer {address} nyc3") == transfer(IMAGE, ("nyc3",))
     assert _read(f"show {address}") == Show(IMAGE)
 
 
@@ -112,14 +111,14 @@ def test_a_label_that_hides_another_address_is_not_the_image() -> None:
         ("approve", Status(17, "approve")),
         ("reject", Status(17, "deny")),
         ("retry failed", Status(17, "retry_failed")),
-        ("transfer sfo3", Transfer(IMAGE, ("sfo3",))),
-        ("transfer it to sfo3 because so", Transfer(IMAGE, ("sfo3",), "so")),
-        ("transfer 5 sfo3", Transfer(5, ("sfo3",))),
-        ("transfer prod-web sfo3", Transfer(ImageName("prod-web"), ("sfo3",))),
-        ("convert", Convert(IMAGE)),
+        ("transfer sfo3", transfer(IMAGE, ("sfo3",))),
+        ("transfer it to sfo3 because so", transfer(IMAGE, ("sfo3",), "so")),
+        ("transfer 5 sfo3", transfer(5, ("sfo3",))),
+        ("transfer prod-web sfo3", transfer(ImageName("prod-web"), ("sfo3",))),
+        ("convert", convert(IMAGE)),
         ("show this", Show(IMAGE)),
         ("history", History(IMAGE)),
-        ("policy explain transfer sfo3", Explain(Transfer(IMAGE, ("sfo3",)))),
+        ("policy explain transfer sfo3", Explain(transfer(IMAGE, ("sfo3",)))),
     ],
 )
 def test_in_the_thread_of_a_request(typed: str, command: Command) -> None:

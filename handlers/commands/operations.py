@@ -1,4 +1,4 @@
-"""The words of `transfer` and `convert`: an image, regions, and the reasons at the end."""
+"""The words of an operation: what its arguments ask for, and the reasons at the end."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from bot.errors import CommandError
+from bot.operations.arguments import Images, Regions, Text
+from bot.operations.base import Operation
+from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
-from handlers.commands.model import Convert, Here, Transfer
+from handlers.commands.model import Ask, Here
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
 from handlers.commands.values import (
@@ -54,8 +57,91 @@ class Typed:
     here: Here = field(default_factory=Here)
 
 
-def read_transfer(typed: Typed) -> Transfer:
+def read_operation(typed: Typed) -> Ask:
+    """Read the words of the operation that `typed` names, by its arguments.
+
+    Raises:
+        CommandError: something is missing, too much or not understood; with an example.
+    """
     words, reason, break_glass = reasons(typed.words, typed.text)
+    images, params = _read_arguments(OPERATIONS[typed.name], replace(typed, words=words))
+    return Ask(typed.name, images, params, reason, break_glass)
+
+
+_Read = tuple[tuple[int | ImageName, ...], tuple[Mapping[str, str], ...]]
+
+
+def _read_arguments(operation: Operation, typed: Typed) -> _Read:
+    kinds = {type(argument): argument for argument in operation.arguments}
+    if Regions in kinds:
+        return _image_and_regions(typed)
+    text = kinds.get(Text)
+    if isinstance(text, Text):
+        return _image_and_text(typed, text)
+    images = kinds.get(Images)
+    if isinstance(images, Images) and images.several:
+        return _several_images(typed), ({},)
+    image = one_image(typed)
+    if image is None:
+        raise CommandError("Which image?", f"For example {_example(typed)}. {IMAGE.find}")
+    return (image,), ({},)
+
+
+def _example(typed: Typed) -> str:
+    return f"`/image {OPERATIONS[typed.name].help.examples[0]}`"
+
+
+def _image_and_text(typed: Typed, text: Text) -> _Read:
+    """An image, then one word or quotation; in a thread, the text alone."""
+    words = [word for word in typed.words if word.text]
+    if words and not words[0].quoted and words[0].key == "image":
+        words = words[1:]
+    words = [w for n, w in enumerate(words) if n != 1 or w.quoted or w.key not in ("to", "as")]
+    here = [typed.here.image] if typed.here.image is not None and len(words) == 1 else []
+    if len(words) + len(here) < 2:
+        raise CommandError(
+            f"Which image, and {text.noun}?", f"For example {_example(typed)}. {IMAGE.find}"
+        )
+    image, first = (here[0], words[0]) if here else (_image(words[0], typed), words[1])
+    rest = words[1:] if here else words[2:]
+    if rest:
+        raise CommandError(
+            *too_much(
+                f"{typed.name} {image} {first.text}",
+                rest,
+                f"{text.noun.capitalize()} of several words needs quotes, as in"
+                f' `/image {typed.name} {image} "{text.example}"`.',
+            )
+        )
+    refuse_invisible([first], emoji=True)
+    said = first.text if first.quoted else first.core
+    if not said or len(said) > text.longest:
+        raise CommandError(
+            f"{text.noun.capitalize()} has 1 to {text.longest} characters; this has {len(said)}.",
+            f"For example {_example(typed)}.",
+        )
+    return (image,), ({text.param: said},)
+
+
+def _several_images(typed: Typed) -> tuple[int | ImageName, ...]:
+    """Each once; a name where it is the only one, since a look-up finds one image."""
+    refuse_invisible([word for word in typed.words if not (typed.allow_names and word.quoted)])
+    words = pieces(typed.words)
+    if len(words) > 1 and not words[0].quoted and words[0].key in ("image", "images"):
+        words = words[1:]
+    words = [word for word in words if word.quoted or word.key not in ("and", "&")]
+    if len(words) == 1:
+        return (_image(words[0], typed),)
+    numbers = tuple(dict.fromkeys(image_of(word, allow_names=False) for word in words))
+    if numbers:
+        return numbers
+    if typed.here.image is not None:
+        return (typed.here.image,)
+    raise CommandError("Which image?", f"For example {_example(typed)}. {IMAGE.find}")
+
+
+def _image_and_regions(typed: Typed) -> _Read:
+    words = typed.words
     refuse_invisible([word for word in words if not (typed.allow_names and word.quoted)])
     images, regions, others = _roles(regions_by_name(pieces(words), typed.region_names), typed)
     if not images:
@@ -73,7 +159,7 @@ def read_transfer(typed: Typed) -> Transfer:
     _refuse_others(others, image, slugs, typed)
     if image is None or not slugs:
         raise CommandError(*_missing(image, slugs, typed))
-    return Transfer(image, slugs, reason, break_glass)
+    return (image,), tuple({"region": slug} for slug in slugs)
 
 
 def _image(word: Word, typed: Typed) -> int | ImageName:
@@ -158,14 +244,6 @@ def _missing(
         f"Put it at the end, as in `/image transfer {shown} nyc3`. "
         f"Regions: `{' '.join(typed.regions)}`.",
     )
-
-
-def read_convert(typed: Typed) -> Convert:
-    words, reason, break_glass = reasons(typed.words, typed.text)
-    image = one_image(replace(typed, words=words))
-    if image is None:
-        raise CommandError("Which image?", f"For example `/image convert 62137902`. {IMAGE.find}")
-    return Convert(image, reason, break_glass)
 
 
 def one_image(typed: Typed) -> int | ImageName | None:
