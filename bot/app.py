@@ -40,6 +40,7 @@ from bot.queue.choose import choose_engine
 from bot.requests import OpsRequests
 from bot.requests.assessment import Assessor
 from bot.requests.form import Forms
+from bot.requests.membership import Membership, token_digest
 from bot.slack.bolt_app import bolt_app
 from bot.slack.errors import SlackFailure
 from bot.slack.rate_limit import PerPerson
@@ -125,6 +126,8 @@ class Bot:
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
+        bot_token = token_digest(settings.slack_bot_token.get_secret_value())
+        self._membership = Membership(self.store, self._slack, bot_token, self._at_once)
         self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
         self._core = OpsRequests(self.store, self.policy)
@@ -132,7 +135,11 @@ class Bot:
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
         self._readiness = Readiness(
-            self.store, self._slack, self._engine_works, self._socket_health, self._at_once
+            self.store,
+            self._membership.learn,
+            self._engine_works,
+            self._socket_health,
+            self._at_once,
         )
 
     @property
@@ -168,6 +175,7 @@ class Bot:
             self._follow.stop()
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
+        self._membership.close()
         self._tracing.stop()
         if done:
             self._client.close()
@@ -213,6 +221,7 @@ class Bot:
             log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])
         finally:
             self._readiness.looked()
+        self._membership.learn_in_time()
 
     def _sweep(self) -> Iterator[Wake]:
         self._show_policy()
@@ -225,8 +234,15 @@ class Bot:
             settings.slack_bot_token, settings.slack_signing_secret, self._web_client(None)
         )
         pace = PerPerson(settings.commands_per_minute)
-        took, span, ours = self._metrics.took, self._tracing.span, self._slack.ours
-        middleware.register(bolt, pace, took, span, ours, self._tell_at_once, self._acks)
+        middleware.register(
+            bolt,
+            pace,
+            self._metrics.took,
+            self._tracing.span,
+            self._membership,
+            self._tell_at_once,
+            self._acks,
+        )
         handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
         return bolt
 

@@ -6,12 +6,13 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from slack_bolt import App, BoltResponse
 
 from bot.errors import BotError
 from bot.views import answers
-from handlers.payloads import Body
+from handlers.identity import Body
 
 log = logging.getLogger(__name__)
 
@@ -24,23 +25,29 @@ def register(app: App, tell_at_once: TellAtOnce) -> None:
 
     @app.error
     def failed(error: Exception, body: Body) -> BoltResponse:
-        text = _text(error)
-        if "command" in body:
-            answer = json.dumps({"text": text, "response_type": "ephemeral"})
-            return BoltResponse(
-                status=200, body=answer, headers={"content-type": "application/json"}
-            )
-        field = _first_field(body)
-        if field:
-            answer = json.dumps({"response_action": "errors", "errors": {field: text}})
-            return BoltResponse(
-                status=200, body=answer, headers={"content-type": "application/json"}
-            )
-        if body.get("type") == "event_callback":
-            return BoltResponse(status=503, body="")  # Slack brings events again
-        if body.get("response_url"):
-            tell_at_once(str(body["response_url"]), text)
-        return BoltResponse(status=200, body="")
+        return refusal(body, _text(error), tell_at_once)
+
+
+def refusal(body: Body, text: str, tell_at_once: TellAtOnce) -> BoltResponse:
+    """The ack of what was not done, by which its sender alone is told why.
+
+    An event is not acked: Slack brings it again, at once, after a minute and after five.
+    """
+    if body.get("type") == "event_callback":
+        return BoltResponse(status=503, body="")
+    if "command" in body:
+        return _json({"text": text, "response_type": "ephemeral"})
+    if field := _first_field(body):
+        return _json({"response_action": "errors", "errors": {field: text}})
+    if body.get("response_url"):
+        tell_at_once(str(body["response_url"]), text)
+    return BoltResponse(status=200, body="")
+
+
+def _json(answer: dict[str, Any]) -> BoltResponse:
+    return BoltResponse(
+        status=200, body=json.dumps(answer), headers={"content-type": "application/json"}
+    )
 
 
 def _text(error: Exception) -> str:

@@ -14,7 +14,8 @@ from bot.requests.form import Forms
 from bot.views import form
 from bot.views.escape import unmarked
 from bot.views.form import Place
-from handlers.payloads import Body, delivery_key, image_click, person, trigger
+from handlers.identity import Body, delivery_key, person
+from handlers.payloads import image_click, trigger
 from handlers.review import Ack
 
 _NAMES_IMAGE = re.compile(r"[1-9][0-9]*")

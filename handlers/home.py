@@ -6,7 +6,7 @@ from slack_bolt import App
 
 from bot.requests import OpsRequests
 from handlers.commands.model import NOTIFY_SETTINGS
-from handlers.payloads import Body, delivery_key, person
+from handlers.identity import Body, delivery_key, person
 from handlers.review import Ack
 
 

@@ -7,7 +7,8 @@ from slack_bolt import App
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, steps_of
 from bot.requests import OpsRequests, Wish
-from handlers.payloads import Body, asker, button_value, click, delivery_key, image_click, pick, who
+from handlers.identity import Body, delivery_key
+from handlers.payloads import asker, button_value, click, image_click, pick, who
 from handlers.review import Ack
 
 

@@ -18,7 +18,7 @@ from bot.views import answers, offers
 from bot.views.message import Message
 from handlers.commands.help import help_text
 from handlers.commands.model import Here
-from handlers.payloads import Body, delivery_key
+from handlers.identity import Body, delivery_key
 from handlers.review import Ack
 from handlers.slash_command import answer
 

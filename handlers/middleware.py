@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from slack_bolt import App, BoltResponse
 
+from bot.domain.membership import Actor, Standing
 from bot.observability.log_context import tell
 from bot.slack.rate_limit import PerPerson
 from handlers.commands.help import NAMES
-from handlers.failures import TellAtOnce
-from handlers.payloads import Body, is_stranger, person
+from handlers.failures import TellAtOnce, refusal
+from handlers.identity import Body, actor, person
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,10 @@ Span = Callable[..., AbstractContextManager[Any]]
 
 
 STRANGER = "Only people of the workspace that image-bot is installed in can use it."
+UNKNOWN = (
+    "Nothing was done: Slack has not told me yet whether you belong to the workspace that I am"
+    " installed in. Try again in a minute."
+)
 
 
 def register(
@@ -38,14 +42,14 @@ def register(
     pace: PerPerson,
     count: Count,
     span: Span,
-    ours: Callable[[], Collection[str]],
+    standing: Callable[[Actor], Standing],
     tell_at_once: TellAtOnce,
     acks: AbstractContextManager[None],
 ) -> None:
     """Stand before the handlers. Buttons are never too fast: each is about one request.
 
     Args:
-        ours: the ids of our workspace and its organisation, as far as they are known.
+        standing: whether somebody belongs to us; what is not known is refused.
         tell_at_once: answers one person through a `response_url`.
         acks: held while a payload is answered.
     """
@@ -53,14 +57,18 @@ def register(
     @app.middleware
     def guard(body: Body, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
         what = kind(body)
-        if is_stranger(body, ours()):
-            tell(log, f"turned away {what}", actor=person(body), channel=_channel(body))
-            return _turned_away(body, tell_at_once)
+        who = actor(body)
+        # Slack's own events name nobody; no handler does anything for nobody.
+        found = standing(who) if who.person else Standing.MEMBER
+        if found is not Standing.MEMBER:
+            facts = {"actor": who.person, "channel": _channel(body)}
+            tell(log, f"turned away {what} by a {found} of {who.team or 'no team'}", **facts)
+            return _turned_away(body, found, tell_at_once)
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         tell(log, f"took {what}", actor=person(body), channel=_channel(body))
         with acks, span(what, actor=person(body), channel=_channel(body)):
-            return _refusal(body, pace.limit, wait) if wait else next()
+            return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
 
 
 def kind(body: Body) -> str:
@@ -85,23 +93,18 @@ def _is_typed(body: Body) -> bool:
     return "command" in body or (isinstance(event, dict) and event.get("type") == "app_mention")
 
 
-def _refusal(body: Body, limit: int, wait: float) -> BoltResponse:
+def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> BoltResponse:
     if "command" not in body:
         return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
-    return _ephemeral(too_fast(limit, wait))
+    return refusal(body, too_fast(limit, wait), tell_at_once)
 
 
-def _turned_away(body: Body, tell_at_once: TellAtOnce) -> BoltResponse:
-    if "command" in body:
-        return _ephemeral(STRANGER)
-    if body.get("response_url"):
-        tell_at_once(str(body["response_url"]), STRANGER)
-    return BoltResponse(status=200, body="")
-
-
-def _ephemeral(text: str) -> BoltResponse:
-    answer = json.dumps({"text": text, "response_type": "ephemeral"})
-    return BoltResponse(status=200, body=answer, headers={"content-type": "application/json"})
+def _turned_away(body: Body, found: Standing, tell_at_once: TellAtOnce) -> BoltResponse:
+    if found is Standing.UNKNOWN:
+        return refusal(body, UNKNOWN, tell_at_once)
+    if body.get("type") == "event_callback":
+        return BoltResponse(status=200, body="")  # bringing it again would change nothing
+    return refusal(body, STRANGER, tell_at_once)
 
 
 def _channel(body: Body) -> str:

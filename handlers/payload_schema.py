@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from bot.domain.search import Search
 from bot.views.form import FORM, Place
 from bot.views.modals import ADOPT, DENY
-from handlers.payloads import Body
+from handlers.identity import Body
 
 _NUMBERS = r"^[0-9]{1,18}(:[0-9]{1,18})?$"
 _IMAGES = {"start", "start_plan", "start_convert"}

@@ -1,80 +1,14 @@
-"""What every handler takes from a Slack payload: who, where, how to answer, and its identity."""
+"""What handlers take from a Slack payload: the click, its value, where and how to answer."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import uuid
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.domain.search import Asker
 from bot.requests import Click
-
-Body = Mapping[str, Any]
-
-
-def delivery_key(body: Body) -> str:
-    """The identity of a payload: the same for a repeated delivery, another for another act.
-
-    `event_id` identifies an event and `trigger_id` everything a person does; the digest of
-    what was done is added because a `trigger_id` alone says nothing of the content. Without
-    either nothing can be recognised again, so every payload is one of its own.
-    """
-    act = {
-        "command": body.get("text"),
-        "actions": [
-            (a.get("action_id"), a.get("value"), a.get("action_ts"))
-            for a in body.get("actions") or ()
-        ],
-        "view": (body.get("view") or {}).get("id"),
-        "state": (body.get("view") or {}).get("state"),
-        "person": person(body),
-    }
-    digest = hashlib.sha256(json.dumps(act, sort_keys=True, default=str).encode()).hexdigest()
-    identity = body.get("event_id") or body.get("trigger_id") or uuid.uuid4().hex
-    return f"{str(identity)[:180]}:{digest[:32]}"
-
-
-def person(body: Body) -> str:
-    """The Slack user id of whoever did it."""
-    user = body.get("user")
-    found = user.get("id") if isinstance(user, Mapping) else body.get("user_id")
-    return str(found or "")[:32]
-
-
-def is_stranger(body: Body, ours: Collection[str]) -> bool:
-    """Whether somebody of another workspace did it, in a channel shared with theirs.
-
-    Such people see the bot's cards and can click and mention it. In interactions Slack puts their
-    workspace into `user.team_id`, in events into `event.user_team`; it can be an organisation's.
-
-    Args:
-        ours: the ids of our workspace and its organisation; empty: not known yet.
-    """
-    to = body.get("authorizations") or ()  # of whom the event was delivered to: of us
-    ids = {*ours, *_ids(told.get(key) for told in to for key in ("team_id", "enterprise_id"))}
-    organisation = _id(body.get("enterprise")) or body.get("enterprise_id")
-    theirs = _ids([_team(body), organisation])
-    return bool(ids and theirs) and not ids & theirs
-
-
-def _ids(found: Iterable[object]) -> set[str]:
-    """Those that are ids at all; Slack leaves some out, and a payload can hold anything."""
-    return {each for each in found if isinstance(each, str) and each}
-
-
-def _team(body: Body) -> object:
-    event, user = body.get("event"), body.get("user")
-    if isinstance(event, Mapping):
-        return event.get("user_team") or event.get("team")
-    of_user = user.get("team_id") if isinstance(user, Mapping) else None
-    return of_user or _id(body.get("team")) or body.get("team_id")
-
-
-def _id(thing: object) -> object:
-    return thing.get("id") if isinstance(thing, Mapping) else thing
+from handlers.identity import Body, delivery_key, person
 
 
 def click(body: Body) -> Click:

@@ -6,7 +6,8 @@ from slack_bolt import App
 
 from bot.requests import OpsRequests
 from bot.views import modals
-from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
+from handlers.identity import Body
+from handlers.payloads import click, field, form_metadata, submitted, trigger
 from handlers.review import Ack, OpenView
 
 

@@ -10,7 +10,8 @@ from slack_bolt import App
 from bot.policy.review import Choice
 from bot.requests import OpsRequests
 from bot.views import modals
-from handlers.payloads import Body, click, field, form_metadata, submitted, trigger
+from handlers.identity import Body
+from handlers.payloads import click, field, form_metadata, submitted, trigger
 
 Ack = Callable[..., Any]
 OpenView = Callable[[str, dict[str, Any]], None]

@@ -17,7 +17,8 @@ from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse
 from handlers.commands.help import help_text, regions_text
-from handlers.payloads import Body, asker, delivery_key
+from handlers.identity import Body, delivery_key
+from handlers.payloads import asker
 
 NAME = "/image"
 

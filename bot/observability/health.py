@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from bot.errors import StoreUnavailable
 from bot.slack.errors import SlackFailure
 from bot.slack.socket_mode import Health
-from bot.slack.web_api import Slack
 from bot.store.transaction import Store
 
 ASK_SECONDS = 15.0
@@ -27,6 +26,7 @@ class Readiness:
     """What keeps the bot from its work now.
 
     Args:
+        ask: asks Slack who the bot is; raises SlackFailure.
         engine_works: whether stages are being run; True where this process runs none.
         socket: the health of Socket Mode; None where it is not used.
         background: where Slack is asked.
@@ -35,13 +35,13 @@ class Readiness:
     def __init__(
         self,
         store: Store,
-        slack: Slack,
+        ask: Callable[[], object],
         engine_works: Callable[[], bool],
         socket: Callable[[], Health | None],
         background: Executor,
     ) -> None:
         self._store = store
-        self._slack = slack
+        self._ask = ask
         self._engine_works = engine_works
         self._socket = socket
         self._background = background
@@ -78,8 +78,8 @@ class Readiness:
     def ask_slack(self) -> None:
         """Ask Slack now whether it takes our token."""
         try:
-            self._slack.who_am_i()
-        except SlackFailure as failure:
+            self._ask()
+        except (SlackFailure, StoreUnavailable) as failure:
             self._slack_says = failure.problem
         else:
             self._slack_says = ""

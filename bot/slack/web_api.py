@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from bot.domain.membership import Account
 from bot.slack.errors import ChannelLost, SlackAway, SlackFailure, arrived, failure_of, retry_after
 from bot.views.message import Message
 
@@ -45,7 +46,6 @@ class Slack:
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._team_url = ""
-        self._ours: frozenset[str] = frozenset()
 
     def post(
         self, channel: str, drawn: Message, *, card_id: int, thread_ts: str | None = None
@@ -169,18 +169,31 @@ class Slack:
                 self._team_url = str(self.who_am_i().get("url", ""))
 
     def who_am_i(self) -> Mapping[str, Any]:
-        """`auth.test`: `url`, `team`, `user_id`, `bot_id`.
+        """`auth.test`: `url`, `team`, `team_id`, `enterprise_id`, `user_id`, `bot_id`.
 
         Raises:
             SlackFailure: the token is not good, or Slack is out of reach.
         """
-        told = self._call(self._client.auth_test)
-        self._ours = frozenset(str(told[k]) for k in ("team_id", "enterprise_id") if told.get(k))
-        return told
+        return self._call(self._client.auth_test)
 
-    def ours(self) -> frozenset[str]:
-        """The ids of our workspace and of its organisation; empty until `who_am_i` has told."""
-        return self._ours
+    def account(self, person: str) -> Account:
+        """Where a person belongs (`users.info`).
+
+        Raises:
+            SlackFailure: there is no such person, no `users:read`, or Slack is out of reach.
+        """
+        user = self._call(self._client.users_info, user=person).get("user")
+        if not isinstance(user, dict):
+            raise SlackAway("an unreadable answer")
+        in_grid = user.get("enterprise_user")
+        grid = in_grid if isinstance(in_grid, dict) else {}
+        team, teams = str(user.get("team_id") or ""), grid.get("teams")
+        return Account(
+            team=team,
+            enterprise=str(grid.get("enterprise_id") or ""),
+            teams=frozenset([team, *(teams if isinstance(teams, list) else ())]) - {""},
+            is_external=bool(user.get("is_stranger")),
+        )
 
     def group_members(self, group_id: str) -> frozenset[str]:
         """The people in a user group.

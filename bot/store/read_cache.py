@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.membership import Workspaces
 from bot.domain.resources import LiveRegion
-from bot.store.tables import live_region, user_group
+from bot.store.tables import live_region, user_group, workspace
 from bot.store.transaction import Transaction
 
 _REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
@@ -76,3 +77,21 @@ def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
     tx.alone(group_id)
     tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
     tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))
+
+
+def own_workspace(connection: Connection, bot_token: str) -> Workspaces:
+    """The workspace that this bot token (a digest of it) was said to be of; empty: none yet."""
+    query = sa.select(workspace).where(workspace.c.bot_token == bot_token)
+    row = connection.execute(query).first()
+    return Workspaces(frozenset([row.team]), row.enterprise) if row else Workspaces()
+
+
+def put_own_workspace(tx: Transaction, bot_token: str, team: str, enterprise: str) -> None:
+    """Keep what `auth.test` said; what another token was told is forgotten."""
+    tx.alone("workspace")
+    tx.execute(sa.delete(workspace))
+    tx.execute(
+        sa.insert(workspace).values(
+            team=team, enterprise=enterprise, bot_token=bot_token, seen_at=tx.now
+        )
+    )

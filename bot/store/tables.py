@@ -230,6 +230,15 @@ user_group = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("team", String(32), primary_key=True),  # ours, as `auth.test` said
+    Column("enterprise", String(32), nullable=False, default=""),  # its organisation, on Grid
+    Column("bot_token", String(64), nullable=False),  # a digest of the token it was read with
+    Column("seen_at", Float, nullable=False),
+)
+
 call_budget = Table(
     "call_budget",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.slack.people import BOT_USER, Channel, User, UserGroup
+from rehearsal.slack.people import BOT_USER, TEAM_ID, Channel, User, UserGroup
 from rehearsal.slack.sockets import Sockets
 from rehearsal.slack.workspace import Workspace
 from rehearsal.thread import LoopThread
@@ -38,9 +38,20 @@ class Controls:
         channel = Channel(id, name, members, is_private)
         self._thread.call(self.workspace.channels.__setitem__, id, channel)
 
-    def add_user(self, id: str, name: str) -> None:  # noqa: A002 - Slack's key
-        """Add a person, who is in every channel."""
-        self._thread.call(self._add_user, User(id, name, name.title()))
+    def add_user(
+        self,
+        id: str,  # noqa: A002 - Slack's key
+        name: str,
+        team_id: str = TEAM_ID,
+        enterprise_id: str | None = None,
+    ) -> None:
+        """Add a person, who is in every channel; of another workspace: as Slack Connect does."""
+        user = User(id, name, name.title(), team_id=team_id, enterprise_id=enterprise_id)
+        self._thread.call(self._add_user, user)
+
+    def join_enterprise(self, enterprise_id: str | None) -> None:
+        """The workspace belongs to this organisation from now on (Enterprise Grid)."""
+        self._thread.call(setattr, self.workspace, "enterprise_id", enterprise_id)
 
     def set_user_group(self, id: str, users: list[str]) -> None:  # noqa: A002 - Slack's key
         """Change who is in a user group, or add one."""

@@ -224,7 +224,10 @@ class Slack(Sights, Controls):
 
     def _deliver(self, build: Callable[[], Payload]) -> Ack:
         async def build_and_send() -> Ack:
-            return await self.delivery.send(build())
+            payload, workspace = build(), self.workspace
+            shared = workspace.is_shared(payload.channel)
+            payload = payloads.delivered_to(payload, workspace.enterprise_id, shared)
+            return await self.delivery.send(payload)
 
         return self._run(build_and_send())
 

@@ -75,7 +75,10 @@ class Gestures:
             "type": "app_mention",
             "channel": channel,
             "event_ts": message.ts,
+            "team": self.user(user).team_id,
         }
+        if self._workspace.is_shared(channel):
+            event |= {"user_team": self.user(user).team_id, "source_team": self.user(user).team_id}
         return payloads.event(event, user, channel)
 
     def open_home(self, user: str) -> Payload:

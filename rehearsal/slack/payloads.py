@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -63,7 +63,7 @@ def command(
     """A slash command; everything in it is text."""
     data = {
         "token": VERIFICATION_TOKEN,
-        "team_id": TEAM_ID,
+        "team_id": user.team_id,
         "team_domain": TEAM_DOMAIN,
         "channel_id": channel.id,
         "channel_name": _channel_name(channel),
@@ -187,6 +187,22 @@ def event(event_: Json, user: str, channel: str | None) -> Payload:
     return Payload("event", data, user, channel, f"event {event_['type']} by {user}")
 
 
+def delivered_to(payload: Payload, enterprise: str | None, is_shared: bool) -> Payload:
+    """The payload as an installation on Enterprise Grid gets it.
+
+    Its envelope names the installation's organisation, whoever acted.
+    """
+    data = dict(payload.data)
+    if payload.kind == "event" and "authorizations" in data:
+        to = [{**each, "enterprise_id": enterprise} for each in data["authorizations"]]
+        data |= {"authorizations": to, "is_ext_shared_channel": is_shared}
+    elif enterprise and payload.kind == "command":
+        data |= {"enterprise_id": enterprise, "enterprise_name": enterprise.lower()}
+    elif enterprise and payload.kind == "interactive":
+        data |= {"enterprise": {"id": enterprise, "name": enterprise.lower()}}
+    return replace(payload, data=data)
+
+
 def url_verification(challenge: str) -> Payload:
     data = {"token": VERIFICATION_TOKEN, "challenge": challenge, "type": "url_verification"}
     return Payload("event", data, BOT_USER, None, "url_verification")
@@ -200,7 +216,7 @@ def _interaction(kind: str, user: User, trigger_id: str | None = None) -> Json:
     data: dict[str, Any] = {
         "type": kind,
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM_ID},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
         "api_app_id": APP_ID,
         "token": VERIFICATION_TOKEN,
         "enterprise": None,

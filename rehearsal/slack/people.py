@@ -33,12 +33,22 @@ class User:
     real_name: str
     is_bot: bool = False
     deleted: bool = False
+    team_id: str = TEAM_ID
+    enterprise_id: str | None = None
 
-    def json(self) -> dict[str, Any]:
-        """The shape inside `user` of users.info."""
+    def json(self, ours: str | None = None) -> dict[str, Any]:
+        """The shape inside `user` of users.info.
+
+        Args:
+            ours: the organisation of the workspace that asks.
+        """
+        grid = {"enterprise_id": self.enterprise_id, "teams": [self.team_id]}
+        is_ours = self.team_id == TEAM_ID or (ours and ours == self.enterprise_id)
         return {
+            **({"enterprise_user": grid} if self.enterprise_id else {}),
+            **({} if is_ours else {"is_stranger": True}),
             "id": self.id,
-            "team_id": TEAM_ID,
+            "team_id": self.team_id,
             "name": self.name,
             "deleted": self.deleted,
             "real_name": self.real_name,
@@ -47,7 +57,7 @@ class User:
             "profile": {
                 "display_name": self.name,
                 "real_name": self.real_name,
-                "team": TEAM_ID,
+                "team": self.team_id,
             },
             "is_admin": False,
             "is_owner": False,

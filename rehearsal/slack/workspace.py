@@ -42,6 +42,8 @@ class Workspace:
         self.users = people.users()
         self.channels = people.channels()
         self.groups = people.user_groups()
+        self.enterprise_id: str | None = None
+        """The organisation of the workspace, on Enterprise Grid."""
         self.scopes = set(people.DEFAULT_SCOPES)
         self.clock = Clock()
         self.random = random.Random(seed)  # noqa: S311 - ids in a rehearsal guard nothing
@@ -87,6 +89,17 @@ class Workspace:
         if BOT_USER not in channel.members and "chat:write.public" not in self.scopes:
             raise SlackError("not_in_channel")
         return channel
+
+    def is_shared(self, channel_id: str | None) -> bool:
+        """Whether somebody of another organisation is in the channel (Slack Connect)."""
+        channel = self.channels.get(channel_id or "")
+        members = [self.users[m] for m in channel.members if m in self.users] if channel else []
+        return any(self.is_outsider(member) for member in members)
+
+    def is_outsider(self, user: people.User) -> bool:
+        """Whether a person is neither of this workspace nor of its organisation."""
+        ours = self.enterprise_id
+        return user.team_id != people.TEAM_ID and not (ours and user.enterprise_id == ours)
 
     def change_channel(self, channel_id: str, **fields: Any) -> None:
         self.channels[channel_id] = replace(self.channels[channel_id], **fields)

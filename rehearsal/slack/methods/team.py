@@ -18,6 +18,7 @@ def auth_test(workspace: Workspace, _judge: Judge, _given: Arguments) -> Json:
         "user_id": BOT_USER,
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
+        **({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}),
     }
 
 
@@ -31,7 +32,7 @@ def users_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     user = workspace.users.get(given.need("user"))
     if user is None:
         raise SlackError("user_not_found")
-    return {"user": user.json()}
+    return {"user": user.json(workspace.enterprise_id)}
 
 
 def bots_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:

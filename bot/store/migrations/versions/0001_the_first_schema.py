@@ -79,6 +79,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_live_region")),
     )
     op.create_table(
+        "workspace",
+        sa.Column("team", sa.String(length=32), nullable=False),
+        sa.Column("enterprise", sa.String(length=32), nullable=False),
+        sa.Column("bot_token", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_workspace")),
+    )
+    op.create_table(
         "look_up",
         sa.Column(
             "id",
@@ -305,6 +313,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_look_up_open")
 
     op.drop_table("look_up")
+    op.drop_table("workspace")
     op.drop_table("live_region")
     op.drop_table("lane")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
