@@ -35,6 +35,8 @@ class Event(StrEnum):
     REJECTED = "rejected"
     """DigitalOcean said no."""
     AMBIGUOUS = "ambiguous"
+    RESENT = "resent"
+    """The answer was lost, of something that can be sent again without harm."""
     ACCEPTED = "accepted"
     ADOPTED = "adopted"
     NEEDS_ATTENTION = "needs-attention"

@@ -14,6 +14,7 @@ from bot.digitalocean import Client, DigitalOceanError
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction, readable_actions
 from bot.domain.states import State
+from bot.operations.base import Resend
 from bot.operations.registry import operation_of
 from bot.store import events, outbox
 from bot.store.adoption import adopt_action
@@ -58,6 +59,9 @@ class Settle:
         if not step.ambiguous and now < intent + self._http_seconds:
             self._come_back(step, intent + self._http_seconds)  # its POST may still be under way
             return
+        if operation_of(step.spec).resend is Resend.SAFE:
+            self._send_again(step)
+            return
         try:
             found = self.candidates(step)
         except DigitalOceanError as error:
@@ -87,6 +91,13 @@ class Settle:
         """Follow `action` as this step's; False: somebody was faster, or it has an owner now."""
         with self._store.write() as tx:
             return adopt_action(tx, step, action, actor)
+
+    def _send_again(self, step: Step) -> None:
+        """It may have been done, and once more changes nothing: no list has to be asked."""
+        with self._store.write() as tx:
+            if move_step(tx, step, State.APPROVED, fence="", retry_at=None):
+                facts = {"position": step.position, "said": "the bot was restarted meanwhile"}
+                events.record(tx, step.ops_request, Event.RESENT, facts=facts)
 
     def _unsettled(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
         deadline = (step.intent_at or 0.0) + self._settle_seconds

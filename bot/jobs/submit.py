@@ -29,7 +29,7 @@ from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.jobs.reconcile import Settle, ask_people
 from bot.observability.log_context import about
-from bot.operations.base import Started
+from bot.operations.base import Resend, Started
 from bot.operations.registry import operation_of
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.recheck import undecided, what_changed
@@ -153,7 +153,8 @@ class Submit:
                 source_region=min(image.regions, default="") if image else "",
             )
             if intended:
-                facts = {"position": step.position, "fence": fence}
+                body = dict(operation_of(step.spec).body(step.spec))
+                facts = {"position": step.position, "fence": fence, "body": body}
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
         with self._store.read() as connection:  # the fence again, immediately before the POST
             now = load_step(connection, step.id)
@@ -181,6 +182,9 @@ class Submit:
 
     def _refused(self, step: Step, error: HttpResponseError) -> None:
         status = error.status_code
+        if status == HTTPStatus.NOT_FOUND and operation_of(step.spec).done_when_gone:
+            self._done(step)
+            return
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
         elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
@@ -222,6 +226,9 @@ class Submit:
                 events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
 
     def _ambiguous(self, step: Step, said: str) -> None:
+        if operation_of(step.spec).resend is Resend.SAFE:
+            self._try_later(step, Event.RESENT, said, None)
+            return
         with self._store.write() as tx:
             if update_step(tx, step, ambiguous=True, detail=said):
                 facts = {"position": step.position, "said": said}

@@ -41,7 +41,7 @@ class Convert(Operation):
         ),
         ("snapshot",),
     )
-    scopes = frozenset({"image:create"})
+    scopes = frozenset({"image:update"})
     named_only = False
     others_wait = True
 

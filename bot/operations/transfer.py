@@ -60,7 +60,7 @@ class Transfer(Operation):
         ("move", "copy", "send", "migrate"),
     )
     params = TransferParams
-    scopes = frozenset({"image:create"})
+    scopes = frozenset({"image:update"})
     named_only = False
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:

@@ -119,8 +119,6 @@ def _what(at: Path, kind: str, found: Mapping[str, Any]) -> str:
         return f"missing; {expected}"
     if kind == "value_error":
         expected = str(found["ctx"]["error"])
-    elif kind == "enum" and isinstance(value, str):
-        expected += fields.hint(value, ("transfer", "convert"))
     elif value == [] and at[-1] in schema.MATCHERS:
         expected += "; leave the key out to match everything"
     return f"found {fields.plain(value)}; {expected}"

@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from bot.operations.arguments import Regions
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
 
@@ -156,7 +157,7 @@ class Rule(_Table):
     quota: Quota | None = Field(None, description='a table such as { requests = 5, per = "24h" }')
 
     def _complaints(self) -> Iterator[Complaint]:
-        yield from _convert_has_no_region(self)
+        yield from _no_operation_with_a_region(self)
         if self.approvals and not self.approvers:
             yield (
                 "approvers",
@@ -203,7 +204,7 @@ class Freeze(_Table):
         return self.from_ or "00:00", self.to or "24:00"
 
     def _complaints(self) -> Iterator[Complaint]:
-        yield from _convert_has_no_region(self)
+        yield from _no_operation_with_a_region(self)
         shapes = [moments.shape(end) for end in self._ends]
         if self.days and shapes != ["clock", "clock"]:
             yield "days", 'with days, from and to are times of day such as "16:00".'
@@ -279,9 +280,11 @@ def repeated_name(name: str) -> str:
     return f"the name “{name}” is given twice: answers and the audit log could not tell them apart."
 
 
-def _convert_has_no_region(table: Rule | Freeze) -> Iterator[Complaint]:
-    if table.regions and table.image_actions == ("convert",):
-        yield "regions", "a convert has no region, so this could never match: leave regions out."
+def _no_operation_with_a_region(table: Rule | Freeze) -> Iterator[Complaint]:
+    named = [OPERATIONS[name] for name in table.image_actions]
+    if table.regions and named and not any(Regions in map(type, o.arguments) for o in named):
+        which = " or ".join(table.image_actions)
+        yield "regions", f"a {which} has no region, so this could never match: leave regions out."
 
 
 def _daily_complaints(start: str, end: str) -> Iterator[Complaint]:

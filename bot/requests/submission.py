@@ -12,7 +12,7 @@ from bot.domain.events import Event
 from bot.domain.search import Asker, Named, Search, from_json, to_json
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
-from bot.operations.available import conversion
+from bot.operations.available import TRANSFER, conversion
 from bot.operations.registry import in_turn, steps_for
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Asked, Earlier
@@ -165,7 +165,8 @@ class Asking(Reading):
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
         transfers = request.specs
-        if request.state is not State.REFUSED or in_turn(transfers) or len(request.targets) > 1:
+        fitting = all(step.operation == TRANSFER for step in transfers)
+        if request.state is not State.REFUSED or not fitting or len(request.targets) > 1:
             return tell(tx, click.asker, answers.settled(request))
         emergency = request.break_glass if click.person == request.requester else ""
         plan = (conversion(request.targets[0].number), *transfers)

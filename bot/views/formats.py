@@ -72,12 +72,17 @@ def opening(text: str) -> str:
 def step_state(one: Step, request: OpsRequest) -> str:
     """The state of an image action, in the light of its request's."""
     if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
-        return ":double_vertical_bar: Waits for the conversion"
+        return f":double_vertical_bar: Waits for {_first_of(request)}"
     if one.state is State.APPROVED and one.attempts:
         return ":repeat: Tried again by itself"
     if one.state is State.CANCELLED and request.state is not State.CANCELLED:
         return ":no_entry_sign: Not sent"
     return STATE_WORDS[one.state]
+
+
+def _first_of(request: OpsRequest) -> str:
+    """`the conversion`: what the others of a request wait for."""
+    return f"the {wording(request.steps[0].spec).noun}"
 
 
 def person(user_id: str) -> str:

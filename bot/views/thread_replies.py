@@ -186,6 +186,13 @@ def _ambiguous(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _resent(note: Note, request: OpsRequest) -> str:
+    return (
+        _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
+        + " Sending it twice does the same as once, so it is sent again."
+    )
+
+
 def _accepted(note: Note, request: OpsRequest) -> str:
     return (
         f"{_is(note, request, 'in progress')}: DigitalOcean took it as action {note['action_id']}."
@@ -282,6 +289,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.NOT_ARRIVED: _not_arrived,
     Event.REJECTED: _rejected,
     Event.AMBIGUOUS: _ambiguous,
+    Event.RESENT: _resent,
     Event.ACCEPTED: _accepted,
     Event.ADOPTED: _adopted,
     Event.NEEDS_ATTENTION: _needs_attention,
