@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from bot.digitalocean.errors import (
@@ -52,7 +53,7 @@ class RateLimit:
 def decode(
     status: int, headers: Mapping[str, str], body: bytes, reason: str = ""
 ) -> dict[str, Any]:
-    """Return the JSON object of a success.
+    """Return the JSON object of a success; an empty one where a 204 has no body.
 
     Args:
         status: the HTTP status.
@@ -67,6 +68,8 @@ def decode(
     response = Response(status, reason, _lower(headers), body)
     if not 200 <= status < 300:
         raise HttpResponseError(response, _json_or_none(body), retry_after(response.headers))
+    if status == HTTPStatus.NO_CONTENT:
+        return {}
     try:
         value = _json(body)
     except (ValueError, RecursionError) as problem:

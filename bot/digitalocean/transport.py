@@ -125,9 +125,13 @@ class Transport:
                 retries = _another(retries, path, error, ends)
 
     def write(
-        self, path: str, body: Mapping[str, Any], ends: float | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any] | None,
+        ends: float | None = None,
+        method: str = "POST",
     ) -> dict[str, Any]:
-        """POST `body` to `path`, once, on a connection of its own.
+        """Send `body` to `path` (POST, PUT or DELETE), once, on a connection of its own.
 
         A kept connection may have been closed by the other side a moment ago, and a POST that
         dies on it may or may not have arrived: a question for a person. A new connection costs
@@ -137,7 +141,7 @@ class Transport:
             HttpResponseError, ServiceRequestError, ServiceResponseError.
         """
         attempt = Attempt(self.deadline() if ends is None else ends, fresh=True)
-        return self._once(self._writing, "POST", path, attempt, body=body)
+        return self._once(self._writing, method, path, attempt, body=body)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -233,7 +237,7 @@ def _failed(method: str, path: str, attempt: Attempt, error: Exception) -> Digit
         )
     return ServiceResponseError(
         f"{method} {path} got no whole answer from DigitalOcean: {why}.",
-        "It may have arrived: look before asking again." if method == "POST" else "Try again.",
+        "It may have arrived: look before asking again." if method != "GET" else "Try again.",
         request_id=request_id_of(attempt.headers),
     )
 
