@@ -88,6 +88,16 @@ class Images(_Operations):
         """`GET /v2/images/{image_id}` → `{"image": {…}}`."""
         return self._transport.read(f"/v2/images/{_id('image_id', image_id)}")
 
+    def update(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        """`PUT /v2/images/{image_id}` → `{"image": {…}}`. Sent once; safe to send again.
+
+        Args:
+            image_id: the image.
+            body: `{"name": …}`, with `description` and `distribution` if they are to change.
+        """
+        path = f"/v2/images/{_id('image_id', image_id)}"
+        return self._transport.write(path, dict(body), method="PUT")
+
     def list(
         self,
         *,

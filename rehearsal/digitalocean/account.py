@@ -114,6 +114,18 @@ class Account:
             raise not_found()
         return self.images[image_id]
 
+    def rename(self, image_id: int, body: dict[str, Any]) -> Image:
+        """Change what `PUT /v2/images/{image_id}` may change."""
+        image = self.image(image_id)
+        name = body.get("name", image.name)
+        if image.public:
+            raise unprocessable("Public images can not be changed.")
+        if not isinstance(name, str) or not name:
+            raise unprocessable("Name can't be blank.")
+        renamed = replace(image, name=name, description=body.get("description", image.description))
+        self.images[image.id] = renamed
+        return renamed
+
     def action(self, action_id: int, image_id: int | None = None) -> Action:
         self.settle()
         action = self._actions.get(action_id)

@@ -17,6 +17,7 @@ SURFACE = [
     ("image_actions", "get", {"image_id": 7, "action_id": 5}),
     ("image_actions", "list", {"image_id": 7}),
     ("images", "get", {"image_id": 7}),
+    ("images", "update", {"image_id": 7, "body": {"name": "web"}}),
     ("images", "list", {"type": "application", "private": True, "tag_name": "base", "page": 2}),
     ("actions", "get", {"action_id": 5}),
     ("actions", "list", {"per_page": 200, "page": 3}),
