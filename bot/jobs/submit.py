@@ -94,7 +94,7 @@ class Submit:
         try:
             if step.look_first and self._seen_after_all(step):
                 return
-            found = self._assessor.assess(request)
+            found = self._assessor.assess(request, step.spec)
         except DigitalOceanError as error:
             self._try_later(step, Event.DELAYED, error.problem, _retry_after(error))
             return

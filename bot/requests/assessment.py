@@ -67,21 +67,26 @@ class Assessor:
         self._slack = slack
         self._policy = policy
 
-    def assess(self, request: OpsRequest) -> Assessment:
+    def assess(self, request: OpsRequest, only: StepSpec | None = None) -> Assessment:
         """The whole truth about a request, read anew.
 
         A quota is asked once, while the request is being checked: later it counts nothing.
+
+        Args:
+            only: the step that is about to be sent: its image is looked up, the others are
+                taken as people saw them. Else all of them are looked up.
 
         Raises:
             bot.digitalocean.DigitalOceanError: the image cannot be looked up (a 404 is not
                 an error: it is the answer that there is none).
         """
-        images = {target: self._image(target.number) for target in request.targets}
+        fresh = [only.target] if only else request.targets
+        images = images_seen(request) | {target: self._image(target.number) for target in fresh}
         self._read_groups()
         with self._store.read() as connection:
             account = Account(read_cache.regions(connection))
             decision = self.decided_in(connection, request, images)
-        seen = [image for image in images.values() if image is not None]
+        seen = [image for target in fresh if (image := images[target]) is not None]
         return Assessment(
             images=images,
             blockers=tuple(_blockers(request, images, account)),
