@@ -98,6 +98,10 @@ class Images(_Operations):
         path = f"/v2/images/{_id('image_id', image_id)}"
         return self._transport.write(path, dict(body), method="PUT")
 
+    def delete(self, image_id: int) -> None:
+        """`DELETE /v2/images/{image_id}` → 204. Sent once; once it is gone, a 404."""
+        self._transport.write(f"/v2/images/{_id('image_id', image_id)}", None, method="DELETE")
+
     def list(
         self,
         *,

@@ -8,11 +8,12 @@ from typing import Any
 from bot.domain.steps import StepSpec, image_target
 from bot.operations.base import Operation
 from bot.operations.convert import Convert
+from bot.operations.delete import Delete
 from bot.operations.rename import Rename
 from bot.operations.transfer import Transfer
 
 OPERATIONS: Mapping[str, Operation] = {
-    operation.name: operation for operation in (Transfer(), Convert(), Rename())
+    operation.name: operation for operation in (Transfer(), Convert(), Rename(), Delete())
 }
 
 

@@ -126,6 +126,13 @@ class Account:
         self.images[image.id] = renamed
         return renamed
 
+    def delete(self, image_id: int) -> None:
+        """Take a snapshot or a custom image away, in all its regions."""
+        image = self.image(image_id)
+        if image.public or image.type == "backup":
+            raise unprocessable(f"A {image.type} image can not be deleted.")
+        del self.images[image.id]
+
     def action(self, action_id: int, image_id: int | None = None) -> Action:
         self.settle()
         action = self._actions.get(action_id)

@@ -198,6 +198,10 @@ class DigitalOceanApi:
         image_id = int(image) if image.isascii() and image.isdigit() else slugs.get(image, 0)
         return 200, {"image": self.account.image(image_id).json()}
 
+    def _delete_image(self, _request: _Request, image_id: str) -> tuple[int, Json]:
+        self.account.delete(int(image_id))
+        return 204, {}
+
     def _put_image(self, request: _Request, image_id: str) -> tuple[int, Json]:
         return 200, {"image": self.account.rename(int(image_id), request.json()).json()}
 
@@ -245,6 +249,7 @@ _ROUTES = [
     ("GET", r"/v2/images", "image:read", "_list_images"),
     ("GET", r"/v2/images/([^/]+)", "image:read", "_get_image"),
     ("PUT", rf"/v2/images/{_NUMBER}", "image:update", "_put_image"),
+    ("DELETE", rf"/v2/images/{_NUMBER}", "image:delete", "_delete_image"),
     ("GET", r"/v2/actions", "actions:read", "_list_actions"),
     ("GET", rf"/v2/actions/{_NUMBER}", "actions:read", "_get_action"),
     ("GET", r"/v2/regions", "regions:read", "_list_regions"),

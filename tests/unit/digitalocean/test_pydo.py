@@ -9,7 +9,7 @@ import pytest
 
 from bot import digitalocean
 
-from .server import TOKEN, Server, reply
+from .server import TOKEN, Server, head, raw, reply
 
 BODY = {"type": "transfer", "region": "nyc3"}
 SURFACE = [
@@ -74,6 +74,14 @@ def test_the_same_request_leaves_and_the_same_json_comes_back(
     if method == "post":
         assert json.loads(mine.body) == json.loads(other.body)
         assert mine.headers["content-type"] == other.headers["content-type"]
+
+
+def test_a_deletion_answers_nothing(clients, official):
+    with Server(raw(head("204 No Content", {}))) as server:
+        assert clients(server.url).images.delete(7) is None
+        assert official(server.url).images.delete(7, enforce_https=False) is None
+        mine, other = server.requests
+    assert (mine.method, mine.path) == (other.method, other.path) == ("DELETE", "/v2/images/7")
 
 
 def test_errors_have_the_official_names_and_attributes(clients, official):

@@ -1,0 +1,77 @@
+"""`delete`: take images away, for good.
+
+Source: DigitalOcean's API specification, `DELETE /v2/images/{image_id}`: 204, no action; the
+image goes from all its regions. Of DigitalOcean's own images and of backups it takes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.evidence import SeenImage
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.resources import Image
+from bot.domain.steps import StepSpec
+from bot.operations.arguments import Help, Images
+from bot.operations.base import (
+    Account,
+    Api,
+    Consequence,
+    ConsequenceKind,
+    Finished,
+    Operation,
+    Resend,
+    Wording,
+)
+
+
+class Delete(Operation):
+    """The image is gone, in all its regions, and nothing brings it back."""
+
+    name = "delete"
+    arguments = (Images(several=True),)
+    help = Help(
+        'delete <image>… [because <reason>] [--break-glass "<reason>"]',
+        "take images away for good, in all their regions",
+        ("delete 62137902", "delete 62137902 62150001 because newer ones are there"),
+        (
+            "The card shows what goes: name, age, size, regions, and what is saved a month.",
+            "The approval is for exactly these images as they are. Each is looked at again just "
+            "before it goes; one that changed meanwhile stays.",
+            "A deleted image cannot be brought back by anybody.",
+            "Where the policy asks for approval, nothing happens before somebody approves.",
+        ),
+        ("remove", "destroy", "rm", "drop"),
+    )
+    scopes = frozenset({"image:delete"})
+    resend = Resend.SAFE
+    irreversible = True
+    done_when_gone = True
+
+    def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
+        if image.public:
+            return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
+        return None
+
+    def body(self, step: StepSpec) -> Mapping[str, Any]:
+        return {}
+
+    def start(self, api: Api, step: StepSpec) -> Finished:
+        api.images.delete(step.target.number)
+        return Finished()
+
+    def wording(self, step: StepSpec) -> Wording:
+        return Wording("deletion", "Delete", "deleted")
+
+    def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
+        facts = {
+            "image": seen.name,
+            "image_id": seen.id,
+            "created_at": seen.created_at,
+            "gigabytes": seen.size_gigabytes,
+            "regions": seen.regions,
+            "saved_usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
+        }
+        return (Consequence(ConsequenceKind.DELETED, facts),)
