@@ -12,7 +12,7 @@ from bot.operations.delete import Delete
 from bot.operations.rename import Rename
 from bot.operations.transfer import Transfer
 
-OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: dict[str, Operation] = {
     operation.name: operation for operation in (Transfer(), Convert(), Rename(), Delete())
 }
 

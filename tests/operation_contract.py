@@ -1,0 +1,194 @@
+"""What every operation must hold to, whichever it is; `test_contract` runs it over the registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from asked import NOW, OUTLOOK, request, step
+from unit.policy.given import NO_GROUPS, asked, rule
+from world import BOB, World, buttons
+
+from bot.domain.resources import Image
+from bot.domain.states import State
+from bot.domain.steps import StepSpec
+from bot.operations.base import Account, Operation, Resend
+from bot.operations.registry import OPERATIONS, steps_for
+from bot.policy.decide import Reason, Verdict, decide
+from bot.policy.match import Step as PolicyStep
+from bot.store import audit
+from bot.views import card, summaries, thread_replies
+from bot.views.message import Message
+from handlers.commands.grammar import Ask, parse
+from rehearsal.slack.block_kit import problems_of_message
+
+IMAGE_TYPES = ("snapshot", "backup", "custom")
+
+
+def steps_of_example(text: str) -> tuple[StepSpec, ...]:
+    """What a help example asks for."""
+    command = parse(text, allow_names=True)
+    assert isinstance(command, Ask), text
+    return steps_for(command.operation, command.numbers, command.params)
+
+
+def check_examples(operation: Operation) -> None:
+    """Every help example is a command of this operation, and its parameters are stored as read."""
+    for example in operation.help.examples:
+        steps = steps_of_example(example)
+        assert steps, example
+        for each in steps:
+            assert each.operation == operation.name, example
+            stored = operation.params.model_validate(dict(each.params))  # and nothing beside it
+            assert stored.model_dump(mode="json") == dict(each.params)
+            assert StepSpec.from_json(json.loads(json.dumps(each.as_json()))) == each
+
+
+def check_drawing(operation: Operation) -> None:
+    """Every state draws within Slack's limits, and never as another operation."""
+    spec = steps_of_example(operation.help.examples[0])[0]
+    words = operation.wording(spec)
+    assert words.noun
+    assert words.imperative
+    assert words.past
+    foreign = [o.wording(_any_step(o)).noun for o in OPERATIONS.values() if o is not operation]
+    assert words.noun not in foreign
+    for state in State:
+        one = request(state, step(spec=spec, state=state, started_at=NOW - 9))
+        drawn = card.draw(one, NOW, OUTLOOK)
+        assert problems_of_message(_as_sent(drawn)) == []
+        assert words.noun in drawn.text.lower()
+        assert not any(f"{noun} of" in drawn.text.lower() for noun in foreign)
+        assert words.noun in summaries.summary(one).lower()
+        ended = {"event": "completed", "actor": "image-bot", "at": NOW, "position": 0}
+        reply = thread_replies.draw(ended, one)
+        assert problems_of_message(_as_sent(reply)) == []
+
+
+def _as_sent(drawn: Message) -> dict[str, Any]:
+    return {"text": drawn.text, "blocks": drawn.blocks}
+
+
+def _any_step(operation: Operation) -> StepSpec:
+    return steps_of_example(operation.help.examples[0])[0]
+
+
+def check_policy(operation: Operation) -> None:
+    """A rule knows the word, and one that names no operation lets no newer one through."""
+    spec = _any_step(operation)
+    one = asked(PolicyStep(operation.name, operation.region(spec)))
+    assert decide(rule(image_actions=[operation.name]), one, NO_GROUPS).verdict is Verdict.ASK
+    silent = decide(rule(), one, NO_GROUPS)
+    assert (silent.reason is Reason.NO_RULE) is operation.named_only
+    if operation.irreversible:
+        assert operation.named_only
+
+
+def check_consequences(operation: Operation) -> None:
+    """People who approve read what follows."""
+    spec = _any_step(operation)
+    seen = request(State.PENDING).evidence
+    assert seen is not None
+    assert operation.consequences(seen.images[0], spec)
+
+
+def fitting_type(operation: Operation, spec: StepSpec) -> str:
+    """A type of image that the operation can work on."""
+    image = Image(id=spec.target.number, name="web", regions=("nyc1",), size_gigabytes=2.0)
+    kinds = (image.model_copy(update={"type": kind}) for kind in IMAGE_TYPES)
+    return next(kind.type for kind in kinds if operation.preflight(kind, spec, Account()) is None)
+
+
+def named_policy(operation: Operation) -> str:
+    """One approval by somebody else for this operation alone."""
+    return (
+        '[[rule]]\nname = "one other person"\napprovals = 1\napprovers = ["U0BOB"]\n'
+        f'image_actions = ["{operation.name}"]\n'
+    )
+
+
+def writes(at_work: World) -> list[Any]:
+    """The calls that change something, as the stand-in took them."""
+    return [call for call in at_work.digitalocean.calls if call.method != "GET"]
+
+
+def ask(at_work: World, operation: Operation) -> Any:
+    """Ask for the first example; the card, with *Approve* on it."""
+    spec = _any_step(operation)
+    at_work.digitalocean.change_image(spec.target.number, type=fitting_type(operation, spec))
+    at_work.types(operation.help.examples[0])
+    root = at_work.root(spec.target.id)
+    at_work.until(lambda: "approve" in buttons(at_work.root(spec.target.id)), "a card to approve")
+    return root
+
+
+def check_life(at_work: World, operation: Operation) -> None:
+    """Approved, sent once, ended; the audit row holds what was sent, whole."""
+    root = ask(at_work, operation)
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("completed", root)
+    [sent] = writes(at_work)
+    logged = intent_of(at_work)["body"]
+    assert logged == (sent.body or {}), f"the log has {logged}, sent was {sent.body}"
+    assert at_work.slack.violations == []
+
+
+def check_lost_answer(at_work: World, operation: Operation) -> None:
+    """An answer that was lost ends well: found, or sent again where that does no harm."""
+    at_work.digitalocean.faults.reset(method=method_of(operation), after=True)
+    root = ask(at_work, operation)
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("completed", root)
+    most = 1 if operation.resend is Resend.NEVER else 2
+    done = [call for call in writes(at_work) if call.status < 400]
+    assert 1 <= len(done) <= most, [(c.method, c.path, c.status) for c in writes(at_work)]
+    if operation.resend is Resend.NEVER:
+        assert len(at_work.digitalocean.posts) == 1
+
+
+def method_of(operation: Operation) -> str:
+    """How it is sent, seen from a client that only notes it."""
+    noted = _Noting()
+    spec = _any_step(operation)
+    with suppress(AttributeError, KeyError, TypeError, ValueError):
+        operation.start(noted, spec)  # the answer of a client that does nothing makes no sense
+    assert noted.method, f"{operation.name} calls nothing"
+    return noted.method
+
+
+class _Noting:
+    """A client that remembers how it was called, and does nothing."""
+
+    def __init__(self) -> None:
+        self.method = ""
+        self.images = self.image_actions = self
+
+    def post(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self.method = "POST"
+        return {}
+
+    def update(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
+        self.method = "PUT"
+        return {}
+
+    def delete(self, _image_id: int) -> None:
+        self.method = "DELETE"
+
+
+def check_resend(operation: Operation) -> None:
+    """What starts an action is never sent twice: a POST may not call itself harmless."""
+    assert operation.resend is Resend.NEVER or method_of(operation) != "POST"
+
+
+def intent_of(at_work: World) -> Any:
+    """The facts of the audit row that was written before the call."""
+    assert at_work.bot is not None
+
+    with at_work.bot.store.read() as connection:
+        rows = [row for row in audit.entries(connection) if row.event == "intent"]
+    return json.loads(rows[-1].facts)
+
+
+PURE = (check_examples, check_drawing, check_policy, check_consequences, check_resend)
