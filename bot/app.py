@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.digitalocean.call_budget import CallAccount
 from bot.digitalocean.catalogue import Catalogue
+from bot.domain.search import Asker
 from bot.errors import SettingsError, StoreUnavailable
 from bot.jobs.check import Check
 from bot.jobs.cleanup import Tidy
@@ -38,11 +39,11 @@ from bot.queue import Stages
 from bot.queue.acks import Acks
 from bot.queue.choose import choose_engine
 from bot.requests import OpsRequests
+from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
 from bot.requests.form import Forms
 from bot.requests.membership import Membership, token_digest
 from bot.slack.bolt_app import bolt_app
-from bot.slack.errors import SlackFailure
 from bot.slack.rate_limit import PerPerson
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
@@ -51,9 +52,9 @@ from bot.store import call_budget, outbox, schema, stats
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
 from bot.store.transaction import Clock, Store, Wake
-from bot.views.message import Message
 from handlers import middleware
 from handlers.payload_schema import is_known
+from handlers.payloads import asker
 
 log = logging.getLogger(__name__)
 
@@ -128,8 +129,9 @@ class Bot:
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
         bot_token = token_digest(settings.slack_bot_token.get_secret_value())
         self._membership = Membership(self.store, self._slack, bot_token, self._at_once)
+        self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._catalogue = Catalogue(self._client)
-        self._forms = Forms(self.store, self._catalogue, self._slack, self._at_once)
+        self._forms = Forms(self.store, self._catalogue, self._slack, self._after_ack)
         self._core = OpsRequests(self.store, self.policy)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
@@ -240,17 +242,14 @@ class Bot:
             self._metrics.took,
             self._tracing.span,
             self._membership,
-            self._tell_at_once,
+            self._after_ack.tell,
             self._acks,
         )
-        handlers.register(bolt, self._core, self._forms, self._open_view, self._tell_at_once)
+        handlers.register(bolt, self._core, self._forms, self._open_view, self._after_ack.tell)
         return bolt
 
-    def _open_view(self, trigger_id: str, view: dict[str, Any]) -> None:
-        self._at_once.submit(_logged, "a form", self._slack.open_view, trigger_id, view)
-
-    def _tell_at_once(self, response_url: str, text: str) -> None:
-        self._at_once.submit(_logged, "an answer", self._slack.answer, response_url, Message(text))
+    def _open_view(self, asker: Asker, trigger_id: str, view: dict[str, Any]) -> None:
+        self._after_ack.run(asker, lambda: self._slack.open_view(trigger_id, view))
 
     def _web_server(self) -> WebServer | None:
         settings, signing = self._settings, self._settings.slack_signing_secret
@@ -268,7 +267,13 @@ class Bot:
         if token is None:
             return None
         client = self._web_client(token.get_secret_value())
-        return SocketMode(self._bolt, client, self._metrics.acked, is_known)
+        return SocketMode(
+            self._bolt,
+            client,
+            self._metrics.acked,
+            is_known,
+            lambda body, rest: self._after_ack.tell(asker(body), rest),
+        )
 
     def _socket_health(self) -> Health | None:
         return self._socket.health() if self._socket is not None else None
@@ -301,10 +306,3 @@ class Bot:
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
         return self._readiness()
-
-
-def _logged(what: str, act: Any, *arguments: Any) -> None:
-    try:
-        act(*arguments)
-    except SlackFailure as failure:
-        log.warning("%s could not be shown: %s", what, failure.error)

@@ -10,14 +10,17 @@ from typing import Any
 
 from slack_bolt import App, BoltResponse
 
+from bot.domain.search import Asker
 from bot.errors import BotError
 from bot.views import answers
+from bot.views.message import Message
 from handlers.identity import Body
+from handlers.payloads import asker
 
 log = logging.getLogger(__name__)
 
-TellAtOnce = Callable[[str, str], None]
-"""Tells (response_url, text) in the background, without the database."""
+TellAtOnce = Callable[[Asker, Message], None]
+"""Tells one person alone, in the background."""
 
 
 def register(app: App, tell_at_once: TellAtOnce) -> None:
@@ -39,8 +42,8 @@ def refusal(body: Body, text: str, tell_at_once: TellAtOnce) -> BoltResponse:
         return _json({"text": text, "response_type": "ephemeral"})
     if field := _first_field(body):
         return _json({"response_action": "errors", "errors": {field: text}})
-    if body.get("response_url"):
-        tell_at_once(str(body["response_url"]), text)
+    if body.get("type") != "block_suggestion":  # one for each letter that is typed
+        tell_at_once(asker(body), Message(text))
     return BoltResponse(status=200, body="")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.domain.search import Asker
 from bot.operations.available import CONVERT, PLAN, steps_of
 from bot.requests import OpsRequests, Wish
 from bot.requests.form import Forms
@@ -27,22 +28,22 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
 
     @app.shortcut("open_form")
     def by_shortcut(ack: Ack, body: Body) -> None:
-        forms.open(trigger(body), Place())
+        forms.open(asker_of(body), trigger(body), Place())
         ack()
 
     @app.action("open_form")
     def by_button(ack: Ack, body: Body) -> None:
-        forms.open(trigger(body), place_of(body))
+        forms.open(asker_of(body), trigger(body), place_of(body))
         ack()
 
     @app.action("start")
     def with_image(ack: Ack, body: Body) -> None:
-        forms.open(trigger(body), place_of(body), image_click(body))
+        forms.open(asker_of(body), trigger(body), place_of(body), image_click(body))
         ack()
 
     @app.action("start_plan")
     def with_backup(ack: Ack, body: Body) -> None:
-        forms.open(trigger(body), place_of(body), image_click(body), PLAN)
+        forms.open(asker_of(body), trigger(body), place_of(body), image_click(body), PLAN)
         ack()
 
 
@@ -85,9 +86,15 @@ def place_of(body: Body) -> Place:
     return Place(str(channel.get("id", "")), str(body.get("response_url") or ""))
 
 
+def asker_of(body: Body) -> Asker:
+    """Whoever opened the form or is in it, as one to be answered alone."""
+    place = place_of(body)
+    return Asker(person(body), place.channel, "", place.response_url)
+
+
 def _redraw(forms: Forms, body: Body, image: str, choice: str = "") -> None:
     if _NAMES_IMAGE.fullmatch(image):
-        forms.choose(body["view"]["id"], place_of(body), int(image), choice)
+        forms.choose(asker_of(body), body["view"]["id"], place_of(body), int(image), choice)
 
 
 def _errors(body: Body) -> dict[str, str]:

@@ -50,7 +50,7 @@ def register(
 
     Args:
         standing: whether somebody belongs to us; what is not known is refused.
-        tell_at_once: answers one person through a `response_url`.
+        tell_at_once: answers one person alone.
         acks: held while a payload is answered.
     """
 
@@ -102,8 +102,8 @@ def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> 
 def _turned_away(body: Body, found: Standing, tell_at_once: TellAtOnce) -> BoltResponse:
     if found is Standing.UNKNOWN:
         return refusal(body, UNKNOWN, tell_at_once)
-    if body.get("type") == "event_callback":
-        return BoltResponse(status=200, body="")  # bringing it again would change nothing
+    if not ("command" in body or body.get("response_url")):
+        return BoltResponse(status=200, body="")  # no way to them but a message of ours
     return refusal(body, STRANGER, tell_at_once)
 
 

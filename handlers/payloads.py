@@ -67,10 +67,11 @@ def pick(body: Body) -> tuple[Click, int]:
 
 def asker(body: Body) -> Asker:
     """Whoever typed or clicked, as one to be answered alone."""
-    channel = body.get("channel") or {}
+    channel = body.get("channel")
+    in_channel = channel.get("id") if isinstance(channel, dict) else body.get("channel_id")
     return Asker(
         person(body),
-        str(body.get("channel_id") or channel.get("id") or ""),
+        str(in_channel or ""),
         str(body.get("thread_ts") or ""),
         str(body.get("response_url") or ""),
     )

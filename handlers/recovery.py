@@ -7,7 +7,7 @@ from slack_bolt import App
 from bot.requests import OpsRequests
 from bot.views import modals
 from handlers.identity import Body
-from handlers.payloads import click, field, form_metadata, submitted, trigger
+from handlers.payloads import asker, click, field, form_metadata, submitted, trigger
 from handlers.review import Ack, OpenView
 
 
@@ -20,7 +20,7 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
         seen = core.candidates(clicked)
         if len(seen) > 1:
             form = modals.adopt(clicked.request_id, seen, form_metadata(clicked))
-            open_view(trigger(body), form)
+            open_view(asker(body), trigger(body), form)
         else:
             core.adopt(clicked)
         ack()

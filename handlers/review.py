@@ -7,15 +7,16 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.domain.search import Asker
 from bot.policy.review import Choice
 from bot.requests import OpsRequests
 from bot.views import modals
 from handlers.identity import Body
-from handlers.payloads import click, field, form_metadata, submitted, trigger
+from handlers.payloads import asker, click, field, form_metadata, submitted, trigger
 
 Ack = Callable[..., Any]
-OpenView = Callable[[str, dict[str, Any]], None]
-"""Opens a modal by `trigger_id`, at once and in the background."""
+OpenView = Callable[[Asker, str, dict[str, Any]], None]
+"""Opens a modal by `trigger_id`, at once and in the background; a failure is told."""
 
 
 def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
@@ -30,7 +31,8 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
     def deny(ack: Ack, body: Body) -> None:
         clicked = click(body)
         if core.may_deny(clicked):
-            open_view(trigger(body), modals.deny(clicked.request_id, form_metadata(clicked)))
+            form = modals.deny(clicked.request_id, form_metadata(clicked))
+            open_view(asker(body), trigger(body), form)
         ack()
 
     @app.view(modals.DENY)

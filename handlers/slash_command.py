@@ -32,6 +32,7 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
             drawn = answer(body, core)
         else:
             forms.open(
+                asker(body),
                 str(body.get("trigger_id") or ""),
                 Place(body["channel_id"], body.get("response_url") or ""),
             )

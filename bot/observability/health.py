@@ -70,7 +70,8 @@ class Readiness:
             wrong["engine"] = "nothing runs the stages"
         health = self._socket()
         if health is not None and not health.is_open:
-            wrong["socket"] = "Socket Mode is not connected"
+            why = f": {health.problem}" if health.problem else ""
+            wrong["socket"] = f"Socket Mode is not connected{why}"
         if said := self._last_word():
             wrong["slack"] = said
         return wrong

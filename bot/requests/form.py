@@ -7,17 +7,16 @@ into it afterwards.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue
 from bot.domain.resources import Image
-from bot.domain.search import Search
+from bot.domain.search import Asker, Search
 from bot.errors import BotError
 from bot.operations.available import choices, regions_for
-from bot.slack.errors import SlackFailure
+from bot.requests.after_ack import AfterAck
 from bot.slack.web_api import Slack
 from bot.store import read_cache
 from bot.store.transaction import Store
@@ -34,37 +33,46 @@ class Forms:
     """Opens the form and keeps it true; every call returns at once, but `suggest`.
 
     Args:
-        at_once: runs what must reach Slack within the life of a `trigger_id`.
+        after_ack: runs what must reach Slack within the life of a `trigger_id`.
     """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, slack: Slack, at_once: ThreadPoolExecutor
+        self, store: Store, catalogue: Catalogue, slack: Slack, after_ack: AfterAck
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._slack = slack
-        self._at_once = at_once
+        self._after_ack = after_ack
         self._lookers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="form")
 
     def open(
-        self, trigger_id: str, place: Place, image_id: int | None = None, choice: str = ""
+        self,
+        asker: Asker,
+        trigger_id: str,
+        place: Place,
+        image_id: int | None = None,
+        choice: str = "",
     ) -> None:
-        """Open it; with an image already chosen where one is given."""
+        """Open it; with an image already chosen where one is given. A failure is told `asker`."""
         known_image = self._catalogue.known(image_id) if image_id else None
         if known_image is not None:
             draft = self._draft(place, known_image, choice)
         else:
             draft = Draft(place, looking=image_id)
-        self._at_once.submit(_logged, self._open, trigger_id, draft, choice)
+        self._after_ack.run(asker, lambda: self._open(asker, trigger_id, draft, choice))
 
-    def _open(self, trigger_id: str, draft: Draft, choice: str) -> None:
+    def _open(self, asker: Asker, trigger_id: str, draft: Draft, choice: str) -> None:
         view_id = self._slack.open_view(trigger_id, form.draw(draft))
         if draft.looking:
-            self._lookers.submit(_logged, self._fill, view_id, draft.place, draft.looking, choice)
+            self.choose(asker, view_id, draft.place, draft.looking, choice)
 
-    def choose(self, view_id: str, place: Place, image_id: int, choice: str = "") -> None:
+    def choose(
+        self, asker: Asker, view_id: str, place: Place, image_id: int, choice: str = ""
+    ) -> None:
         """An image, or what to do with it, was chosen: show what is possible then."""
-        self._lookers.submit(_logged, self._fill, view_id, place, image_id, choice)
+        self._lookers.submit(
+            self._after_ack.told, asker, lambda: self._fill(view_id, place, image_id, choice)
+        )
 
     def _fill(self, view_id: str, place: Place, image_id: int, choice: str) -> None:
         try:
@@ -99,12 +107,3 @@ class Forms:
         """Begin no other look-up."""
         self._lookers.shutdown(wait=False, cancel_futures=True)
         self._catalogue.close()
-
-
-def _logged(act: Callable[..., None], *arguments: object) -> None:
-    try:
-        act(*arguments)
-    except SlackFailure as failure:
-        log.warning("a form could not be shown: %s", failure.error)
-    except Exception:
-        log.exception("a form could not be shown")

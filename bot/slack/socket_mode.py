@@ -1,28 +1,35 @@
-"""Socket Mode: one WebSocket to Slack, watched, and rebuilt when it falls silent.
+"""Socket Mode: one WebSocket to Slack, watched, and rebuilt when it ends or falls silent.
 
-slack_sdk's client moves to a new connection when Slack says `disconnect`; that is left to it.
-Its own watch misses a connection on which no pong has ever come (it begins with the first
-one), a thread of its that died, and a reconnect that hangs (python-slack-sdk 1379, 1446, 1701).
-So its reconnecting is off, and the watch here trusts none of its threads: when the connection
-is gone or silent, a new client is built beside the old one, which is then thrown away.
+slack_sdk's own watch misses a connection on which no pong has ever come (it begins with the first
+one), a thread of its that died, and a reconnect that hangs (python-slack-sdk 1379, 1446, 1701); its
+reconnecting has no pause. So it is off, and the watch here is the only one who reconnects: when the
+connection is gone, silent or told to go, a new one is opened beside it, then the old one is thrown
+away. What fails, or does not last, is tried again with growing pauses.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import select
-import socket
+import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt import App, BoltResponse
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+
+from bot.slack.ack_size import fit
+from bot.slack.errors import retry_after
+from bot.slack.socket_connection import SocketConnection
+from bot.views.message import Message
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +37,15 @@ PING_SECONDS = 5.0
 """How often a ping is sent; Slack answers each with a pong."""
 SILENT_SECONDS = 20.0
 """A connection on which no pong came for so long is dead, whatever TCP says."""
-_FINISH_SECONDS = 2.0
-"""How long a stop waits for acks that are being worked out."""
-_SLOWEST_RETRY = 30.0
+_STEADY_SECONDS = 10.0
+"""A connection that lasted so long worked: the next one is opened at once."""
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
 
 Measure = Callable[[str, float], None]
 """Told (transport, seconds) of each ack."""
+Overflow = Callable[[Mapping[str, Any], Message], None]
+"""Told (payload, message): the answer to a payload that no ack had room for."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +55,23 @@ class Health:
     Attributes:
         is_open: a pong came within `silent_seconds`.
         pong_age: seconds since the last pong; None while there has been no connection.
-        built: how many clients were built since the start; more than one: rebuilt.
+        built: how many connections were opened since the start; more than one: rebuilt.
+        problem: why the last try to open one failed; empty once one stands.
     """
 
     is_open: bool
     pong_age: float | None
     built: int
+    problem: str = ""
+
+
+def pause(failures: int) -> float:
+    """Seconds before another try after so many in a row: growing, half of it by chance.
+
+    Chance keeps replicas that lost their connections together from coming back together.
+    """
+    longest = min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 10), _LONGEST_PAUSE)
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - guards nothing
 
 
 class SocketMode:
@@ -61,6 +82,7 @@ class SocketMode:
         client: holds the app-level token (`xapp-…`) and Slack's address.
         measure: told of each ack.
         is_known: whether a payload has a shape that Bolt and the handlers can take.
+        overflow: given the answers that are too long for a frame.
         ping_seconds, silent_seconds: the pace of the watch; shorter in tests.
     """
 
@@ -70,6 +92,7 @@ class SocketMode:
         client: WebClient,
         measure: Measure = lambda _transport, _seconds: None,
         is_known: Callable[[Any], bool] = lambda _payload: True,
+        overflow: Overflow = lambda _payload, _message: None,
         *,
         ping_seconds: float = PING_SECONDS,
         silent_seconds: float = SILENT_SECONDS,
@@ -78,13 +101,18 @@ class SocketMode:
         self._client = client
         self._measure = measure
         self._is_known = is_known
+        self._overflow = overflow
         self._ping_seconds = ping_seconds
         self._silent_seconds = silent_seconds
-        self._handler: _Handler | None = None
+        self._connection: SocketConnection | None = None
         self._built = 0
+        self._problem = ""
+        self._asked_to_wait = 0.0
         self._pong: tuple[Any, ...] = ()
         self._pong_at: float | None = None
+        self._opened_at = 0.0
         self._stopping = threading.Event()
+        self._look = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="socket-mode", daemon=True)
 
     def start(self) -> None:
@@ -95,7 +123,8 @@ class SocketMode:
         """How the connection is now; cheap."""
         is_open = self._is_alive()
         at = self._pong_at
-        return Health(is_open, None if at is None else time.monotonic() - at, self._built)
+        age = None if at is None else time.monotonic() - at
+        return Health(is_open, age, self._built, self._problem)
 
     def stop(self) -> None:
         """Take nothing new, let acks under way leave, and close.
@@ -103,138 +132,92 @@ class SocketMode:
         What is not acked by then Slack delivers again, to another connection or the next.
         """
         self._stopping.set()
-        handler, self._handler = self._handler, None
-        if handler is not None:
-            handler.finish(_FINISH_SECONDS)
-            _throw_away(handler)
+        self._look.set()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.finish()
+            connection.throw_away()
 
     def _watch(self) -> None:
-        wait = 0.5
+        failures = 0
         while not self._stopping.is_set():
             if self._is_alive():
-                wait = 0.5
-                self._stopping.wait(min(1.0, self._ping_seconds / 2))
+                if time.monotonic() - self._opened_at >= _STEADY_SECONDS:
+                    failures = 0
+                self._look.wait(min(1.0, self._ping_seconds / 2))
+                self._look.clear()
                 continue
+            if failures and self._stopping.wait(max(pause(failures), self._asked_to_wait)):
+                return
+            failures += 1
+            self._asked_to_wait = 0.0
             try:
                 self._rebuild()
             except Exception as error:  # noqa: BLE001 - logged; without a connection the bot is deaf
-                log.error("Socket Mode cannot be opened (%s); again in %.1f s", error, wait)
-                self._stopping.wait(wait)
-                wait = min(wait * 2, _SLOWEST_RETRY)
+                self._problem = str(error)
+                if isinstance(error, SlackApiError):
+                    self._problem = f"Slack said {error.response.get('error')}"
+                    self._asked_to_wait = retry_after(error.response.headers) or 0.0
+                log.error("Socket Mode cannot be opened (try %d): %s", failures, self._problem)
 
     def _is_alive(self) -> bool:
         """Whether it is connected, its threads live, and a pong came lately."""
         self._note_pong()
-        handler = self._handler
-        if handler is None or self._pong_at is None or not handler.is_whole():
+        connection = self._connection
+        if connection is None or self._pong_at is None or not connection.is_whole():
             return False
         return time.monotonic() - self._pong_at <= self._silent_seconds
 
     def _note_pong(self) -> None:
         """A pong is a change of the session's last one; our own clock says when it came."""
-        handler = self._handler
-        session = handler.client.current_session if handler else None
-        if session is None:
-            return
-        seen = (session.session_id, session.last_ping_pong_time)
-        if seen != self._pong:
+        seen = self._connection.pong() if self._connection else None
+        if seen is not None and seen != self._pong:
             self._pong, self._pong_at = seen, time.monotonic()
 
     def _rebuild(self) -> None:
-        """A new client beside the old one, which goes once the new one stands."""
-        old, new = self._handler, self._new_handler()
+        """A new connection beside the old one, which goes once the new one stands."""
+        old = self._connection
+        new = SocketConnection(self._client, self._answer, self._look.set, self._ping_seconds)
         try:
-            new.connect()  # type: ignore[no-untyped-call]  # Bolt's is not typed
-            if not new.client.is_connected():
-                raise ConnectionError("Slack did not take the WebSocket")
+            new.open()
         except BaseException:
-            _throw_away(new)
+            new.throw_away()
             raise
         if old is not None:
-            log.warning("Socket Mode was cut or silent; a new connection stands")
-            old.closing = True
-            _throw_away(old)
-        self._handler, self._built = new, self._built + 1
+            log.warning("Socket Mode was ended, cut or silent; a new connection stands")
+            old.throw_away()
+        self._connection, self._built, self._problem = new, self._built + 1, ""
         self._pong, self._pong_at = (), time.monotonic()
+        self._opened_at = time.monotonic()
         log.info("Socket Mode is open")
         if self._stopping.is_set():
             self.stop()
 
-    def _new_handler(self) -> _Handler:
-        return _Handler(
-            self._bolt,
-            self._client.token,
-            web_client=self._client,
-            auto_reconnect_enabled=False,
-            ping_interval=self._ping_seconds,
-        ).told(self._measure, self._is_known)
-
-
-class _Handler(SocketModeHandler):
-    """Bolt's handler, which can finish: it takes nothing new and waits for what it has."""
-
-    closing = False
-    _busy = 0
-
-    def told(self, measure: Measure, is_known: Callable[[Any], bool]) -> _Handler:
-        self._idle = threading.Condition()
-        self._measure = measure
-        self._is_known = is_known
-        return self
-
-    def is_whole(self) -> bool:
-        """Whether the socket is there, and the threads that read and pass on what comes."""
-        client = self.client
-        threads = client.current_session_runner, client.message_processor
-        session = client.current_session
-        sock = session.sock if session is not None else None
-        return sock is not None and not _is_cut(sock) and all(t.is_alive() for t in threads)
-
-    def handle(self, client: Any, req: SocketModeRequest) -> None:
-        with self._idle:
-            if self.closing:
-                return  # without an ack Slack delivers it again, over another connection
-            self._busy += 1
+    def _answer(self, client: SocketModeClient, request: SocketModeRequest) -> None:
+        """Let Bolt answer one payload, and send as much as a frame holds."""
         began = time.perf_counter()
         try:
-            if self._is_known(req.payload):
-                super().handle(client, req)
-            else:
+            if not self._is_known(request.payload):
                 log.warning("dropped a payload of a shape that Slack does not send")
-                client.send_socket_mode_response(SocketModeResponse(req.envelope_id))
+                client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+                return
+            response = run_bolt_app(self._bolt, request)
+            rest = _fit(response)
+            send_response(client, request, response, time.time())
+            if rest.text or rest.blocks:
+                self._overflow(request.payload, rest)
         finally:
-            with self._idle:
-                self._busy -= 1
-                self._idle.notify_all()
             self._measure("socket", time.perf_counter() - began)
 
-    def finish(self, seconds: float) -> None:
-        with self._idle:
-            self.closing = True
-            self._idle.wait_for(lambda: not self._busy, seconds)
 
-
-def _is_cut(sock: socket.socket) -> bool:
-    """Whether the other side has closed the connection; slack_sdk takes half a minute to see it."""
-    look = select.poll()
-    try:
-        look.register(sock, getattr(select, "POLLRDHUP", 0))  # POLLHUP and POLLERR always come
-        return bool(look.poll(0))
-    except (OSError, ValueError):
-        return True  # closed on our side
-
-
-def _throw_away(handler: _Handler) -> None:
-    """Close a client for good; it waits for threads of its own, so nobody waits for it."""
-
-    def close() -> None:
-        try:
-            if (session := handler.client.current_session) is not None:
-                # Two threads of the client's close its socket; the later one complains.
-                session.on_error_listener = None
-            handler.close()  # type: ignore[no-untyped-call]  # Bolt's is not typed
-            handler.client.disconnect()  # a `disconnect` of Slack's may have opened another
-        except Exception as error:  # noqa: BLE001 - it is thrown away, whatever state it is in
-            log.debug("an old Socket Mode client did not close well: %s", error)
-
-    threading.Thread(target=close, name="socket-mode-old", daemon=True).start()
+def _fit(response: BoltResponse) -> Message:
+    """Cut what Bolt answers to a frame; the message that has no room in it, or an empty one."""
+    is_json = str(response.headers.get("content-type", [""])[0]).startswith("application/json")
+    if not response.body:
+        return Message("")
+    fitted = fit(json.loads(response.body) if is_json else {"text": response.body})
+    if fitted.rest:
+        log.warning("an ack of %d characters goes by response_url", len(response.body))
+    if is_json or fitted.rest:
+        response.body = json.dumps(fitted.ack) if fitted.ack else ""
+    return Message(str(fitted.rest.get("text") or ""), list(fitted.rest.get("blocks") or ()))

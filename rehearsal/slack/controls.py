@@ -72,6 +72,10 @@ class Controls:
         """Send `disconnect` (`warning`, `refresh_requested`, `link_disabled`), then close."""
         self._thread.run(self.sockets.disconnect(reason, close_after))
 
+    def refuse_sockets(self, reason: str = "too_many_websockets") -> None:
+        """End every new connection after its handshake, before `hello`; empty: no more."""
+        self._thread.call(setattr, self.sockets, "refusing", reason)
+
     def silence_sockets(self) -> int:
         """Every open socket goes silent with TCP open; returns how many there were."""
         return self._thread.call(self.sockets.silence)

@@ -23,6 +23,8 @@ from rehearsal.slack.messages import Json
 from rehearsal.slack.people import APP_ID
 
 CONNECTIONS = 10
+FRAME_BYTES = 20_480
+"""The longest frame that is taken from the app (revelrylabs/slax #614)."""
 TICKET_SECONDS = 30.0
 REMEMBERED_SECONDS = 60.0
 """How long an envelope nobody acked waits for a new connection."""
@@ -60,6 +62,8 @@ class Sockets:
         self.base_url = ""
         self.connections: list[Connection] = []
         self.opened = 0
+        self.refusing = ""
+        """The reason with which every new connection is ended before its `hello`; or empty."""
         self._log = log
         self._tickets: dict[str, float] = {}
         self._numbers = itertools.count(1)
@@ -84,10 +88,13 @@ class Sockets:
         if time.time() > expires:
             return web.Response(status=401, text="invalid ticket")
         # Pings are answered by hand, so that a zombie can leave them unanswered.
-        ws = web.WebSocketResponse(autoping=False)
+        # A frame that is too long ends the connection with 1009; the payload is delivered again.
+        ws = web.WebSocketResponse(autoping=False, max_msg_size=FRAME_BYTES + 1)
         await ws.prepare(request)
-        if len(self.connections) >= CONNECTIONS:
-            await self._send(ws, _disconnect("too_many_websockets"))
+        refused = "too_many_websockets" if len(self.connections) >= CONNECTIONS else self.refusing
+        if refused:
+            self._log.note("socket", f"refused: {refused}")
+            await self._send(ws, _disconnect(refused))
             await ws.close()
             return ws
         await self._serve(Connection(next(self._numbers), request, ws))

@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack.socket_mode import SocketMode
+from bot.slack.socket_mode import SocketMode, pause
 from rehearsal import Sandbox
 
 PING, SILENT = 0.2, 1.0
@@ -76,6 +76,10 @@ def _until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def _opens(sandbox: Sandbox) -> int:
+    return sum(call.method == "apps.connections.open" for call in sandbox.slack.calls)
+
+
 def _is_answered(sandbox: Sandbox) -> bool:
     return sandbox.slack.command("U0ANN", "C0OPS", "help").text == "taken"
 
@@ -137,10 +141,10 @@ def test_while_slack_is_away_it_is_not_open_and_comes_back(
 
 
 def test_a_thread_that_died_is_noticed(sandbox: Sandbox, socket: SocketMode) -> None:
-    handler = socket._handler
-    assert handler is not None
-    handler.client.message_processor.event.set()  # ends the thread that passes payloads on
-    handler.client.closed = True
+    connection = socket._connection
+    assert connection is not None
+    connection.client.message_processor.event.set()  # ends the thread that passes payloads on
+    connection.client.closed = True
     _until(lambda: socket.health().built == 2)
     _until(lambda: _is_answered(sandbox))
 
@@ -168,3 +172,50 @@ def test_no_connection_is_left_behind(sandbox: Sandbox, socket: SocketMode) -> N
         _until(lambda n=n: socket.health().built == n)
     _until(lambda: len(sandbox.slack.sockets.connections) == 1)
     _until(lambda: sum(t.name == "socket-mode-old" for t in threading.enumerate()) == 0)
+
+
+@pytest.mark.parametrize("reason", ["too_many_websockets", "link_disabled", "refresh_requested"])
+def test_a_handshake_without_hello_is_no_connection(
+    sandbox: Sandbox, socket: SocketMode, caplog: pytest.LogCaptureFixture, reason: str
+) -> None:
+    """Slack takes the WebSocket and ends it: the pauses grow, and the log says why."""
+    sandbox.slack.refuse_sockets(reason)
+    before = _opens(sandbox)
+    sandbox.slack.drop_sockets()
+    _until(lambda: bool(socket.health().problem))
+    time.sleep(6)
+    assert not socket.health().is_open
+    assert socket.health().built == 1
+    assert _opens(sandbox) - before <= 7
+    assert reason in socket.health().problem
+    assert reason in caplog.text
+    sandbox.slack.refuse_sockets("")
+    _until(lambda: socket.health().is_open, seconds=20)
+    assert _is_answered(sandbox)
+
+
+def test_connections_that_do_not_last_are_not_opened_without_a_pause(
+    sandbox: Sandbox, socket: SocketMode
+) -> None:
+    before = _opens(sandbox)
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        sandbox.slack.disconnect_sockets("refresh_requested")
+        time.sleep(0.05)
+    assert _opens(sandbox) - before <= 7
+
+
+def test_it_waits_as_long_as_slack_asks(sandbox: Sandbox, socket: SocketMode) -> None:
+    sandbox.slack.faults.fail("apps.connections.open", "ratelimited", retry_after=3)
+    before = _opens(sandbox)
+    sandbox.slack.drop_sockets()
+    _until(lambda: socket.health().problem == "Slack said ratelimited")
+    time.sleep(2)
+    assert _opens(sandbox) - before == 1
+    _until(lambda: socket.health().is_open)
+
+
+def test_pauses_grow_to_half_a_minute_and_differ() -> None:
+    assert all(0.25 <= pause(1) <= 0.5 for _ in range(20))
+    assert all(15.0 <= pause(50) <= 30.0 for _ in range(20))
+    assert len({pause(5) for _ in range(20)}) > 1

@@ -1,0 +1,94 @@
+"""What an ack leaves to be done at once, such as a form: if it fails, the person is told."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from bot.domain.search import Asker
+from bot.errors import BotError, StoreUnavailable
+from bot.slack.errors import SlackFailure, SlackRefused
+from bot.slack.web_api import Slack
+from bot.store import outbox
+from bot.store.transaction import Store
+from bot.views import answers
+from bot.views.message import Message
+
+log = logging.getLogger(__name__)
+
+_TOO_LATE = {
+    "expired_trigger_id",
+    "trigger_expired",
+    "exchanged_trigger_id",
+    "trigger_exchanged",
+    "invalid_trigger_id",
+}
+_CLOSED = "not_found"
+"""What `views.update` answers for a form that its owner has closed: nobody waits for it."""
+
+
+class AfterAck:
+    """Runs work in the background, and tells whoever waits for it when it fails."""
+
+    def __init__(self, store: Store, slack: Slack, background: Executor) -> None:
+        self._store = store
+        self._slack = slack
+        self._background = background
+
+    def run(self, asker: Asker, act: Callable[[], object]) -> None:
+        """Do it now, in the background; it is not done again if the process dies.
+
+        Raises:
+            RuntimeError: the bot is stopping.
+        """
+        self._background.submit(self.told, asker, act)
+
+    def told(self, asker: Asker, act: Callable[[], object]) -> None:
+        """Do it in this thread; what fails is told to the person and never raised."""
+        try:
+            act()
+        except SlackFailure as failure:
+            log.warning("%s is not shown what they wait for: %s", asker.person, failure.error)
+            if not (isinstance(failure, SlackRefused) and failure.error == _CLOSED):
+                self._queue(asker, _not_shown(failure))
+        except BotError as problem:
+            self._queue(asker, answers.error(problem))
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("work behind an ack failed, reference %s", reference)
+            self._queue(asker, answers.unexpected(reference))
+
+    def tell(self, asker: Asker, message: Message) -> None:
+        """Say it in the background: at once where there is a `response_url`, else by the queue.
+
+        The first way needs no database, so a person hears too that there is none.
+        """
+        self._background.submit(self._say, asker, message)
+
+    def _say(self, asker: Asker, message: Message) -> None:
+        try:
+            if asker.response_url:
+                self._slack.answer(asker.response_url, message)
+                return
+        except SlackFailure as failure:
+            log.warning("an answer is queued, Slack said %s", failure.error)
+        self._queue(asker, message.text, message.blocks)
+
+    def _queue(self, asker: Asker, text: str, blocks: Sequence[dict[str, Any]] = ()) -> None:
+        try:
+            with self._store.write() as tx:
+                outbox.add_answer(tx, None, asker, text, blocks)
+        except StoreUnavailable:
+            log.error("%s cannot be told: the database takes no writes", asker.person)
+
+
+def _not_shown(failure: SlackFailure) -> str:
+    if failure.error in _TOO_LATE:
+        return "The form came too late: Slack gives it 3 s. Nothing was changed; try once more."
+    return (
+        f"Slack did not show the form (it said `{failure.error}`). Nothing was changed; try again"
+        " in a minute."
+    )
