@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: setup demo test pictures golden check format bench faults clean
+.PHONY: setup demo test slow pictures golden check format bench faults clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -31,8 +31,11 @@ setup: $(READY) ## build .venv
 demo: $(READY) ## rehearse the whole bot on this machine; nothing to sign up for
 	$(BIN)/python -m bot demo
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults"
+test: $(READY) ## run the tests that are quick
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults and not slow"
+
+slow: $(READY) ## run the tests that are slow: browsers, fuzz, random runs
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "slow and not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
 	$(BIN)/python -m pytest tests/faults -m faults -n 4

@@ -74,3 +74,12 @@ def nothing_slack_would_refuse(
         monkeypatch.setattr(Judge, "hold", noted)
     yield
     assert held == []
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whole folders as slow, so that a new file in them is marked too."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in {"browser", "fuzz"}:
+            item.add_marker("slow")
