@@ -81,5 +81,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whole folders as slow, so that a new file in them is marked too."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).parts[0] in {"browser", "fuzz"}:
+        if any(item.path.is_relative_to(here / folder) for folder in ("browser", "fuzz")):
             item.add_marker("slow")

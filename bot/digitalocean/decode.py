@@ -51,15 +51,21 @@ class RateLimit:
 
 
 def decode(
-    status: int, headers: Mapping[str, str], body: bytes, reason: str = ""
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    reason: str = "",
+    *,
+    may_be_empty: bool = False,
 ) -> dict[str, Any]:
-    """Return the JSON object of a success; an empty one where a 204 has no body.
+    """Return the JSON object of a success.
 
     Args:
         status: the HTTP status.
         headers: names in any case.
         body: the bytes, their encodings undone.
         reason: the phrase after the status.
+        may_be_empty: a 204 is what the call is documented to answer; it becomes `{}`.
 
     Raises:
         HttpResponseError: the status is not 2xx.
@@ -68,7 +74,7 @@ def decode(
     response = Response(status, reason, _lower(headers), body)
     if not 200 <= status < 300:
         raise HttpResponseError(response, _json_or_none(body), retry_after(response.headers))
-    if status == HTTPStatus.NO_CONTENT:
+    if may_be_empty and status == HTTPStatus.NO_CONTENT:
         return {}
     try:
         value = _json(body)

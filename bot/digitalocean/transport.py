@@ -180,7 +180,13 @@ class Transport:
             # Raised out here, so that no chain leads to requests' error: it holds the request,
             # and the request the token.
             raise outcome
-        return decode(outcome.status_code, outcome.headers, outcome.content, outcome.reason)
+        return decode(
+            outcome.status_code,
+            outcome.headers,
+            outcome.content,
+            outcome.reason,
+            may_be_empty=method == "DELETE",
+        )
 
     def _tell(self, method: str, path: str, attempt: Attempt, seconds: float) -> None:
         limit = RateLimit.from_headers(attempt.headers)

@@ -32,7 +32,7 @@ class _Assessor:
     def __init__(self) -> None:
         self.raises: Exception = ValueError("a defect")
 
-    def assess(self, _request: Any) -> None:
+    def assess(self, _request: Any, _spec: Any) -> None:
         raise self.raises
 
 
