@@ -93,7 +93,7 @@ class Driven:
         self._number += 1
         payload = {
             "type": "block_actions",
-            "user": {"id": person},
+            "user": {"id": person, "team_id": "T0SANDBOX"},
             "team": {"id": "T0SANDBOX"},
             "channel": {"id": "C0OPS"},
             "trigger_id": f"{self._number}.2",
@@ -127,6 +127,7 @@ def driven(folder: Path, api: str, *, started: bool, clock: SkippingClock) -> It
     bot = Bot(settings, clock)
     if started:
         bot.start()
+    bot._membership.learn_in_time()  # until it is known, everybody is refused
     try:
         yield Driven(bot, clock, folder, api)
     finally:

@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(500, {"ok": False, "error": "internal_error"})
         else:
             ts = f"1800000000.{self.server.number():06}"
-            answer = {"ok": True, "channel": "C0OPS", "ts": ts, "url": "https://x.slack.com/"}
+            answer = {"ok": True, "channel": "C0OPS", "ts": ts, "team_id": "T0SANDBOX"}
             self._say(200, {**answer, "users": [], "view": {"id": "V1"}, "messages": []})
 
     def _digitalocean(self, body: bytes) -> None:

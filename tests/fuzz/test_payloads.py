@@ -115,7 +115,9 @@ def test_every_command_is_answered_and_nothing_grows(
 
 def _seeds() -> list[dict[str, Any]]:
     """One payload of each kind that Slack sends, to be broken."""
-    who = {"team": {"id": "T0"}, "user": {"id": "U0ANN"}, "trigger_id": "1.2", "token": "x"}
+    home = "T0SANDBOX"
+    person = {"id": "U0ANN", "team_id": home}
+    who = {"team": {"id": home}, "user": person, "trigger_id": "1.2", "token": "x"}
     where = {"channel": {"id": "C0OPS"}, "message": {"ts": "1.2", "blocks": []}, "response_url": ""}
     button = {"block_id": "b", "type": "button", "value": "1:0"}
     view = {
@@ -127,16 +129,22 @@ def _seeds() -> list[dict[str, Any]]:
         "blocks": [{"type": "input", "block_id": "reason"}],
     }
     mention = {"type": "app_mention", "user": "U0ANN", "channel": "C0OPS", "text": "<@U0BOT> help"}
-    home = {"type": "app_home_opened", "user": "U0ANN", "tab": "home"}
+    opened = {"type": "app_home_opened", "user": "U0ANN", "tab": "home"}
     kinds = [
         {**who, "type": "view_closed", "view": {**view, "callback_id": "deny"}},
         {**who, "type": "shortcut", "callback_id": "open_form"},
         {**who, "type": "message_action", "callback_id": "follow", "message": {"ts": "1.2"}},
         {**who, "type": "block_suggestion", "action_id": "image", "block_id": "i", "value": "we"},
-        {"type": "event_callback", "event_id": "Ev1", "team_id": "T0", "event": mention},
-        {"type": "event_callback", "event_id": "Ev2", "team_id": "T0", "event": home},
+        {"type": "event_callback", "event_id": "Ev1", "team_id": home, "event": mention},
+        {"type": "event_callback", "event_id": "Ev2", "team_id": home, "event": opened},
         {"type": "url_verification", "challenge": "c"},
-        {"command": "/image", "text": "status", "user_id": "U0ANN", "channel_id": "C0"},
+        {
+            "command": "/image",
+            "text": "status",
+            "user_id": "U0ANN",
+            "team_id": home,
+            "channel_id": "C0",
+        },
     ]
     for action_id in sorted(_listened("action")):
         acts = {"type": "block_actions", "actions": [{**button, "action_id": action_id}]}
