@@ -233,17 +233,18 @@ class Bot:
     def _bolt_app(self) -> App:
         settings = self._settings
         bolt = bolt_app(
-            settings.slack_bot_token, settings.slack_signing_secret, self._web_client(None)
+            settings.slack_bot_token,
+            settings.slack_signing_secret,
+            self._web_client(None),
+            middleware.answering(self._tracing.span, self._acks),
         )
         pace = PerPerson(settings.commands_per_minute)
         middleware.register(
             bolt,
             pace,
             self._metrics.took,
-            self._tracing.span,
             self._membership,
             self._after_ack.tell,
-            self._acks,
         )
         handlers.register(bolt, self._core, self._forms, self._open_view, self._after_ack.tell)
         return bolt

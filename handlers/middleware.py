@@ -1,11 +1,14 @@
-"""Before every handler: people of our own workspace alone, none faster than the bot should work."""
+"""Before and around every handler.
+
+People of our own workspace alone, none faster than the bot should work; acks first, each traced.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from slack_bolt import App, BoltResponse
@@ -41,17 +44,14 @@ def register(
     app: App,
     pace: PerPerson,
     count: Count,
-    span: Span,
     standing: Callable[[Actor], Standing],
     tell_at_once: TellAtOnce,
-    acks: AbstractContextManager[None],
 ) -> None:
     """Stand before the handlers. Buttons are never too fast: each is about one request.
 
     Args:
         standing: whether somebody belongs to us; what is not known is refused.
         tell_at_once: answers one person alone.
-        acks: held while a payload is answered.
     """
 
     @app.middleware
@@ -67,8 +67,24 @@ def register(
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         tell(log, f"took {what}", actor=person(body), channel=_channel(body))
-        with acks, span(what, actor=person(body), channel=_channel(body)):
-            return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
+        return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
+
+
+def answering(
+    span: Span, acks: AbstractContextManager[None]
+) -> Callable[[Body], AbstractContextManager[None]]:
+    """What is held around the answering of a payload, its listener included.
+
+    Args:
+        acks: counts what is being answered.
+    """
+
+    @contextmanager
+    def around(body: Body) -> Iterator[None]:
+        with acks, span(kind(body), actor=person(body), channel=_channel(body)):
+            yield
+
+    return around
 
 
 def kind(body: Body) -> str:

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
 
 from pydantic import SecretStr
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+Around = Callable[[Mapping[str, Any]], AbstractContextManager[None]]
+"""Given a payload: what is held from before its first middleware until its listener has ended."""
 
-def bolt_app(bot_token: SecretStr, signing_secret: SecretStr | None, client: WebClient) -> App:
+
+class _App(App):
+    """Bolt, with something around all that it does for a payload.
+
+    A middleware cannot be that: Bolt's `next()` only notes that it was called, and the listener
+    runs after the middleware has returned.
+    """
+
+    def __init__(self, around: Around, **options: Any) -> None:
+        super().__init__(**options)
+        self._around = around
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer one payload; both transports come through here."""
+        with self._around(req.body):
+            return super().dispatch(req)
+
+
+def bolt_app(
+    bot_token: SecretStr, signing_secret: SecretStr | None, client: WebClient, around: Around
+) -> App:
     """The app, without handlers.
 
     Args:
         signing_secret: None where payloads come through Socket Mode alone.
         client: Bolt's own; the bot's messages go out by `bot.slack.web_api`.
+        around: held while a payload is answered.
     """
-    return App(
+    return _App(
+        around,
         name="image-bot",
         signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         client=client,

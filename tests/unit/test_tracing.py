@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from collector import Collector, collecting
 
 from bot.digitalocean import Call
 from bot.observability.tracing import Tracing
 
 
-class Collector(HTTPServer):
-    """Takes what is sent, as an OpenTelemetry collector would."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Take)
-        self.spans: list[Any] = []
-
-
-class _Take(BaseHTTPRequestHandler):
-    server: Collector
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-    def do_POST(self) -> None:
-        assert self.path == "/v1/traces"
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            import gzip
-
-            body = gzip.decompress(body)
-        sent = ExportTraceServiceRequest.FromString(body)
-        for resource in sent.resource_spans:
-            for scope in resource.scope_spans:
-                self.server.spans.extend(scope.spans)
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    server = Collector()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with collecting() as server:
+        yield server
 
 
 def test_without_an_endpoint_nothing_is_done() -> None:
@@ -66,7 +30,7 @@ def test_without_an_endpoint_nothing_is_done() -> None:
 
 
 def test_spans_are_sent_with_their_parents(collector: Collector) -> None:
-    tracing = Tracing(f"http://127.0.0.1:{collector.server_port}")
+    tracing = Tracing(collector.url)
     call = Call("POST", "/v2/images/1/actions", 201, 0.25, None, "r-77")
     stages = tracing.stages({"submit": lambda _key: tracing.called(call)})
     stages["submit"]("17")
