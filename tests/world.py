@@ -13,6 +13,9 @@ from leaks import search
 from bot.app import Bot
 from bot.config import given_settings
 from rehearsal import Sandbox
+from rehearsal.slack.manifest import over_http
+
+MANIFEST = (Path(__file__).parents[1] / "manifest.yml").read_text(encoding="utf-8")
 
 ANN, BOB, CAT, DAN = "U0ANN", "U0BOB", "U0CAT", "U0DAN"
 OPS, PROD, QUIET, PRIVATE = "C0OPS", "C0PROD", "C0QUIET", "G0PRIVATE"
@@ -92,7 +95,7 @@ class World:
         if self.socket:
             self.slack.connect_socket(timeout=10)
         else:
-            self.slack.connect_http(f"http://127.0.0.1:{self.bot.port}/slack/events")
+            self.slack.install(over_http(MANIFEST, f"http://127.0.0.1:{self.bot.port}"))
         bot = self.bot
         self.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
 

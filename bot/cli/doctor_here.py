@@ -21,6 +21,7 @@ from bot.domain import scopes
 from bot.errors import BotError, PolicyError, SchemaMismatch
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
+from bot.slack.web_server import EVENTS
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database
 from handlers.slash_command import NAME
@@ -32,6 +33,7 @@ _SHAPES = {
 }
 _SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 MANIFEST = Path("manifest.yml")
+_BOTS_ADDRESS = re.compile(r"https://[\w.:\[\]-]+" + EVENTS)
 _ROOM_WRONG, _ROOM_WARNING = 50_000_000, 1_000_000_000
 """Bytes left on the database's disk. A backup of a year's use needs as much as the latter."""
 
@@ -179,6 +181,8 @@ def manifest(settings: Settings, path: Path = MANIFEST) -> Iterator[Finding]:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         differences = list(_differences(told))
         socket = bool(told["settings"].get("socket_mode_enabled"))
+        if not socket:
+            differences += _lacking_addresses(told)
     except FileNotFoundError:
         yield warning("manifest", f"{path} is not here: it was not compared", restore)
         return
@@ -222,6 +226,24 @@ def _differences(told: Mapping[str, Any]) -> Iterator[str]:
             yield f"{what}: {idle} is used by nothing"
     if not settings.get("interactivity", {}).get("is_enabled"):
         yield "interactivity is off: no button would be answered"
+
+
+def _lacking_addresses(told: Mapping[str, Any]) -> Iterator[str]:
+    """What Slack sends over HTTP only to an address of its own."""
+    settings = told["settings"]
+    interactivity = settings.get("interactivity", {})
+    events = settings.get("event_subscriptions", {})
+    given = [
+        *((f"url of {c['command']}", c.get("url")) for c in told["features"]["slash_commands"]),
+        ("event_subscriptions.request_url", events.get("request_url")),
+        ("interactivity.request_url", interactivity.get("request_url")),
+        ("interactivity.message_menu_options_url", interactivity.get("message_menu_options_url")),
+    ]
+    for name, url in given:
+        if not url:
+            yield f"{name} is missing: over HTTP Slack sends nothing there"
+        elif not _BOTS_ADDRESS.fullmatch(str(url)):
+            yield f"{name} is {url}, and the bot answers at https://<your host>{EVENTS}"
 
 
 class _Listener:

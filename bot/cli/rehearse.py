@@ -170,7 +170,8 @@ def _start(
     if socket:
         sandbox.slack.connect_socket(timeout=10)
     else:
-        sandbox.slack.connect_http(f"http://127.0.0.1:{bot.port}/slack/events")
+        url = f"http://127.0.0.1:{bot.port}/slack/events"
+        sandbox.slack.connect_http(url, menus_url=url)
     sandbox.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
     return bot
 

@@ -26,7 +26,8 @@ class Ack:
     """How the bot answered a payload, and what was shown of it.
 
     `status` 0: no answer; `error`: what Slack told the person (`operation_timeout`,
-    `dispatch_failed`); `visible_to`: a user id, a channel id, or None: nothing was shown.
+    `dispatch_failed`), or `no_address`: it was not sent, and Slack told nobody. `visible_to`:
+    a user id, a channel id, or None: nothing was shown.
     """
 
     status: int
@@ -53,6 +54,8 @@ class Acks:
     def take(self, payload: Payload, answer: Answer, seconds: float) -> Ack:
         """Do what the answer asks for, and say what came of it."""
         ack = Ack(answer.status, "", [], answer.body, seconds, None, payload)
+        if answer.failure == "no_address":
+            return replace(ack, error=answer.failure)
         if answer.failure:
             return self._failed(ack, answer.failure)
         kind = payload.data.get("type") if payload.kind == "interactive" else payload.kind

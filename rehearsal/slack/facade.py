@@ -6,7 +6,7 @@ then see (`messages`, `thread`, `ephemerals`, …) is a copy of what it was at t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from rehearsal.slack.controls import Controls
 from rehearsal.slack.delivery import Delivery
 from rehearsal.slack.faults import SlackFaults
 from rehearsal.slack.gestures import Gestures
+from rehearsal.slack.manifest import Addresses, addresses
 from rehearsal.slack.messages import Json, Message, View
 from rehearsal.slack.payloads import Payload
 from rehearsal.slack.rates import Limits, Rates
@@ -66,9 +67,18 @@ class Slack(Sights, Controls):
 
     # --- connecting the bot
 
-    def connect_http(self, url: str) -> None:
-        """From now on payloads are signed POSTs to `url` (`…/slack/events`)."""
-        self._thread.call(self._use_http, url)
+    def connect_http(self, url: str, menus_url: str = "") -> None:
+        """From now on payloads are signed POSTs to `url` (`…/slack/events`).
+
+        Args:
+            menus_url: the app's `message_menu_options_url`; without it external menus are empty.
+        """
+        self._thread.call(self._use_http, Addresses(url, url, url, menus_url))
+
+    def install(self, manifest: Mapping[str, Any]) -> None:
+        """From now on payloads go over HTTP to the addresses in the app's manifest."""
+        self.command_name = manifest["features"]["slash_commands"][0]["command"]
+        self._thread.call(self._use_http, addresses(manifest))
 
     def connect_socket(self, timeout: float = 10.0) -> None:
         """Wait until the bot has a socket open; from now on payloads go over sockets."""
@@ -190,7 +200,7 @@ class Slack(Sights, Controls):
 
     def sign(self, body: bytes, at: float | None = None) -> dict[str, str]:
         """The headers Slack would sign `body` with, at the time `at`."""
-        return HttpTransport("", self._signing_secret).signed(body, at)
+        return HttpTransport(Addresses("", "", ""), self._signing_secret).signed(body, at)
 
     @property
     def faults(self) -> SlackFaults:
@@ -231,8 +241,8 @@ class Slack(Sights, Controls):
 
         return self._run(build_and_send())
 
-    def _use_http(self, url: str) -> None:
-        self._http = HttpTransport(url, self._signing_secret)
+    def _use_http(self, to: Addresses) -> None:
+        self._http = HttpTransport(to, self._signing_secret)
         self.delivery.transport = self._http
 
     def _forget(self, view: View) -> None:

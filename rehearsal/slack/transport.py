@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from rehearsal.slack.manifest import Addresses
 from rehearsal.slack.payloads import Payload
 from rehearsal.slack.sockets import Sockets
 
@@ -19,6 +20,7 @@ from rehearsal.slack.sockets import Sockets
 class Answer:
     """What came back; `failure` is None, `http_timeout`, `http_error` or `connection_failed`.
 
+    Where the app gave no address for a payload it is `no_address`: nothing was sent.
     `body` is text, or what JSON stood for; `status` is 0 where nothing came back.
     """
 
@@ -39,26 +41,29 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """Signed POSTs to the bot's request URL (Slack's "Verifying requests": `v0` HMAC)."""
+    """Signed POSTs to the addresses of the app (Slack's "Verifying requests": `v0` HMAC)."""
 
-    def __init__(self, url: str, signing_secret: str) -> None:
-        self.url = url
+    def __init__(self, addresses: Addresses, signing_secret: str) -> None:
+        self._addresses = addresses
         self._secret = signing_secret.encode()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(
         self, payload: Payload, seconds: float, retry: int, reason: str, twice: bool
     ) -> list[Answer]:
+        url = self._addresses.of(payload)
+        if not url:
+            return [Answer(0, "", "no_address", no_retry=True)]
         body, content_type = payload.http_body()
         headers = self.signed(body) | {
             "Content-Type": content_type,
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
         }
         headers |= _retry_headers(retry, reason)
-        answers = [replace(await self._post(body, headers, seconds), sent=headers)]
+        answers = [replace(await self._post(url, body, headers, seconds), sent=headers)]
         if twice:
             again = _retry_headers(1, "http_timeout") if payload.kind == "event" else {}
-            answers.append(await self._post(body, headers | again, seconds))
+            answers.append(await self._post(url, body, headers | again, seconds))
         return answers
 
     def signed(self, body: bytes, at: float | None = None) -> dict[str, str]:
@@ -70,18 +75,18 @@ class HttpTransport:
 
     async def post_raw(self, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
         """Send any body with any headers: forged, stale or broken requests."""
-        return await self._post(body, headers, seconds)
+        return await self._post(self._addresses.events, body, headers, seconds)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 
-    async def _post(self, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
+    async def _post(self, url: str, body: bytes, headers: dict[str, str], seconds: float) -> Answer:
         session = self._open_session()
         limit = aiohttp.ClientTimeout(total=seconds)
         try:
             async with session.post(
-                self.url, data=body, headers=headers, timeout=limit, allow_redirects=False
+                url, data=body, headers=headers, timeout=limit, allow_redirects=False
             ) as response:
                 text = await response.text()
                 return _answer(response, text)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown
+from world import ANN, BOB, MANIFEST, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, shown
+
+from rehearsal.slack.manifest import over_http
 
 BACKUP = 62140001
 
@@ -37,6 +40,21 @@ def _block(view: Any, name: str) -> dict[str, Any]:
 
 def _values(**given: Any) -> dict[str, dict[str, Any]]:
     return {key.replace("__", ":"): {key.split("__")[0]: value} for key, value in given.items()}
+
+
+def test_over_http_the_menu_needs_its_address_in_the_manifest(
+    start: Callable[..., World], transport: str
+) -> None:
+    lacking = MANIFEST.replace("# message_menu_options_url", "# nothing")
+    at_work = start(RUNS_AT_ONCE)
+    port = at_work.bot.port if at_work.bot else 0
+    at_work.types("")
+    view = _form(at_work)
+    if transport == "http":
+        at_work.slack.install(over_http(lacking, f"http://127.0.0.1:{port}"))
+        assert at_work.slack.options(ANN, view, "image", "web").options == []
+        at_work.slack.install(over_http(MANIFEST, f"http://127.0.0.1:{port}"))
+    assert len(at_work.slack.options(ANN, view, "image", "web").options) == 2
 
 
 def test_image_alone_answers_with_the_help_and_opens_the_form(at_work: World) -> None:

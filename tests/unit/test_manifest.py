@@ -12,6 +12,7 @@ import yaml
 
 from handlers.commands.help import USAGE_HINT
 from handlers.slash_command import NAME
+from rehearsal.slack.manifest import Addresses, addresses, over_http
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,6 +68,13 @@ def test_every_method_that_is_called_has_its_scope_and_no_scope_is_idle(manifest
 def test_interactivity_is_on_where_buttons_are_answered(manifest: dict) -> None:
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert _decorated("action")
+
+
+def test_over_http_every_kind_of_payload_has_an_address() -> None:
+    text = (ROOT / "manifest.yml").read_text(encoding="utf-8")
+    to = addresses(over_http(text, "https://bot.example.com"))
+    everywhere = "https://bot.example.com/slack/events"
+    assert to == Addresses({NAME: everywhere}, everywhere, everywhere, everywhere)
 
 
 def test_events_are_subscribed_that_are_answered(manifest: dict) -> None:

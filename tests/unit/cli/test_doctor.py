@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from bot.__main__ import main
 from bot.cli import doctor_digitalocean, doctor_here, doctor_slack, findings
@@ -25,6 +26,7 @@ from bot.config import given_settings
 from bot.store.database import open_database
 from bot.store.schema import migrate
 from rehearsal import Sandbox
+from rehearsal.slack.manifest import over_http
 
 ROOT = Path(__file__).parents[3]
 POLICY = """
@@ -64,6 +66,15 @@ class Patient:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def use_http(self, without: str = "") -> None:
+        """Do as the manifest's first lines say, and leave one address out."""
+        path = self.folder / "manifest.yml"
+        told = over_http(path.read_text(encoding="utf-8"), "https://bot.example.com")
+        told["settings"]["interactivity"].pop(without, None)
+        told["features"]["slash_commands"][0].pop(without, None)
+        path.write_text(yaml.safe_dump(told), encoding="utf-8")
+        self.env.delenv("SLACK_APP_TOKEN")
 
 
 @pytest.fixture
@@ -109,6 +120,13 @@ def test_all_is_well(patient: Patient, examine: Callable[[], Examined]) -> None:
         "regions",
     }
     assert patient.sandbox.digitalocean.posts == []
+
+
+def test_all_is_well_over_http(patient: Patient, examine: Callable[[], Examined]) -> None:
+    patient.use_http()
+    status, findings, _ = examine()
+    assert [f for f in findings if f["verdict"] != "ok"] == []
+    assert status == 0
 
 
 def _tamper(patient: Patient) -> None:
@@ -297,6 +315,24 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
         lambda p: p.edit_manifest("      - app_mention\n", ""),
         "manifest",
         "app_mention is missing",
+        "Restore",
+    ),
+    "over HTTP menus have no address": (
+        lambda p: p.use_http("message_menu_options_url"),
+        "manifest",
+        "interactivity.message_menu_options_url is missing",
+        "Restore",
+    ),
+    "over HTTP the command has no address": (
+        lambda p: p.use_http("url"),
+        "manifest",
+        "url of /image is missing",
+        "Restore",
+    ),
+    "over HTTP an address is another": (
+        lambda p: (p.use_http(), p.edit_manifest("bot.example.com/slack/events", "bot/slack")),
+        "manifest",
+        "the bot answers at https://<your host>/slack/events",
         "Restore",
     ),
     "interactivity is off": (

@@ -99,7 +99,7 @@ def listener(sandbox: Sandbox) -> Iterator[Listener]:
 
     server = _serve(answer)
     it.url = f"http://127.0.0.1:{server.server_port}/slack/events"
-    sandbox.slack.connect_http(it.url)
+    sandbox.slack.connect_http(it.url, menus_url=it.url)
     yield it
     server.shutdown()
     server.server_close()
@@ -123,7 +123,8 @@ def bolt_http(sandbox: Sandbox, bolt: App) -> Iterator[App]:
         return response.status, response.body or "", out
 
     server = _serve(answer)
-    sandbox.slack.connect_http(f"http://127.0.0.1:{server.server_port}/slack/events")
+    url = f"http://127.0.0.1:{server.server_port}/slack/events"
+    sandbox.slack.connect_http(url, menus_url=url)
     yield bolt
     server.shutdown()
     server.server_close()

@@ -144,3 +144,51 @@ def test_without_a_bot_it_says_so(slack):
 def test_the_challenge(slack, listener):
     listener.reply = lambda heard: (200, json.loads(heard.body)["challenge"], {})
     assert slack.verify_url("abc").body == "abc"
+
+
+MENU = {
+    "type": "input",
+    "block_id": "image",
+    "label": {"type": "plain_text", "text": "Image"},
+    "element": {"type": "external_select", "action_id": "image", "min_query_length": 0},
+}
+
+
+def _view(slack, listener, web):
+    slack.command("U0ANN", "C0OPS", "")
+    trigger = parse_qs(listener.heard[-1].body)["trigger_id"][0]
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "Form"}, "blocks": [MENU]}
+    modal["submit"] = {"type": "plain_text", "text": "Go"}
+    web.views_open(trigger_id=trigger, view=modal)
+    listener.heard.clear()
+    return slack.views("U0ANN")[-1]
+
+
+def test_menus_have_an_address_of_their_own(slack, listener, web):
+    view = _view(slack, listener, web)
+    slack.connect_http("http://127.0.0.1:9/slack/events", menus_url=listener.url)
+    listener.says('{"options": []}', json=True)
+    assert slack.options("U0ANN", view, "image").ok
+    assert len(listener.heard) == 1
+
+
+def test_without_an_address_a_menu_stays_empty_and_nothing_is_said(slack, listener, web):
+    view = _view(slack, listener, web)
+    slack.connect_http(listener.url)
+    ack = slack.options("U0ANN", view, "image")
+    assert (ack.error, ack.options, listener.heard) == ("no_address", [], [])
+    assert slack.ephemerals("U0ANN") == []
+
+
+def test_payloads_go_where_the_manifest_says(slack, listener):
+    interactivity = {"is_enabled": True, "message_menu_options_url": listener.url}
+    manifest = {
+        "features": {"slash_commands": [{"command": "/other", "url": listener.url}]},
+        "settings": {"interactivity": interactivity},
+    }
+    slack.install(manifest)
+    assert slack.command("U0ANN", "C0OPS", "").payload.data["command"] == "/other"
+    assert slack.command("U0ANN", "C0OPS", "", command="/image").error == "no_address"
+    assert slack.mention("U0ANN", "C0OPS", "status").error == "no_address"
+    assert slack.shortcut("U0ANN", "open_form").error == "no_address"
+    assert len(listener.heard) == 1
