@@ -4,7 +4,7 @@ ARG PYTHON_VERSION=3.13
 FROM docker.io/library/python:${PYTHON_VERSION}-slim AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/image-bot
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers
 COPY rehearsal rehearsal
