@@ -289,5 +289,6 @@ OWN_FACTS: dict[str, dict[str, Any]] = {
     "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},
     "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},
     "card-lost": {"why": "the channel is archived"},
+    "asked-again": {"actor": "image-bot", "void": []},
 }
 """What an event has that differs from `EVENT_FACTS`."""

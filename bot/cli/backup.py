@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.config import read_local_settings
+from bot.jobs.restored import ask_again
 from bot.store import backup as copying
 
 
@@ -32,9 +33,10 @@ def back_up(options: argparse.Namespace) -> int:
 
 def put_back(options: argparse.Namespace) -> int:
     """0: everything is there again, and the audit log is whole."""
-    requests, rows = copying.restore(options.file, read_local_settings().database_url)
+    requests, rows = copying.restore(options.file, read_local_settings().database_url, ask_again)
     sys.stdout.write(
         f"Restored: {requests} requests; the audit log is whole: {rows} rows."
-        " What may have been sent since is looked for before anything is sent.\n"
+        " Approvals of what was not sent yet are void, and people are asked again; what may have"
+        " been sent since is looked for before anything is sent.\n"
     )
     return 0

@@ -51,6 +51,10 @@ class Event(StrEnum):
     """What failed was asked for again, as another request."""
     CARD_LOST = "card-lost"
     """The channel was archived, or the bot removed from it."""
+    RESTORED = "restored"
+    """The database was filled from a backup: what happened after it is not in this log."""
+    ASKED_AGAIN = "asked-again"
+    """A restore made what people said before void."""
 
 
 TOLD: frozenset[Event] = frozenset(Event) - {
@@ -63,5 +67,6 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.REMINDED,
     Event.INTENT,
     Event.CARD_LOST,
+    Event.RESTORED,
 }
 """The events that get a reply in the thread; the card itself shows the others."""

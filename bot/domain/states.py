@@ -43,6 +43,7 @@ MOVES: Mapping[State, frozenset[State]] = {
         {
             *(_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED),
             *(_S.CANCELLED, _S.REFUSED, _S.NEEDS_ATTENTION),
+            _S.PENDING,  # a restored backup: people are asked again
         }
     ),
     _S.SUBMITTING: frozenset(
@@ -65,7 +66,10 @@ MOVES: Mapping[State, frozenset[State]] = {
 IMAGE_ACTION_MOVES: Mapping[State, frozenset[State]] = {
     _S.PENDING: frozenset({_S.APPROVED, _S.COMPLETED, _S.CANCELLED}),
     _S.APPROVED: frozenset(
-        {_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED, _S.CANCELLED, _S.NEEDS_ATTENTION}
+        {
+            *(_S.SUBMITTING, _S.IN_PROGRESS, _S.COMPLETED, _S.ERRORED),
+            *(_S.CANCELLED, _S.NEEDS_ATTENTION, _S.PENDING),
+        }
     ),
     _S.SUBMITTING: MOVES[_S.SUBMITTING],
     _S.IN_PROGRESS: MOVES[_S.IN_PROGRESS],

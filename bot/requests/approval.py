@@ -121,11 +121,13 @@ class Reviewing(Taking):
 def _take_back(tx: Transaction, request: OpsRequest) -> str:
     """Cancel a request, or call off what was not sent of it; empty: there is nothing to."""
     unsent = [step for step in request.steps if step.unsent]
-    if request.state in FINISHED or not unsent:
+    waits = request.state in (State.CHECKING, State.PENDING)
+    if request.state in FINISHED or not (waits or unsent):
         return ""
     rest = [s for s in request.steps if s not in unsent and s.state is not State.CANCELLED]
-    if request.state in (State.CHECKING, State.PENDING) or not rest:
-        transitions.move(tx, request, State.CANCELLED, outcome="Cancelled. Nothing was sent.")
+    if waits or not rest:
+        outcome = f"Cancelled. {answers.sent_so_far(request)}"
+        transitions.move(tx, request, State.CANCELLED, outcome=outcome)
         events.record(tx, request.id, Event.CANCELLED, request.requester)
         return answers.cancelled(request)
     for step in unsent:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -22,11 +23,16 @@ from bot.store import audit, call_budget, outbox, schema
 from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
 from bot.store.tables import metadata, ops_request, ops_step
+from bot.store.transaction import Store, Transaction
 
 _ROWS = 1000
 _LOST = 1000
 """Numbers skipped by a restore: cards of what came after the backup still stand in Slack, and
 their buttons carry numbers."""
+MARK = 4_213
+"""SQLite's `user_version` of a backup. Whoever reads it as a database leaves that as it is."""
+_USER_VERSION = slice(60, 64)
+"""Where it stands in the file (sqlite.org, "Database File Format"): looked at, not opened."""
 
 
 def back_up(url: str, to: Path) -> list[str]:
@@ -60,10 +66,13 @@ def back_up(url: str, to: Path) -> list[str]:
     return problems
 
 
-def restore(file: Path, url: str) -> tuple[int, int]:
+def restore(file: Path, url: str, then: Callable[[Transaction], None]) -> tuple[int, int]:
     """Fill an empty database from a backup: (requests, rows of the audit log).
 
     What may have been sent after the backup was made is looked for before anything is sent.
+
+    Args:
+        then: what else is to be written of what was open, in the same transaction.
 
     Raises:
         BotError: the file is no backup, its audit log is not whole, or the database is not empty.
@@ -75,7 +84,7 @@ def restore(file: Path, url: str) -> tuple[int, int]:
                 f"The audit log in {file} is not whole: {problems[0]}.",
                 "Restore another backup; this one was changed after it was made.",
             )
-        return _fill(copy, url)
+        return _fill(copy, url, then)
 
 
 def problems_of(file: Path) -> list[str]:
@@ -84,13 +93,15 @@ def problems_of(file: Path) -> list[str]:
         return audit.verify(audit.entries(connection))
 
 
-def _fill(copy: Path, url: str) -> tuple[int, int]:
+def _fill(copy: Path, url: str, then: Callable[[Transaction], None]) -> tuple[int, int]:
     target = open_database(url)
     try:
         schema.migrate(target)
-        with _opened(copy) as source, source.connect() as old, target.begin() as new:
-            rows = fill(old, new, lost=_LOST)
-            _look_before_sending(new)
+        store = Store(target, lambda *_: None, time.time)  # the sweep wakes what waits
+        with _opened(copy) as source, source.connect() as old, store.write() as tx:
+            rows = fill(old, tx.connection, lost=_LOST)
+            _look_before_sending(tx.connection)
+            then(tx)
         return rows[ops_request.name], rows[audit_table.name]
     finally:
         target.dispose()
@@ -106,9 +117,29 @@ def _copy_pages(path: Path, to: Path) -> None:
 
 
 def _close_the_log(file: Path) -> None:
-    """One file, without a log beside it; a database that a bot has used looks otherwise."""
+    """One file, without a log beside it, and marked as what it is."""
     with closing(sqlite3.connect(file)) as made:
         made.execute("PRAGMA journal_mode=DELETE")
+        made.execute(f"PRAGMA user_version={MARK}")
+
+
+def refuse_to_run_on_one(url: str) -> None:
+    """A bot that ran on a backup would send again what was sent since.
+
+    Raises:
+        BotError: the database is a backup.
+    """
+    path = Path(make_url(url).database or "") if is_sqlite(url) else None
+    if path is None or not path.is_file():
+        return
+    with path.open("rb") as file:
+        header = file.read(_USER_VERSION.stop)
+    if int.from_bytes(header[_USER_VERSION]) == MARK:
+        raise BotError(
+            f"{path} is a backup: what it says to send may have been sent since.",
+            "Point DATABASE_URL at a new database, and fill that with"
+            f" `python -m bot restore {path}`.",
+        )
 
 
 def _copy_database(url: str, to: Path) -> None:

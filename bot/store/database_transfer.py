@@ -137,7 +137,8 @@ def _refuse_what_is_not_live(connection: Connection, path: Path) -> None:
     known = sa.inspect(connection).has_table("alembic_version")
     if not known:
         raise BotError(f"{path} is no database of image-bot.", "Check the URL after --from.")
-    if connection.execute(sa.text("PRAGMA journal_mode")).scalar() != "wal":
+    marked = connection.execute(sa.text("PRAGMA user_version")).scalar() == backup.MARK
+    if marked or connection.execute(sa.text("PRAGMA journal_mode")).scalar() != "wal":
         raise BotError(
             f"{path} is a backup: what it says to send may have been sent since.",
             "`python -m bot restore FILE` takes a backup, and looks before anything is sent.",

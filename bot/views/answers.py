@@ -153,7 +153,22 @@ def too_late_to_cancel(request: OpsRequest) -> str:
 
 def cancelled(request: OpsRequest) -> str:
     """The requester took it back."""
-    return f"Request {request.id} is cancelled. Nothing was sent."
+    return f"Request {request.id} is cancelled. {sent_so_far(request)}"
+
+
+def sent_so_far(request: OpsRequest) -> str:
+    """What can be said of one that is taken back while it waits."""
+    restored = any(step.look_first for step in request.steps)
+    return "Nothing more is sent." if restored else "Nothing was sent."
+
+
+def lost_by_a_restore(request: OpsRequest) -> str:
+    """It was taken, and nobody had seen it, when the backup was made."""
+    return (
+        f"Request {request.id} is cancelled: my database was restored from a backup that was made"
+        " before it was looked at. It may have been sent since: look at the image, and ask again"
+        " if it is still needed."
+    )
 
 
 def called_off(request: OpsRequest, facts: Mapping[str, Any]) -> str:

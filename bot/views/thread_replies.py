@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import (
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.store.rows import OpsRequest, Step
-from bot.views import formats, partial_cancel, summaries
+from bot.views import answers, formats, partial_cancel, summaries
 from bot.views.blocks import button, section
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -143,11 +143,13 @@ def _denied(note: Note, request: OpsRequest) -> str:
 
 
 def _cancelled(note: Note, request: OpsRequest) -> str:
-    return f"Cancelled by {who(note)}. Nothing was sent. {summaries.followers(request)}".strip()
+    sent = answers.sent_so_far(request)
+    return f"Cancelled by {who(note)}. {sent} {summaries.followers(request)}".strip()
 
 
 def _called_off(note: Note, request: OpsRequest) -> str:
-    return f"Called off by {who(note)}. {partial_cancel.said(note, request)}"
+    by = "by a restored backup" if note["actor"] == "image-bot" else f"by {who(note)}"
+    return f"Called off {by}. {partial_cancel.said(note, request)}"
 
 
 def _expired(_note: Note, request: OpsRequest) -> str:
@@ -269,6 +271,16 @@ def _reminded(_note: Note, request: OpsRequest) -> str:
     return f"it still waits for your approval and expires {until}."
 
 
+def _asked_again(_note: Note, request: OpsRequest) -> str:
+    asked = formats.people(request.gate.approvers[:20])
+    return (
+        ":warning: My database was restored from a backup. What was said and done here after that"
+        " is not known to me, and approvals given before it are void."
+        f" {asked}: look again, and decide with the buttons on the card. What may have been sent"
+        f" since is looked for before anything is sent. {formats.person(request.requester)}"
+    )
+
+
 def _said(note: Note) -> str:
     return safe(str(note.get("said", "no answer")), 400)
 
@@ -302,4 +314,5 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.RETRIED: _retried,
     Event.CARD_LOST: _card_lost,
     Event.REMINDED: _reminded,
+    Event.ASKED_AGAIN: _asked_again,
 }

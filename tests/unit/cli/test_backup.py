@@ -15,9 +15,13 @@ from bot.errors import BotError
 from bot.store import audit, backup, requests
 from bot.store.backup import back_up, restore
 from bot.store.database import open_database
-from bot.store.transaction import Store
+from bot.store.transaction import Store, Transaction
 
 KINDS = ["sqlite", "postgresql"]
+
+
+def nothing_else(_: Transaction) -> None:
+    """Only the copy, as it is."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -28,7 +32,7 @@ def test_all_of_it_comes_back(tmp_path: Path, kind: str, to: str) -> None:
     with database(kind, tmp_path) as old, database(to, elsewhere) as new:
         fill(old).close()
         assert back_up(old, file) == []
-        assert restore(file, new) == (5, 6)
+        assert restore(file, new, nothing_else) == (5, 6)
         assert contents(new, CHANGED_BY_A_RESTORE) == contents(old, CHANGED_BY_A_RESTORE)
         _numbers_go_on(new)
 
@@ -48,7 +52,7 @@ def test_what_may_have_been_sent_since_is_looked_for_first(tmp_path: Path) -> No
     old, new = f"sqlite:///{tmp_path / 'old.db'}", f"sqlite:///{tmp_path / 'new.db'}"
     fill(old).close()
     back_up(old, tmp_path / "backup")
-    restore(tmp_path / "backup", new)
+    restore(tmp_path / "backup", new, nothing_else)
     engine = open_database(new)
     with engine.connect() as connection:
         steps = [r.steps[0] for r in requests.newest(connection)]
@@ -92,7 +96,7 @@ def test_one_file_for_its_owner_alone(tmp_path: Path) -> None:
     back_up(url, folder / "one")
     assert [path.name for path in folder.iterdir()] == ["one"]
     assert stat.S_IMODE((folder / "one").stat().st_mode) == 0o600
-    restore(folder / "one", f"sqlite:///{tmp_path / 'new.db'}")
+    restore(folder / "one", f"sqlite:///{tmp_path / 'new.db'}", nothing_else)
     assert [path.name for path in folder.iterdir()] == ["one"]
 
 
@@ -104,7 +108,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
         back_up(url, tmp_path / "backup")
     before = contents(url)
     with pytest.raises(BotError, match="not empty"):
-        restore(tmp_path / "backup", url)
+        restore(tmp_path / "backup", url, nothing_else)
     assert contents(url) == before
 
 
@@ -116,7 +120,7 @@ def test_what_is_no_backup_is_refused(tmp_path: Path, content: bytes | None) -> 
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(BotError):
-        restore(file, f"sqlite:///{tmp_path / 'new.db'}")
+        restore(file, f"sqlite:///{tmp_path / 'new.db'}", nothing_else)
     assert not list(tmp_path.glob(".*"))
 
 

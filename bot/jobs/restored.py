@@ -1,0 +1,94 @@
+"""What was open when a restored backup was made: nothing of it is sent by itself any more.
+
+It may have been sent, denied, cancelled or called off since, and nothing here knows. So what
+people approved is asked again, and where no approval can stand between it and the POST, a
+person decides as about a lost answer.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.domain.events import Event
+from bot.domain.states import State
+from bot.jobs.check import REMIND_AFTER
+from bot.jobs.reconcile import ask_people
+from bot.operations.base import Resend
+from bot.operations.registry import operation_of
+from bot.store import audit, events, outbox, requests, transitions
+from bot.store.rows import CALLED_OFF, OpsRequest, Step
+from bot.store.tables import ops_request, ops_step, vote
+from bot.store.transaction import Transaction
+from bot.views import answers, partial_cancel
+
+_WHY = "restored from a backup: it may have been sent, or called off, since"
+
+
+def ask_again(tx: Transaction) -> None:
+    """Write that the log was restored, and void what stands open in it."""
+    position, head = audit.head(tx.connection)
+    audit.append(tx, Event.RESTORED, audit.BOT, facts={"rows": position, "head": head})
+    open_ones = sa.select(ops_request.c.id).where(ops_request.c.finished_at.is_(None))
+    for request_id in tx.execute(open_ones.order_by(ops_request.c.id)).scalars().all():
+        request = requests.load(tx.connection, request_id)
+        if request is not None:
+            _ask_again_about(tx, request)
+
+
+def _ask_again_about(tx: Transaction, request: OpsRequest) -> None:
+    if request.state is State.CHECKING:
+        _call_off(tx, request)
+    elif request.state is State.PENDING or (
+        request.state is State.APPROVED and request.gate.approvals
+    ):
+        _void(tx, request)
+    else:
+        _ask_about_the_rest(tx, request)
+
+
+def _call_off(tx: Transaction, request: OpsRequest) -> None:
+    """Nobody has seen a card of it: whoever asked can do so again."""
+    text = answers.lost_by_a_restore(request)
+    if transitions.move(tx, request, State.CANCELLED, outcome=text):
+        events.record(tx, request.id, Event.CANCELLED)
+        outbox.add_answer(tx, request.id, request.asker, text)
+
+
+def _void(tx: Transaction, request: OpsRequest) -> None:
+    """Back to the gate, without a vote, and with as much time as at first."""
+    patience = max(0.0, (request.expires_at or tx.now) - request.created_at)
+    times = {"expires_at": tx.now + patience, "remind_at": tx.now + REMIND_AFTER * patience}
+    if request.state is State.APPROVED:
+        transitions.move(tx, request, State.PENDING)
+        tx.execute(
+            sa.update(ops_step)
+            .where(ops_step.c.ops_request == request.id, ops_step.c.state == State.APPROVED)
+            .values(state=State.PENDING, retry_at=None)
+        )
+    transitions.update(tx, request.id, **times)
+    tx.execute(sa.delete(vote).where(vote.c.ops_request == request.id))
+    void = [{"person": v.person, "choice": v.choice, "at": v.at} for v in request.votes]
+    events.record(tx, request.id, Event.ASKED_AGAIN, facts={"void": void})
+
+
+def _ask_about_the_rest(tx: Transaction, request: OpsRequest) -> None:
+    """A part of it was sent already, or the rule asked nobody: there is no gate to go back to."""
+    waiting = [step for step in request.steps if step.state is State.PENDING]
+    for step in request.steps:
+        if _goes_by_itself(step):
+            ask_people(tx, step, (), _WHY)
+    called_off = [
+        step
+        for step in waiting
+        if transitions.move_step(tx, step, State.CANCELLED, detail=CALLED_OFF)
+    ]
+    if called_off:
+        rest = [s for s in request.steps if s not in waiting and s.state is not State.CANCELLED]
+        facts = partial_cancel.facts(called_off, rest)
+        events.record(tx, request.id, Event.CALLED_OFF, facts=facts)
+
+
+def _goes_by_itself(step: Step) -> bool:
+    if step.state is State.SUBMITTING:  # a lost answer: only what is harmless twice is sent again
+        return operation_of(step.spec).resend is Resend.SAFE
+    return step.state is State.APPROVED
