@@ -55,9 +55,10 @@ def _text(found: object) -> str:
 def delivery_key(body: Body) -> str:
     """The identity of a payload: the same for a repeated delivery, another for another act.
 
-    `event_id` identifies an event and `trigger_id` everything a person does; the digest of
-    what was done is added because a `trigger_id` alone says nothing of the content. Without
-    either nothing can be recognised again, so every payload is one of its own.
+    Channel and `ts` identify a message and each edit of it, for Slack brings one message under
+    several `event_id`s; `event_id` identifies any other event and `trigger_id` all else that a
+    person does. The digest of what was done is added because a `trigger_id` alone says nothing
+    of the content. Without any of them every payload is one of its own.
     """
     act = {
         "command": body.get("text"),
@@ -70,5 +71,14 @@ def delivery_key(body: Body) -> str:
         "person": person(body),
     }
     digest = hashlib.sha256(json.dumps(act, sort_keys=True, default=str).encode()).hexdigest()
-    identity = body.get("event_id") or body.get("trigger_id") or uuid.uuid4().hex
+    identity = _message(body) or body.get("event_id") or body.get("trigger_id") or uuid.uuid4().hex
     return f"{str(identity)[:180]}:{digest[:32]}"
+
+
+def _message(body: Body) -> str:
+    event = body.get("event")
+    if not isinstance(event, Mapping) or not (event.get("ts") and event.get("channel")):
+        return ""
+    edited = event.get("edited")
+    edit = edited.get("ts") if isinstance(edited, Mapping) else ""
+    return f"message:{event['channel']}:{event['ts']}:{edit or ''}"

@@ -54,6 +54,7 @@ def _answer(body: Body, core: OpsRequests) -> Message:
     thread = str(event.get("thread_ts") or "")
     command = {
         "event_id": body["event_id"],
+        "event": event,
         "text": said,
         "user_id": event["user"],
         "channel_id": event["channel"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, buttons, shown
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, buttons, shown
+
+from rehearsal.slack.acks import Ack
 
 
 def test_a_transfer_asked_for_in_a_thread(start) -> None:
@@ -44,6 +46,37 @@ def test_a_mention_that_is_brought_again_is_taken_once(start) -> None:
     at_work.reply("completed", at_work.root("Transfer of"))
     assert len(at_work.digitalocean.posts) == 1
     assert len([m for m in at_work.slack.ephemerals(ANN) if "Request 1" in m.text]) == 1
+
+
+def _under_another_id(at_work: World, ack: Ack) -> None:
+    """Slack brings the same message once more, as another event."""
+    assert at_work.slack.event(ack.payload.data["event"], ANN, OPS).status == 200
+
+
+def test_a_mention_under_several_event_ids_is_taken_once(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    ack = at_work.slack.mention(ANN, OPS, f"transfer {SNAPSHOT} nyc3")
+    _under_another_id(at_work, ack)
+    at_work.reply("completed", at_work.root("Transfer of"))
+    _under_another_id(at_work, ack)
+    at_work.slack.mention(ANN, OPS, "help")  # answers keep their order
+    at_work.told("Three things")
+    assert len(at_work.digitalocean.posts) == 1
+    assert len([m for m in at_work.slack.ephemerals(ANN) if "Request 1" in m.text]) == 1
+
+
+def test_a_denied_mention_is_not_asked_for_again_under_another_event_id(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    ack = at_work.slack.mention(ANN, OPS, f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending")
+    at_work.clicks("deny", root)
+    at_work.until(lambda: at_work.slack.views(BOB), "the form that asks why")
+    at_work.slack.submit_view(BOB, at_work.slack.views(BOB)[-1], {"reason": {"reason": "not now"}})
+    at_work.root("Denied")
+    _under_another_id(at_work, ack)
+    at_work.slack.mention(ANN, OPS, f"transfer {SNAPSHOT} nyc3")  # which is another act
+    at_work.until(lambda: len(at_work.slack.messages(OPS)) >= 4, "a card for the second message")
+    assert len([m for m in at_work.slack.messages(OPS) if m.user == root.user]) == 2
 
 
 def test_bad_input_and_nothing_said(start) -> None:
