@@ -14,6 +14,7 @@ from world import World
 
 from bot.store.database import open_database
 from bot.store.due import due
+from bot.store.tables import workspace
 from rehearsal import Sandbox
 from rehearsal.slack.rates import Limits
 
@@ -43,6 +44,17 @@ class CrashingWorld(World):
     def stop(self) -> None:
         """Be sure that nothing is left running."""
         self.process.end()
+
+    def knows_workspace(self) -> bool:
+        """Whether Slack has told which workspace it is: before that everybody is turned away."""
+        database = open_database(self.settings["DATABASE_URL"])
+        try:
+            with database.connect() as connection:
+                return connection.execute(sa.select(workspace.c.team)).first() is not None
+        except sa.exc.OperationalError:
+            return False
+        finally:
+            database.dispose()
 
     def nothing_waits(self) -> bool:
         """Whether the bot has told people everything: no row asks for a stage."""

@@ -56,7 +56,7 @@ BOUNDARIES = [
     Boundary("the command's ack", since="command"),
     Boundary("the look at the image", call=Call(LOOK)),
     Boundary("the user group's members", call=Call("usergroups.users.list")),
-    Boundary("auth.test", since="command", call=Call("auth.test")),
+    Boundary("auth.test", call=Call("auth.test")),
     Boundary("the root", call=Call(POST, channel=OPS)),
     Boundary("a copy of the card", call=Call(POST, channel=BOB)),
     Boundary("the ack of a refused click", since="refused click"),
@@ -153,6 +153,8 @@ class _Story:
         """The next thing that a person does, as soon as it can be done."""
         card = self._card()
         if "command" not in self._done:
+            if not self._at_work.knows_workspace():
+                return
             self._do("command", lambda: self._at_work.types(f"transfer {SNAPSHOT} nyc3"))
         elif card is None:
             return
