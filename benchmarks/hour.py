@@ -51,6 +51,9 @@ class Cost:
 
     Attributes:
         calls: HTTP requests that DigitalOcean let through; `refused`: 429s.
+        polls: the calls of one who asks for each action by itself every `POLL_SECONDS`, from its
+            beginning (or the hour's) until it has ended (or the hour has): the same ends, the
+            same hour.
         busiest_minute: the most calls within any 60 s.
         median_s, p95_s, p99_s: from the end of an image action until the follower knew.
         ended: how many ended and were noticed.
@@ -59,6 +62,7 @@ class Cost:
     in_flight: int
     mix: str
     calls: int
+    polls: int
     refused: int
     busiest_minute: int
     median_s: float
@@ -189,6 +193,7 @@ class Hour:
         self._ends: list[float] = []
         self._others_at = START
         self._delays: list[float] = []
+        self._lives: list[tuple[float, float]] = []
 
     def run(self) -> Cost:
         """Simulate the hour."""
@@ -238,6 +243,7 @@ class Hour:
         action = self._account.begin(since, ends_at)
         if ends_at <= START:
             return
+        self._lives.append((max(since, START), min(ends_at, START + HOUR)))
         self._flights[action.id] = Flight(action.id, action.id, _IMAGE, since, None, self._learnt)
         if self._mix == STREAM:
             heapq.heappush(self._ends, ends_at)
@@ -269,6 +275,7 @@ class Hour:
             in_flight=self._in_flight,
             mix=self._mix,
             calls=len(served),
+            polls=sum(math.ceil((end - begin) / POLL_SECONDS) for begin, end in self._lives),
             refused=self._limits.refused,
             busiest_minute=_busiest(served, 60.0),
             median_s=quantile(delays, 0.5),

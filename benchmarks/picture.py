@@ -26,10 +26,12 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         mine = sorted((p for p in points if p["steady"] == steady), key=lambda p: p["in_flight"])
         at = [p["in_flight"] for p in mine]
         calls.plot(at, [p["calls_an_hour"] for p in mine], line, color=colour, label=name)
+        polls, label = [p["polls_an_hour"] for p in mine], f"{name}, a poll each every 5 s"
+        calls.plot(at, polls, ":", color=colour, linewidth=1, label=label)
         p95, median = ([p[f"notice_{key}_s"] for p in mine] for key in ("p95", "median"))
         delay.plot(at, p95, line, color=colour, label=f"{name}, p95")
         delay.plot(at, median, ":", color=colour, label=f"{name}, median")
-    _budget(calls, max((p["in_flight"] for p in points), default=1))
+    _budget(calls)
     calls.set_ylabel("calls an hour")
     delay.set_ylabel("seconds from an end until it is noticed")
     delay.set_xlabel("image actions in flight (simulated hour)")
@@ -45,9 +47,8 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _budget(axes: Any, most: float) -> None:
+def _budget(axes: Any) -> None:
     axes.axhline(HOURLY, color="black", linewidth=1, label=f"the token's {HOURLY:,}")
     share = int(HOURLY * SHARE)
     axes.axhline(share, color="black", linewidth=1, linestyle="--", label=f"{SHARE:.0%}: {share:,}")
-    axes.plot([1, most], [720, 720 * most], color="grey", linewidth=1, label="a 5 s wait each")
-    axes.set_ylim(100, 20_000)
+    axes.set_ylim(10, 20_000)
