@@ -4,32 +4,40 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH_READY := $(VENV)/.bench-ready
+# What runs the bot and its rehearsal, and nothing that only tests need: small, and soon there.
+BOT_VENV := .venv-bot
+BOT_READY := $(BOT_VENV)/.ready
 
-.PHONY: setup demo test slow pictures golden check format bench faults clean
+.PHONY: setup install demo test slow pictures golden check format bench faults clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# $(call install,EXTRAS): a virtual environment with the bot and these extras
+# $(call install,FOLDER,EXTRAS): a virtual environment with the bot and these extras
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]'
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(2)]'
 	@touch $@
 endef
 comma := ,
 
 $(READY): pyproject.toml constraints.txt
-	$(call install,test$(comma)check)
+	$(call install,$(VENV),test$(comma)check)
 
 $(BENCH_READY): pyproject.toml constraints.txt
-	$(call install,bench)
+	$(call install,$(VENV),bench)
+
+$(BOT_READY): pyproject.toml constraints.txt
+	$(call install,$(BOT_VENV),demo)
 
 setup: $(READY) ## build .venv
 
-demo: $(READY) ## rehearse the whole bot on this machine; nothing to sign up for
-	$(BIN)/python -m bot demo
+install: $(BOT_READY) ## build .venv-bot: the bot and its rehearsal, nothing for tests
+
+demo: $(BOT_READY) ## rehearse the whole bot on this machine; nothing to sign up for
+	$(BOT_VENV)/bin/python -m bot demo $(ARGS)
 
 test: $(READY) ## run the tests that are quick
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults and not slow"
@@ -59,5 +67,5 @@ format: $(READY) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## drop .venv and caches
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## drop both environments and caches
+	rm -rf $(VENV) $(BOT_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ from typing import Self
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.log import EventLog
 from rehearsal.page_site import PageSite
+from rehearsal.site import HOST
 from rehearsal.slack.facade import Slack
 from rehearsal.slack.people import APP_ID
 from rehearsal.slack.rates import Limits
@@ -28,6 +29,7 @@ class Sandbox:
             keeps its database across runs sees new ones.
         lifetime: seconds after which it stops by itself.
         slack_port, digitalocean_port, page_port: fixed ports; 0 takes free ones.
+        page_host: where the page listens; the stand-ins stay on loopback.
         limits: Slack's rate limits.
     """
 
@@ -40,6 +42,7 @@ class Sandbox:
         digitalocean_port: int = 0,
         limits: Limits | None = None,
         page_port: int = 0,
+        page_host: str = HOST,
         first_action_id: int | None = None,
     ) -> None:
         made_up = random.Random(seed)  # noqa: S311 - the tokens open nothing but the sandbox
@@ -65,7 +68,7 @@ class Sandbox:
             seed,
             first_action_id,
         )
-        self.page = PageSite(self.slack, self.digitalocean, self.log, page_port)
+        self.page = PageSite(self.slack, self.digitalocean, self.log, page_port, page_host)
 
     def start(self) -> Self:
         """Open both; they stop by themselves after the lifetime."""

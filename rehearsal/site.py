@@ -15,20 +15,24 @@ from aiohttp import web
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 HOST = "127.0.0.1"
-"""Loopback only: the stand-ins hold no secrets and check few."""
+"""Loopback, unless a site is told otherwise: the stand-ins hold no secrets and check few."""
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only where `demo --host` asks for it
 
 
 class Site:
-    """Serves `handler` at `http://127.0.0.1:port`; port 0 takes a free one and keeps it."""
+    """Serves `handler` at `http://host:port`; port 0 takes a free one and keeps it."""
 
-    def __init__(self, handler: Handler, port: int = 0) -> None:
+    def __init__(self, handler: Handler, port: int = 0, host: str = HOST) -> None:
         self._handler = handler
+        self._host = host
         self.port = port
         self._runner: web.ServerRunner | None = None
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        # Who listens everywhere is reached from here as well.
+        return f"http://{HOST if self._host == EVERYWHERE else self._host}:{self.port}"
 
     @property
     def is_open(self) -> bool:
@@ -37,7 +41,7 @@ class Site:
     async def open(self) -> None:
         if self._runner is not None:
             return
-        listener = _listener(self.port)
+        listener = _listener(self._host, self.port)
         self.port = listener.getsockname()[1]
         runner = web.ServerRunner(web.Server(self._handler, access_log=None), shutdown_timeout=0.1)
         await runner.setup()
@@ -51,10 +55,10 @@ class Site:
             await runner.cleanup()
 
 
-def _listener(port: int) -> socket.socket:
+def _listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
+    listener.bind((host, port))
     listener.setblocking(False)
     return listener
 

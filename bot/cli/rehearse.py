@@ -9,8 +9,10 @@ import re
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,8 +56,25 @@ _ACTION_SECONDS_BY_HAND = 30.0
 """Long enough to watch a transfer, and to use the page's clock on it."""
 
 
+@dataclass(frozen=True)
+class Page:
+    """Where the rehearsal's page is, and whether a browser is opened on it."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    open: bool = False
+
+
+_ON_LOOPBACK = Page()
+
+
 def rehearse(
-    *, play_only: bool, policy: Path | None = None, seed: int = 1, socket: bool = False
+    *,
+    play_only: bool,
+    policy: Path | None = None,
+    seed: int = 1,
+    socket: bool = False,
+    page: Page = _ON_LOOPBACK,
 ) -> int:
     """Play one approved transfer in the terminal, then stay up for hands-on use.
 
@@ -65,21 +84,28 @@ def rehearse(
             unless `play_only` asks for it, for nobody knows what it allows.
         seed: the same seed gives the same ids and names.
         socket: let the bot use Socket Mode instead of HTTP.
+        page: where the page is.
 
     Returns:
         0, or 1 when the thread did not complete.
     """
-    with rehearsal(policy, seed, socket) as sandbox:
+    with rehearsal(policy, seed, socket, page) as sandbox:
         done = _play(sandbox) if play_only or policy is None else True
         if not play_only:
             sandbox.digitalocean.action_seconds = _ACTION_SECONDS_BY_HAND
+            if page.open:
+                webbrowser.open(sandbox.url)
             _stay(sandbox)
     return 0 if done else 1
 
 
 @contextmanager
 def rehearsal(
-    policy: Path | None = None, seed: int = 1, socket: bool = False, **settings: str
+    policy: Path | None = None,
+    seed: int = 1,
+    socket: bool = False,
+    page: Page = _ON_LOOPBACK,
+    **settings: str,
 ) -> Iterator[Sandbox]:
     """The stand-ins, their page, and the bot at work between them; all of it ends together.
 
@@ -97,6 +123,8 @@ def rehearsal(
             seed=seed,
             lifetime=_LIFETIME_SECONDS,
             first_action_id=_first_action_id(seed),
+            page_host=page.host,
+            page_port=page.port,
         ) as sandbox,
     ):
         _describe(sandbox, own, socket)

@@ -1,4 +1,4 @@
-"""Who may use the page: only a browser on this machine, from the page itself.
+"""Who may use the page: only a browser that asked for its address, from the page itself.
 
 The page drives the bot, so another site open in the same browser must not reach it. Four
 things hold it off: the Host must be ours (a foreign name can resolve to loopback), the
@@ -29,8 +29,9 @@ HEADERS = {
 class Guard:
     """Decides from a request's head alone."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, host: str = "127.0.0.1") -> None:
         self._token = token.encode()
+        self._hosts = {"127.0.0.1", "localhost", host}
 
     def refusal(
         self, method: str, path: str, headers: Mapping[str, str], port: int, token: str = ""
@@ -40,9 +41,9 @@ class Guard:
         Args:
             token: the one in the address, for the stream, which can send no header.
         """
-        hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        hosts = tuple(f"{host}:{port}" for host in self._hosts)
         if headers.get("Host") not in hosts:
-            return "this page answers to its loopback address only"
+            return "this page answers to its own address only"
         if path.startswith("/api/"):
             return self._not_from_the_page(method, headers, hosts, token)
         return None if method == "GET" else "there is nothing to post to here"

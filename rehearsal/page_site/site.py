@@ -18,7 +18,7 @@ from rehearsal.page_site.difference import Difference
 from rehearsal.page_site.gestures import Gestures
 from rehearsal.page_site.guard import HEADERS, Guard
 from rehearsal.page_site.shown import Shown
-from rehearsal.site import Site, json_response
+from rehearsal.site import HOST, Site, json_response
 from rehearsal.slack.facade import Slack
 
 LOOK_EVERY = 0.5
@@ -35,14 +35,19 @@ class PageSite:
     """Serves the page; opened, used and closed on the sandbox's thread."""
 
     def __init__(
-        self, slack: Slack, digitalocean: DigitalOcean, log: EventLog, port: int = 0
+        self,
+        slack: Slack,
+        digitalocean: DigitalOcean,
+        log: EventLog,
+        port: int = 0,
+        host: str = HOST,
     ) -> None:
         self.about: dict[str, Any] = {"command": slack.command_name, "usage": "", "words": []}
         """What the page knows of the app: its command, its subcommands (`words`), its shortcuts."""
-        self.site = Site(self._answer, port)
+        self.site = Site(self._answer, port, host)
         self._log = log
         self._token = secrets.token_urlsafe(24)
-        self._guard = Guard(self._token)
+        self._guard = Guard(self._token, host)
         backstage = Backstage(digitalocean, slack.faults)
         self._shown = Shown(slack, backstage, log, self.about)
         self._gestures = Gestures(slack, backstage)

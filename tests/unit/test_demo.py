@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
-from bot.cli.rehearse import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, rehearsal
+from bot.__main__ import main
+from bot.cli.rehearse import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, Page, rehearsal
 from bot.errors import PolicyError
 from rehearsal.site import HOST
 
@@ -94,3 +97,23 @@ def _run(seed: int) -> tuple[list[str], list[int]]:
         assert any(str(ocean.actions[0].id) in text for text in texts())
         timeless = [re.sub(r"after [\d ]+s", "", text) for text in texts()]
         return timeless, [each.action_id for each in ocean.posts]
+
+
+def test_the_page_is_where_it_was_asked_to_be() -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    with rehearsal(page=Page("0.0.0.0", port)) as sandbox:  # noqa: S104 - as in a container
+        assert sandbox.url == f"http://127.0.0.1:{port}"
+        assert requests.get(f"http://localhost:{port}/", timeout=5).status_code == 200
+        elsewhere = {"Host": f"evil.example:{port}"}
+        assert requests.get(sandbox.url, headers=elsewhere, timeout=5).status_code == 403
+
+
+def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["demo", "--play", "--port", str(port)]) == 2
+    assert f"The page cannot listen on 127.0.0.1, port {port}" in capsys.readouterr().err
