@@ -54,9 +54,11 @@ def step(position: int = 0, **given: Any) -> Step:
         "action_id": None,
         "started_at": None,
         "completed_at": None,
+        "looked_at": None,
         "missing_since": None,
         "stuck_told": False,
         "retry_at": None,
+        "not_yet_since": None,
         "attempts": 0,
         "detail": "",
     }
@@ -119,7 +121,7 @@ def named(of: OpsRequest, name: str, **facts: Any) -> OpsRequest:
 
 def _ran(position: int, state: State, region: str = "nyc3", **given: Any) -> Step:
     ended = {"completed_at": NOW - 5, "finished": True}
-    times = {"started_at": BEGAN, "action_id": 4195494800 + position}
+    times = {"started_at": BEGAN, "looked_at": NOW, "action_id": 4195494800 + position}
     over = ended if state in (State.COMPLETED, State.ERRORED) else {}
     given = {"spec": transfer(region) if region else CONVERSION} | given
     return step(position, state=state, **times | over | given)

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.digitalocean.errors import Response, request_id_of
 from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
 from bot.domain import scopes
-from bot.domain.resources import DOCUMENTED_REGIONS, LiveRegion
+from bot.domain.resources import DOCUMENTED_REGIONS, readable_regions
 from bot.errors import PolicyError
 from bot.policy.file import PolicyFile
 
@@ -90,7 +90,7 @@ def _can_beyond(settings: Settings) -> Iterator[Finding]:
 
 def _regions(settings: Settings, answer: Response) -> Iterator[Finding]:
     try:
-        listed = [LiveRegion.model_validate(region) for region in answer.json()["regions"]]
+        listed = list(readable_regions(answer.json()["regions"]))
     except (ValueError, KeyError, TypeError):
         yield warning("regions", "the live list cannot be read", "Try again later.")
         return

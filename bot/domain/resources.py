@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
@@ -122,6 +123,9 @@ class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
+_ReplyT = TypeVar("_ReplyT", bound=_Reply)
+
+
 class Image(_Reply):
     """One image, as `GET /v2/images/{image_id}` wraps it in `image`."""
 
@@ -155,38 +159,98 @@ class Image(_Reply):
         return size or 0.0
 
 
-class ImageAction(_Reply):
-    """One image action, as DigitalOcean reports it (wrapped in `action`)."""
+def _text(value: Any) -> str:
+    """A text; anything else that came in its place counts as none."""
+    return value if isinstance(value, str) else ""
 
-    id: int
-    status: str
+
+def _time(value: Any) -> datetime | None:
+    """A time; one that cannot be read is not known, which is no reason to lose the rest."""
+    try:
+        return _TIME.validate_python(value)
+    except ValidationError:
+        return None
+
+
+_TIME: TypeAdapter[datetime] = TypeAdapter(
+    datetime, config=ConfigDict(defer_build=True, hide_input_in_errors=True)
+)
+
+
+class ImageAction(_Reply):
+    """One image action, as DigitalOcean reports it (wrapped in `action`).
+
+    Any field but the id may come as null, blank or of another type: it then tells nothing.
+    """
+
+    id: Annotated[int, Field(gt=0)]
+    status: Annotated[str, BeforeValidator(_text)] = ""
     """An `ActionStatus`; kept as text because an unknown one must not stop the follow-up."""
-    type: str = ""
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
+    type: Annotated[str, BeforeValidator(_text)] = ""
+    started_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    completed_at: Annotated[datetime | None, BeforeValidator(_time)] = None
     resource_id: int | None = None
     region_slug: str | None = None
 
+    @field_validator("resource_id", mode="before")
+    @classmethod
+    def _zero_is_unknown(cls, value: Any) -> Any:
+        return value if isinstance(value, int) and value > 0 else None
 
-def readable_actions(bodies: Iterable[Mapping[str, Any]]) -> Iterator[ImageAction]:
-    """Decode actions of a listing; one that makes no sense is passed over."""
-    for body in bodies:
-        try:
-            yield ImageAction.model_validate(body)
-        except ValidationError:
-            continue
+    @field_validator("region_slug", mode="before")
+    @classmethod
+    def _blank_is_unknown(cls, value: Any) -> Any:
+        return _text(value) or None
+
+
+def readable_actions(bodies: object) -> Iterator[ImageAction]:
+    """Decode actions of a listing; one without a readable id is passed over.
+
+    Args:
+        bodies: what stands under `actions`; anything but a list holds none.
+    """
+    return _readable(ImageAction, bodies)
 
 
 class LiveRegion(_Reply):
     """One region of `GET /v2/regions`."""
 
-    slug: str
-    name: str = ""
+    slug: Annotated[str, Field(min_length=1, max_length=16)]
+    name: Annotated[str, BeforeValidator(_text)] = ""
     features: tuple[str, ...] = ()
     available: bool = True
     """Whether new Droplets can be made there, which is not whether images can be sent."""
+
+    @field_validator("features", mode="before")
+    @classmethod
+    def _only_texts(cls, value: Any) -> Any:
+        return tuple(filter(None, map(_text, value))) if isinstance(value, list | tuple) else ()
+
+    @field_validator("available", mode="before")
+    @classmethod
+    def _null_is_offered(cls, value: Any) -> Any:
+        return True if value is None else value
 
     @property
     def takes_images(self) -> bool:
         """Whether an image can be transferred there."""
         return IMAGE_TRANSFER in self.features
+
+
+def readable_regions(bodies: object) -> Iterator[LiveRegion]:
+    """Decode regions of a listing; one that makes no sense is passed over.
+
+    Args:
+        bodies: what stands under `regions`; anything but a list holds none.
+    """
+    return _readable(LiveRegion, bodies)
+
+
+def _readable(model: type[_ReplyT], bodies: object) -> Iterator[_ReplyT]:
+    if not isinstance(bodies, Iterable) or isinstance(bodies, str | bytes | Mapping):
+        return
+    for body in bodies:
+        try:
+            yield model.model_validate(body)
+        except ValidationError:
+            continue

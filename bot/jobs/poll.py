@@ -18,12 +18,13 @@ from bot.jobs.polling.plan import Flight, Round
 from bot.jobs.polling.poller import Follower
 from bot.jobs.reconcile import ask_people
 from bot.jobs.show_progress import ShowPace
+from bot.operations.registry import operation_of
 from bot.store import call_budget, events
 from bot.store.durations import Flying, Paces, flying
 from bot.store.requests import load, load_step
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
-from bot.store.transitions import move_step, update_step
+from bot.store.transitions import move_step, note_looks, update_step
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Follow:
         return self._paces.of(connection, row.way, row.gigabytes)
 
     def _flight(self, row: Flying, learnt: Estimate | None) -> Flight:
-        looked = self._follower.looked(row.action_id, row.started_at)
+        looked = self._follower.tried(row.action_id, row.started_at)
         return Flight(row.id, row.action_id, int(row.target_id), row.started_at, looked, learnt)
 
     def _follow(self, rows: dict[int, Flying], flights: list[Flight]) -> float:
@@ -126,8 +127,13 @@ class Follow:
             self._tell_wait()
             flights = [f for f in self._again(rows, flights) if f.action_id not in ended]
             plan = self._follower.plan(flights)
-        self._shows(rows, flights, self._account.waits_until)
+        self._shows(rows, flights, self._account.waits_until, self._looks(flights))
         return min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
+
+    def _looks(self, flights: list[Flight]) -> dict[int, float]:
+        """When each was last read, by our row's id."""
+        looks = {f.id: self._follower.looked(f.action_id, f.since) for f in flights}
+        return {step_id: at for step_id, at in looks.items() if at is not None}
 
     def _again(self, rows: dict[int, Flying], flights: list[Flight]) -> list[Flight]:
         """The same, with when they were looked at by now."""
@@ -160,13 +166,26 @@ class Follow:
             if action is None:
                 self._missing(rows[flight.action_id])
             elif action.status in (ActionStatus.COMPLETED, ActionStatus.ERRORED):
-                ended.add(flight.action_id)
-                self._ended(flight, action)
+                if self._ended(flight, action):
+                    ended.add(flight.action_id)
             else:
                 self._still(rows[flight.action_id], flight, action)
 
         self._follower.look(plan, flights, tell, self._still_holds)
+        self._note_beside(ended, rows, flights)
         return ended
+
+    def _note_beside(self, ended: set[int], rows: dict[int, Flying], flights: list[Flight]) -> None:
+        """The card of what ended is drawn again, with when the others on it were read."""
+        drawn = {rows[action_id].ops_request for action_id in ended}
+        beside = [
+            flight
+            for flight in flights
+            if flight.action_id not in ended and rows[flight.action_id].ops_request in drawn
+        ]
+        if beside:
+            with self._store.write() as tx:
+                note_looks(tx, self._looks(beside))
 
     def _still_holds(self) -> bool:
         """Whether this process is to go on with its round."""
@@ -194,28 +213,29 @@ class Follow:
                 call_budget.tell_wait(tx, self._key, until)
             self._told_wait = until
 
-    def _ended(self, flight: Flight, action: ImageAction) -> None:
-        if action.status == ActionStatus.COMPLETED:
-            self._end(flight, action, State.COMPLETED, Event.COMPLETED)
-        else:
-            self._end(flight, action, State.ERRORED, Event.ERRORED)
-
-    def _end(self, flight: Flight, action: ImageAction, state: State, event: Event) -> None:
+    def _ended(self, flight: Flight, action: ImageAction) -> bool:
+        """False: it is not in flight any more, or the answer tells of something else."""
+        completed = action.status == ActionStatus.COMPLETED
         with self._store.write() as tx:
             step = load_step(tx.connection, flight.id)
             if step is None or step.state is not State.IN_PROGRESS:
-                return
+                return False
+            if not operation_of(step.spec).is_mine(action, step.spec):
+                log.error("action %s is told of as another: %r", action.id, action)
+                return False
             seconds = _took(step, action, tx.now)
-            ended = move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds)
-            if not ended:
-                return
+            state = State.COMPLETED if completed else State.ERRORED
+            if not move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds):
+                return False
             facts: dict[str, Any] = {"position": step.position, "seconds": seconds}
-            if state is State.ERRORED:
+            if not completed:
                 facts["why"] = (
                     f"DigitalOcean gives no reason; action {action.id} is in its control panel."
                 )
             facts["overall"] = _state_of(load(tx.connection, step.ops_request))
+            event = Event.COMPLETED if completed else Event.ERRORED
             events.record(tx, step.ops_request, event, facts=facts)
+        return True
 
     def _still(self, row: Flying, flight: Flight, action: ImageAction) -> None:
         """Nothing to tell, unless it takes longer than usual: then once."""
@@ -229,7 +249,8 @@ class Follow:
             step = load_step(tx.connection, row.id)
             if step is None or step.state is not State.IN_PROGRESS:
                 return
-            update_step(tx, step, missing_since=None, stuck_told=step.stuck_told or stuck)
+            told = step.stuck_told or stuck
+            update_step(tx, step, missing_since=None, stuck_told=told, looked_at=tx.now)
             if stuck and not step.stuck_told:
                 facts = {"position": step.position, "seconds": seconds}
                 events.record(tx, step.ops_request, Event.STUCK, facts=facts)

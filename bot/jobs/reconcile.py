@@ -7,12 +7,13 @@ or asks a person. Nothing here ever posts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
-from bot.digitalocean import Client, DigitalOceanError
+from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.domain.events import Event
-from bot.domain.resources import ImageAction, readable_actions
+from bot.domain.resources import ActionStatus, ImageAction, readable_actions
 from bot.domain.states import State
 from bot.operations.base import Resend
 from bot.operations.registry import operation_of
@@ -32,7 +33,7 @@ _LOOK_EVERY = 3.0
 
 
 def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
-    """Those of an image's actions that may be what this step's POST began."""
+    """Those of an image's actions that may be what this step's POST began; a doubt counts."""
     since = (step.intent_at or 0.0) - SKEW_SECONDS
     return [
         action
@@ -76,15 +77,54 @@ class Settle:
             self._unsettled(step, (), "no matching action was seen at DigitalOcean")
 
     def candidates(self, step: Step) -> list[ImageAction]:
-        """DigitalOcean's actions on the image that could be this step's, owned by nobody.
+        """DigitalOcean's actions on the image that could be this step's, owned by no other.
+
+        The action that was written down as its own comes first, and alone, wherever any form of
+        the call still tells of it.
 
         Raises:
             DigitalOceanError: the list cannot be read.
         """
-        answer = self._client.image_actions.list(step.spec.target.number, per_page=200)
-        possible = could_be(step, readable_actions(answer.get("actions", ())))
+        if step.action_id and (own := self._written_down(step, step.action_id)):
+            return [own]
+        return self._unowned(step, could_be(step, self._listed(step)))
+
+    def in_flight(self, step: Step) -> list[ImageAction]:
+        """Of the image's actions in flight those that do what this step would, owned by no other.
+
+        Raises:
+            DigitalOceanError: the list cannot be read.
+        """
+        operation = operation_of(step.spec)
+        running = (a for a in self._listed(step) if a.status == ActionStatus.IN_PROGRESS)
+        return self._unowned(step, [a for a in running if operation.is_mine(a, step.spec)])
+
+    def _listed(self, step: Step) -> Iterator[ImageAction]:
+        for page in self._client.image_actions.pages(step.spec.target.number):
+            yield from readable_actions(page.get("actions"))
+
+    def _written_down(self, step: Step, action_id: int) -> ImageAction | None:
+        image = step.spec.target.number
+        for of_image in (True, False):
+            try:
+                body = (
+                    self._client.image_actions.get(image, action_id)
+                    if of_image
+                    else self._client.actions.get(action_id)
+                )
+            except HttpResponseError as error:
+                if error.status_code == HTTPStatus.NOT_FOUND:
+                    continue
+                raise
+            for action in readable_actions([body.get("action", body)]):
+                if action.id == action_id and operation_of(step.spec).is_mine(action, step.spec):
+                    return action
+        return None
+
+    def _unowned(self, step: Step, actions: Sequence[ImageAction]) -> list[ImageAction]:
+        possible = list({action.id: action for action in actions}.values())
         with self._store.read() as connection:
-            owned = owned_actions(connection, [action.id for action in possible])
+            owned = owned_actions(connection, [a.id for a in possible], besides=step.id)
         return [action for action in possible if action.id not in owned]
 
     def adopt(self, step: Step, action: ImageAction, actor: str = "image-bot") -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.digitalocean import Client, DigitalOceanError
+from bot.domain.resources import readable_regions
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, read_group
 from bot.slack.web_api import Slack
@@ -44,15 +45,14 @@ class Refresh:
             listed = [
                 region
                 for page in self._client.regions.pages()
-                for region in page.get("regions", ())
-                if isinstance(region.get("slug"), str)
+                for region in readable_regions(page.get("regions"))
             ]
         except DigitalOceanError as error:
             log.warning("the live regions cannot be read: %s", error.problem)
             return
         if listed:
             with self._store.write() as tx:
-                read_cache.put_regions(tx, {region["slug"]: region for region in listed}.values())
+                read_cache.put_regions(tx, listed)
 
 
 class ShowPolicy:

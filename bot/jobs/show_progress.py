@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.domain import estimates
 from bot.jobs.polling.plan import Flight
 from bot.store import outbox
 from bot.store.durations import Flying
 from bot.store.transaction import Store
+from bot.store.transitions import note_looks
 
 MOST_SHOWN = 100
 """With more in flight no bar moves, and only the newest so many cards tell of a wait: Slack
@@ -33,13 +35,18 @@ class ShowPace:
         self._drawn: dict[int, _Drawn] = {}
 
     def __call__(
-        self, rows: Mapping[int, Flying], flights: Sequence[Flight], waits_until: float
+        self,
+        rows: Mapping[int, Flying],
+        flights: Sequence[Flight],
+        waits_until: float,
+        looked: Mapping[int, float] = MappingProxyType({}),
     ) -> None:
         """Called now and then with all that is in flight.
 
         Args:
             rows: by action id.
             waits_until: DigitalOcean said to wait until then (epoch seconds).
+            looked: when each was last read (epoch seconds), by our row's id.
         """
         now = self._store.clock()
         waits = waits_until - now >= PAUSE_SECONDS
@@ -53,6 +60,8 @@ class ShowPace:
                 stale.add(rows[flight.action_id].ops_request)
         if stale:
             with self._store.write() as tx:
+                shown = {f.id for f in flights if rows[f.action_id].ops_request in stale}
+                note_looks(tx, {k: at for k, at in looked.items() if k in shown})
                 for request_id in sorted(stale):
                     outbox.refresh(tx, request_id)
 

@@ -11,7 +11,6 @@ import logging
 import random
 import uuid
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +22,7 @@ from bot.digitalocean import (
     InvalidBody,
     ServiceRequestError,
 )
+from bot.digitalocean.refusals import Refusal, refusal_of
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
@@ -47,6 +47,9 @@ _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
 _LONGEST_WAIT = 3600.0
 """What DigitalOcean asks to wait is believed up to this long: its hour's limit ends by then."""
+NOT_YET_SECONDS = 1800.0
+"""How long a POST is tried again that DigitalOcean says it cannot take yet: a transfer of a large
+image blocks the next one for so long."""
 _STUMBLED = "an error of mine"
 
 
@@ -92,24 +95,32 @@ class Submit:
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:
-            if step.look_first and self._seen_after_all(step):
-                return
+            if step.look_first and self._is_there(step, self._settle.candidates(step)):
+                return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step.spec)
+            if undecided(found):
+                self._try_later(step, Event.DELAYED, found.decision.sentence, None)
+                return
+            if self._done_or_void(request, step, found):
+                return
+            if self._is_there(step, self._in_flight(step)):
+                return
         except DigitalOceanError as error:
             self._try_later(step, Event.DELAYED, error.problem, _retry_after(error))
-            return
-        if undecided(found):
-            self._try_later(step, Event.DELAYED, found.decision.sentence, None)
-            return
-        if self._done_or_void(request, step, found):
             return
         fenced = self._intend(step, found)
         if fenced is not None:
             self._post(fenced)
 
-    def _seen_after_all(self, step: Step) -> bool:
-        """A person said “post again”: look once more first. True: it must not be posted."""
-        found = self._settle.candidates(step)
+    def _in_flight(self, step: Step) -> list[ImageAction]:
+        """What does the same just now: from the control panel, another bot, or a request that was
+        given up. Looked for before every POST that must not happen twice."""
+        if step.look_first or operation_of(step.spec).resend is Resend.SAFE:
+            return []
+        return self._settle.in_flight(step)
+
+    def _is_there(self, step: Step, found: list[ImageAction]) -> bool:
+        """Whether what was found stands for the POST: followed, or a question for people."""
         if not found:
             return False
         if len(found) == 1 and self._settle.adopt(step, found[0]):
@@ -175,22 +186,46 @@ class Submit:
         except ValidationError:
             self._ambiguous(step, "DigitalOcean's answer holds no readable action")
         else:
-            if isinstance(outcome, Started):
+            if not isinstance(outcome, Started):
+                self._done(step)
+            elif operation_of(step.spec).is_mine(outcome.action, step.spec):
                 self._accepted(step, outcome.action)
             else:
-                self._done(step)
+                log.error("the answer tells of something else: %r", outcome.action)
+                self._ambiguous(step, "DigitalOcean's answer tells of another action")
 
     def _refused(self, step: Step, error: HttpResponseError) -> None:
-        status = error.status_code
-        if status == HTTPStatus.NOT_FOUND and operation_of(step.spec).done_when_gone:
-            self._done(step)
+        refusal = refusal_of(error)
+        if refusal is Refusal.STILL_A_BACKUP:
+            # `type` still says backup for seconds after the conversion this step waited for.
+            refusal = Refusal.NOT_YET if step.after is not None else Refusal.NEVER
+        match refusal:
+            case Refusal.GONE if operation_of(step.spec).done_when_gone:
+                self._done(step)
+            case Refusal.DONE_ALREADY:
+                self._is_so_already(step, error)
+            case Refusal.NOT_YET:
+                self._not_yet(step, error)
+            case Refusal.TOO_MANY:
+                self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
+            case Refusal.UNCERTAIN:
+                self._ambiguous(step, error.problem)
+            case _:
+                self._reject(step, f"{error.problem} {error.help}".strip())
+
+    def _is_so_already(self, step: Step, error: HttpResponseError) -> None:
+        said = f"It is so already: DigitalOcean says “{error.message}”."
+        with self._store.write() as tx:
+            _end(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+
+    def _not_yet(self, step: Step, error: HttpResponseError) -> None:
+        """Certainly not done, and worth another try, for `NOT_YET_SECONDS` at most."""
+        since = step.not_yet_since or self._store.clock()
+        if self._store.clock() - since >= NOT_YET_SECONDS:
+            self._reject(step, f"{error.problem} It was tried again for 30 minutes.")
             return
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
-        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-            self._ambiguous(step, error.problem)
-        else:
-            self._reject(step, error.problem)
+        news = {} if step.not_yet_since else {"not_yet": True}
+        self._try_later(step, Event.NOT_ARRIVED, error.problem, None, news, not_yet_since=since)
 
     def _accepted(self, step: Step, action: ImageAction) -> None:
         with self._store.write() as tx:
@@ -246,17 +281,20 @@ class Submit:
         said: str,
         wait: float | None,
         news: Mapping[str, Any] | None = None,
+        not_yet_since: float | None = None,
     ) -> None:
         """It certainly did not arrive: back to `approved`, told once, tried again by itself.
 
         Args:
             wait: seconds that somebody asked to wait.
             news: facts that are told even if a try before this one failed in another way.
+            not_yet_since: DigitalOcean answers so since then (epoch seconds).
         """
         backoff = min(2.0**step.attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
         with self._store.write() as tx:
             retry_at = tx.now + min(wait if wait is not None else backoff, _LONGEST_WAIT)
             columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
+            columns["not_yet_since"] = not_yet_since
             if step.state is State.APPROVED:
                 held = update_step(tx, step, **columns)
             else:

@@ -104,9 +104,13 @@ class Assessor:
                 return None
             raise
         try:
-            return Image.model_validate(body.get("image"))
+            image = Image.model_validate(body.get("image"))
         except ValidationError as error:
             raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
+        if image.id != image_id:
+            told = f"DigitalOcean answered with image {image.id} where {image_id} was asked for."
+            raise ServiceResponseError(told)
+        return image
 
     def decided_in(
         self, connection: Connection, request: OpsRequest, images: Mapping[Target, Image | None]

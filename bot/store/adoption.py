@@ -14,7 +14,7 @@ from bot.store.transitions import move_step
 
 def adopt_action(tx: Transaction, step: Step, action: ImageAction, actor: str) -> bool:
     """Follow `action` as this step's; False: somebody was faster, or it has an owner already."""
-    if owned_actions(tx.connection, [action.id]):
+    if owned_actions(tx.connection, [action.id], besides=step.id):
         return False
     adopted = move_step(
         tx,
@@ -24,6 +24,7 @@ def adopt_action(tx: Transaction, step: Step, action: ImageAction, actor: str) -
         action_id=action.id,
         started_at=tx.now,
         candidates=None,
+        missing_since=None,
         detail="",
         retry_at=None,
     )

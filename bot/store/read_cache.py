@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.membership import Workspaces
-from bot.domain.resources import LiveRegion
+from bot.domain.resources import LiveRegion, readable_regions
 from bot.store.tables import live_region, user_group, workspace
 from bot.store.transaction import Transaction
 
@@ -26,18 +26,17 @@ def regions(connection: Connection) -> Mapping[str, LiveRegion]:
 
 @lru_cache(maxsize=2)  # a listing stays for months, and is asked for by every command
 def _parsed(bodies: tuple[str, ...]) -> Mapping[str, LiveRegion]:
-    found = (LiveRegion.model_validate_json(body) for body in bodies)
+    found = readable_regions([json.loads(body) for body in bodies])
     return MappingProxyType({region.slug: region for region in found})
 
 
-def put_regions(tx: Transaction, bodies: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the live regions by a new listing."""
+def put_regions(tx: Transaction, regions: Iterable[LiveRegion]) -> None:
+    """Replace the live regions by a new listing; of one that came twice the last is kept."""
     tx.alone("live regions")  # two replicas may have read them at the same moment
     tx.execute(sa.delete(live_region))
-    for body in bodies:
-        tx.execute(
-            sa.insert(live_region).values(slug=body["slug"], body=dict(body), seen_at=tx.now)
-        )
+    for slug, region in {region.slug: region for region in regions}.items():
+        body = region.model_dump(mode="json")
+        tx.execute(sa.insert(live_region).values(slug=slug, body=body, seen_at=tx.now))
 
 
 BELIEVED_SECONDS = 900.0

@@ -128,10 +128,13 @@ def in_flight(connection: Connection) -> list[Step]:
     return [step_of(row) for row in rows]
 
 
-def owned_actions(connection: Connection, action_ids: Sequence[int]) -> frozenset[int]:
-    """Those of DigitalOcean's actions that some request owns already."""
+def owned_actions(
+    connection: Connection, action_ids: Sequence[int], besides: int
+) -> frozenset[int]:
+    """Those of DigitalOcean's actions that another step than `besides` (a row's id) owns."""
+    others = ops_step.c.id != besides
     rows = connection.execute(
-        sa.select(ops_step.c.action_id).where(ops_step.c.action_id.in_(action_ids))
+        sa.select(ops_step.c.action_id).where(ops_step.c.action_id.in_(action_ids), others)
     )
     return frozenset(rows.scalars())
 

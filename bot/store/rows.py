@@ -39,9 +39,13 @@ class Step:
     action_id: int | None
     started_at: float | None
     completed_at: float | None
+    looked_at: float | None
+    """The last look at DigitalOcean that worked, as far as the card shows it."""
     missing_since: float | None
     stuck_told: bool
     retry_at: float | None
+    not_yet_since: float | None
+    """Since when DigitalOcean answers that it cannot be done yet."""
     attempts: int
     detail: str
 

@@ -96,9 +96,11 @@ ops_step = Table(
     Column("action_id", BigInteger, unique=True),  # owned once
     Column("started_at", Float),
     Column("completed_at", Float),
+    Column("looked_at", Float),  # the last look that worked, as far as the card shows it
     Column("missing_since", Float),  # DigitalOcean does not know the action any more
     Column("stuck_told", Boolean, nullable=False, default=False),
     Column("retry_at", Float),
+    Column("not_yet_since", Float),  # DigitalOcean says: not yet
     Column("attempts", Integer, nullable=False, default=0),
     Column("detail", Text, nullable=False, default=""),  # the last thing DigitalOcean said
     UniqueConstraint("ops_request", "position"),

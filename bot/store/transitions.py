@@ -207,3 +207,10 @@ def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason:
     """
     cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
     tx.execute(_VOTE, {**cast, "at": tx.now})
+
+
+def note_looks(tx: Transaction, looked: Mapping[int, float]) -> None:
+    """Keep when steps in flight were last read (epoch seconds), by the step's id."""
+    for step_id, at in looked.items():
+        here = (ops_step.c.id == step_id, ops_step.c.state == State.IN_PROGRESS)
+        tx.execute(sa.update(ops_step).where(*here).values(looked_at=at))

@@ -77,7 +77,8 @@ def _flies(step: Step) -> bool:
 
 def _words(step: Step, learnt: Estimate | None, now: float) -> str:
     elapsed = formats.elapsed(step, now)
-    so_far, seen = formats.duration(elapsed), f"seen at {formats.clock(now)}"
+    checked = step.looked_at or step.started_at or now
+    so_far, seen = formats.duration(elapsed), f"last checked at {formats.clock(checked)}"
     if learnt is None:
         begun = so_far if elapsed >= 1 else "just begun"
         return f"{begun}, {seen}; no estimate yet, too few came before"

@@ -141,6 +141,8 @@ def test_nothing_listens(start: Callable[..., World], cost: Any) -> None:
 def test_the_list_cannot_be_read_either(start: Callable[..., World], cost: Any) -> None:
     at_work = start()
     at_work.digitalocean.faults.accept_then_reset()
+    none = {"actions": [], "links": {}, "meta": {"total": 0}}
+    at_work.digitalocean.faults.status(200, none, method="GET", path=ACTIONS)  # before the POST
     at_work.digitalocean.faults.status(500, method="GET", path=ACTIONS, times=None)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Needs attention")

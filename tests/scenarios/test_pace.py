@@ -39,7 +39,7 @@ def test_at_a_429_everything_waits_and_the_card_says_until_when(at_work: World) 
     digitalocean = at_work.digitalocean
     digitalocean.add_image(OTHER)
     digitalocean.next_action(1)
-    digitalocean.faults.too_many(50, method="GET", path="/v2/*actions*")
+    digitalocean.faults.too_many(50, method="GET", path="*/actions/*")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.root("we are checking again at")
     asked = len(digitalocean.calls)

@@ -35,6 +35,8 @@ class Listing:
     """What has been learnt of the list by reading it. Forgotten with the process."""
 
     def __init__(self) -> None:
+        self.readable = True
+        """False: the list fails just now, and nothing is worth looking for in it."""
         self._total = 0
         self._newest = 0
         """The newest action in flight when the list's length was told: newer ones came on top."""
@@ -50,6 +52,8 @@ class Listing:
     def places(self, wanted: Iterable[int]) -> Places:
         """Where the actions with these ids are expected to lie now."""
         ids = set(wanted)
+        if not self.readable:
+            return Places(nowhere=sorted(ids, reverse=True))
         marks = {k: v for edges in self._edges.values() for k, v in edges.items()}
         marks |= self._older
         length = self._total + sum(1 for each in ids if each > self._newest)

@@ -21,6 +21,8 @@ _SEARCHES = 25
 """How often in one round those that a page did not show are looked for on another."""
 _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, after failures."""
+_LIST_PAUSE_SECONDS = 600.0
+"""After the account's list could not be read, actions are read one by one for so long."""
 _FAILURES = 3
 """Reads of single actions that may fail in one round: the trouble may be the action's alone."""
 
@@ -55,18 +57,26 @@ class Follower:
         self._clock = clock
         self._listing = Listing()
         self._looked: dict[int, float] = {}
+        self._turn: dict[int, float] = {}
+        """When a look at an action failed that was not told: it is due again after a pause."""
         self._looked_before = 0.0
         self._last_at, self._last_calls = 0.0, 0
         self._most = 0
         self._seen: set[int] = set()
         self._not_before = 0.0
         self._failures = 0
+        self._no_list_until = 0.0
         self._may_go_on: Callable[[], bool] = lambda: True
 
     def looked(self, action_id: int, since: float) -> float | None:
-        """When an action that began at `since` was last looked at (epoch seconds)."""
+        """When an action that began at `since` was last read (epoch seconds)."""
         before = self._looked_before if self._looked_before > since else None
         return self._looked.get(action_id, before)
+
+    def tried(self, action_id: int, since: float) -> float | None:
+        """The same, with reads that failed: when its turn was last."""
+        read, failed = self.looked(action_id, since), self._turn.get(action_id)
+        return failed if read is None else max(read, failed or 0.0)
 
     def take_over(self, round_at: float, round_calls: int) -> None:
         """Go on where another process stopped: it looked at everything at `round_at`."""
@@ -78,9 +88,12 @@ class Follower:
         followed, now = {flight.action_id for flight in flights}, self._clock()
         # No time lies in the future, or nothing would be due after a clock was set back.
         self._looked = {k: min(v, now) for k, v in self._looked.items() if k in followed}
+        self._turn = {k: min(v, now) for k, v in self._turn.items() if k in followed}
         self._last_at = min(self._last_at, now)
         self._not_before = min(self._not_before, now + _SLOWEST_RETRY)
         self._listing.keep(followed)
+        self._no_list_until = min(self._no_list_until, now + _LIST_PAUSE_SECONDS)
+        self._listing.readable = now >= self._no_list_until
         rhythm = Rhythm(self._poll_seconds, self._last_at, self._last_calls, self._not_before)
         return plan(flights, self._listing, self.account.budget(), rhythm, now)
 
@@ -121,7 +134,12 @@ class Follower:
         for _ in range(_SEARCHES):
             missed: set[int] = set()
             for page in wanted:
-                missed |= self._page(page, by_action, tell)
+                try:
+                    missed |= self._page(page, by_action, tell)
+                except DigitalOceanError as error:
+                    if _is_wait(error):
+                        raise
+                    return alone + self._without_list(wanted, error)
                 done.add(page.number)
             missed -= self._seen  # what moved down was met on the next page
             if not missed:
@@ -131,10 +149,16 @@ class Follower:
             alone += [i for call in again if call not in wanted for i in call.expected]
         return alone + [i for call in wanted for i in call.expected]
 
+    def _without_list(self, pages: Iterable[Page], error: DigitalOceanError) -> list[int]:
+        """The list fails, for one call or for weeks, while single reads may work."""
+        log.warning("the account's list of actions cannot be read: %s", error.problem)
+        self._no_list_until = self._clock() + _LIST_PAUSE_SECONDS
+        return [i for page in pages for i in page.expected if i not in self._seen]
+
     def _page(self, page: Page, by_action: Mapping[int, Flight], tell: Tell) -> set[int]:
         self._spend()
         body = self._client.actions.list(per_page=PER_PAGE, page=page.number)
-        listed = list(readable_actions(body.get("actions") or ()))
+        listed = list(readable_actions(body.get("actions")))
         ids = [action.id for action in listed]
         missed = self._listing.note(page.number, ids, _total(body), page.expected, by_action)
         for action in listed:
@@ -151,14 +175,31 @@ class Follower:
             try:
                 self._saw(flight, self._read(flight), tell)
             except DigitalOceanError as error:
+                if not _is_wait(error) and self._on_top_page(flight, by_action, tell):
+                    continue
                 failures += 1
                 if failures >= _FAILURES or _is_wait(error):
                     raise
                 log.warning("action %s cannot be read: %s", action_id, error.problem)
-                self._looked[action_id] = self._clock()  # the others' turn, then its own again
+                self._turn[action_id] = self._clock()  # the others' turn, then its own again
+
+    def _on_top_page(self, flight: Flight, by_action: Mapping[int, Flight], tell: Tell) -> bool:
+        """Single reads fail while the list may work: whether its first page shows the action."""
+        if not self._listing.readable:
+            return False
+        try:
+            self._page(Page(1, (flight.action_id,)), by_action, tell)
+        except DigitalOceanError as error:
+            self._without_list((), error)
+        return flight.action_id in self._seen
 
     def _read(self, flight: Flight) -> ImageAction | None:
-        """One action alone; None: DigitalOcean knows neither it nor its image."""
+        """One action alone; None: DigitalOcean knows neither it nor its image.
+
+        Where one form of the call fails the other is taken; only two clear answers that it is
+        not there make it unknown.
+        """
+        problem: DigitalOceanError | None = None
         for of_image in (True, False):  # the account's own list outlives the image
             self._spend()
             try:
@@ -167,13 +208,18 @@ class Follower:
                     if of_image
                     else self._client.actions.get(flight.action_id)
                 )
-            except HttpResponseError as error:
-                if error.status_code == HTTPStatus.NOT_FOUND:
-                    continue
-                raise
+            except DigitalOceanError as error:
+                if _is_wait(error):
+                    raise
+                if not _is_not_found(error):
+                    problem = error
+                continue
             for action in readable_actions([body.get("action", body)]):
-                return action
-            raise DigitalOceanError("DigitalOcean's answer holds no readable action.")
+                if action.id == flight.action_id:
+                    return action
+            problem = DigitalOceanError("DigitalOcean's answer does not hold the action.")
+        if problem:
+            raise problem
         return None
 
     def _saw(self, flight: Flight, action: ImageAction | None, tell: Tell) -> None:
@@ -201,6 +247,10 @@ class Follower:
             self._not_before = now + min(2.0**self._failures, _SLOWEST_RETRY)
         wait = max(self._not_before, self.account.waits_until) - now
         log.warning("following waits %.0f s: %s", wait, error.problem)
+
+
+def _is_not_found(error: DigitalOceanError) -> bool:
+    return isinstance(error, HttpResponseError) and error.status_code == HTTPStatus.NOT_FOUND
 
 
 def _is_wait(error: DigitalOceanError) -> bool:

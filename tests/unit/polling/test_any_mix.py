@@ -59,7 +59,7 @@ class Life:
         end = self.account.now() + seconds
         while self.account.now() < end and not (until_told and self.all_told()):
             flights = [
-                replace(f, looked=self.follower.looked(f.action_id, f.since))
+                replace(f, looked=self.follower.tried(f.action_id, f.since))
                 for f in self.flights.values()
             ]
             what = self.follower.plan(flights)

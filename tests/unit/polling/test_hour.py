@@ -101,7 +101,7 @@ class Hour:
         while self.clock() < end:
             self._world()
             flights = [
-                replace(f, looked=self.follower.looked(f.action_id, f.since))
+                replace(f, looked=self.follower.tried(f.action_id, f.since))
                 for f in self.flights.values()
             ]
             what = self.follower.plan(flights)

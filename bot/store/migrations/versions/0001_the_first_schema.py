@@ -230,9 +230,11 @@ def upgrade() -> None:
         sa.Column("action_id", sa.BigInteger(), nullable=True),
         sa.Column("started_at", sa.Float(), nullable=True),
         sa.Column("completed_at", sa.Float(), nullable=True),
+        sa.Column("looked_at", sa.Float(), nullable=True),
         sa.Column("missing_since", sa.Float(), nullable=True),
         sa.Column("stuck_told", sa.Boolean(), nullable=False),
         sa.Column("retry_at", sa.Float(), nullable=True),
+        sa.Column("not_yet_since", sa.Float(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.CheckConstraint(
