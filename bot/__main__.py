@@ -1,4 +1,4 @@
-"""The command line: `python -m bot …`."""
+"""The command line: `image-bot …` where it is installed, `python -m bot …` the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module, metadata
+from pathlib import Path
 from types import ModuleType
 
 from bot.errors import BotError
@@ -36,11 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser(first: Sequence[str] = ()) -> argparse.ArgumentParser:
     """What can be typed; where `first` names one command, that one alone."""
-    built = argparse.ArgumentParser(prog="python -m bot", description="image-bot")
+    installed = Path(sys.argv[0]).name == "image-bot"
+    built = argparse.ArgumentParser(
+        prog="image-bot" if installed else "python -m bot",
+        description="Approval-gated work on DigitalOcean images, from Slack.",
+    )
+    built.add_argument("--version", action="version", version=f"image-bot {_version()}")
     commands = built.add_subparsers(required=True, metavar="command")
     for command in _load(first):
         command.add(commands)
     return built
+
+
+def _version() -> str:
+    try:
+        return metadata.version("image-bot")
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "of a checkout"
 
 
 def _load(first: Sequence[str]) -> list[ModuleType]:

@@ -238,6 +238,9 @@ def _look_before_sending(new: Connection) -> None:
 @contextmanager
 def _own_copy(file: Path) -> Iterator[Path]:
     """The backup, brought to this version in a copy: the file itself is only read."""
+    if not file.is_file():
+        said = f"{file} is no file" if file.exists() else f"There is no file {file}"
+        raise BotError(f"{said}.", "Check the path: it names what `backup` wrote.")
     copy = file.with_name(f".{file.name}.restoring")
     copy.unlink(missing_ok=True)
     os.close(os.open(copy, os.O_CREAT | os.O_WRONLY, 0o600))

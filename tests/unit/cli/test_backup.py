@@ -173,3 +173,13 @@ def test_a_backup_that_breaks_leaves_nothing(
         back_up(url, tmp_path / "backup")
     assert not (tmp_path / "backup").exists()
     assert not list(tmp_path.glob(".backup*"))
+
+
+def test_a_backup_that_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["restore", "nosuch.backup"]) == 2
+    assert "There is no file nosuch.backup." in capsys.readouterr().err
+    assert main(["restore", "."]) == 2
+    assert list(tmp_path.iterdir()) == []
