@@ -54,7 +54,8 @@ def heard(sandbox: Sandbox) -> Iterator[Heard]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    sandbox.slack.connect_http(f"http://127.0.0.1:{server.server_port}/")
+    url = f"http://127.0.0.1:{server.server_port}/"
+    sandbox.slack.connect_http(url, menus_url=url)
     yield told
     server.shutdown()
     server.server_close()
