@@ -12,7 +12,7 @@ from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
 from bot.operations.available import conversion, transfer_to
-from bot.store.rows import CALLED_OFF, Gate, OpsRequest, Step, Vote
+from bot.store.rows import Gate, OpsRequest, Step, Vote
 
 NOW = 1_795_500_000.0
 BEGAN = NOW - 95
@@ -60,6 +60,8 @@ def step(position: int = 0, **given: Any) -> Step:
         "retry_at": None,
         "not_yet_since": None,
         "attempts": 0,
+        "withdrawn": False,
+        "error_reference": "",
         "detail": "",
     }
     return Step(**plain | given)
@@ -98,7 +100,7 @@ def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
         "retry_at": None,
         "attempts": 0,
         "rule": "one other person",
-        "gate": Gate(1, ("U0BOB", "S0LEADS"), ("U0BOB", "U0CAT"), ("C0PROD",), "…"),
+        "gate": Gate(1, ("U0BOB", "S0LEADS"), ("U0BOB", "U0CAT"), ("C0PROD",)),
         "evidence": evidence,
         "evidence_digest": "0" * 64,
         "outcome": "",
@@ -131,7 +133,7 @@ BOB_SAID_YES = (Vote("U0BOB", "approve", "", NOW - 300),)
 
 
 def _of_two(state: State, **given: Any) -> OpsRequest:
-    two = Gate(2, ("U0BOB", "U0CAT"), ("U0BOB", "U0CAT"), (), "…")
+    two = Gate(2, ("U0BOB", "U0CAT"), ("U0BOB", "U0CAT"), ())
     return request(state, gate=two, votes=BOB_SAID_YES, **given)
 
 
@@ -140,7 +142,7 @@ def requests() -> dict[str, OpsRequest]:
     sent, ran = (step(state=State.APPROVED), _ran)
     convert = step(spec=CONVERSION)
     after = step(1, after=0)
-    off = replace(after, state=State.CANCELLED, finished=True, detail=CALLED_OFF)
+    off = replace(after, state=State.CANCELLED, finished=True, withdrawn=True)
     cannot = replace(sent, attempts=3, detail="DigitalOcean: Connection refused")
     backup = {"type": "backup"}
     several = [

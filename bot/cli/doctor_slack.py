@@ -17,6 +17,7 @@ from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
 from bot.domain import scopes
 from bot.errors import PolicyError
+from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
 
@@ -132,7 +133,7 @@ def _named(settings: Settings, ask: _Answer, me: Mapping[str, Any]) -> Iterator[
     except PolicyError:
         return  # told by the check of the policy
     names = sorted(_entries(policy))
-    for group in (name for name in names if name.startswith("S")):
+    for group in (name for name in names if is_group(name)):
         yield from _group(ask, group)
     people = [name for name in names if name.startswith(("U", "W"))]
     if people:
@@ -189,7 +190,7 @@ def _people(
 
 
 def _too_few(left: list[str], approvals: int) -> bool:
-    return not any(entry.startswith("S") for entry in left) and len(left) < approvals
+    return not any(is_group(entry) for entry in left) and len(left) < approvals
 
 
 def _why_away(user: Mapping[str, Any], me: Mapping[str, Any]) -> str:

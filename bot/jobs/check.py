@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
+from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
 from bot.domain.states import State
 from bot.observability.log_context import about
 from bot.policy.decide import Decision, Verdict
+from bot.policy.fields import is_group
 from bot.requests.assessment import Assessment, Assessor, refusal
 from bot.store import events, outbox, preferences, read_cache
 from bot.store.requests import hold, load
@@ -21,8 +22,6 @@ from bot.views import answers, blockers, offers
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
-_LONGEST_WAIT = 3600.0
-"""What DigitalOcean asks to wait is believed up to this long."""
 
 _MOST_TOLD = 50
 """People of one user group who get a copy of the card."""
@@ -136,7 +135,7 @@ def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
     directory = read_cache.StoredDirectory(tx.connection, tx.now)
     places: dict[str, None] = {}
     for entry in decision.notify:
-        members = directory.members(entry) if entry.startswith("S") else {entry}
+        members = directory.members(entry) if is_group(entry) else {entry}
         places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
     if asked:
         want = preferences.who_want(tx.connection, decision.approvers, preferences.ALL)
@@ -172,7 +171,6 @@ def _gate(decision: Decision) -> Gate:
         approvers=decision.approver_entries,
         people=tuple(sorted(decision.approvers)),
         notify=decision.notify,
-        sentence=decision.sentence,
     )
 
 
@@ -183,6 +181,5 @@ def _evidence(found: Assessment) -> Evidence:
 
 
 def _pause(attempts: int, error: DigitalOceanError) -> float:
-    asked = error.retry_after if isinstance(error, HttpResponseError) else None
-    backoff: float = min(2.0**attempts, _SLOWEST_RETRY)
-    return min(asked, _LONGEST_WAIT) if asked is not None else backoff * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+    asked = wait_asked(error.retry_after if isinstance(error, HttpResponseError) else None)
+    return backoff(attempts, _SLOWEST_RETRY) if asked is None else asked

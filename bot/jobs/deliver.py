@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.errors import StoreUnavailable
@@ -183,8 +184,8 @@ class Deliver:
     def _wait(self, held: Card, failure: SlackAway) -> None:
         with self._store.write() as tx:
             tries = outbox.failures(tx.connection, held.lane)
-            backoff = min(2.0**tries, _SLOWEST)
-            wait = backoff if failure.wait is None else min(failure.wait, _LONGEST_WAIT)
+            asked = wait_asked(failure.wait, _LONGEST_WAIT)
+            wait = backoff(tries, _SLOWEST) if asked is None else asked
             log.warning("Slack: %s; lane %s waits %.1f s", failure.error, held.lane, wait)
             outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
             tx.later("deliver", held.lane, tx.now + wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
+from bot.domain.backoff import backoff
 from bot.domain.search import Named, Search, from_json, named
 from bot.requests import OpsRequests
 from bot.store import lookups, outbox
@@ -87,7 +88,7 @@ class SearchImages:
             if asked.attempts == 0:
                 text = answers.still_looking(command.name, error.problem)
                 outbox.add_answer(tx, None, asked.asker, text)
-            lookups.put_off(tx, asked, tx.now + min(2.0**asked.attempts, _SLOWEST_RETRY))
+            lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
     def _give_up(self, tx: Transaction, asked: LookUp, command: Named) -> None:
         if lookups.finish(tx, asked, keep=False):

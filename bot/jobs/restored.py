@@ -16,7 +16,7 @@ from bot.jobs.reconcile import ask_people
 from bot.operations.base import Resend
 from bot.operations.registry import operation_of
 from bot.store import audit, events, outbox, requests, transitions
-from bot.store.rows import CALLED_OFF, OpsRequest, Step
+from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel
@@ -78,9 +78,7 @@ def _ask_about_the_rest(tx: Transaction, request: OpsRequest) -> None:
         if _goes_by_itself(step):
             ask_people(tx, step, (), _WHY)
     called_off = [
-        step
-        for step in waiting
-        if transitions.move_step(tx, step, State.CANCELLED, detail=CALLED_OFF)
+        step for step in waiting if transitions.move_step(tx, step, State.CANCELLED, withdrawn=True)
     ]
     if called_off:
         rest = [s for s in request.steps if s not in waiting and s.state is not State.CANCELLED]

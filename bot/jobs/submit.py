@@ -8,7 +8,6 @@ is ambiguous and belongs to `settle`.
 from __future__ import annotations
 
 import logging
-import random
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +22,7 @@ from bot.digitalocean import (
     ServiceRequestError,
 )
 from bot.digitalocean.refusals import Refusal, refusal_of
+from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
@@ -45,12 +45,9 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 60.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
-_LONGEST_WAIT = 3600.0
-"""What DigitalOcean asks to wait is believed up to this long: its hour's limit ends by then."""
 NOT_YET_SECONDS = 1800.0
 """How long a POST is tried again that DigitalOcean says it cannot take yet: a transfer of a large
 image blocks the next one for so long."""
-_STUMBLED = "an error of mine"
 
 
 class Submit:
@@ -88,10 +85,9 @@ class Submit:
     def _stumble(self, step: Step, reference: str) -> None:
         """A defect of ours: somebody must hear of it, once. Where an intent is written already
         this takes hold of nothing, and it is settled like every lost answer."""
-        again = step.detail.startswith(_STUMBLED)
-        facts = {} if again else {"reference": reference}
-        said = f"{_STUMBLED}, reference {reference}"
-        self._try_later(step, Event.STUMBLED, said, None, facts)
+        news = {} if step.error_reference else {"reference": reference}
+        said = f"an error of mine, reference {reference}"
+        self._try_later(step, Event.STUMBLED, said, None, news, error_reference=reference)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:
@@ -282,6 +278,7 @@ class Submit:
         wait: float | None,
         news: Mapping[str, Any] | None = None,
         not_yet_since: float | None = None,
+        error_reference: str = "",
     ) -> None:
         """It certainly did not arrive: back to `approved`, told once, tried again by itself.
 
@@ -289,12 +286,14 @@ class Submit:
             wait: seconds that somebody asked to wait.
             news: facts that are told even if a try before this one failed in another way.
             not_yet_since: DigitalOcean answers so since then (epoch seconds).
+            error_reference: the defect of ours that was in the way, as the log knows it.
         """
-        backoff = min(2.0**step.attempts, _SLOWEST_RETRY) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        asked = wait_asked(wait)
+        pause = backoff(step.attempts, _SLOWEST_RETRY) if asked is None else asked
         with self._store.write() as tx:
-            retry_at = tx.now + min(wait if wait is not None else backoff, _LONGEST_WAIT)
+            retry_at = tx.now + pause
             columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
-            columns["not_yet_since"] = not_yet_since
+            columns |= {"not_yet_since": not_yet_since, "error_reference": error_reference}
             if step.state is State.APPROVED:
                 held = update_step(tx, step, **columns)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.domain.resources import DOCUMENTED_REGIONS
+from bot.policy.fields import is_group
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
 from bot.policy.sentences import span
 
@@ -91,7 +92,7 @@ def _lonely(policy: Policy) -> Iterator[str]:
     """Requesters who may approve, where nobody else could fill in for them."""
     for rule in policy.rule:
         people = set(rule.approvers)
-        if any(entry.startswith("S") for entry in people) or rule.self_approval:
+        if any(is_group(entry) for entry in people) or rule.self_approval:
             continue
         stuck = [who for who in rule.requesters if len(people - {who}) < rule.approvals]
         for who in stuck:

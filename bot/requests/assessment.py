@@ -23,6 +23,7 @@ from bot.domain.steps import StepSpec, Target, image_target
 from bot.operations.base import Account
 from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict, decide
+from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.policy.match import Asked, Earlier
 from bot.policy.match import Step as PolicyStep
@@ -138,7 +139,7 @@ def groups_of(policy: Policy) -> Iterator[str]:
     """The user groups that a policy names."""
     for rule in policy.rule:
         entries = (*rule.requesters, *rule.approvers, *rule.notify)
-        yield from (entry for entry in entries if entry.startswith("S"))
+        yield from (entry for entry in entries if is_group(entry))
 
 
 def read_group(store: Store, slack: Slack, group: str) -> bool:

@@ -183,7 +183,7 @@ class Asking(Reading):
         failed = tuple(
             s.spec
             for s in request.steps
-            if s.state in (State.ERRORED, State.CANCELLED) and not s.called_off
+            if s.state in (State.ERRORED, State.CANCELLED) and not s.withdrawn
         )
         if request.state is not State.ERRORED or not failed:
             return tell(tx, click.asker, answers.settled(request))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,7 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.domain.backoff import backoff
 from bot.slack.ack_size import fit
 from bot.slack.errors import retry_after
 from bot.slack.socket_connection import SocketConnection
@@ -65,13 +65,9 @@ class Health:
     problem: str = ""
 
 
-def pause(failures: int) -> float:
-    """Seconds before another try after so many in a row: growing, half of it by chance.
-
-    Chance keeps replicas that lost their connections together from coming back together.
-    """
-    longest = min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 10), _LONGEST_PAUSE)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - guards nothing
+def pause_after(failures: int) -> float:
+    """Seconds before another try after so many in a row (1 or more)."""
+    return backoff(failures - 1, _LONGEST_PAUSE, first=_FIRST_PAUSE, jitter=0.5)
 
 
 class SocketMode:
@@ -139,7 +135,7 @@ class SocketMode:
             connection.throw_away()
 
     def _watch(self) -> None:
-        failures = 0
+        failures = 0  # in a row
         while not self._stopping.is_set():
             if self._is_alive():
                 if time.monotonic() - self._opened_at >= _STEADY_SECONDS:
@@ -147,7 +143,8 @@ class SocketMode:
                 self._look.wait(min(1.0, self._ping_seconds / 2))
                 self._look.clear()
                 continue
-            if failures and self._stopping.wait(max(pause(failures), self._asked_to_wait)):
+            pause = max(pause_after(failures), self._asked_to_wait) if failures else 0.0
+            if pause and self._stopping.wait(pause):
                 return
             failures += 1
             self._asked_to_wait = 0.0

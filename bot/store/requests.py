@@ -120,14 +120,6 @@ def newest(
     return _assemble(connection, connection.execute(query))
 
 
-def in_flight(connection: Connection) -> list[Step]:
-    """Every image action that DigitalOcean is working on, oldest first."""
-    rows = connection.execute(
-        sa.select(ops_step).where(ops_step.c.state == State.IN_PROGRESS).order_by(ops_step.c.id)
-    )
-    return [step_of(row) for row in rows]
-
-
 def owned_actions(
     connection: Connection, action_ids: Sequence[int], besides: int
 ) -> frozenset[int]:

@@ -14,9 +14,6 @@ from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
 
-CALLED_OFF = "called off"
-"""The `detail` of an image action that its requester took back before it was sent."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -47,6 +44,10 @@ class Step:
     not_yet_since: float | None
     """Since when DigitalOcean answers that it cannot be done yet."""
     attempts: int
+    withdrawn: bool
+    """Taken back before it was sent, while others of the request went on."""
+    error_reference: str
+    """Of the defect of ours that people were told of; stands in the log too."""
     detail: str
 
     @property
@@ -56,11 +57,6 @@ class Step:
         One that is looked for before it is sent (`look_first`) may have been.
         """
         return self.state in (State.PENDING, State.APPROVED) and not self.look_first
-
-    @property
-    def called_off(self) -> bool:
-        """Whether its requester took it back, while others of the request were sent."""
-        return self.state is State.CANCELLED and self.detail == CALLED_OFF
 
 
 @dataclass(frozen=True)
@@ -83,7 +79,6 @@ class Gate:
     people: tuple[str, ...] = ()
     """Who could approve when it was asked, groups opened up."""
     notify: tuple[str, ...] = ()
-    sentence: str = ""
 
 
 @dataclass(frozen=True)

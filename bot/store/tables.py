@@ -102,6 +102,8 @@ ops_step = Table(
     Column("retry_at", Float),
     Column("not_yet_since", Float),  # DigitalOcean says: not yet
     Column("attempts", Integer, nullable=False, default=0),
+    Column("withdrawn", Boolean, nullable=False, default=False),  # taken back before it was sent
+    Column("error_reference", String(8), nullable=False, default=""),  # of a defect that was told
     Column("detail", Text, nullable=False, default=""),  # the last thing DigitalOcean said
     UniqueConstraint("ops_request", "position"),
     CheckConstraint(f"state IN ({_STATES})", name="state"),

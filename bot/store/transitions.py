@@ -21,7 +21,7 @@ from bot.domain.states import (
     overall,
 )
 from bot.store.requests import hold
-from bot.store.rows import CALLED_OFF, NewRequest, OpsRequest, Step, step_columns
+from bot.store.rows import NewRequest, OpsRequest, Step, step_columns
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 
@@ -38,12 +38,11 @@ _STEPS_OF = sa.select(
     ops_step.c.position,
     ops_step.c.after,
     ops_step.c.state,
-    ops_step.c.detail,
+    ops_step.c.withdrawn,
 ).where(ops_step.c.ops_request == _WHICH)
 _ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(ops_step), sa.insert(vote)
 _FOLLOWED_WITHIN = 0.25
 """Seconds: those that begin together are taken up together, long before the first look."""
-_CALLED_OFF = (State.CANCELLED, CALLED_OFF)
 
 
 def insert(tx: Transaction, new: NewRequest) -> int:
@@ -164,7 +163,7 @@ def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
 
 def call_off(tx: Transaction, step: Step) -> bool:
     """Take back one image action that was not sent; False: it is being submitted by now."""
-    return step.unsent and move_step(tx, step, State.CANCELLED, detail=CALLED_OFF, retry_at=None)
+    return step.unsent and move_step(tx, step, State.CANCELLED, withdrawn=True, retry_at=None)
 
 
 def _drop_dependents(tx: Transaction, step: Step) -> None:
@@ -182,8 +181,7 @@ def _drop_dependents(tx: Transaction, step: Step) -> None:
 def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:
     steps = tx.execute(_STEPS_OF, {"which": request_id})
     # What was called off counts neither way; what could not be done is not a success.
-    states = [(State(step.state), step.detail) for step in steps]
-    state = overall([state for state, said in states if (state, said) != _CALLED_OFF])
+    state = overall([State(step.state) for step in steps if not step.withdrawn])
     if state is not old:
         _move(tx, request_id, old, state, {})
 

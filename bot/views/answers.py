@@ -209,11 +209,6 @@ def owned_already(action_id: int) -> str:
     return f"Action {action_id} belongs to another request already. Choose another one."
 
 
-def not_yet(subcommand: str) -> str:
-    """A subcommand that this version understands and cannot do."""
-    return f"`/image {subcommand}` is not built yet. `/image help` shows what is."
-
-
 def looking(name: str = "") -> str:
     """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
     if not name:

@@ -140,8 +140,10 @@ def _cannot_send(step: Step) -> str:
 
 def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
     took = formats.duration(formats.elapsed(step, now)) if step.started_at else ""
-    asks = step.state is State.NEEDS_ATTENTION  # why stands with the question
-    detail = "" if asks or step.state is State.IN_PROGRESS else safe(step.detail, 200)
+    # Why people are asked stands with the question; of what runs, only how far it is.
+    shown_elsewhere = step.state in (State.NEEDS_ATTENTION, State.IN_PROGRESS)
+    said = "called off" if step.withdrawn else safe(step.detail, 200)
+    detail = "" if shown_elsewhere else said
     parts = [f"{formats.step_state(step, request)}: {formats.step(step)}", far or took, detail]
     return " · ".join(part for part in parts if part)
 

@@ -37,7 +37,7 @@ def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why
 
 def _what_follows(one: Step, request: OpsRequest) -> str:
     """What waited for this image action starts now, or never will."""
-    waited = [s for s in request.steps if s.after == one.position and not s.called_off]
+    waited = [s for s in request.steps if s.after == one.position and not s.withdrawn]
     runs = [s for s in waited if s.state is not State.CANCELLED]
     if runs:
         return f" {formats.opening(formats.these(runs))} starts now."
@@ -55,7 +55,7 @@ def of_all(request: OpsRequest) -> str:
 def summary(request: OpsRequest) -> str:
     """How a request with several image actions ended, each of them named."""
     done = [s for s in request.steps if s.state is State.COMPLETED]
-    stopped = [s for s in request.steps if s.called_off]
+    stopped = [s for s in request.steps if s.withdrawn]
     failed = [s for s in request.steps if s not in done and s not in stopped]
     off = f" Called off: {formats.these(stopped)}." if stopped else ""
     if failed:

@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack.socket_mode import SocketMode, pause
+from bot.slack.socket_mode import SocketMode, pause_after
 from rehearsal import Sandbox
 
 PING, SILENT = 0.2, 1.0
@@ -216,6 +216,6 @@ def test_it_waits_as_long_as_slack_asks(sandbox: Sandbox, socket: SocketMode) ->
 
 
 def test_pauses_grow_to_half_a_minute_and_differ() -> None:
-    assert all(0.25 <= pause(1) <= 0.5 for _ in range(20))
-    assert all(15.0 <= pause(50) <= 30.0 for _ in range(20))
-    assert len({pause(5) for _ in range(20)}) > 1
+    assert all(0.25 <= pause_after(1) <= 0.5 for _ in range(20))
+    assert all(15.0 <= pause_after(50) <= 30.0 for _ in range(20))
+    assert len({pause_after(5) for _ in range(20)}) > 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.digitalocean.call_budget import CallAccount
+from bot.domain.backoff import backoff
 from bot.domain.resources import ImageAction, readable_actions
 from bot.jobs.polling.listing import PER_PAGE, Listing
 from bot.jobs.polling.plan import Flight, Page, Rhythm, Round, cheapest, plan, round_calls
@@ -244,7 +245,7 @@ class Follower:
         if asked is not None:
             self.account.wait(asked)
         if not (_is_wait(error) and self.account.waits_until > now):
-            self._not_before = now + min(2.0**self._failures, _SLOWEST_RETRY)
+            self._not_before = now + backoff(self._failures, _SLOWEST_RETRY, jitter=0.0)
         wait = max(self._not_before, self.account.waits_until) - now
         log.warning("following waits %.0f s: %s", wait, error.problem)
 

@@ -236,6 +236,8 @@ def upgrade() -> None:
         sa.Column("retry_at", sa.Float(), nullable=True),
         sa.Column("not_yet_since", sa.Float(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("error_reference", sa.String(8), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "state IN ('checking', 'pending', 'approved', 'submitting', 'in-progress', 'completed', 'errored', 'denied', 'cancelled', 'expired', 'refused', 'needs-attention')",
