@@ -1,4 +1,4 @@
-"""Figures: samples of seconds, rows of the table, and how a floor and the product take turns."""
+"""Stats: samples of seconds, rows of the table, and how a floor and the product take turns."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ from typing import Any
 
 from benchmarks.figures import quantile
 from bot.digitalocean import Client
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.domain.estimates import Estimate, Took, estimate
 from bot.domain.resources import ImageAction
-from bot.jobs.polling.plan import Flight
-from bot.jobs.polling.poller import Follower
+from bot.jobs.polling.plan import InFlightAction
+from bot.jobs.polling.poller import Poller
 from rehearsal.digitalocean.account import COMPLETED, Account, Action
 from rehearsal.digitalocean.api import DigitalOceanApi
 from rehearsal.digitalocean.rates import RateLimits, Verdict
@@ -189,7 +189,7 @@ class Hour:
         self._limits = SimulatedLimits(self._clock)
         self._takes = _durations()
         self._learnt = self._learn() if mix == STREAM else None
-        self._flights: dict[int, Flight] = {}
+        self._flights: dict[int, InFlightAction] = {}
         self._ends: list[float] = []
         self._others_at = START
         self._delays: list[float] = []
@@ -200,27 +200,27 @@ class Hour:
         thread = LoopThread("simulated-digitalocean")
         api = DigitalOceanApi(self._account, _TOKEN, EventLog(), self._limits)
         site = Site(api.handle)
-        calls = CallAccount(self._clock)
+        calls = RateLimitBudget(self._clock)
         thread.start()
         try:
             thread.run(site.open())
             api.base_url = site.url
             with Client(_TOKEN, endpoint=site.url, observe=calls.observe) as client:
-                self._follow(Follower(client, calls, POLL_SECONDS, self._clock))
+                self._poll(Poller(client, calls, POLL_SECONDS, self._clock))
             thread.run(site.close())
         finally:
             thread.stop()
         return self._cost()
 
-    def _follow(self, follower: Follower) -> None:
+    def _follow(self, follower: Poller) -> None:
         begin = {BATCH: self._begin_together, STREAM: self._begin_with_every_age}
         begin[self._mix]()
         while self._clock() < START + HOUR and self._flights:
             self._world()
-            flights = list(self._flights.values())
-            what = follower.plan(flights)
+            in_flight = list(self._flights.values())
+            what = follower.plan(in_flight)
             if what.calls:
-                follower.look(what, flights, self._tell)
+                follower.look(what, in_flight, self._tell)
             else:
                 self._clock.at = max(self._clock() + 0.01, what.next_at)
 
@@ -244,7 +244,9 @@ class Hour:
         if ends_at <= START:
             return
         self._lives.append((max(since, START), min(ends_at, START + HOUR)))
-        self._flights[action.id] = Flight(action.id, action.id, _IMAGE, since, None, self._learnt)
+        self._flights[action.id] = InFlightAction(
+            action.id, action.id, _IMAGE, since, None, self._learnt
+        )
         if self._mix == STREAM:
             heapq.heappush(self._ends, ends_at)
 
@@ -259,15 +261,15 @@ class Hour:
                 self._account.add_other()
                 self._others_at += OTHERS_EVERY
 
-    def _tell(self, flight: Flight, action: ImageAction | None) -> None:
-        if flight.action_id not in self._flights:
+    def _tell(self, followed: InFlightAction, action: ImageAction | None) -> None:
+        if followed.action_id not in self._flights:
             return
         now = self._clock()
         if action and action.status == COMPLETED:
-            del self._flights[flight.action_id]
-            self._delays.append(now - self._account.ends_at(flight.action_id))
+            del self._flights[followed.action_id]
+            self._delays.append(now - self._account.ends_at(followed.action_id))
         else:
-            self._flights[flight.action_id] = replace(flight, looked=now)
+            self._flights[followed.action_id] = replace(followed, looked=now)
 
     def _cost(self) -> Cost:
         delays, served = sorted(self._delays), self._limits.served

@@ -19,7 +19,7 @@ from benchmarks.bots import FIRST_IMAGE, bot
 from benchmarks.load import Job, send
 from bot.domain.evidence import Evidence
 from bot.store.database import open_database
-from bot.store.tables import card, ops_request, ops_step
+from bot.store.tables import ops_request, ops_step, outbox_message
 from rehearsal import Sandbox
 from rehearsal.slack.messages import Message
 from rehearsal.slack.people import BOT_USER
@@ -47,7 +47,9 @@ def waiting(sandbox: Sandbox, settings: dict[str, str], count: int, clickable: i
                 table.name: dict(connection.execute(sa.select(table)).mappings().first() or {})
                 for table in (ops_request, ops_step)
             }
-            root = connection.execute(sa.select(card).where(card.c.place == "root"))
+            root = connection.execute(
+                sa.select(outbox_message).where(outbox_message.c.place == "root")
+            )
             rows["card"] = dict(root.mappings().one())
         messages: Clickable = {}
         for first in range(1, count, _BATCH):
@@ -113,9 +115,15 @@ def _copy(
         requests.append(_but(request, id=request_id, **evidence))
         steps.append(_but(step, id=step["id"] + number, target_id=str(image), **own))
         ts = messages[image].ts if image in messages else f"1700000000.{number:06d}"
-        shown = {"ts": ts, "wanted": 1, "shown": 1, "sending_until": None, "sent_before": False}
+        shown = {
+            "ts": ts,
+            "desired_version": 1,
+            "delivered_version": 1,
+            "sending_until": None,
+            "sent_before": False,
+        }
         cards.append(_but(root, id=root["id"] + 10 + number, **own, **shown))
-    for table, values in ((ops_request, requests), (ops_step, steps), (card, cards)):
+    for table, values in ((ops_request, requests), (ops_step, steps), (outbox_message, cards)):
         connection.execute(sa.insert(table), values)
 
 
@@ -127,7 +135,7 @@ def _numbers_go_on(database: sa.Engine) -> None:
     """Let the next ids of PostgreSQL come after those that were copied in."""
     with database.connect().execution_options(write=True, wait=30.0) as connection:
         with connection.begin():
-            for table in (ops_request, ops_step, card):
+            for table in (ops_request, ops_step, outbox_message):
                 last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
                 sequence = sa.func.pg_get_serial_sequence(table.name, "id")
                 connection.execute(sa.select(sa.func.setval(sequence, last)))

@@ -18,24 +18,25 @@ from slack_sdk import WebClient
 import handlers
 from bot.config import Settings
 from bot.digitalocean import Call, Client
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.digitalocean.catalogue import Catalogue
+from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.errors import SettingsError, StoreUnavailable
 from bot.jobs.check import Check
-from bot.jobs.cleanup import Tidy
+from bot.jobs.cleanup import Cleanup
 from bot.jobs.deliver import Deliver
 from bot.jobs.expire import Expire
-from bot.jobs.lookup import SearchImages
-from bot.jobs.poll import Follow
-from bot.jobs.reconcile import Look, Settle
+from bot.jobs.lookup import LookUpImages
+from bot.jobs.poll import Poll
+from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.refresh import Refresh, ShowPolicy
 from bot.jobs.submit import Submit
 from bot.observability.health import Readiness
 from bot.observability.metrics import Metrics
 from bot.observability.tracing import Tracing
 from bot.policy.file import PolicyFile
-from bot.queue import Stages
+from bot.queue import JobFunctions
 from bot.queue.acks import Acks
 from bot.queue.choose import choose_engine
 from bot.requests import OpsRequests
@@ -52,7 +53,7 @@ from bot.store import call_budget, outbox, schema, stats
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
-from bot.store.transaction import Clock, Store, Wake
+from bot.store.transaction import Clock, JobKey, Store
 from handlers import middleware
 from handlers.payload_schema import is_known
 from handlers.payloads import asker
@@ -68,9 +69,9 @@ class Role(StrEnum):
 
     ALL = "all"
     WEB = "web"
-    """Takes what Slack sends and answers it; asks for stages and runs none."""
+    """Takes what Slack sends and answers it; asks for jobs and runs none."""
     WORKER = "worker"
-    """Runs stages; takes nothing from Slack. Opens a port only for looks at it, if one is set."""
+    """Runs jobs; takes nothing from Slack. Opens a port only for looks at it, if one is set."""
 
 
 class Bot:
@@ -103,12 +104,12 @@ class Bot:
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
         self._acks = Acks()
-        self.store = Store(database, self._engine.later, clock)
+        self.store = Store(database, self._engine.enqueue_in, clock)
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(
             self._figures, self.not_ready, self._socket_health, lambda: self.policy.problem
         )
-        self._calls = CallAccount(clock)
+        self._calls = RateLimitBudget(clock)
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),
             endpoint=settings.digitalocean_api_url,
@@ -118,7 +119,7 @@ class Bot:
         )
         self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
         self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
-        self._follow = Follow(
+        self._poll = Poll(
             self.store,
             self._client,
             poll_seconds=settings.poll_seconds,
@@ -155,11 +156,11 @@ class Bot:
         """Take up what a dead process left, then open the doors."""
         if self._engine.is_alone:
             with self.store.write() as tx:
-                outbox.let_go(tx.connection)
+                outbox.release(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            stages = self._acks.before(self._tracing.stages(self._stages()))
-            self._engine.start(stages, self._sweep, self._let_go)
+            jobs = self._acks.before(self._tracing.jobs(self._jobs()))
+            self._engine.start(jobs, self._sweep, self._let_go)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s", self._settings.host, self.port)
@@ -176,7 +177,7 @@ class Bot:
             self._web.stop()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
         with suppress(StoreUnavailable):
-            self._follow.stop()
+            self._poll.stop()
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
         self._membership.close()
@@ -186,40 +187,40 @@ class Bot:
             self.store.close()
         return done
 
-    def _stages(self) -> Stages:
+    def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client
         assessor = Assessor(store, client, self._slack, self.policy)
-        settle = Settle(
+        settle = Reconciler(
             store,
             client,
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
         return {
-            "check": Check(store, assessor),
-            "submit": Submit(store, client, assessor, settle),
-            "look": Look(store, settle),
-            "follow": self._follow,
-            "search": SearchImages(store, self._catalogue, self._core),
-            "deliver": Deliver(store, self._slack, self.policy),
-            "expire": Expire(store),
-            "refresh": self._refresh,
-            "tidy": Tidy(store, settings.retention_days),
+            Job.CHECK: Check(store, assessor),
+            Job.SUBMIT: Submit(store, client, assessor, settle),
+            Job.CANDIDATES: RefreshCandidates(store, settle),
+            "poll": self._poll,
+            Job.LOOKUP: LookUpImages(store, self._catalogue, self._core),
+            Job.DELIVER: Deliver(store, self._slack, self.policy),
+            Job.EXPIRE: Expire(store),
+            Job.REFRESH: self._refresh,
+            Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
 
-    def _let_go(self, stage: str, key: str) -> None:
-        """The process that ran this stage is dead: what it held waits for nobody."""
+    def _let_go(self, job: str, key: str) -> None:
+        """The process that ran this job is dead: what it held waits for nobody."""
         with self.store.write() as tx:
-            if stage == "deliver":
-                outbox.let_go(tx.connection, key)
-            elif stage == "follow":
-                call_budget.let_go(tx.connection)
+            if job == Job.DELIVER:
+                outbox.release(tx.connection, key)
+            elif job == Job.POLL:
+                call_budget.release_leases(tx.connection)
 
     def _first_look(self) -> None:
         """Every process looks once itself, so that it is ready by what it has seen."""
         try:
             if self._role is not Role.WEB:
-                self._engine.wake("tidy", "all")
+                self._engine.enqueue(Job.CLEANUP, "all")
             self._refresh("all")
         except Exception:
             log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])
@@ -227,7 +228,7 @@ class Bot:
             self._readiness.looked()
         self._membership.learn_in_time()
 
-    def _sweep(self) -> Iterator[Wake]:
+    def _sweep(self) -> Iterator[JobKey]:
         self._show_policy()
         with self.store.read() as connection:
             yield from list(due(connection, self.store.clock()))
@@ -284,7 +285,7 @@ class Bot:
     def _engine_works(self) -> bool:
         return self._role is Role.WEB or self._engine.is_working()
 
-    def _figures(self) -> stats.Figures:
+    def _figures(self) -> stats.Stats:
         with self.store.read() as connection:
             return stats.read(connection, self.store.clock())
 

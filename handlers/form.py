@@ -10,7 +10,7 @@ from slack_bolt import App
 
 from bot.domain.search import Asker
 from bot.operations.available import CONVERT, PLAN, steps_of
-from bot.requests import OpsRequests, Wish
+from bot.requests import OpsRequests, RequestDraft
 from bot.requests.form import Forms
 from bot.views import form
 from bot.views.escape import unmarked
@@ -68,8 +68,8 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
         if errors:
             ack(response_action="errors", errors=errors)
             return
-        wish = _wish(body)
-        opened = core.open_from_form(wish, delivery_key(body), place_of(body).response_url)
+        draft = _wish(body)
+        opened = core.open_from_form(draft, delivery_key(body), place_of(body).response_url)
         if opened.refused:
             said = unmarked(opened.text)[:500]
             ack(response_action="errors", errors={_block(body, "choice"): said})
@@ -115,8 +115,8 @@ def _errors(body: Body) -> dict[str, str]:
     return {}
 
 
-def _wish(body: Body) -> Wish:
-    return Wish(
+def _wish(body: Body) -> RequestDraft:
+    return RequestDraft(
         requester=person(body),
         channel=_channel(body),
         steps=steps_of(_value(body, "choice"), int(_value(body, "image")), _regions(body)),

@@ -6,7 +6,7 @@ from slack_bolt import App
 
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, steps_of
-from bot.requests import OpsRequests, Wish
+from bot.requests import OpsRequests, RequestDraft
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker, button_value, click, image_click, pick, who
 from handlers.review import Ack
@@ -35,8 +35,8 @@ def register(app: App, core: OpsRequests) -> None:
     def convert(ack: Ack, body: Body) -> None:
         clicked = who(body)
         steps = steps_of(CONVERT, image_click(body), ())
-        wish = Wish(clicked.person, clicked.channel, steps)
-        core.open_by_click(wish, clicked)
+        draft = RequestDraft(clicked.person, clicked.channel, steps)
+        core.open_by_click(draft, clicked)
         ack()
 
     @app.action("plan")

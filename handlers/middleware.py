@@ -14,7 +14,7 @@ from typing import Any
 from slack_bolt import App, BoltResponse
 
 from bot.domain.membership import Actor, Standing
-from bot.observability.log_context import tell
+from bot.observability.log_context import log_event
 from bot.slack.rate_limit import PerPerson
 from handlers.commands.help import NAMES
 from handlers.failures import TellAtOnce, refusal
@@ -55,18 +55,18 @@ def register(
     """
 
     @app.middleware
-    def guard(body: Body, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
+    def middleware(body: Body, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's
         what = kind(body)
         who = actor(body)
         # Slack's own events name nobody; no handler does anything for nobody.
         found = standing(who) if who.person else Standing.MEMBER
         if found is not Standing.MEMBER:
             facts = {"actor": who.person, "channel": _channel(body)}
-            tell(log, f"turned away {what} by a {found} of {who.team or 'no team'}", **facts)
+            log_event(log, f"turned away {what} by a {found} of {who.team or 'no team'}", **facts)
             return _turned_away(body, found, tell_at_once)
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
-        tell(log, f"took {what}", actor=person(body), channel=_channel(body))
+        log_event(log, f"took {what}", actor=person(body), channel=_channel(body))
         return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
 
 

@@ -9,7 +9,7 @@ from slack_bolt import App
 
 from bot.domain.search import Named, Search
 from bot.operations.registry import steps_for
-from bot.requests import Click, OpsRequests, Wish
+from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.form import Forms
 from bot.views import offers
 from bot.views.form import Place
@@ -71,8 +71,8 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
         return core.look(asker(body), wanted, delivery_key(body))
     match command:
         case model.Ask():
-            wish = wish_of(command, body)
-            return core.open(wish, delivery_key(body), str(body.get("response_url") or ""))
+            draft = wish_of(command, body)
+            return core.open(draft, delivery_key(body), str(body.get("response_url") or ""))
         case model.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
@@ -119,9 +119,9 @@ def _named(image: str, purpose: str, asked: model.Ask) -> Named:
     return Named(image, purpose, asked.operation, asked.params, asked.reason, glass)
 
 
-def wish_of(asked: model.Ask, body: Body) -> Wish:
+def wish_of(asked: model.Ask, body: Body) -> RequestDraft:
     """A parsed command that numbers its images, as the core takes it."""
-    return Wish(
+    return RequestDraft(
         requester=str(body["user_id"]),
         channel=str(body["channel_id"]),
         steps=steps_for(asked.operation, asked.numbers, asked.params),

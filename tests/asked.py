@@ -179,7 +179,7 @@ def requests() -> dict[str, OpsRequest]:
             "web-1 weekly",
             **backup,
         ),
-        "in-progress-called-off": named(
+        "in-progress-withdrawn": named(
             request(
                 State.IN_PROGRESS,
                 ran(0, State.IN_PROGRESS, ""),
@@ -197,7 +197,7 @@ def requests() -> dict[str, OpsRequest]:
             votes=BOB_SAID_YES,
         ),
         "approved-cannot-send": request(State.APPROVED, cannot, votes=BOB_SAID_YES),
-        "completed-called-off": named(
+        "completed-withdrawn": named(
             request(
                 State.COMPLETED,
                 ran(0, State.COMPLETED, ""),
@@ -288,7 +288,7 @@ EVENT_FACTS: dict[str, Any] = {
 }
 OWN_FACTS: dict[str, dict[str, Any]] = {
     "cancelled": {"actor": "U0ANN"},
-    "called-off": {"actor": "U0ANN"},
+    "withdrawn": {"actor": "U0ANN"},
     "completed": {"why": ""},
     "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},
     "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},

@@ -41,21 +41,21 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
     for event in sorted(TOLD):
         facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
         one = known["completed" if event is Event.COMPLETED else "errored"]
-        several = known["in-progress-plan" if event is Event.CALLED_OFF else "errored-several"]
-        of_one = [] if event in (Event.ENDED, Event.CALLED_OFF) else [(str(event), one)]
+        several = known["in-progress-plan" if event is Event.WITHDRAWN else "errored-several"]
+        of_one = [] if event in (Event.ENDED, Event.WITHDRAWN) else [(str(event), one)]
         for name, of in (*of_one, (f"{event}-several", several)):
             drawn = thread_replies.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
     ended = EVENT_FACTS | {"event": "ended"}
-    drawn = thread_replies.draw(ended, known["completed-called-off"])
-    yield "reply-ended-called-off", {"text": drawn.text, "blocks": drawn.blocks}
+    drawn = thread_replies.draw(ended, known["completed-withdrawn"])
+    yield "reply-ended-withdrawn", {"text": drawn.text, "blocks": drawn.blocks}
 
 
 def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
     """What one person is told of a request directly."""
     known = requests()
     for state in (
-        *("completed", "completed-several", "completed-called-off"),
+        *("completed", "completed-several", "completed-withdrawn"),
         *("errored", "errored-several", "denied", "expired"),
     ):
         event = state if state in ("denied", "expired", "completed", "errored") else "ended"
@@ -128,7 +128,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "settled": answers.settled(known["completed"]),
         "still-looking": answers.still_looking(HOSTILE, "Connection refused"),
         "too-late-to-cancel": answers.too_late_to_cancel(known["in-progress"]),
-        "called-off": answers.called_off(plan, EVENT_FACTS),
+        "withdrawn": answers.withdrawn(plan, EVENT_FACTS),
         "unexpected": answers.unexpected("7f3a9c01"),
         "unknown-request": answers.unknown_request(99),
         "unreachable": answers.unreachable("request 17", "Connection refused"),

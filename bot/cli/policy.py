@@ -20,7 +20,7 @@ from bot.operations.registry import steps_for
 from bot.policy.decide import Verdict
 from bot.policy.explain import Past, explain, replay
 from bot.policy.file import PolicyFile
-from bot.policy.match import Asked
+from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
 from bot.requests.assessment import asked_of, images_seen, policy_steps
@@ -79,7 +79,7 @@ def explain_command(options: argparse.Namespace) -> int:
         name, tags = options.image_name or "", tuple(options.image_tag)
         for step in steps:
             images[step.target] = Image(id=step.target.number, name=name, tags=tags)
-    asked = Asked(
+    asked = PolicyInput(
         steps=policy_steps(steps, images),
         requester=options.requester,
         channel=options.channel,

@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Role,
         choices=list(Role),
         default=Role.ALL,
-        help="web takes what Slack sends, worker runs the stages (both need PostgreSQL)",
+        help="web takes what Slack sends, worker runs the jobs (both need PostgreSQL)",
     )
     parser.set_defaults(act=run)
 

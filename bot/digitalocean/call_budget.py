@@ -14,7 +14,7 @@ from http import HTTPStatus
 from itertools import takewhile
 
 from bot.digitalocean import Call, RateLimit
-from bot.domain.budget_snapshot import Saved, Told
+from bot.domain.budget_snapshot import BudgetSnapshot, LimitHeaders
 from bot.jobs.polling.plan import Budget
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -28,7 +28,7 @@ _LONGEST_WAIT = HOUR
 """What DigitalOcean says is believed up to this long: clocks differ, and headers can be wrong."""
 
 
-class CallAccount:
+class RateLimitBudget:
     """How much of a token's limits is used, for any number of threads.
 
     Args:
@@ -89,7 +89,7 @@ class CallAccount:
             left = max(0, min(ours, told))
             return Budget(left, max(0, burst), opens, self._waits_until)
 
-    def saved(self, planned: int = 0) -> Saved:
+    def saved(self, planned: int = 0) -> BudgetSnapshot:
         """What to write down before making `planned` more calls."""
         with self._lock:
             now = self._clock()
@@ -98,10 +98,14 @@ class CallAccount:
             minutes[int(now // MINUTE * MINUTE)] += planned
             recent = tuple(sorted((minute, n) for minute, n in minutes.items() if n))
             limit = self._told
-            told = Told(limit.limit, limit.remaining, limit.reset, self._told_at) if limit else None
-            return Saved(told, self._waits_until, recent)
+            told = (
+                LimitHeaders(limit.limit, limit.remaining, limit.reset, self._told_at)
+                if limit
+                else None
+            )
+            return BudgetSnapshot(told, self._waits_until, recent)
 
-    def restore(self, saved: Saved) -> None:
+    def restore(self, saved: BudgetSnapshot) -> None:
         """Take over what another process, or this one before it died, had written down.
 
         Calls that both know of count twice: that errs on the safe side, for an hour at most.
@@ -110,9 +114,11 @@ class CallAccount:
             now = self._clock()
             counted = [min(m + MINUTE, now) for m, n in saved.recent for _ in range(n)]
             self._calls = deque(sorted([*self._calls, *counted]))
-            if saved.told is not None and saved.told.at > self._told_at:
-                self._told = RateLimit(saved.told.hourly, saved.told.remaining, saved.told.reset)
-                self._told_at = min(saved.told.at, now)
+            if saved.headers is not None and saved.headers.at > self._told_at:
+                self._told = RateLimit(
+                    saved.headers.hourly, saved.headers.remaining, saved.headers.reset
+                )
+                self._told_at = min(saved.headers.at, now)
                 self._untold = sum(at > self._told_at for at in self._calls)
             self._waits_until = max(self._waits_until, saved.waits_until)
             self._expire(now)

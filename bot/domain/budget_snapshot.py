@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LimitHeaders:
     """The newest `ratelimit-*` headers.
 
     Attributes:
@@ -22,15 +22,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class BudgetSnapshot:
     """One token's account of calls.
 
     Attributes:
-        told: None: no headers have come yet.
+        headers: None: no headers have come yet.
         waits_until: nothing is sent before (epoch seconds); 0: nothing stands against it.
         recent: calls of the last hour as (start of the minute in epoch seconds, how many).
     """
 
-    told: Told | None = None
+    headers: LimitHeaders | None = None
     waits_until: float = 0.0
     recent: tuple[tuple[int, int], ...] = ()

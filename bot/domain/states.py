@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from bot.domain.jobs import Job
+
 
 class State(StrEnum):
     """Where an ops request, or one image action of it, stands."""
@@ -83,13 +85,13 @@ IMAGE_ACTION_MOVES: Mapping[State, frozenset[State]] = {
 FINISHED: frozenset[State] = frozenset(state for state, to in MOVES.items() if not to)
 OPEN: frozenset[State] = frozenset(State) - FINISHED
 
-NEXT_STAGE: Mapping[State, str] = {
-    _S.CHECKING: "check",
-    _S.APPROVED: "submit",
-    _S.SUBMITTING: "submit",
-    _S.IN_PROGRESS: "follow",
+NEXT_JOB: Mapping[State, Job] = {
+    _S.CHECKING: Job.CHECK,
+    _S.APPROVED: Job.SUBMIT,
+    _S.SUBMITTING: Job.SUBMIT,
+    _S.IN_PROGRESS: Job.POLL,
 }
-"""The stage whose work a state waits for. Other states wait for a person, or for nothing."""
+"""The job whose work a state waits for. Other states wait for a person, or for nothing."""
 
 
 class IllegalMove(Exception):

@@ -8,13 +8,14 @@ from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
+from bot.domain.jobs import Job
 from bot.domain.states import State
-from bot.observability.log_context import about
+from bot.observability.log_context import log_context
 from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
 from bot.requests.assessment import Assessment, Assessor, refusal
 from bot.store import events, outbox, preferences, read_cache
-from bot.store.requests import hold, load
+from bot.store.requests import load, lock_request
 from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import close_step, move, update
@@ -41,7 +42,7 @@ class _Verdict:
 
 
 class Check:
-    """The stage `check`; its key is an ops request's id."""
+    """The job `check`; its key is an ops request's id."""
 
     def __init__(self, store: Store, assessor: Assessor) -> None:
         self._store = store
@@ -56,13 +57,15 @@ class Check:
         if request.retry_at and request.retry_at > self._store.clock():
             return
         try:
-            with about(ops_request=request.id):
+            with log_context(ops_request=request.id):
                 found = self._assessor.assess(request)
         except DigitalOceanError as error:
             self._later(request, error)
             return
         with self._store.write() as tx:
-            tx.alone(f"quotas of {request.requester}")  # they count what opens at this moment
+            tx.advisory_lock(
+                f"quotas of {request.requester}"
+            )  # they count what opens at this moment
             decision = self._assessor.decided_in(tx.connection, request, found.images)
             self._decide(tx, request, found.under(decision))
 
@@ -76,7 +79,7 @@ class Check:
                 text = answers.unreachable(f"request {request.id}", error.problem)
                 outbox.add_answer(tx, request.id, request.asker, text)
                 events.record(tx, request.id, Event.DELAYED, facts={"said": error.problem})
-            tx.later("check", request.id, at)
+            tx.enqueue(Job.CHECK, request.id, at)
 
     def _decide(self, tx: Transaction, request: OpsRequest, found: Assessment) -> None:
         verdict = _verdict(request, found)
@@ -98,7 +101,7 @@ class Check:
         self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
-        hold(tx, request.id)
+        lock_request(tx, request.id)
         for step, blocker in zip(request.steps, found.blockers, strict=True):
             if blocker:
                 to = State.COMPLETED if blocker.done_already else State.CANCELLED
@@ -161,8 +164,10 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
         return _Verdict(State.REFUSED, Event.REFUSED, against)
     if found.decision.verdict is Verdict.ASK:
         return _Verdict(State.PENDING, Event.PENDING)
-    broke_glass = found.decision.break_glass
-    return _Verdict(State.APPROVED, Event.BROKE_GLASS if broke_glass else Event.RUNS_AT_ONCE)
+    break_glass_used = found.decision.break_glass
+    return _Verdict(
+        State.APPROVED, Event.BREAK_GLASS_USED if break_glass_used else Event.RUNS_AT_ONCE
+    )
 
 
 def _gate(decision: Decision) -> Gate:

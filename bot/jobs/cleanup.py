@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import time
 
-from bot.observability.log_context import tell
+from bot.domain.jobs import Job
+from bot.observability.log_context import log_event
 from bot.store import retention
 from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)
 
-TIDY_SECONDS = 86_400.0
+CLEANUP_SECONDS = 86_400.0
 _BREATH = 0.05
 """Seconds between transactions: acks go before tidying."""
 
 
-class Tidy:
-    """The stage `tidy`; its key means nothing."""
+class Cleanup:
+    """The job `cleanup`; its key means nothing."""
 
     def __init__(self, store: Store, retention_days: float) -> None:
         self._store = store
@@ -26,7 +27,7 @@ class Tidy:
     def __call__(self, _key: str) -> None:
         """Forget all that is old, and come back tomorrow."""
         with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
-            tx.later("tidy", "all", tx.now + TIDY_SECONDS)
+            tx.enqueue(Job.CLEANUP, "all", tx.now + CLEANUP_SECONDS)
         requests = 0
         while True:
             with self._store.write() as tx:
@@ -37,4 +38,4 @@ class Tidy:
             time.sleep(_BREATH)
         with self._store.write() as tx:
             leftovers = retention.forget_leftovers(tx)
-        tell(log, "tidied", requests=requests, leftovers=leftovers)
+        log_event(log, "tidied", requests=requests, leftovers=leftovers)

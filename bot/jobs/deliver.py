@@ -1,4 +1,4 @@
-"""deliver: bring Slack up to date in one lane (a channel, a person), one message at a time."""
+"""deliver: bring Slack up to date in one queue (a channel, a person), one message at a time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.states import FINISHED, State
 from bot.errors import StoreUnavailable
-from bot.observability.log_context import about, tell
+from bot.observability.log_context import log_context, log_event
 from bot.policy.file import PolicyFile
 from bot.requests.home import look
-from bot.slack.errors import ChannelLost, MessageGone, NotDrawable, SlackAway, SlackRefused
+from bot.slack.errors import ChannelLost, InvalidBlocks, MessageGone, SlackRefused, SlackUnavailable
 from bot.slack.web_api import Posted, Slack
 from bot.store import durations, events, homes, outbox
-from bot.store.outbox import Card, Wait
+from bot.store.outbox import OutboxMessage, Wait
 from bot.store.requests import load
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
@@ -28,54 +29,54 @@ from bot.views.message import Message
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 20
-"""Messages of one lane sent before others get their turn."""
+"""Messages of one queue sent before others get their turn."""
 _SLOWEST = 60.0
 """The longest pause, in seconds, between tries while Slack does not answer."""
 _LONGEST_WAIT = 900.0
-"""What Slack asks to wait is believed up to this long: a lane holds everything in a channel."""
+"""What Slack asks to wait is believed up to this long: a queue holds everything in a channel."""
 _TRIES = 6
-"""So often in a row a message that fails for a reason of its own is tried: it holds up its lane."""
+"""So often in a row a message that fails for a reason of its own is tried: it holds up others."""
 
 
 class Deliver:
-    """The stage `deliver`; its key is a lane."""
+    """The job `deliver`; its key is a queue."""
 
     def __init__(self, store: Store, slack: Slack, policy: PolicyFile) -> None:
         self._store = store
         self._slack = slack
         self._policy = policy
 
-    def __call__(self, lane: str) -> None:
-        """Send what the lane has to show, until it is up to date or must wait."""
+    def __call__(self, queue: str) -> None:
+        """Send what the queue has to show, until it is up to date or must wait."""
         for _ in range(_AT_ONCE):
             with self._store.write() as tx:
-                held = outbox.claim(tx, lane)
+                held = outbox.claim(tx, queue)
                 if isinstance(held, Wait):
-                    tx.later("deliver", lane, held.until)
+                    tx.enqueue(Job.DELIVER, queue, held.until)
                     return
                 request = (
                     load(tx.connection, held.ops_request) if held and held.ops_request else None
                 )
             if held is None:
                 return
-            with about(ops_request=held.ops_request):
+            with log_context(ops_request=held.ops_request):
                 self._show(held, request)
         with self._store.write() as tx:
-            tx.later("deliver", lane)
+            tx.enqueue(Job.DELIVER, queue)
 
-    def _show(self, held: Card, request: OpsRequest | None) -> None:
+    def _show(self, held: OutboxMessage, request: OpsRequest | None) -> None:
         try:
             self._send(held, request)
         except StoreUnavailable:
             raise  # it may have been sent: that is looked into once the database is back
-        except SlackAway as failure:
+        except SlackUnavailable as failure:
             self._wait(held, failure)
         except MessageGone:
             self._again(held)
         except ChannelLost as failure:
             log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
             self._lost(held, request, failure.why, answers.cannot_post(held.channel))
-        except NotDrawable as failure:
+        except InvalidBlocks as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
             self._lost(held, request, failure.error)
         except SlackRefused as failure:
@@ -86,7 +87,7 @@ class Deliver:
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
             self._wait_or_lose(held, request, f"reference {reference}")
 
-    def _drawn(self, held: Card, request: OpsRequest | None) -> Message:
+    def _drawn(self, held: OutboxMessage, request: OpsRequest | None) -> Message:
         if request is None:
             return _written(held.note or {})
         if held.note is None:
@@ -98,7 +99,7 @@ class Deliver:
             return direct_messages.of_end(held.note, request)
         return direct_messages.of_note(held.note, request)
 
-    def _send(self, held: Card, request: OpsRequest | None) -> None:
+    def _send(self, held: OutboxMessage, request: OpsRequest | None) -> None:
         if held.place == homes.PLACE:
             self._home(held)
         elif held.note and "response_url" in held.note:
@@ -108,7 +109,7 @@ class Deliver:
         else:
             self._place(held, self._drawn(held, request), request)
 
-    def _answer(self, held: Card) -> None:
+    def _answer(self, held: OutboxMessage) -> None:
         note = held.note or {}
         try:
             self._say_alone(note, _written(note))
@@ -132,7 +133,7 @@ class Deliver:
         else:
             raise ChannelLost("no way to say it in the channel")
 
-    def _home(self, held: Card) -> None:
+    def _home(self, held: OutboxMessage) -> None:
         """Draw a person's App Home as things stand now."""
         with self._store.read() as connection:
             policy = self._policy.current
@@ -143,7 +144,7 @@ class Deliver:
             outbox.sent(tx, held, held.channel, "")
             homes.drawn(tx, held.id, policy.digest)
 
-    def _reply(self, held: Card, request: OpsRequest) -> None:
+    def _reply(self, held: OutboxMessage, request: OpsRequest) -> None:
         with self._store.read() as connection:
             root = outbox.root_of(connection, request.id)
         if root is None or root.failure:
@@ -153,11 +154,15 @@ class Deliver:
         self._place(held, drawn, request, thread_ts=root.ts or None)
 
     def _place(
-        self, held: Card, drawn: Message, request: OpsRequest | None, thread_ts: str | None = None
+        self,
+        held: OutboxMessage,
+        drawn: Message,
+        request: OpsRequest | None,
+        thread_ts: str | None = None,
     ) -> None:
         """Post or edit, then write down where it is."""
         posted = self._post_or_edit(held, drawn, thread_ts)
-        tell(log, "shown", place=held.place, channel=posted.channel, ts=posted.ts)
+        log_event(log, "shown", place=held.place, channel=posted.channel, ts=posted.ts)
         first = held.place == outbox.ROOT and not held.ts
         link = self._slack.permalink(posted.channel, posted.ts) if first else ""
         with self._store.write() as tx:
@@ -165,7 +170,7 @@ class Deliver:
             if first and request is not None:
                 self._card_is_up(tx, request, link)
 
-    def _post_or_edit(self, held: Card, drawn: Message, thread_ts: str | None) -> Posted:
+    def _post_or_edit(self, held: OutboxMessage, drawn: Message, thread_ts: str | None) -> Posted:
         if held.ts:
             return self._slack.edit(held.channel, held.ts, drawn)
         if held.maybe_sent:
@@ -179,18 +184,18 @@ class Deliver:
         update(tx, request.id, permalink=link, response_url="")
         for step in request.steps:
             if step.state is State.APPROVED:
-                tx.later("submit", step.id)
+                tx.enqueue(Job.SUBMIT, step.id)
 
-    def _wait(self, held: Card, failure: SlackAway) -> None:
+    def _wait(self, held: OutboxMessage, failure: SlackUnavailable) -> None:
         with self._store.write() as tx:
-            tries = outbox.failures(tx.connection, held.lane)
+            tries = outbox.failures(tx.connection, held.queue)
             asked = wait_asked(failure.wait, _LONGEST_WAIT)
             wait = backoff(tries, _SLOWEST) if asked is None else asked
-            log.warning("Slack: %s; lane %s waits %.1f s", failure.error, held.lane, wait)
+            log.warning("Slack: %s; queue %s waits %.1f s", failure.error, held.queue, wait)
             outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
-            tx.later("deliver", held.lane, tx.now + wait)
+            tx.enqueue(Job.DELIVER, held.queue, tx.now + wait)
 
-    def _again(self, held: Card) -> None:
+    def _again(self, held: OutboxMessage) -> None:
         """The message, or the root of its thread, was deleted: post it anew."""
         with self._store.write() as tx:
             gone = held
@@ -198,18 +203,20 @@ class Deliver:
                 outbox.put_back(tx, held, 0.0, certainly_not_sent=True)
                 gone = outbox.root_of(tx.connection, held.ops_request) or held
             outbox.post_anew(tx, gone)
-            tx.later("deliver", held.lane)
+            tx.enqueue(Job.DELIVER, held.queue)
 
-    def _wait_or_lose(self, held: Card, request: OpsRequest | None, why: str) -> None:
-        """Nobody knows whether it will pass: a few tries, or it would hold up its lane for ever."""
+    def _wait_or_lose(self, held: OutboxMessage, request: OpsRequest | None, why: str) -> None:
+        """Nobody knows whether it will pass: a few tries, or it would hold up others for ever."""
         with self._store.read() as connection:
-            tries = outbox.failures(connection, held.lane)
+            tries = outbox.failures(connection, held.queue)
         if tries < _TRIES:
-            self._wait(held, SlackAway(why))
+            self._wait(held, SlackUnavailable(why))
         else:
             self._lost(held, request, why)
 
-    def _lost(self, held: Card, request: OpsRequest | None, why: str, advice: str = "") -> None:
+    def _lost(
+        self, held: OutboxMessage, request: OpsRequest | None, why: str, advice: str = ""
+    ) -> None:
         """It can never be shown there: whoever must know is told in another way."""
         if request is not None and held.place.startswith("note:"):
             self._redirect(held, request)
@@ -218,7 +225,7 @@ class Deliver:
         else:
             self._give_up(held, why)
 
-    def _card_lost(self, held: Card, request_id: int, why: str, advice: str) -> None:
+    def _card_lost(self, held: OutboxMessage, request_id: int, why: str, advice: str) -> None:
         with self._store.write() as tx:
             outbox.give_up(tx, held, why)
             request = load(tx.connection, request_id, for_update=True)
@@ -239,7 +246,7 @@ class Deliver:
             text = advice or f"Request {request.id} is refused. {outcome}"
             outbox.add_answer(tx, request.id, request.asker, text)
 
-    def _redirect(self, held: Card, request: OpsRequest) -> None:
+    def _redirect(self, held: OutboxMessage, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
         with self._store.write() as tx:
             outbox.give_up(tx, held, "sent to the requester instead")
@@ -249,7 +256,7 @@ class Deliver:
             if (held.note or {}).get("event") == Event.NEEDS_ATTENTION:
                 _ask_directly(tx, request)
 
-    def _give_up(self, held: Card, why: str) -> None:
+    def _give_up(self, held: OutboxMessage, why: str) -> None:
         with self._store.write() as tx:
             outbox.give_up(tx, held, why)
 

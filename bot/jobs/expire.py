@@ -12,7 +12,7 @@ from bot.store.transitions import move, update
 
 
 class Expire:
-    """The stage `expire`; its key is an ops request's id."""
+    """The job `expire`; its key is an ops request's id."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

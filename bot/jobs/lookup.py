@@ -20,8 +20,8 @@ PATIENCE_SECONDS = 1800.0
 as long."""
 
 
-class SearchImages:
-    """The stage `search`; its key is a look-up's id."""
+class LookUpImages:
+    """The job `lookup`; its key is a look-up's id."""
 
     def __init__(self, store: Store, catalogue: Catalogue, core: OpsRequests) -> None:
         self._store = store

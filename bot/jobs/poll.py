@@ -9,18 +9,19 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.digitalocean import Client
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.domain.estimates import Estimate, stuck_after
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction
 from bot.domain.states import State
-from bot.jobs.polling.plan import Flight, Round
-from bot.jobs.polling.poller import Follower
+from bot.jobs.polling.plan import InFlightAction, Round
+from bot.jobs.polling.poller import Poller
 from bot.jobs.reconcile import ask_people
-from bot.jobs.show_progress import ShowPace
+from bot.jobs.show_progress import ProgressUpdates
 from bot.operations.registry import operation_of
 from bot.store import call_budget, events
-from bot.store.durations import Flying, Paces, flying
+from bot.store.durations import DurationEstimates, InFlightStep, in_flight_steps
 from bot.store.requests import load, load_step
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
@@ -34,8 +35,8 @@ _RETHINK_SECONDS = 60.0
 """However long a plan wants to wait, it is thought over again after this long."""
 
 
-class Follow:
-    """The stage `follow`; there is one follower for a token, so its key means nothing.
+class Poll:
+    """The job `poll`; there is one follower for a token, so its key means nothing.
 
     It keeps in memory when it looked at what; the database is written to only when something
     changed, once a round, and to keep the token's row in `call_budget`: of several processes one
@@ -53,20 +54,20 @@ class Follow:
         *,
         poll_seconds: float,
         settle_seconds: float,
-        account: CallAccount | None = None,
+        account: RateLimitBudget | None = None,
         key: str = "",
     ) -> None:
         self._store = store
         self._poll_seconds = poll_seconds
         self._settle_seconds = settle_seconds
-        self._account = account or CallAccount(store.clock)
+        self._account = account or RateLimitBudget(store.clock)
         self._key = key
         self._holder = uuid.uuid4().hex
-        self._follower = Follower(client, self._account, poll_seconds, store.clock)
-        self._paces = Paces()
-        self._shows = ShowPace(store)
-        self._holds = False
-        self._kept_at = 0.0
+        self._follower = Poller(client, self._account, poll_seconds, store.clock)
+        self._paces = DurationEstimates()
+        self._shows = ProgressUpdates(store)
+        self._has_lease = False
+        self._renewed_at = 0.0
         self._told_wait = 0.0
         self._read_at = 0.0
         self._next_at = 0.0
@@ -75,18 +76,18 @@ class Follow:
         """Look at what is due; come back while anything is in flight."""
         now = self._store.clock()
         if self._follows_elsewhere(now):
-            self._holds = False
+            self._has_lease = False
             self._tell_wait()  # what this process heard when it posted, the follower must know
             self._come_back(now + _PASS_ON_SECONDS)
             return
         soon = min(self._next_at, self._read_at + self._poll_seconds)
-        if self._holds and self._read_at <= now < soon:
+        if self._has_lease and self._read_at <= now < soon:
             self._come_back(soon)  # what began meanwhile is not due before then
             return
         self._read_at = now
-        rows, flights = self._in_flight(now)
+        rows, in_flight = self._in_flight(now)
         if rows:
-            self._next_at = self._follow(rows, flights)
+            self._next_at = self._poll_due(rows, in_flight)
             self._come_back(self._next_at)
 
     def stop(self) -> None:
@@ -95,58 +96,64 @@ class Follow:
         Raises:
             StoreUnavailable: the others will find out by themselves.
         """
-        if self._holds:
+        if self._has_lease:
             with self._store.write(wait=1.0) as tx:
-                call_budget.stop(tx, self._key, self._holder)
+                call_budget.end_lease(tx, self._key, self._holder)
 
     def _follows_elsewhere(self, now: float) -> bool:
         with self._store.read() as connection:
             return call_budget.held_by_another(connection, self._key, self._holder, now)
 
-    def _in_flight(self, now: float) -> tuple[dict[int, Flying], list[Flight]]:
+    def _in_flight(self, now: float) -> tuple[dict[int, InFlightStep], list[InFlightAction]]:
         with self._store.read() as connection:
-            rows = {row.action_id: row for row in flying(connection, now)}
-            flights = [self._flight(row, self._estimate(connection, row)) for row in rows.values()]
-        return rows, flights
+            rows = {row.action_id: row for row in in_flight_steps(connection, now)}
+            in_flight = [
+                self._flight(row, self._estimate(connection, row)) for row in rows.values()
+            ]
+        return rows, in_flight
 
-    def _estimate(self, connection: Connection, row: Flying) -> Estimate | None:
+    def _estimate(self, connection: Connection, row: InFlightStep) -> Estimate | None:
         return self._paces.of(connection, row.way, row.gigabytes)
 
-    def _flight(self, row: Flying, learnt: Estimate | None) -> Flight:
+    def _flight(self, row: InFlightStep, learnt: Estimate | None) -> InFlightAction:
         looked = self._follower.tried(row.action_id, row.started_at)
-        return Flight(row.id, row.action_id, int(row.target_id), row.started_at, looked, learnt)
+        return InFlightAction(
+            row.id, row.action_id, int(row.target_id), row.started_at, looked, learnt
+        )
 
-    def _follow(self, rows: dict[int, Flying], flights: list[Flight]) -> float:
+    def _poll_due(self, rows: dict[int, InFlightStep], in_flight: list[InFlightAction]) -> float:
         """Read what is due, if it is ours to read; when to come back (epoch seconds)."""
-        plan = self._follower.plan(flights)
-        if not self._hold(plan):
+        plan = self._follower.plan(in_flight)
+        if not self._acquire_lease(plan):
             return self._store.clock() + _PASS_ON_SECONDS
-        plan = self._follower.plan(self._again(rows, flights))  # we may know more now
+        plan = self._follower.plan(self._again(rows, in_flight))  # we may know more now
         if plan.calls:
-            ended = self._look(plan, rows, flights)
+            ended = self._look(plan, rows, in_flight)
             self._tell_wait()
-            flights = [f for f in self._again(rows, flights) if f.action_id not in ended]
-            plan = self._follower.plan(flights)
-        self._shows(rows, flights, self._account.waits_until, self._looks(flights))
+            in_flight = [f for f in self._again(rows, in_flight) if f.action_id not in ended]
+            plan = self._follower.plan(in_flight)
+        self._shows(rows, in_flight, self._account.waits_until, self._looks(in_flight))
         return min(plan.next_at, self._store.clock() + _RETHINK_SECONDS)
 
-    def _looks(self, flights: list[Flight]) -> dict[int, float]:
+    def _looks(self, in_flight: list[InFlightAction]) -> dict[int, float]:
         """When each was last read, by our row's id."""
-        looks = {f.id: self._follower.looked(f.action_id, f.since) for f in flights}
+        looks = {f.id: self._follower.looked(f.action_id, f.since) for f in in_flight}
         return {step_id: at for step_id, at in looks.items() if at is not None}
 
-    def _again(self, rows: dict[int, Flying], flights: list[Flight]) -> list[Flight]:
+    def _again(
+        self, rows: dict[int, InFlightStep], in_flight: list[InFlightAction]
+    ) -> list[InFlightAction]:
         """The same, with when they were looked at by now."""
-        return [self._flight(rows[f.action_id], f.estimate) for f in flights]
+        return [self._flight(rows[f.action_id], f.estimate) for f in in_flight]
 
-    def _hold(self, plan: Round) -> bool:
+    def _acquire_lease(self, plan: Round) -> bool:
         """Take hold of the token's row, and write the round down before it begins."""
-        if self._holds and not plan.calls:
+        if self._has_lease and not plan.calls:
             return True
         with self._store.write() as tx:
-            held = call_budget.hold(tx, self._key, self._holder)
-            self._holds = held is not None
-            self._kept_at = tx.now
+            held = call_budget.acquire_lease(tx, self._key, self._holder)
+            self._has_lease = held is not None
+            self._renewed_at = tx.now
             if held is None:
                 return False
             if held.taken_over:
@@ -158,52 +165,56 @@ class Follow:
                 call_budget.begin_round(tx, self._key, saved, plan.calls, plan.every)
         return True
 
-    def _look(self, plan: Round, rows: dict[int, Flying], flights: list[Flight]) -> set[int]:
+    def _look(
+        self, plan: Round, rows: dict[int, InFlightStep], in_flight: list[InFlightAction]
+    ) -> set[int]:
         """One round; the action ids that are not in flight any more."""
         ended: set[int] = set()
 
-        def tell(flight: Flight, action: ImageAction | None) -> None:
+        def tell(followed: InFlightAction, action: ImageAction | None) -> None:
             if action is None:
-                self._missing(rows[flight.action_id])
+                self._missing(rows[followed.action_id])
             elif action.status in (ActionStatus.COMPLETED, ActionStatus.ERRORED):
-                if self._ended(flight, action):
-                    ended.add(flight.action_id)
+                if self._ended(followed, action):
+                    ended.add(followed.action_id)
             else:
-                self._still(rows[flight.action_id], flight, action)
+                self._still(rows[followed.action_id], followed, action)
 
-        self._follower.look(plan, flights, tell, self._still_holds)
-        self._note_beside(ended, rows, flights)
+        self._follower.look(plan, in_flight, tell, self._still_has_lease)
+        self._note_beside(ended, rows, in_flight)
         return ended
 
-    def _note_beside(self, ended: set[int], rows: dict[int, Flying], flights: list[Flight]) -> None:
+    def _note_beside(
+        self, ended: set[int], rows: dict[int, InFlightStep], in_flight: list[InFlightAction]
+    ) -> None:
         """The card of what ended is drawn again, with when the others on it were read."""
         drawn = {rows[action_id].ops_request for action_id in ended}
         beside = [
-            flight
-            for flight in flights
-            if flight.action_id not in ended and rows[flight.action_id].ops_request in drawn
+            followed
+            for followed in in_flight
+            if followed.action_id not in ended and rows[followed.action_id].ops_request in drawn
         ]
         if beside:
             with self._store.write() as tx:
                 note_looks(tx, self._looks(beside))
 
-    def _still_holds(self) -> bool:
+    def _still_has_lease(self) -> bool:
         """Whether this process is to go on with its round."""
-        if abs(self._store.clock() - self._kept_at) >= call_budget.RENEW_SECONDS:
+        if abs(self._store.clock() - self._renewed_at) >= call_budget.RENEW_SECONDS:
             with self._store.write() as tx:
-                self._keep(tx)
-        return self._holds
+                self._renew_lease(tx)
+        return self._has_lease
 
-    def _keep(self, tx: Transaction) -> None:
-        self._holds = call_budget.keep(tx, self._key, self._holder)
-        self._kept_at = tx.now
+    def _renew_lease(self, tx: Transaction) -> None:
+        self._has_lease = call_budget.renew_lease(tx, self._key, self._holder)
+        self._renewed_at = tx.now
 
     def _come_back(self, at: float) -> None:
         with self._store.write() as tx:
-            if self._holds:
-                self._keep(tx)
+            if self._has_lease:
+                self._renew_lease(tx)
                 at = min(at, tx.now + call_budget.RENEW_SECONDS)
-            tx.later("follow", "all", max(at, tx.now + 0.01))
+            tx.enqueue(Job.POLL, "all", max(at, tx.now + 0.01))
 
     def _tell_wait(self) -> None:
         """DigitalOcean said 429: the other processes hear of it at once."""
@@ -213,11 +224,11 @@ class Follow:
                 call_budget.tell_wait(tx, self._key, until)
             self._told_wait = until
 
-    def _ended(self, flight: Flight, action: ImageAction) -> bool:
+    def _ended(self, followed: InFlightAction, action: ImageAction) -> bool:
         """False: it is not in flight any more, or the answer tells of something else."""
         completed = action.status == ActionStatus.COMPLETED
         with self._store.write() as tx:
-            step = load_step(tx.connection, flight.id)
+            step = load_step(tx.connection, followed.id)
             if step is None or step.state is not State.IN_PROGRESS:
                 return False
             if not operation_of(step.spec).is_mine(action, step.spec):
@@ -237,12 +248,12 @@ class Follow:
             events.record(tx, step.ops_request, event, facts=facts)
         return True
 
-    def _still(self, row: Flying, flight: Flight, action: ImageAction) -> None:
+    def _still(self, row: InFlightStep, followed: InFlightAction, action: ImageAction) -> None:
         """Nothing to tell, unless it takes longer than usual: then once."""
         if action.status != ActionStatus.IN_PROGRESS:
             log.warning("action %s has the unknown status %r", action.id, action.status[:40])
         seconds = self._store.clock() - row.started_at
-        stuck = seconds >= stuck_after(flight.estimate)
+        stuck = seconds >= stuck_after(followed.estimate)
         if row.missing_since is None and (row.stuck_told or not stuck):
             return
         with self._store.write() as tx:
@@ -255,7 +266,7 @@ class Follow:
                 facts = {"position": step.position, "seconds": seconds}
                 events.record(tx, step.ops_request, Event.STUCK, facts=facts)
 
-    def _missing(self, row: Flying) -> None:
+    def _missing(self, row: InFlightStep) -> None:
         with self._store.write() as tx:
             step = load_step(tx.connection, row.id)
             if step is None or step.state is not State.IN_PROGRESS:

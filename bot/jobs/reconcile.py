@@ -1,6 +1,6 @@
 """Settling: whether a POST whose answer was lost is there, and whose it is.
 
-The pure half decides which of DigitalOcean's actions could be ours; `Settle` looks, adopts,
+The pure half decides which of DigitalOcean's actions could be ours; `Reconciler` looks, adopts,
 or asks a person. Nothing here ever posts.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
 from bot.domain.states import State
 from bot.operations.base import Resend
@@ -43,7 +44,7 @@ def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
     ]
 
 
-class Settle:
+class Reconciler:
     """Looks for the image action of a submission that was left unfinished."""
 
     def __init__(
@@ -150,7 +151,7 @@ class Settle:
     def _come_back(self, step: Step, at: float) -> None:
         with self._store.write() as tx:
             if update_step(tx, step, retry_at=at):
-                tx.later("submit", step.id, at)
+                tx.enqueue(Job.SUBMIT, step.id, at)
 
     def _ask(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
         with self._store.write() as tx:
@@ -169,12 +170,12 @@ def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: s
     return asked
 
 
-class Look:
-    """The stage `look`: a person wants to know whether the image action is there by now."""
+class RefreshCandidates:
+    """The job `candidates`: a person wants to know whether the image action is there by now."""
 
-    def __init__(self, store: Store, settle: Settle) -> None:
+    def __init__(self, store: Store, settle: Reconciler) -> None:
         self._store = store
-        self._settle = settle
+        self._reconciler = settle
 
     def __call__(self, key: str) -> None:
         """Refresh the candidates shown on the card; the choice stays with the person."""
@@ -183,7 +184,7 @@ class Look:
         if step is None or step.state is not State.NEEDS_ATTENTION:
             return
         try:
-            seen = [_shown(action) for action in self._settle.candidates(step)]
+            seen = [_shown(action) for action in self._reconciler.candidates(step)]
         except DigitalOceanError as error:
             log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.digitalocean import Client, DigitalOceanError
+from bot.domain.jobs import Job
 from bot.domain.resources import readable_regions
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, read_group
@@ -22,7 +23,7 @@ _SETTLES = 20.0
 
 
 class Refresh:
-    """The stage `refresh`; its key means nothing."""
+    """The job `refresh`; its key means nothing."""
 
     def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
         self._store = store
@@ -33,7 +34,7 @@ class Refresh:
     def __call__(self, _key: str) -> None:
         """Read all of it once; what cannot be read now keeps its last value."""
         with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
-            tx.later("refresh", "all", tx.now + REFRESH_SECONDS)
+            tx.enqueue(Job.REFRESH, "all", tx.now + REFRESH_SECONDS)
         self._regions()
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)

@@ -77,13 +77,13 @@ def _ask_about_the_rest(tx: Transaction, request: OpsRequest) -> None:
     for step in request.steps:
         if _goes_by_itself(step):
             ask_people(tx, step, (), _WHY)
-    called_off = [
+    withdrawn = [
         step for step in waiting if transitions.move_step(tx, step, State.CANCELLED, withdrawn=True)
     ]
-    if called_off:
+    if withdrawn:
         rest = [s for s in request.steps if s not in waiting and s.state is not State.CANCELLED]
-        facts = partial_cancel.facts(called_off, rest)
-        events.record(tx, request.id, Event.CALLED_OFF, facts=facts)
+        facts = partial_cancel.facts(withdrawn, rest)
+        events.record(tx, request.id, Event.WITHDRAWN, facts=facts)
 
 
 def _goes_by_itself(step: Step) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.domain import estimates
-from bot.jobs.polling.plan import Flight
+from bot.jobs.polling.plan import InFlightAction
 from bot.store import outbox
-from bot.store.durations import Flying
+from bot.store.durations import InFlightStep
 from bot.store.transaction import Store
 from bot.store.transitions import note_looks
 
@@ -27,7 +27,7 @@ class _Drawn:
     at: float
 
 
-class ShowPace:
+class ProgressUpdates:
     """Asks for a card to be drawn again when it has something new to show of the time."""
 
     def __init__(self, store: Store) -> None:
@@ -36,8 +36,8 @@ class ShowPace:
 
     def __call__(
         self,
-        rows: Mapping[int, Flying],
-        flights: Sequence[Flight],
+        rows: Mapping[int, InFlightStep],
+        in_flight: Sequence[InFlightAction],
         waits_until: float,
         looked: Mapping[int, float] = MappingProxyType({}),
     ) -> None:
@@ -50,31 +50,31 @@ class ShowPace:
         """
         now = self._store.clock()
         waits = waits_until - now >= PAUSE_SECONDS
-        crowd = len(flights) > MOST_SHOWN
-        here = {flight.id for flight in flights}
+        crowd = len(in_flight) > MOST_SHOWN
+        here = {followed.id for followed in in_flight}
         self._drawn = {k: v for k, v in self._drawn.items() if k in here}
         stale = set()
-        for flight in sorted(flights, key=lambda each: -each.id)[:MOST_SHOWN]:
-            step = 0 if crowd else estimates.step(now - flight.since, flight.estimate)
-            if self._is_stale(flight, _Drawn(step, waits, now)):
-                stale.add(rows[flight.action_id].ops_request)
+        for followed in sorted(in_flight, key=lambda each: -each.id)[:MOST_SHOWN]:
+            step = 0 if crowd else estimates.step(now - followed.since, followed.estimate)
+            if self._is_stale(followed, _Drawn(step, waits, now)):
+                stale.add(rows[followed.action_id].ops_request)
         if stale:
             with self._store.write() as tx:
-                shown = {f.id for f in flights if rows[f.action_id].ops_request in stale}
+                shown = {f.id for f in in_flight if rows[f.action_id].ops_request in stale}
                 note_looks(tx, {k: at for k, at in looked.items() if k in shown})
                 for request_id in sorted(stale):
                     outbox.refresh(tx, request_id)
 
-    def _is_stale(self, flight: Flight, new: _Drawn) -> bool:
-        old = self._drawn.get(flight.id)
+    def _is_stale(self, followed: InFlightAction, new: _Drawn) -> bool:
+        old = self._drawn.get(followed.id)
         if old is None:
             # After a restart nobody knows what it shows: draw it once.
-            old = _Drawn(0, False, flight.since)
+            old = _Drawn(0, False, followed.since)
         recently = 0 <= new.at - old.at < PAUSE_SECONDS
         if (old.step, old.waits) == (new.step, new.waits):
-            self._drawn.setdefault(flight.id, old)
+            self._drawn.setdefault(followed.id, old)
             return False
         if recently and old.waits == new.waits:
             return False
-        self._drawn[flight.id] = new
+        self._drawn[followed.id] = new
         return True

@@ -24,11 +24,12 @@ from bot.digitalocean import (
 from bot.digitalocean.refusals import Refusal, refusal_of
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
-from bot.jobs.reconcile import Settle, ask_people
-from bot.observability.log_context import about
+from bot.jobs.reconcile import Reconciler, ask_people
+from bot.observability.log_context import log_context
 from bot.operations.base import Resend, Started
 from bot.operations.registry import operation_of
 from bot.requests.assessment import Assessment, Assessor
@@ -51,13 +52,15 @@ image blocks the next one for so long."""
 
 
 class Submit:
-    """The stage `submit`; its key is an image action's row id."""
+    """The job `submit`; its key is an image action's row id."""
 
-    def __init__(self, store: Store, client: Client, assessor: Assessor, settle: Settle) -> None:
+    def __init__(
+        self, store: Store, client: Client, assessor: Assessor, settle: Reconciler
+    ) -> None:
         self._store = store
         self._client = client
         self._assessor = assessor
-        self._settle = settle
+        self._reconciler = settle
 
     def __call__(self, key: str) -> None:
         """Do what the state of this image action still needs."""
@@ -69,9 +72,9 @@ class Submit:
         step = next(step for step in request.steps if step.id == int(key))
         if step.retry_at and step.retry_at > self._store.clock():
             return  # the sweep asks again
-        with about(ops_request=request.id):
+        with log_context(ops_request=request.id):
             if step.state is State.SUBMITTING:
-                self._settle(step)
+                self._reconciler(step)
             elif step.state is State.APPROVED and root and root.ts:  # nothing runs unseen
                 try:
                     self._submit(request, step)
@@ -80,18 +83,18 @@ class Submit:
                 except Exception:
                     reference = uuid.uuid4().hex[:8]
                     log.exception("submit %s failed, reference %s", step.id, reference)
-                    self._stumble(step, reference)
+                    self._internal_error(step, reference)
 
-    def _stumble(self, step: Step, reference: str) -> None:
+    def _internal_error(self, step: Step, reference: str) -> None:
         """A defect of ours: somebody must hear of it, once. Where an intent is written already
         this takes hold of nothing, and it is settled like every lost answer."""
         news = {} if step.error_reference else {"reference": reference}
         said = f"an error of mine, reference {reference}"
-        self._try_later(step, Event.STUMBLED, said, None, news, error_reference=reference)
+        self._try_later(step, Event.INTERNAL_ERROR, said, None, news, error_reference=reference)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:
-            if step.look_first and self._is_there(step, self._settle.candidates(step)):
+            if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step.spec)
             if undecided(found):
@@ -113,13 +116,13 @@ class Submit:
         given up. Looked for before every POST that must not happen twice."""
         if step.look_first or operation_of(step.spec).resend is Resend.SAFE:
             return []
-        return self._settle.in_flight(step)
+        return self._reconciler.in_flight(step)
 
     def _is_there(self, step: Step, found: list[ImageAction]) -> bool:
         """Whether what was found stands for the POST: followed, or a question for people."""
         if not found:
             return False
-        if len(found) == 1 and self._settle.adopt(step, found[0]):
+        if len(found) == 1 and self._reconciler.adopt(step, found[0]):
             return True
         with self._store.write() as tx:
             ask_people(tx, step, found, "more than one action at DigitalOcean could be this one")
@@ -264,7 +267,7 @@ class Submit:
             if update_step(tx, step, ambiguous=True, detail=said):
                 facts = {"position": step.position, "said": said}
                 events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
-                tx.later("submit", step.id)
+                tx.enqueue(Job.SUBMIT, step.id)
 
     def _reject(self, step: Step, said: str) -> None:
         with self._store.write() as tx:
@@ -300,7 +303,7 @@ class Submit:
                 held = move_step(tx, step, State.APPROVED, fence="", **columns)
             if not held:
                 return
-            tx.later("submit", step.id, retry_at)
+            tx.enqueue(Job.SUBMIT, step.id, retry_at)
             if step.attempts == 0 or news:
                 facts = {"position": step.position, "said": said, "retry_at": retry_at}
                 facts |= news or {}

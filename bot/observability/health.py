@@ -27,7 +27,7 @@ class Readiness:
 
     Args:
         ask: asks Slack who the bot is; raises SlackFailure.
-        engine_works: whether stages are being run; True where this process runs none.
+        engine_works: whether jobs are being run; True where this process runs none.
         socket: the health of Socket Mode; None where it is not used.
         background: where Slack is asked.
     """
@@ -67,7 +67,7 @@ class Readiness:
             wrong["regions"] = "the first look at Slack and DigitalOcean is not over"
             return wrong
         if not self._engine_works():
-            wrong["engine"] = "nothing runs the stages"
+            wrong["engine"] = "nothing runs the jobs"
         health = self._socket()
         if health is not None and not health.is_open:
             why = f": {health.problem}" if health.problem else ""

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_now: ContextVar[Mapping[str, object]] = ContextVar("about", default={})  # noqa: B039 - never changed
+_now: ContextVar[Mapping[str, object]] = ContextVar("log_context", default={})  # noqa: B039 - never changed
 
 
 @contextmanager
-def about(**facts: object) -> Iterator[None]:
+def log_context(**facts: object) -> Iterator[None]:
     """Every line logged within carries these facts; those that are None or empty are left out."""
     mark = _now.set({**_now.get(), **_told(facts)})
     try:
@@ -24,7 +24,7 @@ def about(**facts: object) -> Iterator[None]:
         _now.reset(mark)
 
 
-def tell(log: logging.Logger, sentence: str, **facts: object) -> None:
+def log_event(log: logging.Logger, sentence: str, **facts: object) -> None:
     """Log one thing that happened, with its facts, at INFO."""
     log.info("%s", sentence, extra={"facts": _told(facts)})
 

@@ -21,7 +21,7 @@ from bot.digitalocean import Call
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.slack.socket_mode import Health
-from bot.store.stats import Figures
+from bot.store.stats import Stats
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _ACK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -44,7 +44,7 @@ class Metrics:
 
     def __init__(
         self,
-        figures: Callable[[], Figures],
+        figures: Callable[[], Stats],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None] = lambda: None,
         policy_problem: Callable[[], str | None] = lambda: None,
@@ -126,7 +126,7 @@ def _outcome(status: int | None) -> str:
 
 
 class _CountsRateLimits(RetryHandler):
-    """Looks at each answer of Slack's; lanes wait in the database, so it asks for no retry."""
+    """Looks at each answer of Slack's; queues wait in the database, so it asks for no retry."""
 
     def __init__(self, count: Callable[[], None]) -> None:
         super().__init__(max_retry_count=0)
@@ -150,7 +150,7 @@ class _Standing(Collector):
 
     def __init__(
         self,
-        figures: Callable[[], Figures],
+        figures: Callable[[], Stats],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None],
         policy_problem: Callable[[], str | None],
@@ -195,7 +195,7 @@ def _of_socket(health: Health | None) -> Iterator[Metric]:
         yield GaugeMetricFamily("image_bot_socket_pong_age_seconds", age, health.pong_age)
 
 
-def _of_database(figures: Figures) -> Iterator[Metric]:
+def _of_database(figures: Stats) -> Iterator[Metric]:
     requests = _gauge("image_bot_requests", "Ops requests by state", "state")
     for state in State:
         requests.add_metric([state], figures.requests.get(state, 0))
@@ -204,14 +204,16 @@ def _of_database(figures: Figures) -> Iterator[Metric]:
     for name, age in figures.oldest.items():
         oldest.add_metric([name], age)
     yield oldest
-    flying = "Age of the oldest image action in flight"
-    yield GaugeMetricFamily("image_bot_oldest_in_flight_seconds", flying, figures.oldest_in_flight)
-    waiting = _gauge("image_bot_queue", "What waits for a stage now", "stage")
-    for stage, count in figures.waiting.items():
-        waiting.add_metric([stage], count)
+    in_flight_steps = "Age of the oldest image action in flight"
+    yield GaugeMetricFamily(
+        "image_bot_oldest_in_flight_seconds", in_flight_steps, figures.oldest_in_flight
+    )
+    waiting = _gauge("image_bot_queue", "What waits for a job now", "kind")
+    for job, count in figures.waiting.items():
+        waiting.add_metric([job], count)
     yield waiting
     depth = sum(figures.waiting.values())
-    yield GaugeMetricFamily("image_bot_queue_depth", "All that waits for a stage now", depth)
+    yield GaugeMetricFamily("image_bot_queue_depth", "All that waits for a job now", depth)
     head = "Position of the audit log's last row; it only ever grows"
     yield GaugeMetricFamily("image_bot_audit_position", head, figures.audit_position)
     if figures.budget_left is not None:

@@ -1,6 +1,6 @@
 """Traces for OpenTelemetry: where its packages are installed and an endpoint is set, else nothing.
 
-A span stands for each payload, each run of a stage and each call to DigitalOcean. Attributes
+A span stands for each payload, each run of a job and each call to DigitalOcean. Attributes
 are ids and states; no text that a person wrote leaves the bot this way.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from bot import __version__
 from bot.digitalocean import Call
-from bot.queue import Stage, Stages
+from bot.queue import JobFunction, JobFunctions
 
 log = logging.getLogger(__name__)
 
@@ -58,16 +58,16 @@ class Tracing:
         )
         span.end(ended)
 
-    def stages(self, stages: Stages) -> Stages:
-        """The same stages, each run of one in a span."""
+    def jobs(self, jobs: JobFunctions) -> JobFunctions:
+        """The same jobs, each run of one in a span."""
         if self._tracer is None:
-            return stages
-        return {name: self._traced(name, stage) for name, stage in stages.items()}
+            return jobs
+        return {name: self._traced(name, job) for name, job in jobs.items()}
 
-    def _traced(self, name: str, stage: Stage) -> Stage:
+    def _traced(self, name: str, job: JobFunction) -> JobFunction:
         def run(key: str) -> None:
-            with self.span(f"stage {name}", key=key[:64]):
-                stage(key)
+            with self.span(f"job {name}", key=key[:64]):
+                job(key)
 
         return run
 

@@ -11,6 +11,6 @@
 | `words` | the policy in plain words, and what looks wrong in it |
 
 `fields` (the file's scalar types), `lines` (where things stand in the text), `windows` (hours
-and freezes), `match` (one rule against one step; `Asked`, `Step`) and `sentences` (what people
-are told) serve these.
+and freezes), `match` (one rule against one step; `PolicyInput`,
+`Step`) and `sentences` (what people are told) serve these.
 """

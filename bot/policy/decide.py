@@ -8,7 +8,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.policy import sentences
-from bot.policy.match import Asked, Directory, RuleFit, Snapshot, Step, covers, people, tried
+from bot.policy.match import (
+    Directory,
+    PolicyInput,
+    RuleFit,
+    Snapshot,
+    Step,
+    covers,
+    evaluate_rules,
+    people,
+)
 from bot.policy.schema import Freeze, Policy, Quota, Rule
 
 _MOST_HOPS = 60
@@ -83,14 +92,14 @@ class Decision:
     """With `frozen` and `quota-used`: when it is worth asking again (UTC)."""
 
 
-def decide(policy: Policy, asked: Asked, directory: Directory) -> Decision:
+def decide(policy: Policy, asked: PolicyInput, directory: Directory) -> Decision:
     """The policy's answer to `asked`. Never raises; the same arguments give the same answer.
 
     For each step the first rule that matches holds, and all steps have to fall under one
     rule. Then, in this order: freezes, breaking glass, the quota, the approvals.
     """
     directory = Snapshot(directory)
-    trials = [tried(policy, step, asked, directory) for step in asked.steps]
+    trials = [evaluate_rules(policy, step, asked, directory) for step in asked.steps]
     for step, trial in zip(asked.steps, trials, strict=True):
         if trial[-1].fits is False:
             return _no_rule(step, asked, trial)
@@ -118,7 +127,7 @@ class _Under:
         self,
         rule: Rule,
         policy: Policy,
-        asked: Asked,
+        asked: PolicyInput,
         directory: Directory,
         frozen: Sequence[Freeze],
     ) -> None:
@@ -157,7 +166,7 @@ class _Under:
         if not self.others and not self.unknown:
             sentence = sentences.nobody_closes(self.rule)
             return self._filled(_refusal(Reason.NOBODY_BUT_REQUESTER, sentence))
-        found = self._so(Verdict.RUN, Reason.BREAK_GLASS, sentences.broke_glass(self.rule))
+        found = self._so(Verdict.RUN, Reason.BREAK_GLASS, sentences.break_glass_used(self.rule))
         return replace(found, break_glass=True, approvers=self.others)
 
     def _too_few(self) -> Decision:
@@ -191,7 +200,7 @@ def _refusal(reason: Reason, sentence: str) -> Decision:
     return Decision(Verdict.REFUSE, reason, sentence)
 
 
-def _no_rule(step: Step, asked: Asked, trial: Sequence[RuleFit]) -> Decision:
+def _no_rule(step: Step, asked: PolicyInput, trial: Sequence[RuleFit]) -> Decision:
     """No rule fits: say which would, if only one thing were different."""
     near = [fit.rule for fit in trial if fit.failed == ("requesters",)]
     if near:
@@ -219,14 +228,14 @@ def _undecided(fit: RuleFit, directory: Directory) -> Decision:
     return replace(found, groups_needed=groups)
 
 
-def _frozen(policy: Policy, asked: Asked) -> list[Freeze]:
+def _frozen(policy: Policy, asked: PolicyInput) -> list[Freeze]:
     """The freezes that hold now and are about any step."""
     about = (freeze for freeze in policy.freeze if any(covers(freeze, s) for s in asked.steps))
     return [freeze for freeze in about if freeze.window.until(asked.at)]
 
 
 def _frozen_refusal(
-    frozen: Sequence[Freeze], policy: Policy, asked: Asked, *, emergency: bool = False
+    frozen: Sequence[Freeze], policy: Policy, asked: PolicyInput, *, emergency: bool = False
 ) -> Decision:
     about = [f for f in policy.freeze if any(covers(f, step) for step in asked.steps)]
     until = _thawed(about, asked.at)
@@ -245,7 +254,7 @@ def _thawed(freezes: Iterable[Freeze], at: datetime) -> datetime | None:
     return None
 
 
-def _free_again(quota: Quota, rule: str, asked: Asked) -> datetime | None:
+def _free_again(quota: Quota, rule: str, asked: PolicyInput) -> datetime | None:
     """When a used-up quota has room again; None where it has room now.
 
     A request is counted until `per` has gone by since it was made.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.match import Asked, Directory, RuleFit, Step, tried
+from bot.policy.match import Directory, PolicyInput, RuleFit, Step, evaluate_rules
 from bot.policy.schema import Policy
 
 _FITS = {True: "matches", False: "does not match", None: "cannot be told yet"}
@@ -67,11 +67,11 @@ class Explanation:
         yield f"notified: {', '.join(decision.notify) or 'nobody'}"
 
 
-def explain(policy: Policy, asked: Asked, directory: Directory) -> Explanation:
+def explain(policy: Policy, asked: PolicyInput, directory: Directory) -> Explanation:
     """Decide, and say why each rule was passed over or holds."""
     steps = []
     for step in asked.steps:
-        trial = tried(policy, step, asked, directory)
+        trial = evaluate_rules(policy, step, asked, directory)
         below = tuple(rule.name for rule in policy.rule[len(trial) :])
         steps.append(StepExplanation(step, trial, below))
     return Explanation(decide(policy, asked, directory), tuple(steps))
@@ -83,7 +83,7 @@ class Past:
 
     label: str
     """What names it to people: an ops request id."""
-    asked: Asked
+    asked: PolicyInput
     """As it was then, with its own time and the image as it was."""
     verdict: Verdict
     rule: str | None

@@ -61,7 +61,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Earlier:
+class PastRequest:
     """A former request of the same person, for quotas: its rule, and when it was made."""
 
     rule: str
@@ -69,7 +69,7 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PolicyInput:
     """What is asked, by whom, where and when.
 
     Args:
@@ -89,7 +89,7 @@ class Asked:
     channel: str
     at: datetime
     break_glass: bool = False
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[PastRequest, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.steps:
@@ -133,7 +133,9 @@ class RuleFit:
         return tuple(matcher.key for matcher in self.matchers if matcher.fits is None)
 
 
-def tried(policy: Policy, step: Step, asked: Asked, directory: Directory) -> tuple[RuleFit, ...]:
+def evaluate_rules(
+    policy: Policy, step: Step, asked: PolicyInput, directory: Directory
+) -> tuple[RuleFit, ...]:
     """The rules as they are tried for `step`: up to the first that fits or may fit.
 
     Only the last one can be such a one; where none is, no rule fits.
@@ -146,7 +148,7 @@ def tried(policy: Policy, step: Step, asked: Asked, directory: Directory) -> tup
     return tuple(fits)
 
 
-def fit(rule: Rule, step: Step, asked: Asked, directory: Directory) -> RuleFit:
+def fit(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> RuleFit:
     """Hold one rule against one step."""
     matchers = [_MATCH[key](rule, step, asked, directory) for key in _MATCH if getattr(rule, key)]
     if not rule.image_actions and OPERATIONS[step.operation].named_only:
@@ -181,21 +183,21 @@ def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:
     return MatcherFit(key, fits, f"{found} {verb} among {', '.join(listed)}")
 
 
-def _image_actions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _image_actions(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     return _among("image_actions", step.operation, rule.image_actions)
 
 
-def _regions(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _regions(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.region is None:
         return MatcherFit("regions", False, f"a {step.operation} has no region")
     return _among("regions", step.region, rule.regions)
 
 
-def _channels(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _channels(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     return _among("channels", asked.channel, rule.channels)
 
 
-def _requesters(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _requesters(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     known, unknown = people(rule.requesters, directory)
     if asked.requester in known:
         listed = ", ".join(rule.requesters)
@@ -205,13 +207,13 @@ def _requesters(rule: Rule, step: Step, asked: Asked, directory: Directory) -> M
     return _among("requesters", asked.requester, rule.requesters)
 
 
-def _image_names(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _image_names(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.image is None:
         return MatcherFit("image_names", None, "the image's name is not known yet")
     return _globs("image_names", "the name", (step.image.name,), rule.image_names)
 
 
-def _image_tags(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _image_tags(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.image is None:
         return MatcherFit("image_tags", None, "the image's tags are not known yet")
     return _globs("image_tags", "a tag out of", step.image.tags, rule.image_tags)
@@ -232,13 +234,13 @@ def _globbed(text: str, glob: str) -> bool:
     return fnmatchcase(text.strip().casefold(), glob.casefold())
 
 
-def _hours(rule: Rule, step: Step, asked: Asked, directory: Directory) -> MatcherFit:
+def _hours(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     hours = rule.hours
     fits = hours is None or hours.window.until(asked.at) is not None
     return MatcherFit("hours", fits, f"it is {'within' if fits else 'outside'} {hours}")
 
 
-_Matcher = Callable[[Rule, Step, Asked, Directory], MatcherFit]
+_Matcher = Callable[[Rule, Step, PolicyInput, Directory], MatcherFit]
 _MATCH: Mapping[str, _Matcher] = {
     "image_actions": _image_actions,
     "regions": _regions,

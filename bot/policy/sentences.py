@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.policy.fields import DAYS
-from bot.policy.match import Asked, Step
+from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Freeze, Quota, Rule
 
 DENIED = "You have denied this request. It will not run."
@@ -55,7 +55,7 @@ def approval_counted(missing: int) -> str:
     return f"You have approved this request. {_count(missing, 'more approval')} to go."
 
 
-def runs(rule: str, asked: Asked) -> str:
+def runs(rule: str, asked: PolicyInput) -> str:
     """No approval is asked for."""
     glass = " There was no need to break the glass." if asked.break_glass else ""
     return f"Rule “{rule}” lets this run at once.{glass}"
@@ -69,7 +69,7 @@ def approval_needed(rule: Rule) -> str:
     )
 
 
-def broke_glass(rule: Rule) -> str:
+def break_glass_used(rule: Rule) -> str:
     """It runs as an emergency."""
     return (
         f"Glass is broken: rule “{rule.name}” lets this run at once. All who are to know are"

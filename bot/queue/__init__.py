@@ -1,12 +1,12 @@
-"""What wakes the stages. State is the truth: an engine only says when to look at it again.
+"""What wakes the jobs. State is the truth: an engine only says when to look at it again.
 
 Two engines stand behind one seam: `local` in this process, and `cluster` on PostgreSQL, shared
 by any number of processes. Both hold to this:
 
 - a wake asked for within a transaction comes after its commit, and never without it;
-- the same stage never runs for the same key twice at once (across all processes);
-- a run serves every wake for its stage and key that came before it, so wakes do not pile up,
-  and a stage that wants to be woken again says so each time it runs;
+- the same job never runs for the same key twice at once (across all processes);
+- a run serves every wake for its job and key that came before it, so wakes do not pile up,
+  and a job that wants to be woken again says so each time it runs;
 - a wake may be lost or come twice: the sweep asks the database again every few seconds.
 """
 
@@ -15,41 +15,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from bot.store.transaction import Transaction, Wake
+from bot.domain.jobs import Job
+from bot.store.transaction import JobKey, Transaction
 
-Stage = Callable[[str], None]
+JobFunction = Callable[[str], None]
 """One kind of work: looks at the row that its key names, does what its state still needs,
 and moves it. Idempotent: woken twice, or for nothing, it does no harm."""
 
-Stages = Mapping[str, Stage]
-"""Stages by name. A name, once released, is kept or redirected: wakes for it may wait, and the
-version before asks for it while both run. Redirected: `lambda key: engine.wake("new", key)`."""
+JobFunctions = Mapping[str, JobFunction]
+"""By job. A name, once released, is kept or redirected: what asks for it may wait, and the version
+before asks for it while both run. Redirected: `lambda key: engine.enqueue("new", key)`."""
 
-URGENT = frozenset({"submit"})
+URGENT = frozenset({Job.SUBMIT})
 """Of what is due, these go first: a message can wait until what it tells of has happened."""
 
-Sweep = Callable[[], Iterable[Wake]]
-"""Everything that waits for a stage now, as the database has it."""
+Sweep = Callable[[], Iterable[JobKey]]
+"""Everything that waits for a job now, as the database has it."""
 
 
-LetGo = Callable[[str, str], None]
-"""Told the stage and the key of a run that ended with its process, before it is run again."""
+Release = Callable[[str, str], None]
+"""Told the job and the key of a run that ended with its process, before it is run again."""
 
 
 class Engine(Protocol):
-    """Wakes stages; see the module for what every engine holds to."""
+    """Wakes jobs; see the module for what every engine holds to."""
 
     @property
     def is_alone(self) -> bool:
         """Whether no other process works on the same database."""
 
     def is_working(self) -> bool:
-        """Whether it was started, and what runs the stages is alive."""
+        """Whether it was started, and what runs the jobs is alive."""
 
-    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
-        """Wake `stage` for `key` once `tx` is committed, not before `at` (epoch seconds)."""
+    def enqueue_in(self, tx: Transaction, job: str, key: str, at: float | None) -> None:
+        """Run `job` for `key` once `tx` is committed, not before `at` (epoch seconds)."""
 
-    def wake(self, stage: str, key: str, at: float | None = None) -> None:
+    def enqueue(self, job: str, key: str, at: float | None = None) -> None:
         """The same outside of a transaction.
 
         Raises:
@@ -57,15 +58,15 @@ class Engine(Protocol):
         """
 
     def start(
-        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+        self, jobs: JobFunctions, sweep: Sweep | None = None, release: Release = lambda *_: None
     ) -> None:
-        """Begin working: run `stages`, and wake all that `sweep` finds, now and every few seconds.
+        """Begin working: run `jobs`, and wake all that `sweep` finds, now and every few seconds.
 
         What a run holds in the database, until a time by which its process would surely have
-        ended it, `let_go` gives back at once where that process is certainly gone. An engine that
+        ended it, `release` gives back at once where that process is certainly gone. An engine that
         is alone never calls it: at its start nobody else is there.
 
-        A stage that raises is logged with a reference and left to the sweep; where the
+        A job that raises is logged with a reference and left to the sweep; where the
         database is away, it is woken again a moment later.
         """
 

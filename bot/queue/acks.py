@@ -1,6 +1,6 @@
-"""Acks go first: a stage begins when nothing of Slack's is being answered, nor was just now.
+"""Acks go first: a job begins when nothing of Slack's is being answered, nor was just now.
 
-Slack waits 3 s for an ack and people look at it; nobody sees whether a stage begins a moment
+Slack waits 3 s for an ack and people look at it; nobody sees whether a job begins a moment
 later. Both are Python and share one interpreter: without this, a thousand commands in ten
 seconds would wait for the work that those before them asked for.
 """
@@ -10,12 +10,12 @@ from __future__ import annotations
 import threading
 import time
 
-from bot.queue import URGENT, Stage, Stages
+from bot.queue import URGENT, JobFunction, JobFunctions
 
 _QUIET_SECONDS = 0.02
-"""So long after an ack a stage begins: in a storm the next one is there by then."""
+"""So long after an ack a job begins: in a storm the next one is there by then."""
 _LONGEST_SECONDS = 0.5
-"""A stage begins after this however many acks are under way: nothing may wait for ever."""
+"""A job begins after this however many acks are under way: nothing may wait for ever."""
 
 
 class Acks:
@@ -38,11 +38,11 @@ class Acks:
             if not self._under_way:
                 self._changed.notify_all()
 
-    def before(self, stages: Stages) -> Stages:
-        """The same stages, each of which lets acks go first; what is urgent does not."""
-        return {name: run if name in URGENT else self._after(run) for name, run in stages.items()}
+    def before(self, jobs: JobFunctions) -> JobFunctions:
+        """The same jobs, each of which lets acks go first; what is urgent does not."""
+        return {name: run if name in URGENT else self._after(run) for name, run in jobs.items()}
 
-    def _after(self, run: Stage) -> Stage:
+    def _after(self, run: JobFunction) -> JobFunction:
         def wait_and_run(key: str) -> None:
             self.give_way()
             run(key)

@@ -13,18 +13,18 @@ import time
 import uuid
 
 from bot.errors import StoreUnavailable
-from bot.queue import URGENT, LetGo, Stages, Sweep
-from bot.store.transaction import Clock, Transaction, Wake
+from bot.queue import URGENT, JobFunctions, Release, Sweep
+from bot.store.transaction import Clock, JobKey, Transaction
 
 log = logging.getLogger(__name__)
 
 
 class LocalEngine:
-    """Wakes stages in threads of this process, never the same (stage, key) twice at once.
+    """Wakes jobs in threads of this process, never the same (job, key) twice at once.
 
     Args:
         clock: epoch seconds, the same clock as the store's.
-        threads: how many stages may run at once.
+        threads: how many jobs may run at once.
         sweep_seconds: how often the database is asked for what waits.
     """
 
@@ -33,9 +33,9 @@ class LocalEngine:
         self._threads = threads
         self._sweep_seconds = sweep_seconds
         self._changed = threading.Condition()
-        self._timers: list[tuple[float, bool, Wake]] = []
-        self._soonest: dict[Wake, float] = {}
-        self._running: set[Wake] = set()
+        self._timers: list[tuple[float, bool, JobKey]] = []
+        self._soonest: dict[JobKey, float] = {}
+        self._running: set[JobKey] = set()
         self._stopping = False
         self._stopped = threading.Event()
         self._workers: list[threading.Thread] = []
@@ -49,26 +49,26 @@ class LocalEngine:
         """Whether its threads were started and all live."""
         return bool(self._workers) and all(worker.is_alive() for worker in self._workers)
 
-    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
-        """Wake `stage` for `key` once the transaction is committed, not before `at`."""
-        tx.after_commit.append(lambda: self.wake(stage, key, at))
+    def enqueue_in(self, tx: Transaction, job: str, key: str, at: float | None) -> None:
+        """Run `job` for `key` once the transaction is committed, not before `at`."""
+        tx.after_commit.append(lambda: self.enqueue(job, key, at))
 
-    def wake(self, stage: str, key: str, at: float | None = None) -> None:
-        """Wake `stage` for `key`, now or at `at` (epoch seconds); the soonest wish holds."""
-        wish, when = (stage, key), at or 0.0
+    def enqueue(self, job: str, key: str, at: float | None = None) -> None:
+        """Run `job` for `key`, now or at `at` (epoch seconds); the soonest job_key holds."""
+        job_key, when = (job, key), at or 0.0
         with self._changed:
-            if self._soonest.get(wish, when + 1) <= when:
+            if self._soonest.get(job_key, when + 1) <= when:
                 return
-            self._soonest[wish] = when
-            heapq.heappush(self._timers, (when, stage not in URGENT, wish))
+            self._soonest[job_key] = when
+            heapq.heappush(self._timers, (when, job not in URGENT, job_key))
             self._changed.notify()
 
     def start(
-        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+        self, jobs: JobFunctions, sweep: Sweep | None = None, release: Release = lambda *_: None
     ) -> None:
         """Begin working, in threads of this process; see `bot.queue.Engine`."""
         self._workers = [
-            threading.Thread(target=self._work, args=(stages,), name=f"stage-{n}", daemon=True)
+            threading.Thread(target=self._work, args=(jobs,), name=f"job-{n}", daemon=True)
             for n in range(self._threads)
         ]
         if sweep is not None:
@@ -90,46 +90,46 @@ class LocalEngine:
         return not any(worker.is_alive() for worker in self._workers)
 
     def waiting(self) -> int:
-        """How many wishes are queued, timers included."""
+        """How many pending_jobs are queued, timers included."""
         with self._changed:
             return len(self._soonest)
 
-    def _work(self, stages: Stages) -> None:
-        while (wish := self._next()) is not None:
+    def _work(self, jobs: JobFunctions) -> None:
+        while (job_key := self._next()) is not None:
             try:
-                self._run(stages, wish)
+                self._run(jobs, job_key)
             finally:
                 with self._changed:
-                    self._running.discard(wish)
+                    self._running.discard(job_key)
                     self._changed.notify()
 
-    def _run(self, stages: Stages, wish: Wake) -> None:
-        stage, key = wish
+    def _run(self, jobs: JobFunctions, job_key: JobKey) -> None:
+        job, key = job_key
         try:
-            stages[stage](key)
+            jobs[job](key)
         except StoreUnavailable as error:
-            log.warning("the database is away; stage %s %s waits: %s", stage, key, error)
-            self.wake(stage, key, self._clock() + 1.0)
+            log.warning("the database is away; job %s %s waits: %s", job, key, error)
+            self.enqueue(job, key, self._clock() + 1.0)
         except Exception:
-            log.exception("stage %s %s failed, reference %s", stage, key, uuid.uuid4().hex[:8])
+            log.exception("job %s %s failed, reference %s", job, key, uuid.uuid4().hex[:8])
 
-    def _next(self) -> Wake | None:
-        """The next wish that is due and not being worked on; None when stopping."""
+    def _next(self) -> JobKey | None:
+        """The next job_key that is due and not being worked on; None when stopping."""
         with self._changed:
             while not self._stopping:
                 now, parked = self._clock(), []
                 try:
                     while self._timers and self._timers[0][0] <= now:
                         item = heapq.heappop(self._timers)
-                        when, _, wish = item
-                        if self._soonest.get(wish) != when:
-                            continue  # an earlier wish for the same was served
-                        if wish in self._running:
+                        when, _, job_key = item
+                        if self._soonest.get(job_key) != when:
+                            continue  # an earlier job_key for the same was served
+                        if job_key in self._running:
                             parked.append(item)
                             continue
-                        del self._soonest[wish]
-                        self._running.add(wish)
-                        return wish
+                        del self._soonest[job_key]
+                        self._running.add(job_key)
+                        return job_key
                 finally:
                     for item in parked:
                         heapq.heappush(self._timers, item)
@@ -145,8 +145,8 @@ class LocalEngine:
     def _sweep(self, sweep: Sweep) -> None:
         while True:
             try:
-                for stage, key in sweep():
-                    self.wake(stage, key)
+                for job, key in sweep():
+                    self.enqueue(job, key)
             except StoreUnavailable as error:
                 log.warning("the database is away; the sweep waits: %s", error)
             except Exception:

@@ -35,7 +35,7 @@ class Queue(JobManager):
     async def register_worker(self) -> int:
         number = await super().register_worker()
         await self._life.begin(number)
-        log.info("stages are run here as worker %s", number)
+        log.info("jobs are run here as worker %s", number)
         return number
 
     async def update_heartbeat(self, worker_id: int) -> None:

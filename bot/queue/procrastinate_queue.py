@@ -8,7 +8,7 @@ Three things differ from what one would first write with Procrastinate, each for
 - **No queueing lock.** It would make transactions wait for each other in any order, hence
   deadlock, and would lose the wake of a transaction whose twin runs before it commits. Instead
   a run begins by dropping the wakes it is about to serve.
-- **A stage is a queue.** A replica takes only from queues whose stage it has: during a deploy
+- **A job is a queue.** A replica takes only from queues whose job it has: during a deploy
   the old version leaves alone what only the new one knows.
 """
 
@@ -30,9 +30,9 @@ from procrastinate.manager import JobManager
 from sqlalchemy.engine import Connection
 
 from bot.errors import StoreUnavailable
-from bot.queue import URGENT, LetGo, Stages, Sweep
+from bot.queue import URGENT, JobFunctions, Release, Sweep
 from bot.queue.worker import Replica, priority, queue_of
-from bot.store.transaction import Clock, Transaction, Wake, unavailable
+from bot.store.transaction import Clock, JobKey, Transaction, unavailable
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +51,14 @@ _SERVED = sa.text("DELETE FROM procrastinate_jobs WHERE lock = :lock AND status 
 
 
 class ClusterEngine:
-    """Wakes stages through the database, never the same (stage, key) twice at once.
+    """Wakes functions through the database, never the same (job, key) twice at once.
 
-    Without `start` it only asks for stages: that is what a replica for the web does.
+    Without `start` it only adds jobs: that is what a replica for the web does.
 
     Args:
         database: PostgreSQL, its schema and the queue's (`bot.store.schema`) in place.
         clock: epoch seconds, the same clock as the store's.
-        threads: how many stages may run at once in this process.
+        threads: how many jobs may run at once in this process.
         sweep_seconds: how often the database is asked for what waits.
     """
 
@@ -89,28 +89,34 @@ class ClusterEngine:
         """Whether this process's worker is registered and serving."""
         return self._replica is not None and self._replica.is_working()
 
-    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
-        """Wake `stage` for `key` once `tx` is committed; all its wakes are written at its end."""
-        if not tx.wishes:
-            tx.before_commit.append(lambda: self._write(tx.connection, tx.wishes))
-        wish, when = (stage, key), at or 0.0
-        tx.wishes[wish] = min(when, tx.wishes.get(wish, when))
+    def enqueue_in(self, tx: Transaction, job_name: str, key: str, at: float | None) -> None:
+        """Run `job_name` for `key` once `tx` is committed; all are written at its end."""
+        if not tx.pending_jobs:
+            tx.before_commit.append(lambda: self._write(tx.connection, tx.pending_jobs))
+        job_key, when = (job_name, key), at or 0.0
+        tx.pending_jobs[job_key] = min(when, tx.pending_jobs.get(job_key, when))
 
-    def wake(self, stage: str, key: str, at: float | None = None) -> None:
-        """Wake `stage` for `key`, now or at `at` (epoch seconds), in a transaction of its own.
+    def enqueue(self, job_name: str, key: str, at: float | None = None) -> None:
+        """Run `job_name` for `key`, now or at `at` (epoch seconds), in a transaction of its own.
 
         Raises:
             StoreUnavailable: the database is away.
         """
         with _typed_errors(), self._database.begin() as connection:
-            self._write(connection, {(stage, key): at or 0.0})
+            self._write(connection, {(job_name, key): at or 0.0})
 
     def start(
-        self, stages: Stages, sweep: Sweep | None = None, let_go: LetGo = lambda *_: None
+        self,
+        functions: JobFunctions,
+        sweep: Sweep | None = None,
+        release: Release = lambda *_: None,
     ) -> None:
         """Begin working beside all other replicas; see `bot.queue.Engine`."""
-        runs = {stage: lambda key, stage=stage: self._run(stages, stage, key) for stage in stages}
-        self._replica = Replica(self._database.url, runs, self._threads, let_go)
+        runs = {
+            job_name: lambda key, job_name=job_name: self._run(functions, job_name, key)
+            for job_name in functions
+        }
+        self._replica = Replica(self._database.url, runs, self._threads, release)
         self._replica.start()
         if sweep is not None:
             self._sweeper = threading.Thread(
@@ -134,10 +140,10 @@ class ClusterEngine:
         with _typed_errors(), self._database.connect() as connection:
             return int(connection.execute(count).scalar_one())
 
-    def _write(self, connection: Connection, wishes: Mapping[Wake, float]) -> None:
+    def _write(self, connection: Connection, pending_jobs: Mapping[JobKey, float]) -> None:
         """Queue wakes on this connection, in its transaction."""
-        delay = self._delay(connection) if any(wishes.values()) else 0.0
-        jobs = [_job(wish, at + delay if at else None) for wish, at in wishes.items()]
+        delay = self._delay(connection) if any(pending_jobs.values()) else 0.0
+        jobs = [_job(job_key, at + delay if at else None) for job_key, at in pending_jobs.items()]
         try:
             self._queue.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
         except ConnectorException as error:
@@ -155,26 +161,26 @@ class ClusterEngine:
             self._ask_again_at = time.monotonic() + _BELIEVED_SECONDS
         return self._epoch_of_monotonic + time.monotonic() - self._clock()
 
-    def _run(self, stages: Stages, stage: str, key: str) -> None:
-        """One run of a stage; what was asked for before it is served by it.
+    def _run(self, functions: JobFunctions, job_name: str, key: str) -> None:
+        """One run of a job; what was asked for before it is served by it.
 
         Raises:
             StoreUnavailable: it is to be run again.
         """
         try:
-            self._drop_served(stage, key)
-            stages[stage](key)
+            self._drop_served(job_name, key)
+            functions[job_name](key)
         except StoreUnavailable as error:
-            log.warning("the database is away; stage %s %s waits: %s", stage, key, error)
+            log.warning("the database is away; job %s %s waits: %s", job_name, key, error)
             raise
         except Exception:  # the sweep asks again
-            log.exception("stage %s %s failed, reference %s", stage, key, uuid.uuid4().hex[:8])
+            log.exception("job %s %s failed, reference %s", job_name, key, uuid.uuid4().hex[:8])
 
-    def _drop_served(self, stage: str, key: str) -> None:
+    def _drop_served(self, job_name: str, key: str) -> None:
         """Only wakes whose transactions are committed are seen here, so the run will see more."""
         at_once = self._database.execution_options(isolation_level="AUTOCOMMIT")
         with _typed_errors(), at_once.connect() as connection:
-            connection.execute(_SERVED, {"lock": _lock((stage, key))})
+            connection.execute(_SERVED, {"lock": _lock((job_name, key))})
 
     def _sweep(self, sweep: Sweep) -> None:
         while not self._stopping.is_set():
@@ -187,32 +193,32 @@ class ClusterEngine:
             self._stopping.wait(self._sweep_seconds)
 
     def _sweep_once(self, sweep: Sweep) -> None:
-        """Wake what waits and is not about to run anyway, unless another replica is at it."""
+        """JobKey what waits and is not about to run anyway, unless another replica is at it."""
         with _typed_errors(), self._database.begin() as connection:
             lock = sa.select(sa.func.pg_try_advisory_xact_lock(_SWEEP_LOCK))
             if not connection.execute(lock).scalar_one():
                 return
             under_way = set(connection.execute(_UNDER_WAY).scalars())
-            wishes = {wish: 0.0 for wish in sweep() if _lock(wish) not in under_way}
-            if wishes:
-                self._write(connection, wishes)
+            pending_jobs = {job_key: 0.0 for job_key in sweep() if _lock(job_key) not in under_way}
+            if pending_jobs:
+                self._write(connection, pending_jobs)
 
 
-def _lock(wish: Wake) -> str:
-    return ":".join(wish)
+def _lock(job_key: JobKey) -> str:
+    return ":".join(job_key)
 
 
-def _job(wish: Wake, due: float | None) -> Job:
+def _job(job_key: JobKey, due: float | None) -> Job:
     """A wake as Procrastinate keeps it; `due` is in the database's epoch seconds, None for now."""
-    stage, key = wish
+    job_name, key = job_key
     return Job(
-        queue=queue_of(stage),
-        task_name=queue_of(stage),
-        lock=_lock(wish),
+        queue=queue_of(job_name),
+        task_name=queue_of(job_name),
+        lock=_lock(job_key),
         queueing_lock=None,
         task_kwargs={"key": key},
         scheduled_at=datetime.fromtimestamp(due, UTC) if due else None,
-        priority=priority(due or time.time() - _HEAD_START * (2 if stage in URGENT else 1)),
+        priority=priority(due or time.time() - _HEAD_START * (2 if job_name in URGENT else 1)),
     )
 
 

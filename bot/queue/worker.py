@@ -1,6 +1,6 @@
 """One process's share in a cluster's work: Procrastinate's worker, kept alive.
 
-It runs in a thread with an event loop of its own; stages run in threads beside it. Whatever
+It runs in a thread with an event loop of its own; jobs run in threads beside it. Whatever
 breaks (the database away, a heartbeat missed, a result that could not be written), the worker
 is begun anew under a new number, and what ran under the old one is taken over as from a
 replica that died.
@@ -25,7 +25,7 @@ from procrastinate.worker import Worker
 from sqlalchemy.engine import URL
 
 from bot.errors import StoreUnavailable
-from bot.queue import LetGo
+from bot.queue import Release
 from bot.queue.liveness import Life
 from bot.queue.procrastinate_jobs import Queue
 from bot.store.database import SESSION_LIMITS, connect_arguments
@@ -33,7 +33,7 @@ from bot.store.database import SESSION_LIMITS, connect_arguments
 log = logging.getLogger(__name__)
 
 Run = Callable[[str], None]
-"""Runs a stage for a key; raises `StoreUnavailable` when it is to be run again."""
+"""Runs a job for a key; raises `StoreUnavailable` when it is to be run again."""
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 6.0
@@ -41,13 +41,13 @@ STALLED_SECONDS = 6.0
 _POLL_SECONDS = 0.5
 """How late a timer may be: a notification comes when a wake is written, not when it is due."""
 _PAUSE_SECONDS = 1.0
-"""Between a break and beginning anew, and before a stage is run again."""
+"""Between a break and beginning anew, and before a job is run again."""
 _EPOCH = 1_577_836_800  # 2020; seconds since then fit into Procrastinate's 32 bits until 2088
 
 
-def queue_of(stage: str) -> str:
-    """The queue, and the task, of a stage. These names stand in databases: never change one."""
-    return f"image_bot.{stage}"
+def queue_of(job_name: str) -> str:
+    """The queue, and the task, of a job. These names stand in databases: never change one."""
+    return f"image_bot.{job_name}"
 
 
 def priority(due: float) -> int:
@@ -56,25 +56,25 @@ def priority(due: float) -> int:
 
 
 class Replica:
-    """Takes wakes from the queue and runs their stages, until it is stopped.
+    """Takes wakes from the queue and runs their functions, until it is stopped.
 
     Args:
         url: the database.
-        runs: what to run, by stage.
+        runs: what to run, by job_name.
         threads: how many at once.
-        let_go: told of each run that died (see `bot.queue.Engine.start`).
+        release: told of each run that died (see `bot.queue.Engine.start`).
     """
 
-    def __init__(self, url: URL, runs: Mapping[str, Run], threads: int, let_go: LetGo) -> None:
+    def __init__(self, url: URL, runs: Mapping[str, Run], threads: int, release: Release) -> None:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._arguments = connect_arguments(url)
         self._runs = runs
         self._concurrency = threads
-        self._let_go = let_go
+        self._let_go = release
         self._stopping = threading.Event()
         self._worker: Worker | None = None
         self._working = False
-        self._stages: set[threading.Thread] = set()
+        self._running: set[threading.Thread] = set()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="replica", daemon=True
         )
@@ -89,7 +89,7 @@ class Replica:
         return self._thread.is_alive() and self._working
 
     def stop(self, seconds: float) -> bool:
-        """Take nothing new; wait up to `seconds`, then hand back. False: a stage still runs."""
+        """Take nothing new; wait up to `seconds`, then hand back. False: a job still runs."""
         end = time.monotonic() + seconds
         self._stopping.set()
         while self._thread.is_alive() and time.monotonic() < end:
@@ -98,7 +98,7 @@ class Replica:
                 stop: Callable[[], None] = worker.stop
                 stop()  # again and again: a worker that is only just starting forgets it
             self._thread.join(min(0.1, max(0.0, end - time.monotonic())))
-        return not self._thread.is_alive() and not self._stages
+        return not self._thread.is_alive() and not self._running
 
     async def _serve(self) -> None:
         while not self._stopping.is_set():
@@ -129,9 +129,9 @@ class Replica:
         )
         app = App(connector=connector)
         app.job_manager = queue = Queue(connector, life)
-        for stage, run in self._runs.items():
-            name = queue_of(stage)
-            app.task(name=name, queue=name, retry=_Again())(self._task(stage, run))
+        for job_name, run in self._runs.items():
+            task = queue_of(job_name)
+            app.task(name=task, queue=task, retry=_Again())(self._task(job_name, run))
         async with app.open_async():
             worker = self._new_worker(app)
             queue.broken = worker.stop
@@ -149,7 +149,7 @@ class Replica:
     def _new_worker(self, app: App) -> Worker:
         return Worker(
             app,
-            queues=[queue_of(stage) for stage in self._runs],
+            queues=[queue_of(job_name) for job_name in self._runs],
             name="image-bot",
             concurrency=self._concurrency,
             fetch_job_polling_interval=_POLL_SECONDS,
@@ -183,22 +183,22 @@ class Replica:
         """
         log.warning("taking over %s", job.lock)
         if job.worker_id is None and job.lock:  # its process is gone, and not only silent
-            stage, _, key = job.lock.partition(":")
-            await asyncio.to_thread(self._let_go, stage, key)
+            job_name, _, key = job.lock.partition(":")
+            await asyncio.to_thread(self._let_go, job_name, key)
         again = job.evolve(id=None, status=None, scheduled_at=None, worker_id=None)
         await queue.defer_job_async(again)
         await queue.finish_job_by_id_async(
             job_id=job.id or 0, status=Status.FAILED, delete_job=True
         )
 
-    def _task(self, stage: str, run: Run) -> Callable[[str], Coroutine[Any, Any, None]]:
+    def _task(self, job_name: str, run: Run) -> Callable[[str], Coroutine[Any, Any, None]]:
         async def task(key: str) -> None:
-            await self._in_a_thread(stage, run, key)
+            await self._in_a_thread(job_name, run, key)
 
         return task
 
-    async def _in_a_thread(self, stage: str, run: Run, key: str) -> None:
-        """Run a stage. Its thread is a daemon: at the end of a process nothing waits for it."""
+    async def _in_a_thread(self, job_name: str, run: Run, key: str) -> None:
+        """Run a job. Its thread is a daemon: at the end of a process nothing waits for it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -209,17 +209,17 @@ class Replica:
             except Exception as raised:  # noqa: BLE001 - carried over to the loop
                 error = raised
             finally:
-                self._stages.discard(threading.current_thread())
+                self._running.discard(threading.current_thread())
             with suppress(RuntimeError):  # the loop is gone: it was stopped without us
-                loop.call_soon_threadsafe(_settle, done, error)
+                loop.call_soon_threadsafe(_reconciler, done, error)
 
-        thread = threading.Thread(target=work, name=f"stage-{stage}-{key}", daemon=True)
-        self._stages.add(thread)
+        thread = threading.Thread(target=work, name=f"job-{job_name}-{key}", daemon=True)
+        self._running.add(thread)
         thread.start()
         await done
 
 
-def _settle(done: asyncio.Future[None], error: Exception | None) -> None:
+def _reconciler(done: asyncio.Future[None], error: Exception | None) -> None:
     if done.done():
         return
     if error is None:

@@ -5,12 +5,12 @@ same answer and does nothing more.
 """
 
 from bot.requests.approval import Reviewing
-from bot.requests.idempotency import Click, Opened, Wish
+from bot.requests.idempotency import Click, Opened, RequestDraft
 from bot.requests.preferences import Personal
 from bot.requests.recovery import Attending, may_attend
 from bot.requests.submission import Asking
 
-__all__ = ["Click", "Opened", "OpsRequests", "Wish", "may_attend"]
+__all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "may_attend"]
 
 
 class OpsRequests(Asking, Reviewing, Attending, Personal):

@@ -131,7 +131,7 @@ def _take_back(tx: Transaction, request: OpsRequest) -> str:
         events.record(tx, request.id, Event.CANCELLED, request.requester)
         return answers.cancelled(request)
     for step in unsent:
-        transitions.call_off(tx, step)
+        transitions.withdraw_step(tx, step)
     facts = partial_cancel.facts(unsent, rest)
-    events.record(tx, request.id, Event.CALLED_OFF, request.requester, facts)
-    return answers.called_off(request, facts)
+    events.record(tx, request.id, Event.WITHDRAWN, request.requester, facts)
+    return answers.withdrawn(request, facts)

@@ -1,7 +1,7 @@
 """Assessing a request: the image as it is now, what stands in the way, what the policy says.
 
-Done when the request is made (`stages.check`) and again just before the POST
-(`stages.submit`): an approval is bound to what people saw.
+Done when the request is made (`jobs.check`) and again just before the POST
+(`jobs.submit`): an approval is bound to what people saw.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
-from bot.policy.match import Asked, Earlier
+from bot.policy.match import PastRequest, PolicyInput
 from bot.policy.match import Step as PolicyStep
 from bot.policy.schema import Policy
 from bot.slack.errors import SlackFailure
@@ -160,17 +160,17 @@ def asked_of(
     now: float,
     images: Mapping[Target, Image | None],
     policy: Policy,
-) -> Asked:
+) -> PolicyInput:
     """A request as the policy asks for it; while it is checked, with what its quotas count."""
     counted = policy.quotas if request.state is State.CHECKING else ()
     former = earlier_requests(connection, request.requester, now, counted, besides=request.id)
-    return Asked(
+    return PolicyInput(
         steps=policy_steps(request.specs, images),
         requester=request.requester,
         channel=request.channel,
         at=datetime.fromtimestamp(now, UTC),
         break_glass=bool(request.break_glass),
-        earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
+        earlier=tuple(PastRequest(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
 from bot.domain.steps import StepSpec
@@ -22,7 +23,7 @@ from bot.store.transaction import Store, Transaction
 
 
 @dataclass(frozen=True)
-class Wish:
+class RequestDraft:
     """What a person typed, validated."""
 
     requester: str
@@ -54,7 +55,7 @@ class Click:
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a wish: the answer, and the new request, where there is one.
+    """What became of a draft: the answer, and the new request, where there is one.
 
     `refused`: by the policy, at once.
     """
@@ -102,7 +103,7 @@ class Taking:
     ) -> str:
         audit_refusal(tx, request, click.person, facts)
         if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
-            tx.later("expire", request.id)
+            tx.enqueue(Job.EXPIRE, request.id)
         return tell(tx, click.asker, text)
 
 

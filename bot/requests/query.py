@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from bot.domain.resources import LiveRegion
 from bot.domain.steps import image_target
 from bot.policy.explain import explain
-from bot.policy.match import Asked
+from bot.policy.match import PolicyInput
 from bot.requests.assessment import policy_steps
-from bot.requests.idempotency import Taking, Wish
+from bot.requests.idempotency import RequestDraft, Taking
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
 from bot.views import answers, offers, policy_text
@@ -56,20 +56,20 @@ class Reading(Taking):
         rows = list(audit.entries(connection, image_id=image_id, newest=20))
         return answers.history(rows, image_id)
 
-    def explain(self, wish: Wish) -> str:
+    def explain(self, draft: RequestDraft) -> str:
         """Which rule would match, who could approve, who would be told; nothing is asked."""
         with self._store.read() as connection:
-            return self.explain_in(connection, wish)
+            return self.explain_in(connection, draft)
 
-    def explain_in(self, connection: Connection, wish: Wish) -> str:
+    def explain_in(self, connection: Connection, draft: RequestDraft) -> str:
         """The same, as the caller sees the database."""
         now = self._store.clock()
-        asked = Asked(
-            steps=policy_steps(wish.steps),
-            requester=wish.requester,
-            channel=wish.channel,
+        asked = PolicyInput(
+            steps=policy_steps(draft.steps),
+            requester=draft.requester,
+            channel=draft.channel,
             at=datetime.fromtimestamp(now, UTC),
-            break_glass=bool(wish.break_glass),
+            break_glass=bool(draft.break_glass),
         )
         directory = read_cache.StoredDirectory(connection, now)
         found = explain(self._policy.current, asked, directory)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.domain.events import Event
+from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.policy.decide import Decision
@@ -24,7 +25,7 @@ class Attending(Taking):
         self._once(click.delivery, lambda tx: self._attend(tx, click, _adopting(action_id)))
 
     def post_again(self, click: Click) -> None:
-        """*Post again*: back to `approved`; the stage looks once more before it posts."""
+        """*Post again*: back to `approved`; the job looks once more before it posts."""
         self._once(click.delivery, lambda tx: self._attend(tx, click, _post_again))
 
     def give_up(self, click: Click) -> None:
@@ -76,7 +77,7 @@ def _adopting(action_id: int | None) -> Callable[[Transaction, Click, Step], str
     def adopt(tx: Transaction, click: Click, step: Step) -> str:
         seen = [c for c in step.candidates if action_id in (None, c["id"])]
         if len(seen) != 1:
-            tx.later("look", step.id)
+            tx.enqueue(Job.CANDIDATES, step.id)
             return answers.which_one(len(seen))
         action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
         adopted = adopt_action(tx, step, action, click.person)

@@ -15,9 +15,9 @@ from bot.domain.steps import StepSpec
 from bot.operations.available import TRANSFER, conversion
 from bot.operations.registry import in_turn, steps_for
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.match import Asked, Earlier
+from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import policy_steps
-from bot.requests.idempotency import Click, Opened, Wish, only_image, tell
+from bot.requests.idempotency import Click, Opened, RequestDraft, only_image, tell
 from bot.requests.query import Reading
 from bot.store import audit, events, lookups, read_cache, requests, transitions
 from bot.store.rows import NewRequest, OpsRequest
@@ -31,23 +31,23 @@ _CHECK_PATIENCE = 4 * 3600.0
 class Asking(Reading):
     """What people ask for."""
 
-    def open(self, wish: Wish, delivery: str, response_url: str) -> str:
+    def open(self, draft: RequestDraft, delivery: str, response_url: str) -> str:
         """Take a new ops request, or join the one that is under way; the answer to the sender.
 
         Raises:
             bot.errors.StoreUnavailable: nothing was taken.
         """
-        return self._once(delivery, lambda tx: self.open_in(tx, wish, response_url).text)
+        return self._once(delivery, lambda tx: self.open_in(tx, draft, response_url).text)
 
-    def open_by_click(self, wish: Wish, click: Click) -> None:
+    def open_by_click(self, draft: RequestDraft, click: Click) -> None:
         """The same for a button: the answer goes to whoever clicked, alone."""
 
         def act(tx: Transaction) -> str:
-            return tell(tx, click.asker, self.open_in(tx, wish, click.response_url).text)
+            return tell(tx, click.asker, self.open_in(tx, draft, click.response_url).text)
 
         self._once(click.delivery, act)
 
-    def open_from_form(self, wish: Wish, delivery: str, response_url: str) -> Opened:
+    def open_from_form(self, draft: RequestDraft, delivery: str, response_url: str) -> Opened:
         """The same for a form, which stays open where the policy refuses.
 
         Raises:
@@ -55,47 +55,47 @@ class Asking(Reading):
         """
 
         def act(tx: Transaction) -> str:
-            return json.dumps(asdict(self.open_in(tx, wish, response_url)))
+            return json.dumps(asdict(self.open_in(tx, draft, response_url)))
 
         return Opened(**json.loads(self._once(delivery, act)))
 
-    def open_in(self, tx: Transaction, wish: Wish, response_url: str) -> Opened:
+    def open_in(self, tx: Transaction, draft: RequestDraft, response_url: str) -> Opened:
         """Open what is not under way already, in the caller's transaction, and join the rest."""
-        joined, left = self._join_twins(tx, wish)
+        joined, left = self._join_twins(tx, draft)
         if not left:
             return Opened("\n".join(joined))
-        wish = replace(wish, steps=left)
-        decision = self._decision_before_the_look_up(tx, wish)
+        draft = replace(draft, steps=left)
+        decision = self._decision_before_the_look_up(tx, draft)
         if decision.verdict is Verdict.REFUSE:
             audit.append(
                 tx,
                 Event.REFUSED,
-                wish.requester,
-                image_id=only_image(wish.steps),
-                channel=wish.channel,
+                draft.requester,
+                image_id=only_image(draft.steps),
+                channel=draft.channel,
                 rule=decision.rule or "",
                 facts={
                     "policy": decision.reason,
                     "why": decision.sentence,
-                    "steps": _as_json(wish.steps),
+                    "steps": _as_json(draft.steps),
                 },
             )
             return Opened("\n".join([*joined, policy_text.refused(decision)]), refused=True)
-        request_id = self._insert(tx, wish, response_url)
-        asked = formats.asked_of(formats.numbered(wish.steps), wish.steps)
-        taken = answers.taken(request_id, asked, wish.channel)
+        request_id = self._insert(tx, draft, response_url)
+        asked = formats.asked_of(formats.numbered(draft.steps), draft.steps)
+        taken = answers.taken(request_id, asked, draft.channel)
         return Opened("\n".join([*joined, taken]), request_id)
 
-    def _insert(self, tx: Transaction, wish: Wish, response_url: str) -> int:
+    def _insert(self, tx: Transaction, draft: RequestDraft, response_url: str) -> int:
         request_id = transitions.insert(
             tx,
             NewRequest(
-                requester=wish.requester,
-                channel=wish.channel,
-                steps=wish.steps,
-                in_turn=in_turn(wish.steps),
-                reason=wish.reason,
-                break_glass=wish.break_glass,
+                requester=draft.requester,
+                channel=draft.channel,
+                steps=draft.steps,
+                in_turn=in_turn(draft.steps),
+                reason=draft.reason,
+                break_glass=draft.break_glass,
                 response_url=response_url,
                 expires_at=tx.now + _CHECK_PATIENCE,
             ),
@@ -103,34 +103,36 @@ class Asking(Reading):
         audit.append(  # and no more: nothing is shown of it yet, and its ack waits
             tx,
             Event.REQUESTED,
-            wish.requester,
+            draft.requester,
             ops_request=request_id,
-            image_id=only_image(wish.steps),
-            channel=wish.channel,
+            image_id=only_image(draft.steps),
+            channel=draft.channel,
             facts={
-                "steps": _as_json(wish.steps),
-                "reason": wish.reason,
-                "break_glass": wish.break_glass,
+                "steps": _as_json(draft.steps),
+                "reason": draft.reason,
+                "break_glass": draft.break_glass,
             },
         )
         return request_id
 
-    def _join_twins(self, tx: Transaction, wish: Wish) -> tuple[list[str], tuple[StepSpec, ...]]:
+    def _join_twins(
+        self, tx: Transaction, draft: RequestDraft
+    ) -> tuple[list[str], tuple[StepSpec, ...]]:
         """Join the requests that already do some of it; what was said, and what is left.
 
         Of a plan nothing is left: what follows a convert waits for that one convert.
         """
         said: list[str] = []
-        left = wish.steps
+        left = draft.steps
         while left:
             twin = requests.unfinished_twin(tx.connection, left)
             under_way = {s.spec for s in twin.steps if not s.finished} if twin else ()
             both = [step for step in left if step in under_way]
             if twin is None or not both:
                 break
-            said.append(self._join(tx, twin, wish.requester))
+            said.append(self._join(tx, twin, draft.requester))
             left = tuple(step for step in left if step not in both)
-            if left and in_turn(wish.steps):
+            if left and in_turn(draft.steps):
                 said.append(answers.plan_under_way(twin))
                 return said, ()
         return said, left
@@ -141,18 +143,20 @@ class Asking(Reading):
             events.record(tx, twin.id, Event.JOINED, person)
         return answers.joined(twin)
 
-    def _decision_before_the_look_up(self, tx: Transaction, wish: Wish) -> Decision:
+    def _decision_before_the_look_up(self, tx: Transaction, draft: RequestDraft) -> Decision:
         policy = self._policy.current
         former = requests.earlier_requests(
-            tx.connection, wish.requester, tx.now, policy.quotas, besides=0
+            tx.connection, draft.requester, tx.now, policy.quotas, besides=0
         )
-        asked = Asked(
-            steps=policy_steps(wish.steps),
-            requester=wish.requester,
-            channel=wish.channel,
+        asked = PolicyInput(
+            steps=policy_steps(draft.steps),
+            requester=draft.requester,
+            channel=draft.channel,
             at=datetime.fromtimestamp(tx.now, UTC),
-            break_glass=bool(wish.break_glass),
-            earlier=tuple(Earlier(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
+            break_glass=bool(draft.break_glass),
+            earlier=tuple(
+                PastRequest(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former
+            ),
         )
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
 
@@ -173,7 +177,7 @@ class Asking(Reading):
         return self._repeat(tx, click, request, plan, emergency).text
 
     def retry_failed(self, click: Click) -> None:
-        """*Retry failed*: asks again for what failed, as the wish of whoever clicked."""
+        """*Retry failed*: asks again for what failed, as the draft of whoever clicked."""
         self._once(click.delivery, lambda tx: self._retry_failed(tx, click))
 
     def _retry_failed(self, tx: Transaction, click: Click) -> str:
@@ -205,8 +209,8 @@ class Asking(Reading):
         break_glass: str = "",
     ) -> Opened:
         """Ask for `steps` on the same image, in the same channel and for the same reason."""
-        wish = Wish(click.person, of.channel, steps, of.reason, break_glass)
-        opened = self.open_in(tx, wish, click.response_url)
+        draft = RequestDraft(click.person, of.channel, steps, of.reason, break_glass)
+        opened = self.open_in(tx, draft, click.response_url)
         tell(tx, click.asker, opened.text)
         return opened
 
@@ -234,7 +238,7 @@ class Asking(Reading):
 
     def go_on(self, tx: Transaction, asker: Asker, command: Named, image_id: int) -> None:
         """Do what a command asked that named its image, now that the image is known."""
-        wish = Wish(
+        draft = RequestDraft(
             asker.person,
             asker.channel,
             steps_for(command.operation, [image_id], command.params) if command.operation else (),
@@ -243,9 +247,9 @@ class Asking(Reading):
         )
         match command.purpose:
             case "open":
-                tell(tx, asker, self.open_in(tx, wish, asker.response_url).text)
+                tell(tx, asker, self.open_in(tx, draft, asker.response_url).text)
             case "explain":
-                tell(tx, asker, self.explain_in(tx.connection, wish))
+                tell(tx, asker, self.explain_in(tx.connection, draft))
             case "history":
                 tell(tx, asker, self.history_in(tx.connection, image_id))
             case _:

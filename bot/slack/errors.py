@@ -64,7 +64,7 @@ class SlackFailure(BotError):
         self.error = error
 
 
-class SlackAway(SlackFailure):
+class SlackUnavailable(SlackFailure):
     """Slack is busy, broken or out of reach, or our token is not good: try again later.
 
     Attributes:
@@ -91,7 +91,7 @@ class MessageGone(SlackFailure):
     """The message to be edited, or the thread to be replied in, was deleted."""
 
 
-class NotDrawable(SlackFailure):
+class InvalidBlocks(SlackFailure):
     """Slack refuses the blocks: a defect of ours."""
 
 
@@ -108,11 +108,11 @@ def failure_of(error: SlackApiError) -> SlackFailure:
     if word in _NO_CHANNEL:
         return ChannelLost(word)
     if word in _UNREADABLE:
-        return NotDrawable(word)
+        return InvalidBlocks(word)
     # A word with spaces is slack_sdk's own, for a body that is no JSON.
     passing = word in _PASSING or " " in word or getattr(response, "status_code", 200) != 200
     if passing:
-        return SlackAway(word, retry_after(getattr(response, "headers", {})))
+        return SlackUnavailable(word, retry_after(getattr(response, "headers", {})))
     return SlackRefused(word)
 
 

@@ -1,4 +1,4 @@
-"""Slack's Web API as the stages need it: post, edit, answer, look up; typed failures.
+"""Slack's Web API as the jobs need it: post, edit, answer, look up; typed failures.
 
 Nothing here retries or sleeps: the lane of a message waits in the database (`bot.store.outbox`).
 """
@@ -17,7 +17,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain.membership import Account
-from bot.slack.errors import ChannelLost, SlackAway, SlackFailure, arrived, failure_of, retry_after
+from bot.slack.errors import (
+    ChannelLost,
+    SlackFailure,
+    SlackUnavailable,
+    arrived,
+    failure_of,
+    retry_after,
+)
 from bot.views.message import Message
 
 CALL_SECONDS = 10
@@ -87,7 +94,7 @@ class Slack:
             replace: take the place of the message whose button was clicked.
 
         Raises:
-            SlackAway: out of reach.
+            SlackUnavailable: out of reach.
             ChannelLost: the address is used up or too old.
         """
         if not _is_slacks(response_url, self._client.base_url):
@@ -101,9 +108,9 @@ class Slack:
                 replace_original=replace,
             )
         except (OSError, http.client.HTTPException) as error:
-            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
+            raise SlackUnavailable(type(error).__name__, arrived=arrived(error)) from error
         if reply.status_code == 429 or reply.status_code >= 500:
-            raise SlackAway(f"status {reply.status_code}", retry_after(reply.headers))
+            raise SlackUnavailable(f"status {reply.status_code}", retry_after(reply.headers))
         if reply.status_code >= 400:
             raise ChannelLost(f"response_url status {reply.status_code}")
 
@@ -184,7 +191,7 @@ class Slack:
         """
         user = self._call(self._client.users_info, user=person).get("user")
         if not isinstance(user, dict):
-            raise SlackAway("an unreadable answer")
+            raise SlackUnavailable("an unreadable answer")
         in_grid = user.get("enterprise_user")
         grid = in_grid if isinstance(in_grid, dict) else {}
         team, teams = str(user.get("team_id") or ""), grid.get("teams")
@@ -235,9 +242,9 @@ class Slack:
         except SlackApiError as error:
             raise failure_of(error) from error
         except (OSError, http.client.HTTPException, SlackClientError) as error:
-            raise SlackAway(type(error).__name__, arrived=arrived(error)) from error
+            raise SlackUnavailable(type(error).__name__, arrived=arrived(error)) from error
         if not isinstance(data, dict):
-            raise SlackAway("an unreadable answer")
+            raise SlackUnavailable("an unreadable answer")
         return data
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.canonical import canonical
 from bot.domain.events import Event
-from bot.observability.log_context import tell
+from bot.observability.log_context import log_event
 from bot.store.tables import audit
 from bot.store.transaction import Transaction
 
@@ -86,7 +86,7 @@ def append(
         previous="",
         hash="",
     )
-    tx.at_last.append(lambda: _append(tx, entry, told))
+    tx.last_before_commit.append(lambda: _append(tx, entry, told))
 
 
 def _append(tx: Transaction, entry: Entry, told: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ def _append(tx: Transaction, entry: Entry, told: Mapping[str, Any]) -> None:
 
 def _log(entry: Entry, facts: Mapping[str, Any]) -> None:
     """One line a row, once it is committed; reasons and names stay out of the log."""
-    tell(
+    log_event(
         log,
         entry.event,
         ops_request=entry.ops_request,

@@ -177,8 +177,8 @@ def fill(old: Connection, new: Connection, lost: int = 0) -> dict[str, int]:
         )
     _copy_rows(old, new)
     _go_on_numbering(new, lost)
-    outbox.let_go(new)  # what a process held there, nobody holds here
-    call_budget.let_go(new)
+    outbox.release(new)  # what a process held there, nobody holds here
+    call_budget.release_leases(new)
     rows = {table.name: count(new, table) for table in metadata.sorted_tables}
     for table in metadata.sorted_tables:
         if rows[table.name] != count(old, table):

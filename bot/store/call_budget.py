@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.domain.budget_snapshot import Saved, Told
+from bot.domain.budget_snapshot import BudgetSnapshot, LimitHeaders
 from bot.store.tables import call_budget
 from bot.store.transaction import Transaction
 
@@ -35,7 +35,7 @@ class Held:
         round_at, round_calls: when the last round began (epoch seconds), and its calls.
     """
 
-    saved: Saved
+    saved: BudgetSnapshot
     taken_over: bool
     round_at: float
     round_calls: int
@@ -66,7 +66,7 @@ def held_by_another(connection: Connection, key: str, holder: str, now: float) -
     return connection.execute(query).first() is not None
 
 
-def hold(tx: Transaction, key: str, holder: str) -> Held | None:
+def acquire_lease(tx: Transaction, key: str, holder: str) -> Held | None:
     """Become, or stay, the one process that follows with this token; None: another is.
 
     Args:
@@ -79,17 +79,17 @@ def hold(tx: Transaction, key: str, holder: str) -> Held | None:
     return Held(_saved(row), row.holder != holder, row.round_at, row.round_calls)
 
 
-def keep(tx: Transaction, key: str, holder: str) -> bool:
+def renew_lease(tx: Transaction, key: str, holder: str) -> bool:
     """The holder goes on following; False: it was silent for too long, and another follows."""
     return tx.changed(_of(key, holder).values(held_until=tx.now + LEASE_SECONDS))
 
 
-def stop(tx: Transaction, key: str, holder: str) -> None:
+def end_lease(tx: Transaction, key: str, holder: str) -> None:
     """The holder follows no more: whoever is woken next does."""
     tx.execute(_of(key, holder).values(held_until=0.0))
 
 
-def let_go(connection: Connection) -> None:
+def release_leases(connection: Connection) -> None:
     """Whoever followed is dead: whoever is woken next follows."""
     connection.execute(sa.update(call_budget).values(holder="", held_until=0.0))
 
@@ -99,7 +99,7 @@ def _is_alone(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def begin_round(tx: Transaction, key: str, saved: Saved, calls: int, every: float) -> None:
+def begin_round(tx: Transaction, key: str, saved: BudgetSnapshot, calls: int, every: float) -> None:
     """Write down a round before it begins: after a crash its calls count as made."""
     values = {"round_at": tx.now, "round_calls": calls, "every": every}
     tx.execute(_update(key).values(**_columns(saved), **values))
@@ -141,21 +141,21 @@ def _update(key: str) -> sa.Update:
     return sa.update(call_budget).where(call_budget.c.token == key)
 
 
-def _columns(saved: Saved) -> dict[str, Any]:
+def _columns(saved: BudgetSnapshot) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "recent": [list(each) for each in saved.recent],
         "waits_until": saved.waits_until,
     }
-    if saved.told is not None:
-        told = saved.told
+    if saved.headers is not None:
+        told = saved.headers
         columns |= {"hourly": told.hourly, "remaining": told.remaining}
         columns |= {"reset": told.reset, "seen_at": told.at}
     return columns
 
 
-def _saved(row: sa.Row[Any]) -> Saved:
+def _saved(row: sa.Row[Any]) -> BudgetSnapshot:
     told = None
     if row.hourly is not None:
-        told = Told(row.hourly, row.remaining, int(row.reset), row.seen_at)
+        told = LimitHeaders(row.hourly, row.remaining, int(row.reset), row.seen_at)
     recent = tuple((int(minute), int(count)) for minute, count in row.recent)
-    return Saved(told, row.waits_until, recent)
+    return BudgetSnapshot(told, row.waits_until, recent)

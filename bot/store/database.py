@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from bot.errors import NoDatabase, SettingsError
 
 PATIENT_SECONDS = 30.0
-"""How long a stage waits for the write lock of SQLite."""
+"""How long a job waits for the write lock of SQLite."""
 ACK_SECONDS = 1.5
 """How long a handler waits for it: Slack gives up after 3 s (docs.slack.dev, "Acknowledge")."""
 _FROZEN_SECONDS = 10

@@ -1,15 +1,17 @@
-"""The inbox: every payload of Slack's is taken once, and a repeated one gets the same answer."""
+"""Processed deliveries: a payload is taken once, and a repeated one gets the same answer."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.tables import inbox
+from bot.store.tables import processed_delivery
 from bot.store.transaction import Transaction
 
-_ANSWER = sa.select(inbox.c.answer).where(inbox.c.delivery == sa.bindparam("which"))
-_TAKE = sa.insert(inbox)
+_ANSWER = sa.select(processed_delivery.c.answer).where(
+    processed_delivery.c.delivery == sa.bindparam("which")
+)
+_TAKE = sa.insert(processed_delivery)
 
 
 def answer_to(connection: Connection, delivery: str) -> str | None:
@@ -28,4 +30,4 @@ def take(tx: Transaction, delivery: str, answer: str) -> None:
 
 def forget(tx: Transaction, before: float) -> None:
     """Drop deliveries older than `before` (epoch seconds): Slack repeats for minutes, not days."""
-    tx.execute(sa.delete(inbox).where(inbox.c.at < before))
+    tx.execute(sa.delete(processed_delivery).where(processed_delivery.c.at < before))

@@ -41,7 +41,7 @@ Way = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Flying:
+class InFlightStep:
     """One image action in flight: what following needs of its row, and no more."""
 
     id: int
@@ -55,7 +55,7 @@ class Flying:
     stuck_told: bool
 
 
-def flying(connection: Connection, now: float) -> list[Flying]:
+def in_flight_steps(connection: Connection, now: float) -> list[InFlightStep]:
     """Every image action that DigitalOcean is working on, oldest first; epoch seconds."""
     c = ops_step.c
     rows = connection.execute(
@@ -76,7 +76,8 @@ def flying(connection: Connection, now: float) -> list[Flying]:
         .order_by(c.id)
     )
     return [
-        Flying(row[0], row[1], row[2], row[3], (row[4], row[5], row[6]), *row[7:]) for row in rows
+        InFlightStep(row[0], row[1], row[2], row[3], (row[4], row[5], row[6]), *row[7:])
+        for row in rows
     ]
 
 
@@ -88,7 +89,7 @@ def history(connection: Connection, way: Way) -> list[Took]:
     return [Took(max(0.0, seconds), gigabytes) for seconds, gigabytes in rows]
 
 
-class Paces:
+class DurationEstimates:
     """Estimates from histories that are read at most once in `REMEMBER_SECONDS`.
 
     Args:

@@ -15,12 +15,12 @@ from bot.store.transaction import Transaction
 
 _ENDS_ONE = {
     *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED),
-    *(Event.GIVEN_UP, Event.CALLED_OFF),
+    *(Event.GIVEN_UP, Event.WITHDRAWN),
 }
 """Events with which an image action ends."""
 _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
 """Events with which a request may end, of which its requester is told directly."""
-_MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BROKE_GLASS}
+_MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED}
 """Events after which the POST is a moment away."""
 _TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.store.tables import look_up
 from bot.store.transaction import Transaction
@@ -44,7 +45,7 @@ def add(tx: Transaction, asker: Asker, wanted: Mapping[str, Any]) -> int:
     )
     key = result.inserted_primary_key
     look_up_id = int(key[0]) if key else 0
-    tx.later("search", look_up_id)
+    tx.enqueue(Job.LOOKUP, look_up_id)
     return look_up_id
 
 
@@ -84,4 +85,4 @@ def put_off(tx: Transaction, waiting: LookUp, at: float) -> None:
         .where(look_up.c.id == waiting.id)
         .values(retry_at=at, attempts=waiting.attempts + 1)
     )
-    tx.later("search", waiting.id, at)
+    tx.enqueue(Job.LOOKUP, waiting.id, at)

@@ -1,8 +1,8 @@
 """Cards: what Slack should show, and what it shows.
 
 A card is one message of the bot's: the root of a request, a copy of it, one reply in its
-thread, or an answer to one person. Changing a request only raises `wanted`; the stage
-`deliver` brings Slack up to date, one lane (a channel) at a time, so edits that pile up
+thread, or an answer to one person. Changing a request only raises `desired_version`; the job
+`deliver` brings Slack up to date, one queue (a channel) at a time, so edits that pile up
 merge and replies keep their order.
 """
 
@@ -15,9 +15,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.domain.jobs import Job
 from bot.domain.search import Asker
-from bot.store.requests import hold
-from bot.store.tables import card, lane
+from bot.store.requests import lock_request
+from bot.store.tables import channel_queue, outbox_message
 from bot.store.transaction import Transaction
 
 ROOT = "root"
@@ -27,35 +28,46 @@ POST_PAUSE_SECONDS = 1.0
 """Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
 
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
-_ADD = sa.insert(card)
-_THERE = sa.select(card.c.id).where(
-    card.c.ops_request == sa.bindparam("request"), card.c.place == sa.bindparam("at")
+_ADD = sa.insert(outbox_message)
+_THERE = sa.select(outbox_message.c.id).where(
+    outbox_message.c.ops_request == sa.bindparam("request"),
+    outbox_message.c.place == sa.bindparam("at"),
 )
-_CARDS_OF = sa.select(card.c.place, card.c.lane, card.c.failure).where(
-    card.c.ops_request == _WHICH, card.c.note.is_(None)
-)
+_CARDS_OF = sa.select(
+    outbox_message.c.place, outbox_message.c.queue, outbox_message.c.failure
+).where(outbox_message.c.ops_request == _WHICH, outbox_message.c.note.is_(None))
 _DRAW_AGAIN = (
-    sa.update(card)
-    .where(card.c.ops_request == _WHICH, card.c.note.is_(None), card.c.failure == "")
-    .values(wanted=card.c.wanted + 1)
+    sa.update(outbox_message)
+    .where(
+        outbox_message.c.ops_request == _WHICH,
+        outbox_message.c.note.is_(None),
+        outbox_message.c.failure == "",
+    )
+    .values(desired_version=outbox_message.c.desired_version + 1)
 )
-_ROOT = sa.select(card).where(card.c.ops_request == _WHICH, card.c.place == ROOT)
-_CHANGE = sa.update(card).where(card.c.id == _WHICH)
-_LANE = sa.select(lane).where(lane.c.name == _WHICH)
-_PACE = sa.update(lane).where(lane.c.name == _WHICH)
+_ROOT = sa.select(outbox_message).where(
+    outbox_message.c.ops_request == _WHICH, outbox_message.c.place == ROOT
+)
+_CHANGE = sa.update(outbox_message).where(outbox_message.c.id == _WHICH)
+_QUEUE = sa.select(channel_queue).where(channel_queue.c.name == _WHICH)
+_SET_LIMITS = sa.update(channel_queue).where(channel_queue.c.name == _WHICH)
 _BEHIND = (
-    sa.select(card)
-    .where(card.c.lane == _WHICH, card.c.shown < card.c.wanted, card.c.failure == "")
-    .order_by(card.c.id)
+    sa.select(outbox_message)
+    .where(
+        outbox_message.c.queue == _WHICH,
+        outbox_message.c.delivered_version < outbox_message.c.desired_version,
+        outbox_message.c.failure == "",
+    )
+    .order_by(outbox_message.c.id)
     .limit(1)
 )
 _BEHIND_WITHOUT_POSTS = _BEHIND.where(
-    sa.or_(card.c.ts != "", card.c.sending_until > sa.bindparam("now"))
+    sa.or_(outbox_message.c.ts != "", outbox_message.c.sending_until > sa.bindparam("now"))
 )
 
 
 @dataclass(frozen=True)
-class Card:
+class OutboxMessage:
     """One message to be sent or edited.
 
     `maybe_sent`: a send was begun and its end was never seen (a crash), so the message may
@@ -65,26 +77,26 @@ class Card:
     id: int
     ops_request: int | None
     place: str
-    lane: str
+    queue: str
     channel: str
     note: Mapping[str, Any] | None
     ts: str
-    wanted: int
-    shown: int
+    desired_version: int
+    delivered_version: int
     maybe_sent: bool
     failure: str
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing may be sent in this lane before `until` (epoch seconds)."""
+    """Nothing may be sent in this queue before `until` (epoch seconds)."""
 
     until: float
 
 
 def add_root(tx: Transaction, request_id: int, channel: str) -> None:
     """Ask for the request's card in the channel where it was typed."""
-    _add(tx, request_id, ROOT, lane_name=channel, channel=channel)
+    _add(tx, request_id, ROOT, queue_name=channel, channel=channel)
 
 
 def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
@@ -92,7 +104,7 @@ def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
     place = f"copy:{to}"
     if _is_taken(tx, request_id, place):
         return False
-    _add(tx, request_id, place, lane_name=to, channel=to)
+    _add(tx, request_id, place, queue_name=to, channel=to)
     return True
 
 
@@ -101,7 +113,7 @@ def add_note(
 ) -> None:
     """Ask for one reply in the request's thread, now or not before `at` (epoch seconds)."""
     place = f"note:{uuid4().hex}"
-    _add(tx, request_id, place, lane_name=channel, channel=channel, note=note, at=at)
+    _add(tx, request_id, place, queue_name=channel, channel=channel, note=note, at=at)
 
 
 def add_direct(
@@ -110,7 +122,7 @@ def add_direct(
     """Ask for a direct message to a person; False: this place has had one already."""
     if request_id is not None and _is_taken(tx, request_id, place):
         return False
-    _add(tx, request_id, place, lane_name=person, channel=person, note=note)
+    _add(tx, request_id, place, queue_name=person, channel=person, note=note)
     return True
 
 
@@ -138,7 +150,7 @@ def add_answer(
     """
     note = {"text": text, "blocks": list(blocks), "turning": turning, **asdict(asker)}
     place = f"answer:{uuid4().hex}"
-    _add(tx, request_id, place, lane_name=place, channel=asker.person, note=note)
+    _add(tx, request_id, place, queue_name=place, channel=asker.person, note=note)
 
 
 def _add(
@@ -146,149 +158,153 @@ def _add(
     request_id: int | None,
     place: str,
     *,
-    lane_name: str,
+    queue_name: str,
     channel: str,
     note: Mapping[str, Any] | None = None,
     at: float | None = None,
 ) -> None:
-    row = {"place": place, "lane": lane_name, "channel": channel, "note": note}
+    row = {"place": place, "queue": queue_name, "channel": channel, "note": note}
     tx.execute(_ADD, {"ops_request": request_id, **row})
-    tx.later("deliver", lane_name, at)
+    tx.enqueue(Job.DELIVER, queue_name, at)
 
 
 def refresh(tx: Transaction, request_id: int, at: float | None = None) -> bool:
     """The request changed: its card and every copy must be drawn again.
 
     Args:
-        at: not before this (epoch seconds), if nothing else wakes their lanes; None: now.
+        at: not before this (epoch seconds), if nothing else wakes their queues; None: now.
 
     Returns:
         whether it has a card, shown or given up.
     """
     tx.execute(_DRAW_AGAIN, {"which": request_id})
     found = tx.execute(_CARDS_OF, {"which": request_id}).all()
-    for name in sorted({row.lane for row in found if not row.failure}):
-        tx.later("deliver", name, at)
+    for name in sorted({row.queue for row in found if not row.failure}):
+        tx.enqueue(Job.DELIVER, name, at)
     return any(row.place == ROOT for row in found)
 
 
 def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:
     """The request whose card, or a copy of it, is this message."""
     found = connection.execute(
-        sa.select(card.c.ops_request).where(
-            card.c.channel == channel, card.c.ts == ts, card.c.note.is_(None)
+        sa.select(outbox_message.c.ops_request).where(
+            outbox_message.c.channel == channel,
+            outbox_message.c.ts == ts,
+            outbox_message.c.note.is_(None),
         )
     )
     return found.scalars().first()
 
 
-def root_of(connection: sa.Connection, request_id: int) -> Card | None:
+def root_of(connection: sa.Connection, request_id: int) -> OutboxMessage | None:
     """The root card of a request."""
     row = connection.execute(_ROOT, {"which": request_id}).one_or_none()
-    return _card(row) if row else None
+    return _message(row) if row else None
 
 
-def claim(tx: Transaction, lane_name: str) -> Card | Wait | None:
-    """Take hold of the next thing to send in a lane.
+def claim(tx: Transaction, queue_name: str) -> OutboxMessage | Wait | None:
+    """Take hold of the next thing to send in a queue.
 
     Returns:
-        the card, held for `HOLD_SECONDS`; or how long the lane must wait; or None when the
-        lane shows all it should.
+        the card, held for `HOLD_SECONDS`; or how long the queue must wait; or None when the
+        queue shows all it should.
     """
-    tx.alone(lane_name)
-    pace = tx.execute(_LANE, {"which": lane_name}).one_or_none()
-    if pace and pace.free_at > tx.now:
-        return Wait(pace.free_at)
-    row = tx.execute(_BEHIND, {"which": lane_name}).one_or_none()
-    if row and not row.ts and pace and pace.post_at > tx.now:  # no post yet; edits may go
-        row = tx.execute(_BEHIND_WITHOUT_POSTS, {"which": lane_name, "now": tx.now}).one_or_none()
+    tx.advisory_lock(queue_name)
+    limits = tx.execute(_QUEUE, {"which": queue_name}).one_or_none()
+    if limits and limits.free_at > tx.now:
+        return Wait(limits.free_at)
+    row = tx.execute(_BEHIND, {"which": queue_name}).one_or_none()
+    if row and not row.ts and limits and limits.post_at > tx.now:  # no post yet; edits may go
+        row = tx.execute(_BEHIND_WITHOUT_POSTS, {"which": queue_name, "now": tx.now}).one_or_none()
         if row is None:
-            return Wait(pace.post_at)
+            return Wait(limits.post_at)
     if row is None:
         return None
     if row.sending_until is not None and row.sending_until > tx.now:
         return Wait(row.sending_until)  # one at a time, or replies would overtake
     _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
-    return _card(row)
+    return _message(row)
 
 
 def _change(tx: Transaction, card_id: int, **columns: Any) -> None:
     tx.execute(_CHANGE, {"which": card_id, **columns})
 
 
-def sent(tx: Transaction, done: Card, channel: str, ts: str) -> None:
-    """Slack shows the version that `done` wanted; the lane goes on after Slack's pause."""
+def sent(tx: Transaction, done: OutboxMessage, channel: str, ts: str) -> None:
+    """Slack shows the version that `done` was sent for; the queue goes on after Slack's pause."""
     _stand_behind(tx, done)
-    place = {"channel": channel, "ts": ts, "shown": done.wanted}
+    place = {"channel": channel, "ts": ts, "delivered_version": done.desired_version}
     _change(tx, done.id, **place, sending_until=None, sent_before=False)
     # An edit leaves the pause after a post as it is: Slack counts posts alone.
     paused = {} if done.ts else {"post_at": tx.now + POST_PAUSE_SECONDS}
-    _pace(tx, done.lane, failures=0, **paused)
+    _set_limits(tx, done.queue, failures=0, **paused)
 
 
-def _stand_behind(tx: Transaction, of: Card) -> None:
-    """In the order of locks: the ops request, then the lane."""
+def _stand_behind(tx: Transaction, of: OutboxMessage) -> None:
+    """In the order of locks: the ops request, then the queue."""
     if of.ops_request is not None:
-        hold(tx, of.ops_request)
-    tx.alone(of.lane)
+        lock_request(tx, of.ops_request)
+    tx.advisory_lock(of.queue)
 
 
-def answered(tx: Transaction, done: Card) -> None:
+def answered(tx: Transaction, done: OutboxMessage) -> None:
     """An answer is delivered: its response_url is forgotten with it."""
-    tx.execute(sa.delete(card).where(card.c.id == done.id))
+    tx.execute(sa.delete(outbox_message).where(outbox_message.c.id == done.id))
 
 
-def put_back(tx: Transaction, held: Card, wait: float, *, certainly_not_sent: bool) -> None:
-    """Nothing was shown: the lane waits `wait` seconds and tries again."""
-    tx.alone(held.lane)
+def put_back(
+    tx: Transaction, held: OutboxMessage, wait: float, *, certainly_not_sent: bool
+) -> None:
+    """Nothing was shown: the queue waits `wait` seconds and tries again."""
+    tx.advisory_lock(held.queue)
     _change(tx, held.id, sending_until=None, sent_before=not certainly_not_sent)
-    tries = failures(tx.connection, held.lane)
-    _pace(tx, held.lane, free_at=tx.now + wait, failures=tries + 1)
+    tries = failures(tx.connection, held.queue)
+    _set_limits(tx, held.queue, free_at=tx.now + wait, failures=tries + 1)
 
 
-def post_anew(tx: Transaction, gone: Card) -> None:
+def post_anew(tx: Transaction, gone: OutboxMessage) -> None:
     """Somebody deleted the message: it will be posted again."""
-    _change(tx, gone.id, ts="", shown=0, sending_until=None, sent_before=False)
+    _change(tx, gone.id, ts="", delivered_version=0, sending_until=None, sent_before=False)
 
 
-def give_up(tx: Transaction, lost: Card, why: str) -> None:
+def give_up(tx: Transaction, lost: OutboxMessage, why: str) -> None:
     """This message can never be shown (the channel is archived, the bot removed)."""
     _stand_behind(tx, lost)
     _change(tx, lost.id, failure=why, sending_until=None)
-    _pace(tx, lost.lane, failures=0)  # what comes after it has not failed yet
+    _set_limits(tx, lost.queue, failures=0)  # what comes after it has not failed yet
 
 
-def failures(connection: sa.Connection, lane_name: str) -> int:
-    """How often in a row sending in this lane has failed."""
+def failures(connection: sa.Connection, queue_name: str) -> int:
+    """How often in a row sending in this queue has failed."""
     found = connection.execute(
-        sa.select(lane.c.failures).where(lane.c.name == lane_name)
+        sa.select(channel_queue.c.failures).where(channel_queue.c.name == queue_name)
     ).scalar_one_or_none()
     return found or 0
 
 
-def let_go(connection: sa.Connection, lane_name: str | None = None) -> None:
-    """Whoever held a send is dead: it can be taken up at once, in one lane or (None) in all."""
-    held = card.c.sending_until.is_not(None)
-    which = held if lane_name is None else sa.and_(held, card.c.lane == lane_name)
-    connection.execute(sa.update(card).where(which).values(sending_until=None))
+def release(connection: sa.Connection, queue_name: str | None = None) -> None:
+    """Whoever held a send is dead: it can be taken up at once, in one queue or (None) in all."""
+    held = outbox_message.c.sending_until.is_not(None)
+    which = held if queue_name is None else sa.and_(held, outbox_message.c.queue == queue_name)
+    connection.execute(sa.update(outbox_message).where(which).values(sending_until=None))
 
 
-def _pace(tx: Transaction, name: str, **values: Any) -> None:
-    if not tx.changed(_PACE, {"which": name, **values}):
-        tx.execute(sa.insert(lane), {"name": name, **values})
+def _set_limits(tx: Transaction, name: str, **values: Any) -> None:
+    if not tx.changed(_SET_LIMITS, {"which": name, **values}):
+        tx.execute(sa.insert(channel_queue), {"name": name, **values})
 
 
-def _card(row: sa.Row[Any]) -> Card:
-    return Card(
+def _message(row: sa.Row[Any]) -> OutboxMessage:
+    return OutboxMessage(
         id=row.id,
         ops_request=row.ops_request,
         place=row.place,
-        lane=row.lane,
+        queue=row.queue,
         channel=row.channel,
         note=row.note,
         ts=row.ts,
-        wanted=row.wanted,
-        shown=row.shown,
+        desired_version=row.desired_version,
+        delivered_version=row.delivered_version,
         maybe_sent=bool(row.sent_before) and not row.ts,
         failure=row.failure,
     )

@@ -33,6 +33,6 @@ def who_want(connection: Connection, people: Iterable[str], setting: str) -> lis
 
 def set_notify(tx: Transaction, person: str, setting: str) -> None:
     """Write a person's choice."""
-    tx.alone(f"preference:{person}")
+    tx.advisory_lock(f"preference:{person}")
     tx.execute(sa.delete(preference).where(preference.c.person == person))
     tx.execute(sa.insert(preference).values(person=person, notify=setting))

@@ -32,7 +32,7 @@ def _parsed(bodies: tuple[str, ...]) -> Mapping[str, LiveRegion]:
 
 def put_regions(tx: Transaction, regions: Iterable[LiveRegion]) -> None:
     """Replace the live regions by a new listing; of one that came twice the last is kept."""
-    tx.alone("live regions")  # two replicas may have read them at the same moment
+    tx.advisory_lock("live regions")  # two replicas may have read them at the same moment
     tx.execute(sa.delete(live_region))
     for slug, region in {region.slug: region for region in regions}.items():
         body = region.model_dump(mode="json")
@@ -73,7 +73,7 @@ class StoredDirectory:
 
 def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
     """Write the members of one user group."""
-    tx.alone(group_id)
+    tx.advisory_lock(group_id)
     tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
     tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))
 
@@ -87,7 +87,7 @@ def own_workspace(connection: Connection, bot_token: str) -> Workspaces:
 
 def put_own_workspace(tx: Transaction, bot_token: str, team: str, enterprise: str) -> None:
     """Keep what `auth.test` said; what another token was told is forgotten."""
-    tx.alone("workspace")
+    tx.advisory_lock("workspace")
     tx.execute(sa.delete(workspace))
     tx.execute(
         sa.insert(workspace).values(

@@ -62,7 +62,7 @@ def of_step(connection: Connection, step_id: int) -> OpsRequest | None:
     return found[0] if found else None
 
 
-def hold(tx: Transaction, request_id: int) -> State | None:
+def lock_request(tx: Transaction, request_id: int) -> State | None:
     """Hold an ops request's row, before anything of it that is locked later in the order.
 
     Returns:

@@ -9,7 +9,15 @@ import sqlalchemy as sa
 
 from bot.domain.states import FINISHED
 from bot.store import deliveries, lookups
-from bot.store.tables import call_budget, card, lane, look_up, ops_request, ops_step, vote
+from bot.store.tables import (
+    call_budget,
+    channel_queue,
+    look_up,
+    ops_request,
+    ops_step,
+    outbox_message,
+    vote,
+)
 from bot.store.transaction import Transaction
 
 DAY = 86_400.0
@@ -28,7 +36,7 @@ def forget_requests(tx: Transaction, days: float) -> int:
     old = sa.and_(c.state.in_(FINISHED), c.finished_at < tx.now - days * DAY, c.review != "open")
     ids = tx.execute(sa.select(c.id).where(old).order_by(c.id).limit(AT_ONCE)).scalars().all()
     if ids:
-        for table in (card, vote, ops_step):
+        for table in (outbox_message, vote, ops_step):
             tx.execute(sa.delete(table).where(table.c.ops_request.in_(ids)))
         tx.execute(sa.delete(ops_request).where(c.id.in_(ids)))
     return len(ids)
@@ -37,20 +45,25 @@ def forget_requests(tx: Transaction, days: float) -> int:
 def forget_leftovers(tx: Transaction) -> int:
     """Forget what is of no use any more; how many rows.
 
-    Deliveries of some days ago, answers that were given, lanes at rest, look-ups whose buttons
+    Deliveries of some days ago, answers that were given, queues at rest, look-ups whose buttons
     are dead, call budgets of former tokens.
     """
     deliveries.forget(tx, tx.now - INBOX_DAYS * DAY)
     given = sa.and_(
-        card.c.ops_request.is_(None),
-        sa.or_(card.c.place.like("answer:%"), card.c.place.like("direct:%")),
-        sa.or_(card.c.shown >= card.c.wanted, card.c.failure != ""),
+        outbox_message.c.ops_request.is_(None),
+        sa.or_(outbox_message.c.place.like("answer:%"), outbox_message.c.place.like("direct:%")),
+        sa.or_(
+            outbox_message.c.delivered_version >= outbox_message.c.desired_version,
+            outbox_message.c.failure != "",
+        ),
     )
     at_rest = sa.and_(
-        lane.c.post_at < tx.now - DAY,
-        lane.c.free_at < tx.now - DAY,
+        channel_queue.c.post_at < tx.now - DAY,
+        channel_queue.c.free_at < tx.now - DAY,
         ~sa.exists().where(
-            card.c.lane == lane.c.name, card.c.shown < card.c.wanted, card.c.failure == ""
+            outbox_message.c.queue == channel_queue.c.name,
+            outbox_message.c.delivered_version < outbox_message.c.desired_version,
+            outbox_message.c.failure == "",
         ),
     )
     dead = sa.and_(look_up.c.answered, look_up.c.created_at < tx.now - lookups.KEPT_SECONDS)
@@ -60,8 +73,8 @@ def forget_leftovers(tx: Transaction) -> int:
     return sum(
         tx.execute(sa.delete(table).where(which)).rowcount
         for table, which in (
-            (card, given),
-            (lane, at_rest),
+            (outbox_message, given),
+            (channel_queue, at_rest),
             (look_up, dead),
             (call_budget, former),
         )

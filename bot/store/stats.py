@@ -16,14 +16,14 @@ from bot.store.tables import call_budget, ops_request, ops_step
 
 
 @dataclass(frozen=True)
-class Figures:
+class Stats:
     """How things stand. Ages are seconds; 0 where there is nothing.
 
     Attributes:
         requests: how many ops requests are in each state.
         oldest: for each state that is not final, how old its oldest ops request is.
         oldest_in_flight: how long ago the oldest image action in flight was accepted.
-        waiting: what waits for a stage now, by stage: the length of the queue.
+        waiting: what waits for a job now, by job: the length of the queue.
         audit_position: of the last row of the audit log.
         budget_left: calls left of DigitalOcean's hour; None while nobody has said.
     """
@@ -36,24 +36,24 @@ class Figures:
     budget_left: int | None
 
 
-def read(connection: Connection, now: float) -> Figures:
+def read(connection: Connection, now: float) -> Stats:
     """Read all of it; `now` in epoch seconds."""
     c = ops_request.c
     counted = connection.execute(sa.select(c.state, sa.func.count()).group_by(c.state))
     oldest = connection.execute(
         sa.select(c.state, sa.func.min(c.created_at)).where(c.state.in_(OPEN)).group_by(c.state)
     )
-    flying = connection.execute(
+    in_flight_steps = connection.execute(
         sa.select(sa.func.min(ops_step.c.started_at)).where(ops_step.c.state == State.IN_PROGRESS)
     ).scalar_one_or_none()
     left = connection.execute(
         sa.select(call_budget.c.remaining).order_by(call_budget.c.seen_at.desc()).limit(1)
     ).scalar_one_or_none()
-    return Figures(
+    return Stats(
         requests={str(state): count for state, count in counted},
         oldest={str(state): max(0.0, now - at) for state, at in oldest},
-        oldest_in_flight=max(0.0, now - flying) if flying is not None else 0.0,
-        waiting=Counter(stage for stage, _ in due(connection, now)),
+        oldest_in_flight=max(0.0, now - in_flight_steps) if in_flight_steps is not None else 0.0,
+        waiting=Counter(job for job, _ in due(connection, now)),
         audit_position=audit.head(connection)[0],
         budget_left=left,
     )

@@ -114,7 +114,7 @@ ops_step = Table(
         "operation",
         "params_key",
         unique=True,
-        sqlite_where=text("NOT finished"),  # on PostgreSQL too: see `ix_card_behind`
+        sqlite_where=text("NOT finished"),  # on PostgreSQL too: see `ix_outbox_behind`
     ),
     Index("ix_step_state", "state", "retry_at"),
     Index("ix_step_target", "target_id", "ops_request"),
@@ -131,43 +131,43 @@ vote = Table(
     Column("at", Float, nullable=False),
 )
 
-inbox = Table(
-    "inbox",
+processed_delivery = Table(
+    "processed_delivery",
     metadata,
     Column("delivery", String(255), primary_key=True),
     Column("answer", Text, nullable=False),
     Column("at", Float, nullable=False),
-    Index("ix_inbox_at", "at"),
+    Index("ix_processed_delivery_at", "at"),
 )
 
-card = Table(
-    "card",
+outbox_message = Table(
+    "outbox_message",
     metadata,
     Column("id", _ID, primary_key=True, autoincrement=True),
     Column("ops_request", _ID, ForeignKey("ops_request.id")),  # null: an answer about none
     Column("place", String(300), nullable=False),  # root, copy:C0…, note:…, answer:…, home
-    Column("lane", String(64), nullable=False),  # cards of a lane are sent one at a time
+    Column("queue", String(64), nullable=False),  # those of a queue are sent one at a time
     Column("channel", String(64), nullable=False),
     Column("note", _JSON),  # a reply's or an answer's facts; null: the card itself
     Column("ts", String(32), nullable=False, default=""),
-    Column("wanted", Integer, nullable=False, default=1),  # the version to be shown
-    Column("shown", Integer, nullable=False, default=0),  # the version Slack shows
+    Column("desired_version", Integer, nullable=False, default=1),  # the version to be shown
+    Column("delivered_version", Integer, nullable=False, default=0),  # the version Slack shows
     Column("sending_until", Float),  # whoever sends it holds it until then
     Column("sent_before", Boolean, nullable=False, default=False),  # a send was begun
     Column("failure", Text, nullable=False, default=""),  # given up, and why
     UniqueConstraint("ops_request", "place"),
     Index(
-        "ix_card_behind",
-        "lane",
+        "ix_outbox_behind",
+        "queue",
         "id",
         # The migrations say `postgresql_where` as well. Here it would load all of PostgreSQL's
         # dialect at each start of a bot on SQLite.
-        sqlite_where=text("shown < wanted AND failure = ''"),
+        sqlite_where=text("delivered_version < desired_version AND failure = ''"),
     ),
 )
 
-lane = Table(
-    "lane",
+channel_queue = Table(
+    "channel_queue",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("post_at", Float, nullable=False, default=0.0),  # Slack's pace: no post before

@@ -3,10 +3,11 @@
 A write transaction of SQLite holds the write lock from its start (`BEGIN IMMEDIATE`), so what
 it reads is still true when it writes. PostgreSQL's (READ COMMITTED) see what others commit
 meanwhile: a write that hangs on what was read locks the row, compares and swaps, or stands
-behind `Transaction.alone`. Locks are taken in one order, or two transactions wait for each
-other: ops request, image action, lane, card; the audit log comes last (`Transaction.at_last`).
+behind `Transaction.advisory_lock`. Locks are taken in one order, or two transactions wait for
+each other: ops request, step, channel queue, outbox message; the audit log comes last
+(`Transaction.last_before_commit`).
 
-What must follow is asked for in the same transaction through `Transaction.later`.
+What must follow is asked for in the same transaction through `Transaction.enqueue`.
 
 Statements that run at every move of a request are built once, as constants of their modules:
 building one and working out its key in SQLAlchemy's cache takes five times as long as running it.
@@ -29,41 +30,41 @@ from bot.store.database import PATIENT_SECONDS
 
 _LOCKS = 4_213  # the class of our advisory locks; any number, the same in all replicas
 
-Wake = tuple[str, str]
-"""A stage, and the key that it is to look at."""
+JobKey = tuple[str, str]
+"""A job, and the key that it is to look at."""
 
 Clock = Callable[[], float]
 """Gives the time in epoch seconds."""
 
 
-class Later(Protocol):
-    """Asks for a stage, in this transaction: it wakes only if the transaction commits."""
+class Enqueue(Protocol):
+    """Asks for a job, in this transaction: it wakes only if the transaction commits."""
 
-    def __call__(self, tx: Transaction, stage: str, key: str, at: float | None) -> None: ...
+    def __call__(self, tx: Transaction, job: str, key: str, at: float | None) -> None: ...
 
 
 @dataclass
 class Transaction:
     """One write transaction: the connection, the time it began, and what follows it.
 
-    `before_commit`, `after_commit` and `wishes` (a stage and its key, with the soonest time it
-    is wanted at) belong to the engine. `at_last` is done just before the commit, after all else:
-    writes that all transactions queue up for.
+    `before_commit`, `after_commit` and `pending_jobs` (a job and its key, with the soonest time it
+    is wanted at) belong to the engine. `last_before_commit` is done just before
+    the commit, after all else: writes that all transactions queue up for.
     """
 
     connection: Connection
     now: float
-    _later: Later
+    _enqueue: Enqueue
     before_commit: list[Callable[[], None]] = field(default_factory=list)
-    at_last: list[Callable[[], None]] = field(default_factory=list)
+    last_before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    wishes: dict[Wake, float] = field(default_factory=dict)
+    pending_jobs: dict[JobKey, float] = field(default_factory=dict)
 
-    def later(self, stage: str, key: object, at: float | None = None) -> None:
-        """Ask for `stage` to look at `key`, now or not before `at` (epoch seconds)."""
-        self._later(self, stage, str(key), at)
+    def enqueue(self, job: str, key: object, at: float | None = None) -> None:
+        """Ask for `job` to look at `key`, now or not before `at` (epoch seconds)."""
+        self._enqueue(self, job, str(key), at)
 
-    def alone(self, name: str) -> None:
+    def advisory_lock(self, name: str) -> None:
         """Let no other transaction go beyond this line under the same name until this one ends."""
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
             lock = sa.func.pg_advisory_xact_lock(_LOCKS, sa.func.hashtext(name))
@@ -85,13 +86,13 @@ class Store:
 
     Args:
         engine: made by `bot.store.database.open_database`.
-        later: how stages are asked for (the engine's; see `bot.queue`).
+        enqueue: how jobs are asked for (the engine's; see `bot.queue`).
         clock: the time in epoch seconds.
     """
 
-    def __init__(self, engine: Engine, later: Later, clock: Clock) -> None:
+    def __init__(self, engine: Engine, enqueue: Enqueue, clock: Clock) -> None:
         self._engine = engine
-        self._later = later
+        self._enqueue = enqueue
         self.clock = clock
         # SQLite has one writer at a time and waits for it by polling with growing pauses; a lock
         # of ours wakes the next one at once. Other processes still meet SQLite's own.
@@ -117,10 +118,10 @@ class Store:
                     left = max(0.0, ends - time.monotonic())
                     connection = connection.execution_options(write=True, wait=left)
                     begun = connection.begin()
-                tx = Transaction(connection, self.clock(), self._later)
+                tx = Transaction(connection, self.clock(), self._enqueue)
                 with _typed_errors(), begun:
                     yield tx
-                    for preparation in (*tx.before_commit, *tx.at_last):
+                    for preparation in (*tx.before_commit, *tx.last_before_commit):
                         preparation()
         for follow_up in tx.after_commit:
             follow_up()

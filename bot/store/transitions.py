@@ -15,12 +15,12 @@ from bot.domain.states import (
     FINISHED,
     IMAGE_ACTION_MOVES,
     MOVES,
-    NEXT_STAGE,
+    NEXT_JOB,
     State,
     check_move,
     overall,
 )
-from bot.store.requests import hold
+from bot.store.requests import lock_request
 from bot.store.rows import NewRequest, OpsRequest, Step, step_columns
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
@@ -79,7 +79,7 @@ def insert(tx: Transaction, new: NewRequest) -> int:
                 **step_columns(spec),
             },
         )
-    tx.later(NEXT_STAGE[State.CHECKING], request_id)
+    tx.enqueue(NEXT_JOB[State.CHECKING], request_id)
     return request_id
 
 
@@ -124,7 +124,7 @@ def _release(tx: Transaction, request_id: int) -> None:
     for step in steps:
         if step.state == State.PENDING and (step.after is None or step.after in completed):
             tx.execute(_STEP, {"which": step.id, "state": State.APPROVED})
-            tx.later(NEXT_STAGE[State.APPROVED], step.id)
+            tx.enqueue(NEXT_JOB[State.APPROVED], step.id)
 
 
 def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
@@ -133,7 +133,7 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
     What the new state waits for is asked for; False: somebody was faster, nothing changed.
     """
     check_move(IMAGE_ACTION_MOVES, step.state, to)
-    request_state = hold(tx, step.ops_request)
+    request_state = lock_request(tx, step.ops_request)
     if request_state is None:
         return False
     moved = update_step(tx, step, **{"state": to, "finished": to in FINISHED} | columns)
@@ -142,11 +142,11 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
             _release(tx, step.ops_request)
         elif to in FINISHED:
             _drop_dependents(tx, step)
-        if to is not State.SUBMITTING and to in NEXT_STAGE:
+        if to is not State.SUBMITTING and to in NEXT_JOB:
             if to is State.IN_PROGRESS:
-                tx.later(NEXT_STAGE[to], "all", tx.now + _FOLLOWED_WITHIN)
+                tx.enqueue(NEXT_JOB[to], "all", tx.now + _FOLLOWED_WITHIN)
             else:
-                tx.later(NEXT_STAGE[to], step.id, columns.get("retry_at"))
+                tx.enqueue(NEXT_JOB[to], step.id, columns.get("retry_at"))
         _follow_steps(tx, step.ops_request, request_state)
     return moved
 
@@ -161,7 +161,7 @@ def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
     )
 
 
-def call_off(tx: Transaction, step: Step) -> bool:
+def withdraw_step(tx: Transaction, step: Step) -> bool:
     """Take back one image action that was not sent; False: it is being submitted by now."""
     return step.unsent and move_step(tx, step, State.CANCELLED, withdrawn=True, retry_at=None)
 

@@ -171,7 +171,7 @@ def lost_by_a_restore(request: OpsRequest) -> str:
     )
 
 
-def called_off(request: OpsRequest, facts: Mapping[str, Any]) -> str:
+def withdrawn(request: OpsRequest, facts: Mapping[str, Any]) -> str:
     """The requester took back what was not sent yet; `facts`: of `bot.views.partial_cancel`."""
     return f"A part of request {request.id} is called off. {stopped(facts, request)}"
 

@@ -127,7 +127,7 @@ def _approved(note: Note, _request: OpsRequest) -> str:
     return f"Approved by {who(note)}. It goes to DigitalOcean now."
 
 
-def _broke_glass(note: Note, request: OpsRequest) -> str:
+def _break_glass_used(note: Note, request: OpsRequest) -> str:
     return (
         f":rotating_light: {who(note)} broke the glass{_quoted(note)}. It runs at once;"
         " somebody else who may approve has to close the review on the card."
@@ -147,7 +147,7 @@ def _cancelled(note: Note, request: OpsRequest) -> str:
     return f"Cancelled by {who(note)}. {sent} {summaries.followers(request)}".strip()
 
 
-def _called_off(note: Note, request: OpsRequest) -> str:
+def _withdrawn(note: Note, request: OpsRequest) -> str:
     by = "by a restored backup" if note["actor"] == "image-bot" else f"by {who(note)}"
     return f"Called off {by}. {partial_cancel.said(note, request)}"
 
@@ -288,14 +288,14 @@ def _said(note: Note) -> str:
 _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.JOINED: _joined,
     Event.DELAYED: _delayed,
-    Event.STUMBLED: _stumbled,
+    Event.INTERNAL_ERROR: _stumbled,
     Event.VOTED: _voted,
     Event.APPROVED: _approved,
-    Event.BROKE_GLASS: _broke_glass,
+    Event.BREAK_GLASS_USED: _break_glass_used,
     Event.REVIEW_CLOSED: _review_closed,
     Event.DENIED: _denied,
     Event.CANCELLED: _cancelled,
-    Event.CALLED_OFF: _called_off,
+    Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
     Event.DRIFTED: _drifted,
     Event.NOT_ARRIVED: _not_arrived,

@@ -21,10 +21,10 @@ from handlers.commands.values import (
     image_of,
     is_numberish,
     is_regionish,
+    normalized,
     region_of,
     regions_by_name,
     slug_of,
-    squeezed,
 )
 
 # What may stand before an image or a region in a sentence.
@@ -53,7 +53,7 @@ class Typed:
     regions: tuple[str, ...]
     allow_names: bool
     region_names: Mapping[str, str] = field(default_factory=dict)
-    """Slugs by what regions are called, as `values.squeezed` writes it: `newyork3`."""
+    """Slugs by what regions are called, as `values.normalized` writes it: `newyork3`."""
     here: Here = field(default_factory=Here)
 
 
@@ -183,7 +183,9 @@ def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], lis
             waiting.append(word)
             continue
         hints = {_BEFORE[before.key] for before in waiting} - {""}
-        if slug_of(word) in typed.regions or (images and squeezed(word.text) in typed.region_names):
+        if slug_of(word) in typed.regions or (
+            images and normalized(word.text) in typed.region_names
+        ):
             regions.append(word)
         elif hints == {"image"} or (not hints and is_numberish(word.core)):
             images.append(word)

@@ -173,23 +173,23 @@ def slug_of(word: Word) -> str:
 
 
 def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:
-    """Slugs by what regions are called, squeezed: the documented ones, and the `live` names."""
+    """Slugs by what regions are called, normalized: the documented ones, and the `live` names."""
     documented = {
         slug: f"{CITIES.get(slug[:3], slug[:3])}{slug[3:]}" for slug in DOCUMENTED_REGIONS
     }
     named = {**{name: slug for slug, name in documented.items()}, **live}
-    found = {squeezed(name): slug for name, slug in named.items() if name.strip(" -_")}
-    return found | {squeezed(slug): slug for slug in found.values()}
+    found = {normalized(name): slug for name, slug in named.items() if name.strip(" -_")}
+    return found | {normalized(slug): slug for slug in found.values()}
 
 
-def squeezed(text: str) -> str:
+def normalized(text: str) -> str:
     """`New York 3`, `new-york 3` and `NYC 3` without what stands between: `newyork3`, `nyc3`."""
     return "".join(text.translate(_NOTHING_BETWEEN).split()).lower() if text.isascii() else text
 
 
 def regions_by_name(words: Sequence[Word], names: Mapping[str, str]) -> list[Word]:
     """The words, with those that name a region together (`New York 3`) made into its slug."""
-    parts = ["" if word.quoted else squeezed(word.key.removeprefix("#")) for word in words]
+    parts = ["" if word.quoted else normalized(word.key.removeprefix("#")) for word in words]
     found: list[Word] = []
     at = 0
     while at < len(words):
@@ -216,7 +216,7 @@ def region_of(word: Word, regions: Collection[str], names: Mapping[str, str]) ->
     slug = slug_of(word)
     if slug in regions:
         return slug
-    if named := names.get(squeezed(slug)):
+    if named := names.get(normalized(slug)):
         return named
     near = nearest_regions(slug, regions)
     help_ = f"Regions: `{' '.join(sorted(regions))}`."

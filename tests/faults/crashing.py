@@ -57,7 +57,7 @@ class CrashingWorld(World):
             database.dispose()
 
     def nothing_waits(self) -> bool:
-        """Whether the bot has told people everything: no row asks for a stage."""
+        """Whether the bot has told people everything: no row asks for a job."""
         database = open_database(self.settings["DATABASE_URL"])
         try:
             with database.connect() as connection:

@@ -1,6 +1,6 @@
 """A next version of the bot, made from this one: a folder to run `python -m bot` in.
 
-It differs as versions do. The stage `submit` is called `send`, and the old name is redirected;
+It differs as versions do. The job `submit` is called `send`, and the old name is redirected;
 a migration adds a column and a table, which the version before knows nothing of.
 """
 
@@ -31,9 +31,9 @@ def upgrade() -> None:
 _REDIRECT = f"""
             "submit": lambda key: (
                 log.info("submit %s {REDIRECTED}", key),
-                self._engine.wake("send", key),
+                self._engine.enqueue(Job.SUBMIT, key),
             ),
-            "send": Submit("""
+            Job.SUBMIT: Submit("""
 
 
 def make_next_version(folder: Path, head: str) -> Path:
@@ -43,19 +43,9 @@ def make_next_version(folder: Path, head: str) -> Path:
     migration = _MIGRATION.format(revision="9001", before=head)
     versions = folder / "bot/store/migrations/versions"
     (versions / "9001_something_more.py").write_text(migration, encoding="utf-8")
-    _edit(folder / "bot/domain/states.py", ': "submit"', ': "send"')
-    _edit(folder / "bot/store/due.py", '("submit"', '("send"')
-    _edit(folder / "bot/app.py", '\n            "submit": Submit(', _REDIRECT)
-    renamed = [_rename(path) for path in sorted((folder / "bot").rglob("*.py"))]
-    assert any(renamed), "nothing asks for the stage by its name any more"
+    _edit(folder / "bot/domain/jobs.py", 'SUBMIT = "submit"', 'SUBMIT = "send"')
+    _edit(folder / "bot/app.py", "\n            Job.SUBMIT: Submit(", _REDIRECT)
     return folder
-
-
-def _rename(path: Path) -> bool:
-    text = path.read_text(encoding="utf-8")
-    renamed = text.replace('later("submit"', 'later("send"')
-    path.write_text(renamed, encoding="utf-8")
-    return renamed != text
 
 
 def _edit(path: Path, old: str, new: str) -> None:

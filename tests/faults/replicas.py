@@ -23,7 +23,7 @@ from rehearsal import Sandbox
 from rehearsal.slack.rates import Limits
 
 WEB, WORKER = "web", "worker"
-_WORKS_AS = re.compile(r"stages are run here as worker (\d+)")
+_WORKS_AS = re.compile(r"jobs are run here as worker (\d+)")
 
 
 class Cluster(CrashingWorld):

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.database import open_database
-from bot.store.tables import card
+from bot.store.tables import outbox_message
 
 LIMIT_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
@@ -54,7 +54,7 @@ class TakeOvers:
         self._thread.start()
 
     def holds(self, worker: int) -> list[str]:
-        """What a worker is at now, as `stage:key`."""
+        """What a worker is at now, as `job:key`."""
         with self._database.connect() as connection:
             return [row.lock for row in connection.execute(_HELD, {"worker": worker})]
 
@@ -92,12 +92,12 @@ class TakeOvers:
 
 
 def _sending(connection: sa.Connection, lock: str) -> tuple[int | None, float | None]:
-    stage, _, key = lock.partition(":")
-    if stage != "deliver":
+    job, _, key = lock.partition(":")
+    if job != "deliver":
         return None, None
     row = connection.execute(
-        sa.select(card.c.id, card.c.sending_until).where(
-            card.c.lane == key, card.c.sending_until.is_not(None)
+        sa.select(outbox_message.c.id, outbox_message.c.sending_until).where(
+            outbox_message.c.queue == key, outbox_message.c.sending_until.is_not(None)
         )
     ).first()
     return (row.id, row.sending_until) if row else (None, None)
@@ -109,7 +109,7 @@ def _taken_up(connection: sa.Connection, held: _Held) -> bool:
         return False
     if held.card is None:
         return True
-    query = sa.select(card.c.sending_until).where(card.c.id == held.card)
+    query = sa.select(outbox_message.c.sending_until).where(outbox_message.c.id == held.card)
     return connection.execute(query).scalar_one_or_none() != held.until
 
 

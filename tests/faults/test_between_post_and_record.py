@@ -20,7 +20,7 @@ from bot.slack.web_api import Posted, Slack
 from bot.store import outbox
 from bot.store.database import open_database
 from bot.store.schema import migrate
-from bot.store.tables import card
+from bot.store.tables import outbox_message
 from bot.store.transaction import Store, Transaction
 
 pytestmark = pytest.mark.faults
@@ -84,7 +84,7 @@ def bed(
 
 def _row(store: Store) -> sa.Row[Any]:
     with store.read() as connection:
-        return connection.execute(sa.select(card)).one()
+        return connection.execute(sa.select(outbox_message)).one()
 
 
 def test_the_message_is_not_given_up(bed: tuple[_FailingStore, _Slack, Deliver, _Clock]) -> None:

@@ -75,11 +75,11 @@ def test_frozen_at_random(tmp_path: Path, cost: Any) -> None:
         assert most_repeated(at_work.sandbox) <= FREEZES
 
 
-def _whoever_is_at(at_work: Cluster, seen: TakeOvers, stage: str) -> BotProcess:
+def _whoever_is_at(at_work: Cluster, seen: TakeOvers, job: str) -> BotProcess:
     return next(
         replica
         for replica in at_work.replicas[WORKER]
-        if any(lock.startswith(stage) for lock in seen.holds(worker_number(replica)))
+        if any(lock.startswith(job) for lock in seen.holds(worker_number(replica)))
     )
 
 

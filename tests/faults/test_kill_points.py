@@ -151,7 +151,7 @@ class _Story:
 
     def _next(self) -> None:
         """The next thing that a person does, as soon as it can be done."""
-        card = self._card()
+        card = self._message()
         if "command" not in self._done:
             if not self._at_work.knows_workspace():
                 return
@@ -184,7 +184,7 @@ class _Story:
         if self._trap is not None and self._boundary.since == gesture:
             self._trap.set()
 
-    def _card(self) -> Any:
+    def _message(self) -> Any:
         found = [m for m in self._at_work.slack.messages(OPS) if str(SNAPSHOT) in m.everything]
         return found[-1] if found else None
 

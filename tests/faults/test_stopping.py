@@ -35,7 +35,7 @@ def _finishes(at_work: CrashingWorld, images: dict[int, str]) -> None:
     )
 
 
-def test_requests_in_every_stage(database: tuple[str, str], tmp_path: Path, cost: Any) -> None:
+def test_requests_in_every_job(database: tuple[str, str], tmp_path: Path, cost: Any) -> None:
     _, url = database
     with crashing_world(tmp_path, RUNS_AT_ONCE, action_seconds=3, DATABASE_URL=url) as at_work:
         for image_id, channel in IMAGES.items():

@@ -77,7 +77,7 @@ class Trap:
     @property
     def holds(self) -> bool:
         """Whether the call is in it."""
-        # Asked on the stand-ins' own thread: between two of its steps, never within one.
+        # PolicyInput on the stand-ins' own thread: between two of its steps, never within one.
         return self._sandbox.slack._thread.call(self._is_taken)
 
     def _is_taken(self) -> bool:

@@ -15,7 +15,7 @@ from fuzz.stubs import stub
 from world import SkippingClock
 
 from bot.domain.states import FINISHED
-from bot.jobs.cleanup import Tidy
+from bot.jobs.cleanup import Cleanup
 from bot.store import audit, requests, rows
 from bot.store.due import due
 
@@ -51,10 +51,10 @@ def _work_off(it: Driven, seconds: float) -> None:
     """
     for _ in range(12):
         it.clock.skip(seconds / 12)
-        it.bot._engine.wake("follow", "all")
+        it.bot._engine.enqueue("poll", "all")
         end = time.monotonic() + 0.25
         while _must_deliver(it) and time.monotonic() < end:
-            it.bot._engine.wake("deliver", "C0OPS")
+            it.bot._engine.enqueue("deliver", "C0OPS")
             time.sleep(0.005)
 
 
@@ -81,8 +81,12 @@ def _open(it: Driven) -> list[rows.OpsRequest]:
 def _rows(it: Driven) -> dict[str, int]:
     with sqlite3.connect(it.folder / "image-bot.db") as database:
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master")]
-        tables = [n for n in names if n in ("ops_request", "ops_step", "vote", "card", "inbox")]
-        tables += [n for n in ("lane", "look_up") if n in names]
+        tables = [
+            n
+            for n in names
+            if n in ("ops_request", "ops_step", "vote", "outbox_message", "processed_delivery")
+        ]
+        tables += [n for n in ("channel_queue", "look_up") if n in names]
         return {t: database.execute(f'SELECT count(*) FROM "{t}"').fetchone()[0] for t in tables}  # noqa: S608 - names of ours
 
 
@@ -102,7 +106,7 @@ def test_days_of_use_leave_everything_bounded(tmp_path: Path) -> None:
         stub(clock, trouble=0.03) as outside,
         driven(tmp_path, outside.url, started=True, clock=clock) as it,
     ):
-        tidy = Tidy(it.bot.store, retention_days=1.5)
+        tidy = Cleanup(it.bot.store, retention_days=1.5)
         seen = []
         for day in range(3):
             _one_day(it, day)

@@ -36,7 +36,7 @@ def test_work_behind_waits_for_an_ack(
                 typing.start()
                 it.until(lambda: _waits_for_a_lock(url), "the listener to wait for the lock")
                 assert it.bot
-                it.bot._engine.wake("refresh", "all")
+                it.bot._engine.enqueue("refresh", "all")
                 time.sleep(_HELD)
                 assert len(_looks(it)) == before, "it began while an ack was under way"
             typing.join()

@@ -100,7 +100,7 @@ def test_the_accounts_list_fails_and_single_reads_take_its_place(start) -> None:
 def test_a_region_that_is_half_null_is_passed_over(start) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.account.regions["ams3"]["features"] = None
-    at_work.bot._engine.wake("refresh", "all")
+    at_work.bot._engine.enqueue("refresh", "all")
     at_work.until(lambda: not _takes_images(at_work, "ams3"), "the regions read again")
     assert _takes_images(at_work, "nyc3")
     at_work.types("help")

@@ -1,6 +1,6 @@
 """Random people, clicks, lost answers, clock jumps and restarts against the real core.
 
-The real use cases, stages, policy and SQLite run; only DigitalOcean and Slack are fakes, at
+The real use cases, jobs, policy and SQLite run; only DigitalOcean and Slack are fakes, at
 their ports. What must hold, whatever happens:
 
 - no POST without the approvals that the rule asks for, from distinct people who may;
@@ -27,13 +27,13 @@ from bot.domain.states import FINISHED, State
 from bot.jobs.check import Check
 from bot.jobs.deliver import Deliver
 from bot.jobs.expire import Expire
-from bot.jobs.poll import Follow
-from bot.jobs.reconcile import Look, Settle
+from bot.jobs.poll import Poll
+from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, Wish
+from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.assessment import Assessor
 from bot.slack.web_api import Posted
 from bot.store import audit, requests, rows, schema
@@ -163,7 +163,7 @@ class Gate(RuleBasedStateMachine):
         self.slack = FakeSlack()
         database = open_database(f"sqlite:///{folder / 'gate.db'}")
         schema.prepare(database)
-        self.store = Store(database, lambda *_: None, self.clock)  # only the sweep wakes stages
+        self.store = Store(database, lambda *_: None, self.clock)  # only the sweep wakes jobs
         self.delivery = 0
         self.ended: dict[int, State] = {}
         self.posts_when_ended: dict[int, int] = {}
@@ -176,12 +176,12 @@ class Gate(RuleBasedStateMachine):
         slack: Any = self.slack
         self.core = OpsRequests(self.store, self.policy)
         assessor = Assessor(self.store, client, slack, self.policy)
-        settle = Settle(self.store, client, http_seconds=30, settle_seconds=60)
-        self.stages = {
+        settle = Reconciler(self.store, client, http_seconds=30, settle_seconds=60)
+        self.jobs = {
             "check": Check(self.store, assessor),
             "submit": Submit(self.store, client, assessor, settle),
-            "look": Look(self.store, settle),
-            "follow": Follow(self.store, client, poll_seconds=5, settle_seconds=60),
+            "candidates": RefreshCandidates(self.store, settle),
+            "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
             "expire": Expire(self.store),
         }
@@ -202,11 +202,11 @@ class Gate(RuleBasedStateMachine):
         twice=st.booleans(),
     )
     def ask(self, who: str, region: str, twice: bool) -> None:
-        wish = Wish(who, "C0OPS", (transfer_to(IMAGE, region),))
+        job_key = RequestDraft(who, "C0OPS", (transfer_to(IMAGE, region),))
         key = self._key()
-        answer = self.core.open(wish, key, "")
+        answer = self.core.open(job_key, key, "")
         if twice:
-            assert self.core.open(wish, key, "") == answer
+            assert self.core.open(job_key, key, "") == answer
         self._rounds(2)  # the check, and the card
 
     @precondition(lambda self: self._in(State.PENDING))
@@ -285,14 +285,14 @@ class Gate(RuleBasedStateMachine):
     def _rounds(self, rounds: int) -> None:
         for _ in range(rounds):
             with self.store.read() as connection:
-                wishes = list(due(connection, self.clock()))
-            for stage, key in wishes:
-                self._wake(stage, key)
+                pending_jobs = list(due(connection, self.clock()))
+            for job, key in pending_jobs:
+                self._wake(job, key)
             self.clock.now += 1.1
 
-    def _wake(self, stage: str, key: str) -> None:
+    def _wake(self, job: str, key: str) -> None:
         try:
-            self.stages[stage](key)
+            self.jobs[job](key)
         except KeyboardInterrupt:
             self._restart()  # the process died between the POST and its answer
 

@@ -86,7 +86,7 @@ def test_the_stand_ins_and_the_bot_do_not_know_each_other() -> None:
 
 
 def test_use_cases_know_no_stage_and_no_engine() -> None:
-    """Stages may call a use case (a name that was looked up goes on as a request); never back."""
+    """A job may call a use case (a name that was looked up goes on as a request); never back."""
     for name in MODULES:
         if name.startswith(("bot.requests", "bot.views")):
             for other in _reach(name):

@@ -18,10 +18,10 @@ from bot.slack.socket_mode import Health
 from bot.store import schema, stats, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
-from bot.store.stats import Figures
+from bot.store.stats import Stats
 from bot.store.transaction import Store
 
-SOME = Figures(
+SOME = Stats(
     requests={"pending": 2, "completed": 7},
     oldest={"pending": 90.0},
     oldest_in_flight=61.5,
@@ -31,7 +31,7 @@ SOME = Figures(
 )
 
 
-def made(read: Callable[[], Figures] = lambda: SOME, **given: object) -> Metrics:
+def made(read: Callable[[], Stats] = lambda: SOME, **given: object) -> Metrics:
     return Metrics(read, lambda: {}, **given)  # type: ignore[arg-type]
 
 
@@ -53,7 +53,7 @@ def test_how_things_stand() -> None:
     assert shown["image_bot_oldest_request_seconds{state=pending}"] == 90
     assert shown["image_bot_oldest_in_flight_seconds"] == 61.5
     assert shown["image_bot_queue_depth"] == 4
-    assert shown["image_bot_queue{stage=submit}"] == 3
+    assert shown["image_bot_queue{kind=submit}"] == 3
     assert shown["image_bot_audit_position"] == 41
     assert shown["image_bot_budget_left"] == 4990
     assert shown["image_bot_ready"] == 1
@@ -89,7 +89,7 @@ def test_what_is_counted() -> None:
 
 
 def test_a_database_that_is_away_is_said_and_breaks_no_scrape() -> None:
-    def away() -> Figures:
+    def away() -> Stats:
         raise StoreUnavailable("away")
 
     shown = samples(made(away))

@@ -20,9 +20,9 @@ def collector() -> Iterator[Collector]:
 
 def test_without_an_endpoint_nothing_is_done() -> None:
     tracing = Tracing("")
-    stages = {"check": lambda _key: None}
+    jobs = {"check": lambda _key: None}
     assert not tracing.is_on
-    assert tracing.stages(stages) is stages
+    assert tracing.jobs(jobs) is jobs
     with tracing.span("x", key="1"):
         pass
     tracing.called(Call("GET", "/v2/regions", 200, 0.1, None, None))
@@ -32,14 +32,14 @@ def test_without_an_endpoint_nothing_is_done() -> None:
 def test_spans_are_sent_with_their_parents(collector: Collector) -> None:
     tracing = Tracing(collector.url)
     call = Call("POST", "/v2/images/1/actions", 201, 0.25, None, "r-77")
-    stages = tracing.stages({"submit": lambda _key: tracing.called(call)})
-    stages["submit"]("17")
+    jobs = tracing.jobs({"submit": lambda _key: tracing.called(call)})
+    jobs["submit"]("17")
     with pytest.raises(ValueError, match="broken"), tracing.span("command transfer", actor="U0ANN"):
         raise ValueError("broken")
     tracing.stop()
     spans = {span.name: span for span in collector.spans}
-    stage, post = spans["stage submit"], spans["DigitalOcean POST"]
-    assert post.parent_span_id == stage.span_id
+    job, post = spans["job submit"], spans["DigitalOcean POST"]
+    assert post.parent_span_id == job.span_id
     told = {a.key: a.value.string_value or a.value.int_value for a in post.attributes}
     assert told["image_bot.request_id"] == "r-77"
     assert told["http.response.status_code"] == 201

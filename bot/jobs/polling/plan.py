@@ -47,7 +47,7 @@ _RETHINK = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class InFlightAction:
     """One image action in flight. Times are epoch seconds.
 
     Attributes:
@@ -153,12 +153,16 @@ class _Group:
 
 
 def plan(
-    flights: Sequence[Flight], listing: Listing, budget: Budget, rhythm: Rhythm, now: float
+    in_flight: Sequence[InFlightAction],
+    listing: Listing,
+    budget: Budget,
+    rhythm: Rhythm,
+    now: float,
 ) -> Round:
     """What to read at `now`; nothing to read: `next_at` says when that may change."""
-    if not flights:
+    if not in_flight:
         return Round()
-    groups = _groups(flights, listing, now)
+    groups = _groups(in_flight, listing, now)
     most = max(group.ends for group in groups)
     turns = [group.turn(most) for group in groups]
     calls = sum(1 / turn for turn in turns)
@@ -188,20 +192,20 @@ def cheapest(places: Places) -> list[Page]:
     return calls
 
 
-def _groups(flights: Sequence[Flight], listing: Listing, now: float) -> list[_Group]:
-    by_action = {flight.action_id: flight for flight in flights}
+def _groups(in_flight: Sequence[InFlightAction], listing: Listing, now: float) -> list[_Group]:
+    by_action = {followed.action_id: followed for followed in in_flight}
     groups = []
     for page in cheapest(listing.places(by_action)):
         members = [by_action[each] for each in page.expected]
-        ends = sum(ends_a_second(now - flight.since, flight.estimate) for flight in members)
-        stale = sum(_stale(flight, now) for flight in members) / len(members)
-        age = now - max(flight.since for flight in members)
+        ends = sum(ends_a_second(now - followed.since, followed.estimate) for followed in members)
+        stale = sum(_stale(followed, now) for followed in members) / len(members)
+        age = now - max(followed.since for followed in members)
         groups.append(_Group(page, ends, stale, age))
     return groups
 
 
-def _stale(flight: Flight, now: float) -> float:
-    seen = flight.since if flight.looked is None else flight.looked
+def _stale(followed: InFlightAction, now: float) -> float:
+    seen = followed.since if followed.looked is None else followed.looked
     return now - seen if seen <= now else math.inf  # the clock was set back: look now
 
 

@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.domain.backoff import backoff
 from bot.domain.resources import ImageAction, readable_actions
 from bot.jobs.polling.listing import PER_PAGE, Listing
-from bot.jobs.polling.plan import Flight, Page, Rhythm, Round, cheapest, plan, round_calls
+from bot.jobs.polling.plan import InFlightAction, Page, Rhythm, Round, cheapest, plan, round_calls
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _LIST_PAUSE_SECONDS = 600.0
 _FAILURES = 3
 """Reads of single actions that may fail in one round: the trouble may be the action's alone."""
 
-Tell = Callable[[Flight, ImageAction | None], object]
+Tell = Callable[[InFlightAction, ImageAction | None], object]
 """Called with each action that was read; None: DigitalOcean does not know it."""
 
 
@@ -35,7 +35,7 @@ class _Enough(Exception):
     """The budget, or the round's time, is used up; or another process follows now."""
 
 
-class Follower:
+class Poller:
     """Follows actions in flight; used by one thread at a time.
 
     Args:
@@ -48,7 +48,7 @@ class Follower:
     def __init__(
         self,
         client: Client,
-        account: CallAccount,
+        account: RateLimitBudget,
         poll_seconds: float,
         clock: Callable[[], float],
     ) -> None:
@@ -84,9 +84,9 @@ class Follower:
         self._looked_before = max(self._looked_before, min(round_at, self._clock()))
         self._last_at, self._last_calls = self._looked_before, round_calls
 
-    def plan(self, flights: Sequence[Flight]) -> Round:
+    def plan(self, in_flight: Sequence[InFlightAction]) -> Round:
         """What to read now, or when to ask again."""
-        followed, now = {flight.action_id for flight in flights}, self._clock()
+        followed, now = {followed.action_id for followed in in_flight}, self._clock()
         # No time lies in the future, or nothing would be due after a clock was set back.
         self._looked = {k: min(v, now) for k, v in self._looked.items() if k in followed}
         self._turn = {k: min(v, now) for k, v in self._turn.items() if k in followed}
@@ -96,12 +96,12 @@ class Follower:
         self._no_list_until = min(self._no_list_until, now + _LIST_PAUSE_SECONDS)
         self._listing.readable = now >= self._no_list_until
         rhythm = Rhythm(self._poll_seconds, self._last_at, self._last_calls, self._not_before)
-        return plan(flights, self._listing, self.account.budget(), rhythm, now)
+        return plan(in_flight, self._listing, self.account.budget(), rhythm, now)
 
     def look(
         self,
         what: Round,
-        flights: Iterable[Flight],
+        in_flight: Iterable[InFlightAction],
         tell: Tell,
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -114,7 +114,7 @@ class Follower:
         self._last_at, self._last_calls = self._clock(), 0
         self._seen = set()
         self._most = round_calls(self.account.budget())
-        by_action = {flight.action_id: flight for flight in flights}
+        by_action = {followed.action_id: followed for followed in in_flight}
         try:
             alone = [*what.alone, *self._by_pages(what.pages, by_action, tell)]
             self._one_by_one(alone, by_action, tell)
@@ -126,7 +126,7 @@ class Follower:
             self._failures = 0
 
     def _by_pages(
-        self, pages: Iterable[Page], by_action: Mapping[int, Flight], tell: Tell
+        self, pages: Iterable[Page], by_action: Mapping[int, InFlightAction], tell: Tell
     ) -> list[int]:
         """Read pages, and others for what those did not show; what is to be read alone."""
         alone: list[int] = []
@@ -156,7 +156,7 @@ class Follower:
         self._no_list_until = self._clock() + _LIST_PAUSE_SECONDS
         return [i for page in pages for i in page.expected if i not in self._seen]
 
-    def _page(self, page: Page, by_action: Mapping[int, Flight], tell: Tell) -> set[int]:
+    def _page(self, page: Page, by_action: Mapping[int, InFlightAction], tell: Tell) -> set[int]:
         self._spend()
         body = self._client.actions.list(per_page=PER_PAGE, page=page.number)
         listed = list(readable_actions(body.get("actions")))
@@ -168,15 +168,15 @@ class Follower:
         return missed
 
     def _one_by_one(
-        self, action_ids: Iterable[int], by_action: Mapping[int, Flight], tell: Tell
+        self, action_ids: Iterable[int], by_action: Mapping[int, InFlightAction], tell: Tell
     ) -> None:
         failures = 0
         for action_id in action_ids:
-            flight = by_action[action_id]
+            followed = by_action[action_id]
             try:
-                self._saw(flight, self._read(flight), tell)
+                self._saw(followed, self._read(followed), tell)
             except DigitalOceanError as error:
-                if not _is_wait(error) and self._on_top_page(flight, by_action, tell):
+                if not _is_wait(error) and self._on_top_page(followed, by_action, tell):
                     continue
                 failures += 1
                 if failures >= _FAILURES or _is_wait(error):
@@ -184,17 +184,19 @@ class Follower:
                 log.warning("action %s cannot be read: %s", action_id, error.problem)
                 self._turn[action_id] = self._clock()  # the others' turn, then its own again
 
-    def _on_top_page(self, flight: Flight, by_action: Mapping[int, Flight], tell: Tell) -> bool:
+    def _on_top_page(
+        self, followed: InFlightAction, by_action: Mapping[int, InFlightAction], tell: Tell
+    ) -> bool:
         """Single reads fail while the list may work: whether its first page shows the action."""
         if not self._listing.readable:
             return False
         try:
-            self._page(Page(1, (flight.action_id,)), by_action, tell)
+            self._page(Page(1, (followed.action_id,)), by_action, tell)
         except DigitalOceanError as error:
             self._without_list((), error)
-        return flight.action_id in self._seen
+        return followed.action_id in self._seen
 
-    def _read(self, flight: Flight) -> ImageAction | None:
+    def _read(self, followed: InFlightAction) -> ImageAction | None:
         """One action alone; None: DigitalOcean knows neither it nor its image.
 
         Where one form of the call fails the other is taken; only two clear answers that it is
@@ -205,9 +207,9 @@ class Follower:
             self._spend()
             try:
                 body = (
-                    self._client.image_actions.get(flight.image_id, flight.action_id)
+                    self._client.image_actions.get(followed.image_id, followed.action_id)
                     if of_image
-                    else self._client.actions.get(flight.action_id)
+                    else self._client.actions.get(followed.action_id)
                 )
             except DigitalOceanError as error:
                 if _is_wait(error):
@@ -216,17 +218,17 @@ class Follower:
                     problem = error
                 continue
             for action in readable_actions([body.get("action", body)]):
-                if action.id == flight.action_id:
+                if action.id == followed.action_id:
                     return action
             problem = DigitalOceanError("DigitalOcean's answer does not hold the action.")
         if problem:
             raise problem
         return None
 
-    def _saw(self, flight: Flight, action: ImageAction | None, tell: Tell) -> None:
-        self._looked[flight.action_id] = self._clock()
-        self._seen.add(flight.action_id)
-        tell(flight, action)
+    def _saw(self, followed: InFlightAction, action: ImageAction | None, tell: Tell) -> None:
+        self._looked[followed.action_id] = self._clock()
+        self._seen.add(followed.action_id)
+        tell(followed, action)
 
     def _spend(self) -> None:
         """Before each call: what was planned may not be there any more."""

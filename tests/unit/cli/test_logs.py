@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.observability.log_context import about, tell
+from bot.observability.log_context import log_context, log_event
 from bot.observability.logs import Redactor, set_up_logs
 
 TOKEN = "xoxb-1234-5678-abcdefghijkl"
@@ -36,9 +36,9 @@ def logged(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_a_line_carries_its_facts_and_those_around_it(logged: Logged) -> None:
-    with about(ops_request=17, fence=None):
-        tell(log, "accepted", action_id=99, channel="")
-        with about(channel="C0OPS"):
+    with log_context(ops_request=17, fence=None):
+        log_event(log, "accepted", action_id=99, channel="")
+        with log_context(channel="C0OPS"):
             log.warning("inner")
     log.info("after")
     accepted, inner, after = logged()
@@ -51,7 +51,7 @@ def test_a_line_carries_its_facts_and_those_around_it(logged: Logged) -> None:
 
 
 def test_an_event_is_one_line_whatever_it_holds(logged: Logged) -> None:
-    tell(log, "said\nERROR forged", why="one\r\ntwo\u2028three")
+    log_event(log, "said\nERROR forged", why="one\r\ntwo\u2028three")
     (line,) = logged()
     assert "said ERROR forged why=one two three" in line
 
@@ -69,7 +69,7 @@ def test_an_event_is_one_line_whatever_it_holds(logged: Logged) -> None:
 def test_a_secret_is_taken_out_wherever_it_stands(logged: Logged, secret: str) -> None:
     shown = f"?ticket={secret}" if secret == "abc-123" else secret
     log.info("in the message %s", shown)
-    tell(log, "in a fact", said=f"x {shown} y")
+    log_event(log, "in a fact", said=f"x {shown} y")
     try:
         raise ValueError(f"in an exception {shown}")
     except ValueError:
@@ -83,11 +83,11 @@ def test_what_a_thread_did_not_catch_goes_through_the_log(logged: Logged) -> Non
     def fail() -> None:
         raise ValueError(f"holding {SECRET}")
 
-    thread = threading.Thread(target=fail, name="stage-1")
+    thread = threading.Thread(target=fail, name="job-1")
     thread.start()
     thread.join()
     lines = "\n".join(logged())
-    assert "the thread stage-1 ended" in lines
+    assert "the thread job-1 ended" in lines
     assert SECRET not in lines
 
 

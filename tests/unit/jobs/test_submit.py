@@ -15,14 +15,14 @@ from postgres import KINDS, either_database
 from bot.digitalocean import Client, ServiceRequestError
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
-from bot.jobs.reconcile import Settle
+from bot.jobs.reconcile import Reconciler
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.requests.assessment import Assessor
 from bot.store import outbox, requests, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
-from bot.store.tables import card
+from bot.store.tables import outbox_message
 from bot.store.transaction import Store
 
 
@@ -61,13 +61,17 @@ def step(store: Store) -> str:
 
 def _told(store: Store) -> list[Any]:
     with store.read() as connection:
-        query = sa.select(card.c.note).where(card.c.place.like("note:%")).order_by(card.c.id)
+        query = (
+            sa.select(outbox_message.c.note)
+            .where(outbox_message.c.place.like("note:%"))
+            .order_by(outbox_message.c.id)
+        )
         return list(connection.execute(query).scalars())
 
 
 def _submit(store: Store, assessor: _Assessor) -> Submit:
     # Neither is reached: it never gets as far as DigitalOcean.
-    return Submit(store, cast(Client, None), cast(Assessor, assessor), cast(Settle, None))
+    return Submit(store, cast(Client, None), cast(Assessor, assessor), cast(Reconciler, None))
 
 
 def test_it_is_told_once_with_a_reference_and_tried_again(
@@ -81,7 +85,7 @@ def test_it_is_told_once_with_a_reference_and_tried_again(
     for _ in range(3):
         store.skip(61)
         submit(step)
-    assert [note["event"] for note in _told(store)] == ["delayed", "stumbled"]
+    assert [note["event"] for note in _told(store)] == ["delayed", "internal-error"]
     reference = _told(store)[1]["reference"]
     assert re.search(rf"submit {step} failed, reference {reference}\n.*a defect", caplog.text, re.S)
     with store.read() as connection:

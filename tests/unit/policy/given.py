@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.resources import Image
 from bot.policy.load import load
-from bot.policy.match import Asked, Step
+from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Policy
 
 REPOSITORY = Path(__file__).parents[3]
@@ -43,7 +43,7 @@ def image(name: str = "prod-db", *tags: str) -> Image:
     return Image(id=62137902, name=name, tags=tags)
 
 
-def asked(*steps: Step, **changes: Any) -> Asked:
+def asked(*steps: Step, **changes: Any) -> PolicyInput:
     """Ann asks in C0PROD for one transfer to nyc3, at noon, of an image that is known."""
     seen = changes.pop("image", image())
     usual: dict[str, Any] = {
@@ -52,7 +52,7 @@ def asked(*steps: Step, **changes: Any) -> Asked:
         "channel": "C0PROD",
         "at": NOON,
     }
-    return Asked(**(usual | changes))
+    return PolicyInput(**(usual | changes))
 
 
 def policy(text: str) -> Policy:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from unit.policy.given import Groups
 
 from bot.domain.resources import Image
-from bot.policy.match import Asked, Earlier, Step
+from bot.policy.match import PastRequest, PolicyInput, Step
 from bot.policy.schema import Policy
 
 PEOPLE = ["U0ANN", "U0BOB", "U0CAT"]
@@ -126,14 +126,14 @@ _steps_on_one_image = st.builds(
     st.one_of(st.none(), images, images),
 )
 requests = st.builds(
-    Asked,
+    PolicyInput,
     steps=_steps_on_one_image,
     requester=st.sampled_from(PEOPLE),
     channel=st.sampled_from(CHANNELS),
     at=times,
     break_glass=st.booleans(),
     earlier=st.lists(
-        st.builds(Earlier, rule=st.sampled_from(["rule 1", "rule 2"]), at=times), max_size=4
+        st.builds(PastRequest, rule=st.sampled_from(["rule 1", "rule 2"]), at=times), max_size=4
     ).map(tuple),
 )
 _members = st.frozensets(st.sampled_from([*PEOPLE, "U0DAN"]))

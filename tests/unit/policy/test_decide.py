@@ -26,7 +26,7 @@ from unit.policy.given import (
 from unit.policy.strategies import directories, full_directories, policies, requests
 
 from bot.policy.decide import Decision, Reason, Verdict, decide
-from bot.policy.match import Asked, Directory, Earlier, covers, fit
+from bot.policy.match import Directory, PastRequest, PolicyInput, covers, fit
 from bot.policy.schema import Policy
 
 BERLIN_OFFICE = {
@@ -37,7 +37,7 @@ BERLIN_OFFICE = {
 }
 
 
-def of(held: Policy, request: Asked, directory: Directory = LEADS) -> tuple[Verdict, Reason]:
+def of(held: Policy, request: PolicyInput, directory: Directory = LEADS) -> tuple[Verdict, Reason]:
     decision = decide(held, request, directory)
     return decision.verdict, decision.reason
 
@@ -127,7 +127,7 @@ WRONG_PERSON = (Verdict.REFUSE, Reason.REQUESTER_NOT_ALLOWED)
     ],
 )
 def test_one_rule(
-    keys: dict[str, object], request_: Asked, expected: tuple[Verdict, Reason]
+    keys: dict[str, object], request_: PolicyInput, expected: tuple[Verdict, Reason]
 ) -> None:
     assert of(rule(**keys), request_) == expected
 
@@ -189,7 +189,7 @@ approvals = 0
     ],
 )
 def test_the_first_rule_that_matches_holds(
-    request_: Asked, expected: tuple[Verdict, Reason], name: str | None
+    request_: PolicyInput, expected: tuple[Verdict, Reason], name: str | None
 ) -> None:
     decision = decide(policy(TWO_RULES), request_, NO_GROUPS)
     assert (decision.verdict, decision.reason) == expected
@@ -247,7 +247,7 @@ def test_a_freeze_refuses_until_its_end_in_its_time_zone() -> None:
         ),
     ],
 )
-def test_freezes_and_glass(glass: str, request_: Asked, expected: Reason) -> None:
+def test_freezes_and_glass(glass: str, request_: PolicyInput, expected: Reason) -> None:
     assert of(policy(FREEZE + glass), request_)[1] == expected
 
 
@@ -270,8 +270,8 @@ def test_a_freeze_without_end_says_so() -> None:
     assert "no end in sight" in decision.sentence
 
 
-def ago(*counts: int, name: str = "only") -> tuple[Earlier, ...]:
-    return tuple(Earlier(name, NOON - minutes(count)) for count in counts)
+def ago(*counts: int, name: str = "only") -> tuple[PastRequest, ...]:
+    return tuple(PastRequest(name, NOON - minutes(count)) for count in counts)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def ago(*counts: int, name: str = "only") -> tuple[Earlier, ...]:
         (ago(10, -5), 50),  # a clock that was set back does not free anybody
     ],
 )
-def test_quota(earlier: tuple[Earlier, ...], free_in: int | None) -> None:
+def test_quota(earlier: tuple[PastRequest, ...], free_in: int | None) -> None:
     held = rule(quota={"requests": 2, "per": "1h"}, break_glass=True)
     decision = decide(held, asked(earlier=earlier), LEADS)
     if free_in is None:
@@ -326,7 +326,7 @@ def test_a_directory_that_learns_meanwhile_gives_one_answer() -> None:
     [
         {"steps": ()},
         {"at": datetime(2026, 1, 1)},  # noqa: DTZ001 - the mistake that is tested
-        {"earlier": (Earlier("only", datetime(2026, 1, 1)),)},  # noqa: DTZ001 - same
+        {"earlier": (PastRequest("only", datetime(2026, 1, 1)),)},  # noqa: DTZ001 - same
     ],
 )
 def test_a_request_that_makes_no_sense_cannot_be_built(wrong: dict[str, object]) -> None:
@@ -355,7 +355,7 @@ def test_a_request_that_makes_no_sense_cannot_be_built(wrong: dict[str, object])
     ],
 )
 def test_the_worked_examples_of_the_docs(
-    request_: Asked, expected: tuple[Verdict, Reason], rule_name: str | None
+    request_: PolicyInput, expected: tuple[Verdict, Reason], rule_name: str | None
 ) -> None:
     decision = decide(policy(EXAMPLE), request_, LEADS)
     assert (decision.verdict, decision.reason) == expected
@@ -366,7 +366,7 @@ def test_the_worked_examples_of_the_docs(
 
 @settings(max_examples=400, deadline=None)
 @given(policies, requests, directories)
-def test_what_always_holds(held: Policy, request: Asked, directory: Groups) -> None:
+def test_what_always_holds(held: Policy, request: PolicyInput, directory: Groups) -> None:
     decision = decide(held, request, directory)
     assert decision == decide(held, request, directory)
     assert decision.sentence
@@ -407,7 +407,7 @@ def test_what_always_holds(held: Policy, request: Asked, directory: Groups) -> N
     policies, requests.filter(lambda request: request.steps[0].image is not None), full_directories
 )
 def test_the_first_match_is_the_one_that_holds(
-    held: Policy, request: Asked, directory: Groups
+    held: Policy, request: PolicyInput, directory: Groups
 ) -> None:
     firsts = {
         next((r.name for r in held.rule if fit(r, step, request, directory).fits), None)
@@ -425,7 +425,7 @@ def test_the_first_match_is_the_one_that_holds(
 @settings(deadline=None)
 @given(policies, requests, directories)
 def test_knowing_more_never_turns_a_decision_round(
-    held: Policy, request: Asked, directory: Groups
+    held: Policy, request: PolicyInput, directory: Groups
 ) -> None:
     """What was decided without the image stays so with it; a refusal may get a nearer reason."""
     unseen = tuple(replace(step, image=None) for step in request.steps)

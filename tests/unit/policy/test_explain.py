@@ -17,7 +17,7 @@ from unit.policy.strategies import directories, policies, requests
 
 from bot.policy.decide import Verdict, decide
 from bot.policy.explain import Past, explain, replay
-from bot.policy.match import Asked
+from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
 
@@ -65,7 +65,7 @@ def test_a_rule_for_everything_is_called_that() -> None:
 @settings(deadline=None)
 @given(policies, requests, directories)
 def test_explaining_never_fails_and_agrees_with_the_decision(
-    held: Policy, request: Asked, directory: Groups
+    held: Policy, request: PolicyInput, directory: Groups
 ) -> None:
     found = explain(held, request, directory)
     assert found.decision == decide(held, request, directory)

@@ -22,7 +22,7 @@ from unit.policy.given import (
 from unit.policy.strategies import PEOPLE, directories, full_directories, gates, policies, requests
 
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.match import Asked
+from bot.policy.match import PolicyInput
 from bot.policy.review import (
     Choice,
     ReviewDecision,
@@ -188,7 +188,7 @@ _clicks = st.lists(
 )
 def test_only_enough_rightful_people_complete_an_approval(
     before: Policy,
-    request: Asked,
+    request: PolicyInput,
     directory: Groups,
     after: Policy,
     directory_after: Groups,

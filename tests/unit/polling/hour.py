@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.digitalocean import Call, HttpResponseError, RateLimit, ServiceResponseError
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.digitalocean.errors import Response
 
 CALL_SECONDS = 0.15
@@ -114,7 +114,7 @@ class Account:
 class FakeClient:
     """The client at its port. `lost`: how many of the next attempts get no answer."""
 
-    def __init__(self, account: Account, calls: CallAccount) -> None:
+    def __init__(self, account: Account, calls: RateLimitBudget) -> None:
         self.account, self.calls = account, calls
         self.lost = 0
         self.flaky = 0

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from unit.polling.hour import Account, Clock, FakeClient, busiest
 
 from bot.digitalocean import RateLimit
-from bot.digitalocean.call_budget import CallAccount
-from bot.domain.budget_snapshot import Saved
+from bot.digitalocean.call_budget import RateLimitBudget
+from bot.domain.budget_snapshot import BudgetSnapshot
 from bot.domain.resources import ImageAction
-from bot.jobs.polling.plan import Flight
-from bot.jobs.polling.poller import Follower
+from bot.jobs.polling.plan import InFlightAction
+from bot.jobs.polling.poller import Poller
 
 POLL = 5.0
 PATIENCE = 3 * 3600.0
@@ -31,14 +31,14 @@ class Died(Exception):
 
 
 class Life:
-    """A follower, its world, and what happens to them. The flights are the database's."""
+    """A follower, its world, and what happens to them. The in_flight are the database's."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.account = Account(self.clock)
-        self.flights: dict[int, Flight] = {}
+        self.in_flight: dict[int, InFlightAction] = {}
         self.missing: dict[int, float] = {}
-        self.saved, self.round_at, self.round_calls = Saved(), 0.0, 0
+        self.saved, self.round_at, self.round_calls = BudgetSnapshot(), 0.0, 0
         self.broken: dict[int, Any] = {}
         self.dies_after = 0
         self.jumps, self.surprises, self.lies = 0, 0, False
@@ -46,23 +46,23 @@ class Life:
 
     def start(self) -> None:
         """A process begins with what the one before wrote down."""
-        calls = CallAccount(self.clock)
+        calls = RateLimitBudget(self.clock)
         calls.restore(self.saved)
         client: Any = FakeClient(self.account, calls)
         client.broken = self.broken
         self.client, self.calls = client, calls
-        self.follower = Follower(client, calls, POLL, self.clock)
+        self.follower = Poller(client, calls, POLL, self.clock)
         self.follower.take_over(self.round_at, self.round_calls)
 
     def live(self, seconds: float, *, until_told: bool = False) -> None:
         """As `bot.jobs.poll` does it, for so long by the server's clock."""
         end = self.account.now() + seconds
         while self.account.now() < end and not (until_told and self.all_told()):
-            flights = [
+            in_flight = [
                 replace(f, looked=self.follower.tried(f.action_id, f.since))
-                for f in self.flights.values()
+                for f in self.in_flight.values()
             ]
-            what = self.follower.plan(flights)
+            what = self.follower.plan(in_flight)
             if not what.calls:
                 pause = min(what.next_at, self.clock() + 60.0) - self.clock()
                 self.clock.now += min(max(0.01, pause), end - self.account.now() + 0.01)
@@ -70,33 +70,33 @@ class Life:
             self.saved = self.calls.saved(planned=what.calls)
             self.round_at, self.round_calls = self.clock(), what.calls
             try:
-                self.follower.look(what, flights, self._tell)
+                self.follower.look(what, in_flight, self._tell)
             except Died:
                 self.start()
 
     def all_told(self) -> bool:
         """But for those that answer rubbish."""
-        return not self.flights.keys() - self.broken.keys()
+        return not self.in_flight.keys() - self.broken.keys()
 
-    def _tell(self, flight: Flight, action: ImageAction | None) -> None:
+    def _tell(self, followed: InFlightAction, action: ImageAction | None) -> None:
         if self.dies_after:
             self.dies_after -= 1
             if not self.dies_after:
                 raise Died
-        number = flight.action_id
+        number = followed.action_id
         if action is not None:
             self.missing.pop(number, None)
         elif self.account.now() - self.missing.setdefault(number, self.account.now()) < SETTLE:
             return
         if action is None or action.status != "in-progress":
-            self.flights.pop(number, None)
+            self.in_flight.pop(number, None)
 
     # What may happen; each takes what hypothesis drew.
 
     def begin(self, count: int, lasts: float) -> None:
         for _ in range(count):
             number = self.account.begin(self.account.now() + lasts)
-            self.flights[number] = Flight(number, number, 1, self.clock())
+            self.in_flight[number] = InFlightAction(number, number, 1, self.clock())
 
     def scatter(self, count: int, lasts: float) -> None:
         """Each lies on a page of its own, under what others did."""
@@ -125,16 +125,16 @@ class Life:
         self.client.failing = times
 
     def vanish(self, which: int) -> None:
-        if self.flights:
-            number = sorted(self.flights)[which % len(self.flights)]
+        if self.in_flight:
+            number = sorted(self.in_flight)[which % len(self.in_flight)]
             found = self.account.find(number)
             if found is not None:
                 found.gone = True
 
     def break_answer(self, which: int) -> None:
         """Read alone, it answers rubbish."""
-        if self.flights:
-            number = sorted(self.flights)[which % len(self.flights)]
+        if self.in_flight:
+            number = sorted(self.in_flight)[which % len(self.in_flight)]
             self.broken[number] = {"id": "rubbish"}
 
     def restart(self) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from unit.polling.hour import START, Account, Clock, FakeClient, busiest, durations, quantile
 
-from bot.digitalocean.call_budget import CallAccount
+from bot.digitalocean.call_budget import RateLimitBudget
 from bot.domain.estimates import Estimate, Took, estimate
 from bot.domain.resources import ImageAction
-from bot.jobs.polling.plan import Flight
-from bot.jobs.polling.poller import Follower
+from bot.jobs.polling.plan import InFlightAction
+from bot.jobs.polling.poller import Poller
 
 HOUR = 3600.0
 MEAN = 628.0
@@ -39,15 +39,15 @@ class Hour:
     ) -> None:
         self.clock = Clock()
         self.account = Account(self.clock)
-        calls = CallAccount(self.clock)
+        calls = RateLimitBudget(self.clock)
         client: Any = FakeClient(self.account, calls)
         self.client = client
-        self.follower = Follower(client, calls, 5.0, self.clock)
+        self.follower = Poller(client, calls, 5.0, self.clock)
         self.takes = durations(7)
         self.learnt = self._learn() if learnt else None
         self.foreign = 60 / foreign_per_minute
         self.foreign_at = START
-        self.flights: dict[int, Flight] = {}
+        self.in_flight: dict[int, InFlightAction] = {}
         self.ends: list[tuple[float, int]] = []
         self.delays: list[float] = []
         self.steady = steady
@@ -64,20 +64,22 @@ class Hour:
         for n in range(6 * count, 0, -1):  # as it would be after hours of the same
             since = START - n * MEAN / count
             self._start(since, since + next(self.takes))
-        while len(self.flights) < count:
+        while len(self.in_flight) < count:
             self._start(START, START + next(self.takes))
 
     def _start(self, since: float, ends: float) -> None:
         action_id = self.account.begin(ends)
         if ends <= START:
             return
-        self.flights[action_id] = Flight(action_id, action_id, 1, since, None, self.learnt)
+        self.in_flight[action_id] = InFlightAction(
+            action_id, action_id, 1, since, None, self.learnt
+        )
         heapq.heappush(self.ends, (ends, action_id))
 
-    def _tell(self, flight: Flight, action: ImageAction | None) -> None:
-        if action and action.status == "completed" and flight.action_id in self.flights:
-            del self.flights[flight.action_id]
-            ended = self.account.find(flight.action_id)
+    def _tell(self, followed: InFlightAction, action: ImageAction | None) -> None:
+        if action and action.status == "completed" and followed.action_id in self.in_flight:
+            del self.in_flight[followed.action_id]
+            ended = self.account.find(followed.action_id)
             assert ended is not None
             assert ended.ends_at is not None
             self.delays.append(self.clock() - ended.ends_at)
@@ -100,15 +102,15 @@ class Hour:
         end = START + seconds
         while self.clock() < end:
             self._world()
-            flights = [
+            in_flight = [
                 replace(f, looked=self.follower.tried(f.action_id, f.since))
-                for f in self.flights.values()
+                for f in self.in_flight.values()
             ]
-            what = self.follower.plan(flights)
-            if not flights:
+            what = self.follower.plan(in_flight)
+            if not in_flight:
                 return
             if what.calls:
-                self.follower.look(what, flights, self._tell)
+                self.follower.look(what, in_flight, self._tell)
             else:
                 self.clock.now = max(self.clock.now + 0.01, what.next_at)
 

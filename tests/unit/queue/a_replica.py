@@ -1,6 +1,6 @@
 """A worker process for tests to kill: it says which key it begins, and is slow to end.
 
-Arguments: the database's URL, how many seconds a stage takes, and the names of its stages.
+Arguments: the database's URL, how many seconds a job takes, and the names of its jobs.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    url, seconds, *stages = sys.argv[1:]
+    url, seconds, *jobs = sys.argv[1:]
 
     def slowly(key: str) -> None:
         _say(f"begun {key}")
         time.sleep(float(seconds))
 
     engine = choose_engine(open_database(url), time.time)
-    engine.start(dict.fromkeys(stages, slowly))
+    engine.start(dict.fromkeys(jobs, slowly))
     _say("up")
     time.sleep(3600)
 

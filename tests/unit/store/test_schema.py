@@ -52,7 +52,7 @@ def test_the_migrations_make_the_tables_that_the_code_speaks_of(database) -> Non
 
 @pytest.mark.parametrize(
     ("table", "index"),
-    [("ops_step", "uq_step_unfinished"), ("card", "ix_card_behind")],
+    [("ops_step", "uq_step_unfinished"), ("outbox_message", "ix_outbox_behind")],
 )
 def test_an_index_of_what_is_unfinished_leaves_the_rest_out(database, table, index) -> None:
     found = {each["name"]: each for each in sa.inspect(database).get_indexes(table)}

@@ -30,7 +30,7 @@ def test_any_other_url_is_refused_with_help(url: str) -> None:
 def test_a_database_that_is_out_of_reach_is_said_so_at_once(bed) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     begun = time.monotonic()
-    away = type(bed.store)(open_database(url), bed.wakes.later, time.time)
+    away = type(bed.store)(open_database(url), bed.wakes.enqueue_in, time.time)
     with pytest.raises(StoreUnavailable), away.write():
         pass
     with pytest.raises(StoreUnavailable), away.read():
@@ -74,7 +74,7 @@ def test_nobody_goes_beyond_the_line_at_the_same_time(bed) -> None:
 
     def act(n: int) -> None:
         with bed.store.write() as tx:
-            tx.alone("the line")
+            tx.advisory_lock("the line")
             inside.append(n)
             most.append(len(inside))
             time.sleep(0.01)

@@ -11,7 +11,7 @@ from bot.errors import StoreUnavailable
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, Wish
+from bot.requests import Click, OpsRequests, RequestDraft
 from bot.store import audit, requests
 
 PEOPLE = [f"U0{n:03}" for n in range(50)]
@@ -50,7 +50,7 @@ def test_fifty_people_approve_at_once_and_two_count(bed, core) -> None:
     assert request.state is State.APPROVED
     assert len(request.votes) == 2
     assert [step.state for step in request.steps] == [State.APPROVED]
-    assert [wish for wish in bed.wakes.asked if wish[0] == "submit"] == [
+    assert [job_key for job_key in bed.wakes.asked if job_key[0] == "submit"] == [
         ("submit", str(request.steps[0].id), None)
     ]
     with bed.store.read() as connection:
@@ -92,8 +92,8 @@ def test_the_same_wish_of_twenty_people_becomes_one_request(bed, core) -> None:
 
     def ask(n: int) -> str:
         steps = regions if n % 2 else regions[::-1]  # whatever order they are typed in
-        wish = Wish(requester=PEOPLE[n], channel="C0OPS", steps=steps)
-        return _patiently(lambda: core.open(wish, f"d-{n}", ""))
+        job_key = RequestDraft(requester=PEOPLE[n], channel="C0OPS", steps=steps)
+        return _patiently(lambda: core.open(job_key, f"d-{n}", ""))
 
     answers = bed.at_once(ask, range(20))
     assert all(isinstance(answer, str) for answer in answers), answers

@@ -54,22 +54,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_call_budget")),
     )
     op.create_table(
-        "inbox",
+        "processed_delivery",
         sa.Column("delivery", sa.String(length=255), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_inbox")),
+        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_processed_delivery")),
     )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index("ix_inbox_at", ["at"], unique=False)
+    with op.batch_alter_table("processed_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_processed_delivery_at", ["at"], unique=False)
 
     op.create_table(
-        "lane",
+        "channel_queue",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("post_at", sa.Float(), nullable=False),
         sa.Column("free_at", sa.Float(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_lane")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channel_queue")),
     )
     op.create_table(
         "live_region",
@@ -165,7 +165,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_group")),
     )
     op.create_table(
-        "card",
+        "outbox_message",
         sa.Column(
             "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -176,28 +176,32 @@ def upgrade() -> None:
             "ops_request", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("place", sa.String(length=300), nullable=False),
-        sa.Column("lane", sa.String(length=64), nullable=False),
+        sa.Column("queue", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=64), nullable=False),
         sa.Column("note", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("ts", sa.String(length=32), nullable=False),
-        sa.Column("wanted", sa.Integer(), nullable=False),
-        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("desired_version", sa.Integer(), nullable=False),
+        sa.Column("delivered_version", sa.Integer(), nullable=False),
         sa.Column("sending_until", sa.Float(), nullable=True),
         sa.Column("sent_before", sa.Boolean(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["ops_request"], ["ops_request.id"], name=op.f("fk_card_ops_request_ops_request")
+            ["ops_request"],
+            ["ops_request.id"],
+            name=op.f("fk_outbox_message_ops_request_ops_request"),
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
-        sa.UniqueConstraint("ops_request", "place", name=op.f("uq_card_ops_request_place")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint(
+            "ops_request", "place", name=op.f("uq_outbox_message_ops_request_place")
+        ),
     )
-    with op.batch_alter_table("card", schema=None) as batch_op:
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_card_behind",
-            ["lane", "id"],
+            "ix_outbox_behind",
+            ["queue", "id"],
             unique=False,
-            sqlite_where=sa.text("shown < wanted AND failure = ''"),
-            postgresql_where=sa.text("shown < wanted AND failure = ''"),
+            sqlite_where=sa.text("delivered_version < desired_version AND failure = ''"),
+            postgresql_where=sa.text("delivered_version < desired_version AND failure = ''"),
         )
 
     op.create_table(
@@ -298,14 +302,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_step_pace")
 
     op.drop_table("ops_step")
-    with op.batch_alter_table("card", schema=None) as batch_op:
+    with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_card_behind",
-            sqlite_where=sa.text("shown < wanted AND failure = ''"),
-            postgresql_where=sa.text("shown < wanted AND failure = ''"),
+            "ix_outbox_behind",
+            sqlite_where=sa.text("delivered_version < desired_version AND failure = ''"),
+            postgresql_where=sa.text("delivered_version < desired_version AND failure = ''"),
         )
 
-    op.drop_table("card")
+    op.drop_table("outbox_message")
     op.drop_table("user_group")
     op.drop_table("preference")
     with op.batch_alter_table("ops_request", schema=None) as batch_op:
@@ -319,11 +323,11 @@ def downgrade() -> None:
     op.drop_table("look_up")
     op.drop_table("workspace")
     op.drop_table("live_region")
-    op.drop_table("lane")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_inbox_at")
+    op.drop_table("channel_queue")
+    with op.batch_alter_table("processed_delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_processed_delivery_at")
 
-    op.drop_table("inbox")
+    op.drop_table("processed_delivery")
     op.drop_table("call_budget")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_ops_request")
