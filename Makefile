@@ -39,10 +39,10 @@ install: $(BOT_READY) ## build .venv-bot: the bot and its rehearsal, nothing for
 demo: $(BOT_READY) ## rehearse the whole bot on this machine; nothing to sign up for
 	$(BOT_VENV)/bin/python -m bot demo $(ARGS)
 
-test: $(READY) ## run the tests that are quick
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults and not slow"
+test: $(READY) ## run the tests that are quick (most wait rather than work: three to a core)
+	$(BIN)/python -m pytest -n 6 --dist worksteal -m "not faults and not slow"
 
-slow: $(READY) ## run the tests that are slow: browsers, fuzz, random runs
+slow: $(READY) ## run the tests that are slow: browsers, fuzz, random runs, the socket with PostgreSQL
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "slow and not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table

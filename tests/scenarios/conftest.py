@@ -2,8 +2,9 @@
 
 A transport ends where Bolt has parsed a payload, and a database begins below the use cases:
 nothing in between sees both. So two runs of every scenario cross all that can differ, for the
-time that one database would take; where a file asks for `EVERYWHERE`, and in the long form
-(`IMAGE_BOT_FAULTS=long`), all four are run.
+time that one database would take: over HTTP with SQLite in `make test`, through the socket with
+PostgreSQL in `make slow`. Where a file asks for `EVERYWHERE`, all four are run at once, as they are
+in the long form (`IMAGE_BOT_FAULTS=long`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from faults.bounds import is_long
 from postgres import fresh_database
 from world import EVERYWHERE, World, world
 
-CROSSED = EVERYWHERE if is_long() else EVERYWHERE[:2]
+_OTHERS = EVERYWHERE[1:] if is_long() else EVERYWHERE[1:2]
+CROSSED = [EVERYWHERE[0], *(pytest.param(each, marks=pytest.mark.slow) for each in _OTHERS)]
 
 
 @pytest.fixture(params=CROSSED, ids="-".join)

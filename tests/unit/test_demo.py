@@ -74,6 +74,7 @@ def test_approvers_of_ones_own_policy_are_named_as_such(tmp_path: Path) -> None:
         assert "U88COMMENT" not in sandbox.slack.users
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_run() -> None:
     """What people read and what goes to DigitalOcean: ids and words, all but the time of day."""
     assert _run(7) == _run(7)

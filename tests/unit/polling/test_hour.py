@@ -19,6 +19,8 @@ from bot.domain.resources import ImageAction
 from bot.jobs.polling.plan import InFlightAction
 from bot.jobs.polling.poller import Poller
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600.0
 MEAN = 628.0
 """Seconds, of `durations`."""
