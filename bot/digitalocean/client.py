@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from bot.digitalocean.decode import RateLimit
 from bot.digitalocean.operations import Actions, ImageActions, Images, Regions
+from bot.digitalocean.options import OF_THE_CLIENT, options, seconds
 from bot.digitalocean.transport import Observer, Transport
 
 ENDPOINT = "https://api.digitalocean.com"
@@ -28,7 +28,8 @@ class Client:
     the token. A plain-http endpoint is always called directly. `.netrc` is never read.
 
     Args:
-        token: the API token.
+        token: the API token. An empty one is sent as it is, and DigitalOcean answers 401.
+        api_key: another name for it.
         endpoint: https, or plain http on a loopback host: the token must not travel in the clear.
         timeout: seconds that one whole call may take: a GET with its retries, a POST with its
             look-up of regions. Only resolving the name, which the system does at its own pace,
@@ -39,33 +40,42 @@ class Client:
             raises is logged.
         hold: asked before each attempt for how many seconds nothing is to be sent; above 0 the
             call fails with an `HttpResponseError` of 429 and is not sent.
+        given: `headers`, `user_agent`: sent with every call; `connection_timeout`: another name
+            for `connect_timeout`. What else the official client is built with is taken and
+            changes nothing: see `bot.digitalocean.options`.
 
     Attributes:
         image_actions, images, actions, regions: the operations.
 
     Raises:
         ValueError: a token, endpoint or time that cannot be meant.
+        TypeError: no token, or an argument that neither client knows.
     """
 
     def __init__(
         self,
-        token: str,
+        token: str | None = None,
         *,
+        api_key: str | None = None,
         endpoint: str = ENDPOINT,
         timeout: float = 30.0,
         connect_timeout: float = 5.0,
         observe: Observer | None = None,
         hold: Callable[[], float] = lambda: 0.0,
+        **given: Any,
     ) -> None:
         url = _endpoint(endpoint)
+        connect_timeout = given.pop("connection_timeout", connect_timeout)
+        always = options(given, OF_THE_CLIENT)
         self._transport = Transport(
-            _token(token),
+            _token(token, api_key),
             url.url.rstrip("/"),
-            timeout=_seconds("timeout", timeout),
-            connect_timeout=_seconds("connect_timeout", connect_timeout),
+            timeout=seconds("timeout", timeout),
+            connect_timeout=seconds("connect_timeout", connect_timeout),
             observe=observe,
             hold=hold,
             from_environment=url.scheme == "https",
+            headers=always.headers,
         )
         self.regions = Regions(self._transport)
         self.images = Images(self._transport)
@@ -96,10 +106,13 @@ class Client:
         return f"Client(endpoint={self._transport.endpoint!r})"
 
 
-def _token(token: str) -> str:
+def _token(token: str | None, api_key: str | None) -> str:
+    if (token is None) == (api_key is None):
+        raise TypeError("one token is needed, as token or as api_key")
+    token = api_key if token is None else token
     # Never shown, not even when refused. requests would name it in its own complaint.
-    if not isinstance(token, str) or not token or not all("!" <= c <= "~" for c in token):
-        raise ValueError("token is empty, or holds spaces or characters that no token has")
+    if not isinstance(token, str) or not all("!" <= c <= "~" for c in token):
+        raise ValueError("token holds spaces or characters that no token has")
     return token
 
 
@@ -123,9 +136,3 @@ def _is_loopback(url: Url) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _seconds(name: str, value: float) -> float:
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} is a number of seconds above 0")
-    return float(value)

@@ -13,10 +13,12 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn
 
+from requests.structures import CaseInsensitiveDict
+
 from bot.digitalocean.errors import (
-    HttpResponseError,
     Response,
     ServiceResponseError,
+    http_error,
     request_id_of,
     text_of,
 )
@@ -71,9 +73,9 @@ def decode(
         HttpResponseError: the status is not 2xx.
         ServiceResponseError: it is, and the body is not a JSON object.
     """
-    response = Response(status, reason, _lower(headers), body)
+    response = Response(status, reason, CaseInsensitiveDict(_lower(headers)), body)
     if not 200 <= status < 300:
-        raise HttpResponseError(response, _json_or_none(body), retry_after(response.headers))
+        raise http_error(response, _json_or_none(body), retry_after(response.headers))
     if may_be_empty and status == HTTPStatus.NO_CONTENT:
         return {}
     try:

@@ -26,7 +26,18 @@ MOST_TEXT = 1_000
 
 
 class DigitalOceanError(BotError):
-    """The root of what the DigitalOcean client raises."""
+    """The root of what the DigitalOcean client raises.
+
+    Attributes:
+        message: what went wrong, by the official client's name for it.
+    """
+
+    inner_exception: BaseException | None = None
+    continuation_token: str | None = None
+
+    def __init__(self, problem: str, help: str = "") -> None:  # noqa: A002 - as BotError has it
+        super().__init__(problem, help)
+        self.message = problem
 
 
 class InvalidBody(DigitalOceanError, ValueError):
@@ -70,7 +81,7 @@ class Response:
     """What came back, without the request that it answers.
 
     Attributes:
-        headers: names in lower case.
+        headers: names in any case.
         content: the body, its transfer and content encodings undone.
     """
 
@@ -105,6 +116,8 @@ class HttpResponseError(DigitalOceanError):
             The API sends it with the burst 429 only.
     """
 
+    model: Any = None
+
     def __init__(
         self, response: Response, error: Any = None, retry_after: float | None = None
     ) -> None:
@@ -115,18 +128,51 @@ class HttpResponseError(DigitalOceanError):
         self.error = error
         self.retry_after = retry_after
         self.error_id = text_of(said.get("id"))
-        self.message = text_of(said.get("message")) or _phrase(response)
+        message = text_of(said.get("message")) or _phrase(response)
         self.request_id = text_of(said.get("request_id")) or request_id_of(response.headers)
-        super().__init__(self._problem(), help_for(self.status_code, retry_after))
+        super().__init__(self._problem(message), help_for(self.status_code, retry_after))
+        self.message = message
 
-    def _problem(self) -> str:
+    def _problem(self, message: str) -> str:
         told = f"DigitalOcean answered {self.status_code}"
         if self.error_id:
             told += f" {self.error_id}"
-        told += f": {self.message.rstrip('.')}"
+        told += f": {message.rstrip('.')}"
         if self.request_id:
             told += f" (request_id {self.request_id})"
         return f"{told}."
+
+
+class ClientAuthenticationError(HttpResponseError):
+    """401: the token is mistyped, expired or revoked."""
+
+
+class ResourceNotFoundError(HttpResponseError):
+    """404: what the call is about is not there."""
+
+
+class ResourceExistsError(HttpResponseError):
+    """409: it is in the way of something that is there."""
+
+
+class ResourceNotModifiedError(HttpResponseError):
+    """304: it is as it was."""
+
+
+_BY_STATUS: Mapping[int, type[HttpResponseError]] = {
+    HTTPStatus.NOT_MODIFIED: ResourceNotModifiedError,
+    HTTPStatus.UNAUTHORIZED: ClientAuthenticationError,
+    HTTPStatus.NOT_FOUND: ResourceNotFoundError,
+    HTTPStatus.CONFLICT: ResourceExistsError,
+}
+
+
+def http_error(
+    response: Response, error: Any = None, retry_after_seconds: float | None = None
+) -> HttpResponseError:
+    """The error for an answer, of the class that the official client raises for its status."""
+    made = _BY_STATUS.get(response.status_code, HttpResponseError)
+    return made(response, error, retry_after_seconds)
 
 
 def text_of(value: Any) -> str | None:

@@ -7,12 +7,14 @@ ValueError where an argument could not be meant, before anything is sent.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from io import IOBase
+from typing import IO, Any
 
 from pydantic import ValidationError
 
@@ -24,6 +26,7 @@ from bot.digitalocean.errors import (
     ServiceResponseError,
     text_of,
 )
+from bot.digitalocean.options import options
 from bot.digitalocean.transport import Transport
 from bot.domain.resources import LiveRegion, parse_body
 
@@ -35,9 +38,13 @@ LIVE_REGIONS_SECONDS = 300.0
 """How long the live list of regions is believed."""
 
 _SLUG = re.compile(r"[a-z0-9-]{1,32}")
+_MOST_DIGITS = 40
 _EXPECTED = 'Expected {"type": "convert"} or {"type": "transfer", "region": "nyc3"}.'
 
+_IMAGE_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
 _Filters = Mapping[str, str | None] | None
+_Body = Mapping[str, Any] | bytes | IO[bytes]
 
 
 class _Operations:
@@ -45,11 +52,19 @@ class _Operations:
         self._transport = transport
 
     def _page(
-        self, path: str, per_page: int, page: int, filters: _Filters = None
+        self,
+        path: str,
+        per_page: int | None,
+        page: int | None,
+        given: Mapping[str, Any],
+        filters: _Filters = None,
     ) -> dict[str, Any]:
-        _check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
-        _check(page > 0, "page is counted from 1")
-        return self._transport.read(path, _query(per_page, page, filters))
+        per_page, page = _whole(per_page), _whole(page)
+        _check(
+            per_page is None or 0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}"
+        )
+        _check(page is None or page > 0, "page is counted from 1")
+        return self._transport.read(path, _query(per_page, page, filters), given=options(given))
 
     def _pages(
         self, path: str, per_page: int, filters: _Filters = None, ends: float | None = None
@@ -68,13 +83,14 @@ class _Operations:
 class Actions(_Operations):
     """All actions of the account: `/v2/actions`."""
 
-    def get(self, action_id: int) -> dict[str, Any]:
+    def get(self, action_id: int | str, **given: Any) -> dict[str, Any]:
         """`GET /v2/actions/{action_id}` → `{"action": {…}}`."""
-        return self._transport.read(f"/v2/actions/{_id('action_id', action_id)}")
+        path = f"/v2/actions/{_id('action_id', action_id)}"
+        return self._transport.read(path, given=options(given))
 
-    def list(self, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+    def list(self, *, per_page: int = 20, page: int = 1, **given: Any) -> dict[str, Any]:
         """`GET /v2/actions` → `{"actions": […], "links": …, "meta": …}`, newest first."""
-        return self._page("/v2/actions", per_page, page)
+        return self._page("/v2/actions", per_page, page, given)
 
     def pages(self, *, per_page: int = MOST_PER_PAGE) -> Iterator[dict[str, Any]]:
         """Each page of `list`. What begins meanwhile moves the rest: an action may come twice."""
@@ -84,11 +100,18 @@ class Actions(_Operations):
 class Images(_Operations):
     """Images: `/v2/images`."""
 
-    def get(self, image_id: int) -> dict[str, Any]:
-        """`GET /v2/images/{image_id}` → `{"image": {…}}`."""
-        return self._transport.read(f"/v2/images/{_id('image_id', image_id)}")
+    def get(self, image_id: int | str, **given: Any) -> dict[str, Any]:
+        """`GET /v2/images/{image_id}` → `{"image": {…}}`.
 
-    def update(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]:
+        Args:
+            image_id: the image's id, or the slug of a public one.
+            given: see `bot.digitalocean.options`, as everywhere.
+        """
+        slug = isinstance(image_id, str) and _IMAGE_SLUG.fullmatch(image_id)
+        which = image_id if slug and not _digits(image_id) else _id("image_id", image_id)
+        return self._transport.read(f"/v2/images/{which}", given=options(given))
+
+    def update(self, image_id: int | str, body: _Body, **given: Any) -> dict[str, Any]:
         """`PUT /v2/images/{image_id}` → `{"image": {…}}`. Sent once; safe to send again.
 
         Args:
@@ -96,11 +119,12 @@ class Images(_Operations):
             body: `{"name": …}`, with `description` and `distribution` if they are to change.
         """
         path = f"/v2/images/{_id('image_id', image_id)}"
-        return self._transport.write(path, dict(body), method="PUT")
+        return self._transport.write(path, _json_object(body), method="PUT", given=options(given))
 
-    def delete(self, image_id: int) -> None:
+    def delete(self, image_id: int | str, **given: Any) -> None:
         """`DELETE /v2/images/{image_id}` → 204. Sent once; once it is gone, a 404."""
-        self._transport.write(f"/v2/images/{_id('image_id', image_id)}", None, method="DELETE")
+        path = f"/v2/images/{_id('image_id', image_id)}"
+        self._transport.write(path, None, method="DELETE", given=options(given))
 
     def list(
         self,
@@ -110,6 +134,7 @@ class Images(_Operations):
         tag_name: str | None = None,
         per_page: int = 20,
         page: int = 1,
+        **given: Any,
     ) -> dict[str, Any]:
         """`GET /v2/images` → `{"images": […], "links": …, "meta": {"total": …}}`.
 
@@ -119,8 +144,9 @@ class Images(_Operations):
             tag_name: only images with that tag.
             per_page: 1 to 200.
             page: counted from 1.
+            given: see `bot.digitalocean.options`.
         """
-        return self._page("/v2/images", per_page, page, _filters(type, private, tag_name))
+        return self._page("/v2/images", per_page, page, given, _filters(type, private, tag_name))
 
     def pages(
         self,
@@ -137,9 +163,9 @@ class Images(_Operations):
 class Regions(_Operations):
     """Regions: `/v2/regions`."""
 
-    def list(self, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+    def list(self, *, per_page: int = 20, page: int = 1, **given: Any) -> dict[str, Any]:
         """`GET /v2/regions` → `{"regions": […], "links": …, "meta": {"total": …}}`."""
-        return self._page("/v2/regions", per_page, page)
+        return self._page("/v2/regions", per_page, page, given)
 
     def pages(
         self, *, per_page: int = MOST_PER_PAGE, ends: float | None = None
@@ -155,7 +181,7 @@ class ImageActions(_Operations):
         super().__init__(transport)
         self._live = _LiveRegions(regions)
 
-    def post(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    def post(self, image_id: int | str, body: _Body | None = None, **given: Any) -> dict[str, Any]:
         """`POST /v2/images/{image_id}/actions` → `{"action": {…}}`. Sent at most once.
 
         A region outside the documented ones is first looked up in the live list. That and the
@@ -164,7 +190,9 @@ class ImageActions(_Operations):
 
         Args:
             image_id: the image.
-            body: `{"type": "convert"}` or `{"type": "transfer", "region": "nyc3"}`.
+            body: `{"type": "convert"}` or `{"type": "transfer", "region": "nyc3"}`, with other
+                keys if need be, or bytes or a file of that JSON.
+            given: see `bot.digitalocean.options`.
 
         Raises:
             InvalidBody: the body is not one of these; nothing was sent.
@@ -172,11 +200,13 @@ class ImageActions(_Operations):
             HttpResponseError: DigitalOcean said no, or 5xx: then it may have been done.
             ServiceResponseError: the POST may have arrived.
         """
-        ends = self._transport.deadline()
+        with_it = options(given)
+        ends = self._transport.deadline(with_it)
         path = f"/v2/images/{_id('image_id', image_id)}/actions"
-        return self._transport.write(path, self._checked(body, ends), ends)
+        checked = self._checked(_json_object(body), ends)
+        return self._transport.write(path, checked, ends, given=with_it)
 
-    def get(self, image_id: int, action_id: int) -> dict[str, Any]:
+    def get(self, image_id: int | str, action_id: int | str, **given: Any) -> dict[str, Any]:
         """`GET /v2/images/{image_id}/actions/{action_id}` → the action; see the Note.
 
         Note:
@@ -184,25 +214,38 @@ class ImageActions(_Operations):
             What comes is returned as it is.
         """
         image, action = _id("image_id", image_id), _id("action_id", action_id)
-        return self._transport.read(f"/v2/images/{image}/actions/{action}")
+        path = f"/v2/images/{image}/actions/{action}"
+        return self._transport.read(path, given=options(given))
 
-    def list(self, image_id: int, *, per_page: int = 20, page: int = 1) -> dict[str, Any]:
+    def list(
+        self,
+        image_id: int | str,
+        *,
+        per_page: int | None = None,
+        page: int | None = None,
+        **given: Any,
+    ) -> dict[str, Any]:
         """`GET /v2/images/{image_id}/actions` → `{"actions": […], "links": …, "meta": …}`.
 
-        The specification declares no paging arguments here, and shows a paged reply.
+        The specification declares no paging arguments here, and shows a paged reply: 20 to
+        a page, the first, unless these arguments or `params` say otherwise.
         """
-        return self._page(f"/v2/images/{_id('image_id', image_id)}/actions", per_page, page)
+        params = given.get("params") or {}
+        per_page = params.get("per_page", 20) if per_page is None else per_page
+        page = params.get("page", 1) if page is None else page
+        path = f"/v2/images/{_id('image_id', image_id)}/actions"
+        return self._page(path, per_page, page, given)
 
-    def pages(self, image_id: int, *, per_page: int = MOST_PER_PAGE) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, image_id: int | str, *, per_page: int = MOST_PER_PAGE
+    ) -> Iterator[dict[str, Any]]:
         """Each page of `list`."""
         return self._pages(f"/v2/images/{_id('image_id', image_id)}/actions", per_page)
 
-    def _checked(self, body: Mapping[str, Any], ends: float) -> dict[str, Any]:
-        if not isinstance(body, Mapping):
-            raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", _EXPECTED)
+    def _checked(self, body: dict[str, Any], ends: float) -> dict[str, Any]:
         try:
             live = self._live.slugs(ends) if _only_undocumented(body) else ()
-            return parse_body(body, live).model_dump(mode="json")
+            return {**body, **parse_body(body, live).model_dump(mode="json")}
         except ValidationError as problem:
             raise InvalidBody(_sentence(problem), _EXPECTED) from None
 
@@ -283,9 +326,33 @@ def _sentence(problem: ValidationError) -> str:
     return f"This is not an image action: {text_of('; '.join(told))}."
 
 
-def _query(per_page: int, page: int, filters: _Filters) -> dict[str, str]:
-    given = {name: value for name, value in (filters or {}).items() if value is not None}
-    return {**given, "per_page": str(per_page), "page": str(page)}
+def _query(per_page: int | None, page: int | None, filters: _Filters) -> dict[str, str]:
+    numbers = {"per_page": per_page, "page": page}
+    told = {**(filters or {}), **numbers}
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def _json_object(body: Any) -> dict[str, Any]:
+    """A body as the JSON object that is sent; bytes and files hold it as text."""
+    if isinstance(body, IOBase):
+        body = body.read()
+    try:
+        if isinstance(body, bytes):
+            body = json.loads(body)
+        if not isinstance(body, Mapping):
+            raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", _EXPECTED)
+        wrong = next((key for key in body if not isinstance(key, str)), None)
+        if wrong is not None:
+            raise InvalidBody(f"The body has a key that is no text: {wrong!r:.40}.", _EXPECTED)
+        found = dict(body)
+        json.dumps(found, allow_nan=False)
+    except (TypeError, UnicodeDecodeError, RecursionError) as problem:
+        raise InvalidBody(f"The body is no JSON: {text_of(str(problem))}.", _EXPECTED) from None
+    except ValueError as problem:
+        if isinstance(problem, InvalidBody):
+            raise
+        raise InvalidBody(f"The body is no JSON: {text_of(str(problem))}.", _EXPECTED) from None
+    return found
 
 
 def _filters(kind: str | None, private: bool | None, tag_name: str | None) -> dict[str, str | None]:
@@ -301,7 +368,17 @@ def _has_next(page: Mapping[str, Any]) -> bool:
     return bool(value)
 
 
-def _id(name: str, value: int) -> int:
+def _digits(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.strip().isdigit()
+
+
+def _whole(value: Any) -> Any:
+    """A number that came as its digits, as a number."""
+    return int(value) if _digits(value) and len(value) < _MOST_DIGITS else value
+
+
+def _id(name: str, value: Any) -> int:
+    value = _whole(value)
     # True is an int to Python, and would be image 1.
     good = isinstance(value, int) and not isinstance(value, bool) and value > 0
     _check(good, f"{name} is a whole number above 0")

@@ -25,9 +25,11 @@ from bot.digitalocean.errors import (
     Response,
     ServiceRequestError,
     ServiceResponseError,
+    http_error,
     request_id_of,
     text_of,
 )
+from bot.digitalocean.options import PLAIN, Options
 from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
 
 log = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class Transport:
         observe: told of every attempt, in the calling thread.
         hold: seconds for which nothing is to be sent now; then a call fails as with a 429.
         from_environment: see `wire.session`.
+        headers: sent with every call.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Transport:
         observe: Observer | None,
         hold: Callable[[], float],
         from_environment: bool,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.rate_limit: RateLimit | None = None
@@ -103,24 +107,33 @@ class Transport:
         self._hold = hold
         self._reading = session(token, from_environment=from_environment)
         self._writing = session(token, from_environment=from_environment)
+        self._headers = dict(headers or {})
 
-    def deadline(self) -> float:
+    def deadline(self, given: Options = PLAIN) -> float:
         """When a call that begins now must be over, on `time.monotonic()`."""
-        return time.monotonic() + self._timeout
+        return time.monotonic() + (self._timeout if given.timeout is None else given.timeout)
 
     def read(
-        self, path: str, params: Mapping[str, str] | None = None, ends: float | None = None
+        self,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        ends: float | None = None,
+        given: Options = PLAIN,
     ) -> dict[str, Any]:
         """GET `path`, again after a 500, 502, 503, 504 or a broken connection while time is left.
 
         Raises:
             HttpResponseError, ServiceRequestError, ServiceResponseError: those of the last try.
         """
-        ends = self.deadline() if ends is None else ends
+        ends = self.deadline(given) if ends is None else ends
+        query = {**given.params, **(params or {})}
         retries = READ_RETRIES
         while True:
             try:
-                return self._once(self._reading, "GET", path, Attempt(ends), params=params)
+                attempt = Attempt(ends)
+                return self._once(
+                    self._reading, "GET", path, attempt, params=query, headers=given.headers
+                )
             except DigitalOceanError as error:
                 retries = _another(retries, path, error, ends)
 
@@ -130,6 +143,7 @@ class Transport:
         body: Mapping[str, Any] | None,
         ends: float | None = None,
         method: str = "POST",
+        given: Options = PLAIN,
     ) -> dict[str, Any]:
         """Send `body` to `path` (POST, PUT or DELETE), once, on a connection of its own.
 
@@ -140,8 +154,16 @@ class Transport:
         Raises:
             HttpResponseError, ServiceRequestError, ServiceResponseError.
         """
-        attempt = Attempt(self.deadline() if ends is None else ends, fresh=True)
-        return self._once(self._writing, method, path, attempt, body=body)
+        attempt = Attempt(self.deadline(given) if ends is None else ends, fresh=True)
+        return self._once(
+            self._writing,
+            method,
+            path,
+            attempt,
+            params=given.params,
+            body=body,
+            headers=given.headers,
+        )
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -155,12 +177,13 @@ class Transport:
         path: str,
         attempt: Attempt,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         held = self._hold()
         if held > 0:
-            raise HttpResponseError(Response(429, reason=HELD), retry_after=held)
+            raise http_error(Response(429, reason=HELD), retry_after_seconds=held)
         started = time.monotonic()
         outcome: Response | DigitalOceanError
         try:
@@ -172,6 +195,7 @@ class Transport:
                 connect_timeout=self._connect_timeout,
                 params=params,
                 body=body,
+                headers={**self._headers, **(headers or {})},
             )
         except FAILURES as error:
             outcome = _failed(method, path, attempt, error)

@@ -198,8 +198,9 @@ def exchange(
     url: str,
     *,
     connect_timeout: float,
-    params: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
     body: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Send one request and read its whole reply, within the time of `attempt`.
 
@@ -217,7 +218,7 @@ def exchange(
             url,
             params=params,
             json=body,
-            headers={"Connection": "close"} if attempt.fresh else None,
+            headers={**(headers or {}), **({"Connection": "close"} if attempt.fresh else {})},
             timeout=(min(connect_timeout, left), left),
             stream=True,
             allow_redirects=False,

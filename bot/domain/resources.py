@@ -69,7 +69,8 @@ IMAGE_TRANSFER = "image_transfer"
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    # Other keys are DigitalOcean's to judge: its own usage sample converts with a region.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class ConvertRequest(_Body):
@@ -111,8 +112,8 @@ def parse_body(
     """Validate the JSON body of `POST /v2/images/{image_id}/actions`.
 
     Raises:
-        pydantic.ValidationError: the type is unknown, a transfer has no region or an
-            unknown one, or there is a key that the API does not document.
+        pydantic.ValidationError: the type is unknown, or a transfer has no region or an
+            unknown one.
     """
     return _BODY.validate_python(dict(body), context={"live_regions": live_regions})
 

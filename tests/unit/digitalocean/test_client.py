@@ -57,7 +57,7 @@ def test_endpoints_that_are_refused(endpoint):
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("token", ["", " ", "a b", "secret\n", "secret\r\nx: y", "sécret", None, 5])
+@pytest.mark.parametrize("token", [" ", "a b", "secret\n", "secret\r\nx: y", "sécret", 5])
 def test_tokens_that_are_refused_are_not_shown(token):
     with pytest.raises(ValueError, match="token") as raised:
         Client(token=token)

@@ -91,7 +91,7 @@ def test_what_is_asked(clients, call, path, query):
     assert {k: v for k, (v,) in parse_qs(urlsplit(request.target).query).items()} == query
 
 
-@pytest.mark.parametrize("number", [0, -1, True, False, 1.0, "7", None, "7/actions", [7]])
+@pytest.mark.parametrize("number", [0, -1, True, False, 1.0, "", "-7", None, "7/actions", [7]])
 @pytest.mark.parametrize(
     "call",
     [
@@ -188,9 +188,13 @@ def test_a_documented_region_needs_no_look_up(clients, region):
         ({"type": "transfer", "region": "nyc3\n"}, "region"),
         ({"type": "transfer", "region": "../../actions"}, "region"),
         ({"type": "transfer", "region": "x" * 40_000}, "region"),
-        ({"type": "transfer", "region": "atl1", "force": True}, "force"),
-        ({"type": "convert", "region": "atl1"}, "region"),
+        ({"type": "transfer", "region": "atl 1", "force": True}, "region"),
         ({"type": "convert", 3: 4}, "3"),
+        ({"type": "convert", "at": float("nan")}, "no JSON"),
+        ({"type": "convert", "at": object()}, "no JSON"),
+        (b"{", "no JSON"),
+        (b"[]", "not a mapping"),
+        (b"\xff", "no JSON"),
     ],
 )
 def test_a_body_that_cannot_be_meant_is_never_sent(clients, refusing, body, said):

@@ -1,0 +1,145 @@
+"""What the official client takes for the calls that we have, ours takes: sent as it would be."""
+
+import io
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bot.digitalocean import (
+    Client,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+
+from .server import TOKEN, Server, reply
+
+ACTION = {"action": {"id": 99, "status": "in-progress", "type": "convert", "resource_id": 7}}
+DONE = reply("201 Created", ACTION)
+FOUND = reply("200 OK", {"some": "thing"})
+
+
+def _query(request):
+    return {k: v for k, (v,) in parse_qs(urlsplit(request.target).query).items()}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "convert", "region": "nyc3"},  # the documentation's own usage sample
+        {"type": "convert", "note": {"by": ["ann"]}},
+        {"type": "transfer", "region": "nyc3", "force": True},
+    ],
+)
+def test_keys_that_only_digitalocean_can_judge_are_sent(clients, body):
+    with Server(DONE) as server:
+        assert clients(server.url).image_actions.post(62137902, body=body) == ACTION
+    assert json.loads(server.requests[0].body) == body
+
+
+@pytest.mark.parametrize("as_one", [bytes, io.BytesIO], ids=["bytes", "a file"])
+def test_a_body_may_be_the_json_itself(clients, as_one):
+    body = {"type": "transfer", "region": "ams3"}
+    with Server(DONE) as server:
+        given = as_one(json.dumps(body).encode())
+        assert clients(server.url).image_actions.post(7, given) == ACTION
+    assert json.loads(server.requests[0].body) == body
+
+
+@pytest.mark.parametrize("image", [6918990, "6918990", "ubuntu-24-04-x64", "ubuntu_24.04"])
+def test_an_image_is_got_by_id_digits_or_slug(clients, image):
+    with Server(FOUND) as server:
+        clients(server.url).images.get(image)
+    assert server.requests[0].path == f"/v2/images/{image}"
+
+
+@pytest.mark.parametrize("image", ["../actions", "a/b", "a?b", "a b", "", ".", "-x", "é"])
+def test_what_would_leave_the_path_is_no_slug(clients, refusing, image):
+    with pytest.raises(ValueError, match="image_id"):
+        clients(refusing).images.get(image)
+
+
+def test_ids_may_be_digits_everywhere(clients):
+    with Server(FOUND) as server:
+        client = clients(server.url)
+        client.actions.get("36805022")
+        client.image_actions.get("7", "36805022")
+        client.image_actions.list("7")
+    assert [r.path for r in server.requests] == [
+        "/v2/actions/36805022",
+        "/v2/images/7/actions/36805022",
+        "/v2/images/7/actions",
+    ]
+
+
+def test_headers_are_sent_and_never_change_whose_call_it_is(clients):
+    headers = {"X-Trace": "17", "authorization": "Bearer other", "Content-Length": "9999"}
+    with Server(FOUND) as server:
+        clients(server.url).images.list(headers=headers)
+    sent = {name.lower(): value for name, value in server.requests[0].headers.items()}
+    assert sent["x-trace"] == "17"
+    assert sent["authorization"] == f"Bearer {TOKEN}"
+    assert sent.get("content-length") != "9999"
+
+
+def test_params_are_sent_and_named_arguments_go_first(clients):
+    with Server(FOUND) as server:
+        clients(server.url).images.list(page=2, params={"page": 9, "sort": "created_at"})
+    assert _query(server.requests[0]) == {"per_page": "20", "page": "2", "sort": "created_at"}
+
+
+def test_image_actions_are_paged_by_params_too(clients):
+    with Server(FOUND) as server:
+        clients(server.url).image_actions.list(7, params={"per_page": 200, "page": 3})
+    assert _query(server.requests[0]) == {"per_page": "200", "page": "3"}
+
+
+def test_what_azure_core_has_besides_changes_nothing(clients):
+    with Server(FOUND) as server:
+        clients(server.url).regions.list(enforce_https=False, retry_total=9, logging_enable=True)
+    assert len(server.requests) == 1
+
+
+def test_what_neither_client_knows_is_said_so(clients, refusing):
+    with pytest.raises(TypeError, match="regoin"):
+        clients(refusing).image_actions.post(7, {"type": "convert"}, regoin="nyc3")
+
+
+def test_a_client_without_a_token_is_told_by_digitalocean(clients):
+    said = {"id": "Unauthorized", "message": "Unable to authenticate you"}
+    with Server(reply("401 x", said)) as server, pytest.raises(ClientAuthenticationError) as raised:
+        clients(server.url, token="").images.list()
+    assert raised.value.message == "Unable to authenticate you"
+
+
+def test_a_token_may_be_named_api_key():
+    with Client(api_key=TOKEN) as client:
+        assert TOKEN not in repr(client)
+
+
+@pytest.mark.parametrize("given", [{}, {"token": None}, {"token": "a", "api_key": "b"}])
+def test_one_token_is_needed(given):
+    with pytest.raises(TypeError, match="token"):
+        Client(**given)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, ClientAuthenticationError),
+        (404, ResourceNotFoundError),
+        (409, ResourceExistsError),
+        (422, HttpResponseError),
+        (500, HttpResponseError),
+    ],
+)
+def test_an_error_is_of_the_official_class(clients, status, kind):
+    no = reply(f"{status} x", {"id": "no", "message": "No."})
+    with Server(no) as server, pytest.raises(HttpResponseError) as raised:
+        clients(server.url).image_actions.post(7, {"type": "convert"})
+    assert type(raised.value) is kind
+    assert (raised.value.status_code, raised.value.message) == (status, "No.")
+    assert raised.value.error == {"id": "no", "message": "No."}
+    assert len(server.requests) == 1  # never sent again by itself
