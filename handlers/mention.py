@@ -23,6 +23,11 @@ from handlers.review import Ack
 from handlers.slash_command import answer
 
 _SLACKBOT = "USLACKBOT"
+_ANYBODY = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+_REASON = re.compile(r"\bbecause\b|break-glass", re.IGNORECASE)
+_AFTER_A_NAME = ",;:.! \t\n\xa0"
+_PAUSES = _AFTER_A_NAME + "-–—…"
+"""What stands alone beside a name says nothing."""
 
 
 def register(app: App, core: OpsRequests) -> None:
@@ -79,7 +84,24 @@ def _asker(event: dict[str, Any]) -> Asker:
 
 
 def _said(body: Body) -> str:
-    """What stands after the bot's name."""
+    """What is said to the bot: after its name, or before it where nothing follows."""
+    text = str(body["event"].get("text") or "")
     me = next((a.get("user_id") for a in body.get("authorizations") or ()), None)
-    name = f"<@{re.escape(me) if me else '[A-Z0-9]+'}(?:\\|[^>]*)?>"
-    return re.split(name, str(body["event"].get("text") or ""), maxsplit=1)[-1].strip()
+    if not me:
+        found = _ANYBODY.search(text)
+        me = found.group(1) if found else ""
+    name = re.compile(f"<@{re.escape(me)}(?:\\|[^>]*)?>")
+    before, *after = name.split(text, maxsplit=1)
+    return _without(name, "".join(after)) or _without(name, before)
+
+
+def _without(name: re.Pattern[str], text: str) -> str:
+    """The text without the bot's name said again; a reason stays as it was written."""
+    told, reason = _split_at_reason(text)
+    said = name.sub(" ", told).strip().lstrip(_AFTER_A_NAME)
+    return f"{said} {reason}".strip() if said.strip(_PAUSES) else ""
+
+
+def _split_at_reason(text: str) -> tuple[str, str]:
+    found = _REASON.search(text)
+    return (text[: found.start()], text[found.start() :]) if found else (text, "")

@@ -32,6 +32,7 @@ from handlers.commands.operations import Typed, one_image, read_operation
 from handlers.commands.tokens import (
     Word,
     echo,
+    is_punctuation,
     option,
     pieces,
     read_slack,
@@ -72,7 +73,7 @@ __all__ = [
 TEXT_LIMIT = 2_000
 _SUGGESTION_LIMIT = 120
 
-_BEFORE_ALL = {"/image", "please"}
+_BEFORE_ALL = {"/image", "@image-bot", "please"}
 _AROUND_AN_ID = {"ops", "request", "please"}
 
 
@@ -117,7 +118,7 @@ def parse(
 
 def _read(typed: Typed) -> Command:
     text = unquoted(typed.text) or typed.text
-    words = [word for word in split(text) if word.text]
+    words = [word for word in split(text) if word.text == "?" or _says_something(word)]
     while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
         words = words[1:]
     if not words:
@@ -131,7 +132,12 @@ def _read(typed: Typed) -> Command:
         raise CommandError(*_unknown(first, replace(typed, text=text)))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
+    rest = [word for word in rest if _says_something(word)]
     return _READERS[name](replace(typed, name=name, words=rest, text=text))
+
+
+def _says_something(word: Word) -> bool:
+    return bool(word.text) and not is_punctuation(word)
 
 
 def _asks_for_help(word: Word) -> bool:

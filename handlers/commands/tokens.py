@@ -35,6 +35,8 @@ _SLACK_ESCAPE = re.compile(
 _ENTITY = re.compile("&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 
+_PUNCTUATION = frozenset({"Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "Sc", "Sk", "Sm"})
+
 # Not control characters to Unicode, and yet nobody sees them.
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0") | {chr(c) for c in range(0xFE00, 0xFE10)}
 _IN_EMOJI = "\u200d\ufe0f"
@@ -92,6 +94,13 @@ def _split(text: str) -> Iterator[Word]:
         quoted = match.lastgroup == "quoted"
         inside = match.group()[1:-1].strip() if quoted else match.group()
         yield Word(inside, match.start(), match.end(), quoted)
+
+
+def is_punctuation(word: Word) -> bool:
+    """Whether nothing is there but punctuation, outside of quotes: `,`, `—`, `->`."""
+    return not word.quoted and all(
+        unicodedata.category(character) in _PUNCTUATION for character in word.text
+    )
 
 
 def pieces(words: Iterable[Word]) -> list[Word]:

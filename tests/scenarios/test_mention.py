@@ -155,7 +155,7 @@ def test_an_edited_message_and_those_of_bots_start_nothing(start) -> None:
     event = {
         "type": "app_mention",
         "user": ANN,
-        "text": f"<@U0IMAGEBOT> transfer {SNAPSHOT} nyc3",
+        "text": f"<@U0BOT> transfer {SNAPSHOT} nyc3",
         "channel": OPS,
         "ts": "1795500000.000100",
         "event_ts": "1795500000.000100",
@@ -167,3 +167,54 @@ def test_an_edited_message_and_those_of_bots_start_nothing(start) -> None:
     assert "as a new message" in at_work.told("edited").text
     assert at_work.types("status").text.startswith("Nothing is open")
     assert at_work.digitalocean.posts == []
+
+
+def test_the_name_stands_anywhere_with_any_punctuation(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    name = "<@U0BOT>"
+    for number, said in enumerate(
+        (
+            f"{name}, status",
+            f"{name},status",
+            f"{name}: status",
+            f"{name} — status.",
+            f"status {name}",
+            f"status, {name}!",
+            f"{name} {name} status",
+            f"{name}, {name}: status",
+            f"{name} status {name}",
+            f"hey {name} status",
+        ),
+        1,
+    ):
+        _writes(at_work, CAT, said)
+        at_work.until(
+            lambda n=number: (
+                len([m for m in at_work.slack.ephemerals(CAT) if "Nothing is open" in m.text]) == n
+            ),
+            said,
+        )
+    _writes(at_work, ANN, f"{name}: transfer {SNAPSHOT}, nyc3 because {name} is there.")
+    root = at_work.root("Transfer of")
+    assert "is there." in shown(root)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def test_a_name_that_nothing_is_said_to_gets_the_help(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    for number, said in enumerate(("<@U0BOT>!", "<@U0BOT> <@U0BOT>", ", <@U0BOT> —"), 1):
+        _writes(at_work, BOB, said)
+        at_work.until(
+            lambda n=number: (
+                len([m for m in at_work.slack.ephemerals(BOB) if "Three things" in m.text]) == n
+            ),
+            said,
+        )
+
+
+def _writes(at_work, person: str, text: str) -> None:
+    """A message that names the bot, wherever in it."""
+    ts = at_work.slack.say(person, OPS, text).ts
+    event = {"type": "app_mention", "user": person, "text": text, "channel": OPS, "ts": ts}
+    assert at_work.slack.event(event | {"event_ts": ts}, person, OPS).status == 200

@@ -38,6 +38,8 @@ ALL_REGIONS = " ".join(sorted(Region))
         ("  \n\t ", Help()),
         ('""', Help()),
         ("?", Help()),
+        ("...", Help()),
+        (", — !", Help()),
         ("help", Help()),
         ("--help", Help()),
         ("—help", Help()),
@@ -110,6 +112,12 @@ def test_understood(text: str, command: Command) -> None:
         "transfer to nyc3 image 62137902",
         "transfer 62137902 nyc3 nyc3, NYC3 and nyc3",
         "/image transfer 62137902 nyc3",
+        ", transfer 62137902 nyc3",
+        ": transfer : 62137902 - nyc3 .",
+        "— transfer 62137902 → nyc3 !",
+        "transfer 62137902 -&gt; nyc3 …",
+        "$ transfer 62137902 | nyc3",
+        "@image-bot, transfer 62137902 nyc3",
     ],
 )
 def test_plain_meaning_is_understood(text: str) -> None:
@@ -172,6 +180,8 @@ def test_reasons(tail: str, reason: str, break_glass: str | None) -> None:
     ("text", "command"),
     [
         ("list", List()),
+        ("list … web - --page 2 .", List("web", page=2)),
+        ('list "-"', List("-")),
         ("list prod web", List("prod web")),
         ("list “prod web”", List("prod web")),
         ("list a,b -old bob's", List("a,b -old bob's")),
@@ -305,7 +315,6 @@ def test_list(text: str, command: List) -> None:
         ("tran nyc4", ["Did you mean `transfer`?", "`/image help transfer`"]),
         ("trans\u00adfer 1 nyc3", ["invisible", "soft hyphen"]),
         ("<!channel>", ["not a subcommand"]),
-        ("...", ["not a subcommand"]),
     ],
 )
 def test_refused_with_what_was_expected(text: str, holds: list[str]) -> None:
