@@ -65,7 +65,7 @@ class LookUpImages:
                 if lookups.finish(tx, asked, keep=False):
                     self._core.go_on(tx, asked.asker, command, exact[0].id)
                 return
-            possible = exact or holding
+            possible = exact or holding or [i for i in listing.images if str(i.id) == command.name]
             if not lookups.finish(tx, asked, keep=bool(possible)):
                 return
             drawn = Message(answers.no_such_name(command.name))

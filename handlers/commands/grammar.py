@@ -29,6 +29,7 @@ from handlers.commands.model import (
     Status,
 )
 from handlers.commands.operations import Typed, one_image, read_operation
+from handlers.commands.pasted import rewritten
 from handlers.commands.tokens import (
     Word,
     echo,
@@ -117,7 +118,7 @@ def parse(
 
 
 def _read(typed: Typed) -> Command:
-    text = unquoted(typed.text) or typed.text
+    text = rewritten(unquoted(typed.text) or typed.text)
     words = [word for word in split(text) if word.text == "?" or _says_something(word)]
     while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
         words = words[1:]

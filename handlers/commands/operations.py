@@ -12,6 +12,7 @@ from bot.operations.base import Operation
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.model import Ask, Here
+from handlers.commands.pasted import spread
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
 from handlers.commands.values import (
@@ -63,7 +64,7 @@ def read_operation(typed: Typed) -> Ask:
     Raises:
         CommandError: something is missing, too much or not understood; with an example.
     """
-    words, reason, break_glass = reasons(typed.words, typed.text)
+    words, reason, break_glass = reasons(spread(typed.words, typed.regions), typed.text)
     images, params = _read_arguments(OPERATIONS[typed.name], replace(typed, words=words))
     return Ask(typed.name, images, params, reason, break_glass)
 
@@ -177,13 +178,16 @@ def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], lis
     images: list[Word] = []
     regions: list[Word] = []
     others: list[Word] = []
+    numbered = any(not word.quoted and is_numberish(word.core) for word in words)
     waiting: list[Word] = []  # words such as `to`, until what they stand before is read
     for word in words:
         if not word.quoted and word.key in _BEFORE:
             waiting.append(word)
             continue
         hints = {_BEFORE[before.key] for before in waiting} - {""}
-        if slug_of(word) in typed.regions or (
+        if word.quoted and typed.allow_names and hints != {"region"} and not (images or numbered):
+            images.append(word)  # quotes mean a name, whatever stands in them
+        elif slug_of(word) in typed.regions or (
             images and normalized(word.text) in typed.region_names
         ):
             regions.append(word)

@@ -11,6 +11,7 @@ from typing import NewType
 
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.errors import CommandError
+from handlers.commands.pasted import refuse_other_things, snapshot_address
 from handlers.commands.tokens import ECHO_LIMIT, Word, echo, refuse_invisible
 
 ImageName = NewType("ImageName", str)
@@ -145,11 +146,14 @@ def image_of(word: Word, *, allow_names: bool) -> int | ImageName:
         CommandError: neither, or a name longer than DigitalOcean allows.
     """
     address = _ADDRESS.fullmatch(word.core)
-    if address:
+    number = address.group(1) if address else snapshot_address(word.core)
+    if number:
         refuse_invisible([word])
-        return whole_number(address.group(1), IMAGE)
-    # A named image may be called `5"` or end in a full stop, so its quoted text stays whole.
-    if not allow_names or is_numberish(word.core):
+        return whole_number(number, IMAGE)
+    if not word.quoted:
+        refuse_other_things(word.core)
+    # Quotes mean a name, always. It may be called `5"` or end in a full stop, so it stays whole.
+    if not allow_names or (is_numberish(word.core) and not word.quoted):
         refuse_invisible([word])
         return whole_number(word.core, IMAGE)
     refuse_invisible([word], emoji=True)

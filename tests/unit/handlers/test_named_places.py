@@ -88,7 +88,6 @@ def test_an_image_by_the_address_of_its_page(address: str) -> None:
     [
         "https://evil.example/images/62137902",
         "https://cloud.digitalocean.com.evil.example/images/62137902",
-        "https://cloud.digitalocean.com/droplets/62137902",
     ],
 )
 def test_another_address_is_no_image_id(address: str) -> None:

@@ -1,0 +1,111 @@
+"""What people paste: the command line of DigitalOcean, its API's calls, addresses and ids.
+
+What plainly means one of our commands is read as that one. What is no image is named as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from bot.errors import CommandError
+from handlers.commands.tokens import Word, echo, option
+
+_CALL = re.compile(r"api\.digitalocean\.com/v2/images/(\d+)/actions", re.IGNORECASE)
+_TYPE = re.compile(r"[\"']type[\"']\s*:\s*[\"'](\w+)[\"']")
+_REGION = re.compile(r"[\"']region[\"']\s*:\s*[\"']([\w-]+)[\"']")
+
+_DOCTL = re.compile(
+    r"(?:\S{1,20}\s+)?doctl\s+(?:compute|c)\s+(?:image-action|ia|images?|i)\s+(\w+)\b",
+    re.IGNORECASE,
+)
+_SUBCOMMANDS = {"get": "show", "ls": "list", "update": "rename", "u": "rename", "rm": "delete"}
+"""What `doctl compute image …` and `image-action …` call what we call otherwise."""
+_WITH_A_VALUE = r"(?:--(?:output|format|access-token|context|config|api-url)|-[otcu])[=\s]\s*\S+"
+_ALONE = r"(?:--(?:wait|no-header|trace|verbose|interactive|force|public)|-[vf])"
+_FLAG = re.compile(rf"\s(?:{_WITH_A_VALUE}|{_ALONE})(?=\s|$)")
+_NAME_FLAG = re.compile(r"\s--image-name[=\s]\s*")
+
+_PLACES = {"region": "region", "regions": "region", "to": "region", "image": "image", "id": "image"}
+_NAMED = re.compile(r"(region|regions|image|id|to)[:=](.+)", re.IGNORECASE)
+_BESIDE = re.compile(r"(.+?)(?::|=>|->|→|/|@)(.+)")
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_OTHER_ADDRESS = re.compile(
+    r"(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?(droplets|volumes|snapshots)/([\w-]+).*",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d+")
+
+
+def rewritten(text: str) -> str:
+    """The text, or the command that it is in the words of `doctl` or of the API."""
+    call = _CALL.search(text)
+    kind, region = _TYPE.search(text), _REGION.search(text)
+    if call and kind:
+        return " ".join(filter(None, (kind[1], call[1], region[1] if region else "")))
+    line = _DOCTL.match(text.strip())
+    if line is None:
+        return text
+    rest = _NAME_FLAG.sub(" ", _FLAG.sub(" ", text.strip()[line.end() :]))
+    return f"{_SUBCOMMANDS.get(line[1].lower(), line[1].lower())}{rest}"
+
+
+def spread(words: Sequence[Word], regions: Collection[str]) -> list[Word]:
+    """The words, with `--region nyc3`, `region=nyc3` and `62137902:nyc3` as words of their own."""
+    return [each for word in words for each in _spread(word, regions)]
+
+
+def _spread(word: Word, regions: Collection[str]) -> Iterator[Word]:
+    if word.quoted:
+        yield word
+        return
+    name = option(word, (*_PLACES, "wait"))
+    if name == "wait":
+        return  # every request is followed to its end
+    if name in _PLACES:
+        yield _part(word, _PLACES[name])
+        return
+    if (named := _NAMED.fullmatch(word.core)) and not named[2].startswith("//"):
+        yield _part(word, _PLACES[named[1].lower()])
+        yield _part(word, named[2])
+        return
+    if beside := _BESIDE.fullmatch(word.core):
+        parts = (beside[1], beside[2])
+        for image, region in (parts, parts[::-1]):
+            if _DIGITS.fullmatch(image) and region.lower() in regions:
+                yield from (_part(word, image), _part(word, region))
+                return
+    yield word
+
+
+def _part(word: Word, text: str) -> Word:
+    return Word(text, word.start, word.end)
+
+
+def snapshot_address(text: str) -> str | None:
+    """The id in a snapshot's address; a Droplet's snapshot is an image with the same id."""
+    found = _OTHER_ADDRESS.fullmatch(text)
+    if found and found[1].lower() == "snapshots" and _DIGITS.fullmatch(found[2]):
+        return found[2]
+    return None
+
+
+def refuse_other_things(text: str) -> None:
+    """Refuse the id or address of what is no image.
+
+    Raises:
+        CommandError: says what it is, and how an image is given.
+    """
+    found = _OTHER_ADDRESS.fullmatch(text)
+    kind = found[1].lower() if found else ""
+    if kind == "droplets":
+        raise CommandError(
+            f"{echo(text)} is a Droplet, not an image.",
+            "Its snapshots and backups are images: `/image list` shows them with their ids.",
+        )
+    if kind or _UUID.fullmatch(text):
+        raise CommandError(
+            f"{echo(text)} is a volume or a volume's snapshot, not an image.",
+            "Volumes cannot be transferred. `/image list` shows your images with their ids.",
+        )
