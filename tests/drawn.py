@@ -79,6 +79,7 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         "image-public": images.one(image(public=True, type="base")),
         "image-hostile": images.one(image(name=HOSTILE, description=HOSTILE, tags=(HOSTILE,))),
         "names-several": images.several("twin", [image(), BACKUP], 5, exact=True),
+        "names-unproved": images.several("twin", [image()], 5, exact=True, complete=False),
         "names-near": images.several("we", [image()] * 12, 5, exact=False),
         "offer-plan": offers.closed(
             requests()["refused"],
@@ -119,7 +120,8 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "choice-gone": answers.choice_gone(),
         "edited": answers.edited,
         "looked-too-long": answers.looked_too_long(HOSTILE),
-        "no-such-name": answers.no_such_name(HOSTILE),
+        "no-such-name": answers.no_such_name(HOSTILE, complete=True),
+        "no-such-name-seen": answers.no_such_name(HOSTILE, complete=False),
         "not-the-requester": answers.only_requester_cancels(pending),
         "nothing-to-cancel": answers.too_late_to_cancel(known["denied"]),
         "of-image": answers.of_image(62137902, [pending, known["completed"]]),

@@ -11,10 +11,12 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import ValidationError
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.digitalocean.paging import PagesSeen
 from bot.domain.resources import Image
 from bot.errors import BotError
 
@@ -32,7 +34,8 @@ class TooSlow(BotError):
 
 @dataclass(frozen=True)
 class Listing:
-    """The private images. `complete`: there are no others. `at`: monotonic seconds."""
+    """The private images, each once. `complete`: it is proved that there are no others. `at`:
+    monotonic seconds."""
 
     images: tuple[Image, ...]
     complete: bool
@@ -55,15 +58,12 @@ class Catalogue:
         Raises:
             DigitalOceanError: they cannot be listed.
         """
-        found: list[Image] = []
-        complete = True
-        pages = self._client.images.pages(per_page=200, private=True)
-        for number, page in enumerate(pages, start=1):
-            found += _readable(page.get("images") or ())
-            if number == _PAGES:
-                complete = False
-                break
-        listing = Listing(tuple(found), complete, time.monotonic())
+        found: dict[int, Image] = {}
+        seen = PagesSeen()
+        for page in islice(self._client.images.pages(per_page=200, private=True), _PAGES):
+            seen.add(page)
+            found |= {image.id: image for image in _readable(page.get("images"))}
+        listing = Listing(tuple(found.values()), seen.proves_all, time.monotonic())
         with self._lock:
             self._known = listing
         return listing

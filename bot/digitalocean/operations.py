@@ -27,6 +27,7 @@ from bot.digitalocean.errors import (
     text_of,
 )
 from bot.digitalocean.options import options
+from bot.digitalocean.paging import PagesSeen, names_next
 from bot.digitalocean.transport import Transport
 from bot.domain.resources import LiveRegion, parse_body
 
@@ -70,12 +71,14 @@ class _Operations:
         self, path: str, per_page: int, filters: _Filters = None, ends: float | None = None
     ) -> Iterator[dict[str, Any]]:
         _check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
+        seen = PagesSeen()
         for page in range(1, MOST_PAGES + 1):
             found = self._transport.read(path, _query(per_page, page, filters), ends)
+            is_new = seen.add(found)
             yield found
             # Only whether there is a next page is believed: its address is not, since the
             # token goes wherever the address says.
-            if not _has_next(found):
+            if not is_new or seen.proves_all or not (names_next(found) or seen.lacks_some):
                 return
         raise DigitalOceanError(f"{path} has more than {MOST_PAGES} pages of {per_page}.")
 
@@ -358,14 +361,6 @@ def _json_object(body: Any) -> dict[str, Any]:
 def _filters(kind: str | None, private: bool | None, tag_name: str | None) -> dict[str, str | None]:
     told = None if private is None else str(bool(private)).lower()
     return {"type": kind, "private": told, "tag_name": tag_name}
-
-
-def _has_next(page: Mapping[str, Any]) -> bool:
-    """Whether `links.pages.next` is there, whatever shape the rest has."""
-    value: Any = page
-    for key in ("links", "pages", "next"):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return bool(value)
 
 
 def _digits(value: Any) -> bool:

@@ -61,16 +61,18 @@ class LookUpImages:
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
         exact, holding = named(command.name, listing.images)
         with self._store.write() as tx:
-            if len(exact) == 1 and listing.complete:
+            if len(exact) == 1 and listing.complete:  # a name is unique only among all
                 if lookups.finish(tx, asked, keep=False):
                     self._core.go_on(tx, asked.asker, command, exact[0].id)
                 return
             possible = exact or holding or [i for i in listing.images if str(i.id) == command.name]
             if not lookups.finish(tx, asked, keep=bool(possible)):
                 return
-            drawn = Message(answers.no_such_name(command.name))
+            drawn = Message(answers.no_such_name(command.name, complete=listing.complete))
             if possible:
-                drawn = images.several(command.name, possible, asked.id, exact=bool(exact))
+                drawn = images.several(
+                    command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
+                )
             outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
     def _answer(self, asked: LookUp, drawn: Message) -> None:

@@ -7,11 +7,13 @@ or asks a person. Nothing here ever posts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from bot.digitalocean.paging import PagesSeen
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
@@ -42,6 +44,13 @@ def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
         if operation_of(step.spec).is_mine(action, step.spec)
         and (action.started_at is None or action.started_at.timestamp() >= since)
     ]
+
+
+def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
+    """Those of an image's actions in flight that do what this step would."""
+    operation = operation_of(step.spec)
+    running = (action for action in actions if action.status == ActionStatus.IN_PROGRESS)
+    return [action for action in running if operation.is_mine(action, step.spec)]
 
 
 class Reconciler:
@@ -88,7 +97,7 @@ class Reconciler:
         """
         if step.action_id and (own := self._written_down(step, step.action_id)):
             return [own]
-        return self._unowned(step, could_be(step, self._listed(step)))
+        return self._unowned(step, self._found(step, partial(could_be, step)))
 
     def in_flight(self, step: Step) -> list[ImageAction]:
         """Of the image's actions in flight those that do what this step would, owned by no other.
@@ -96,13 +105,21 @@ class Reconciler:
         Raises:
             DigitalOceanError: the list cannot be read.
         """
-        operation = operation_of(step.spec)
-        running = (a for a in self._listed(step) if a.status == ActionStatus.IN_PROGRESS)
-        return self._unowned(step, [a for a in running if operation.is_mine(a, step.spec)])
+        return self._unowned(step, self._found(step, partial(_running, step)))
 
-    def _listed(self, step: Step) -> Iterator[ImageAction]:
+    def _found(
+        self, step: Step, choose: Callable[[Iterable[ImageAction]], list[ImageAction]]
+    ) -> list[ImageAction]:
+        """Those of the image's actions that `choose` takes; none only where all were read."""
+        seen = PagesSeen()
+        listed: list[ImageAction] = []
         for page in self._client.image_actions.pages(step.spec.target.number):
-            yield from readable_actions(page.get("actions"))
+            seen.add(page)
+            listed += readable_actions(page.get("actions"))
+        found = choose(listed)
+        if not found and seen.lacks_some:
+            raise DigitalOceanError("DigitalOcean did not list all of the image's actions.")
+        return found
 
     def _written_down(self, step: Step, action_id: int) -> ImageAction | None:
         image = step.spec.target.number

@@ -227,8 +227,17 @@ def still_looking(name: str, said: str) -> str:
     )
 
 
-def no_such_name(name: str) -> str:
-    """No private image has this name, nor one that holds it."""
+def no_such_name(name: str, *, complete: bool) -> str:
+    """No private image has this name, nor one that holds it.
+
+    Args:
+        complete: all images were looked at.
+    """
+    if not complete:
+        return (
+            f"I found no image named `{safe(name, 120)}`, but DigitalOcean did not list all of"
+            " your images. Nothing was sent: type the image's number instead of its name."
+        )
     return (
         f"No image of yours is named `{safe(name, 120)}`. Nothing was sent."
         " `/image list` shows names and numbers."

@@ -53,7 +53,7 @@ def found(images: Sequence[Image], total: int, search: Search, *, complete: bool
     if turn:
         blocks.append(ActionsBlock(block_id="pages", elements=turn))
     if not complete:
-        blocks.append(small("Only the newest images were looked at; part of the name helps."))
+        blocks.append(small("DigitalOcean did not list all of your images: there may be others."))
     text = "\n".join([title, *(f"• {_entry(image)}" for image in images)])
     return message(text, blocks)
 
@@ -70,14 +70,22 @@ def one(image: Image) -> Message:
     return message("\n".join(lines), blocks)
 
 
-def several(name: str, images: Sequence[Image], look_up_id: int, *, exact: bool) -> Message:
+def several(
+    name: str, images: Sequence[Image], look_up_id: int, *, exact: bool, complete: bool = True
+) -> Message:
     """Images that a typed name could mean, as buttons; nothing is done before one is chosen.
 
     Args:
         exact: they have this very name; else it is a part of theirs.
+        complete: False where DigitalOcean did not list all images: there may be more of them.
     """
     shown = images[:PER_PAGE]
-    if exact:
+    if exact and not complete:
+        title = (
+            f"I see {_count(images)} named “{safe(name, 120)}”, but DigitalOcean did not list all"
+            " of your images: there may be others of that name. Is this the one?"
+        )
+    elif exact:
         title = f"{len(images)} images are named “{safe(name, 120)}”. Which one?"
     else:
         title = f"No image is named exactly “{safe(name, 120)}”. Did you mean one of these?"
@@ -89,6 +97,10 @@ def several(name: str, images: Sequence[Image], look_up_id: int, *, exact: bool)
         blocks.append(small(f"{len(images) - len(shown)} more fit: type more of the name."))
     text = "\n".join([title, *(f"• {_entry(image)}" for image in shown)])
     return message(f"{text}\nNothing is sent before you choose.", blocks)
+
+
+def _count(images: Sequence[Image]) -> str:
+    return "one image" if len(images) == 1 else f"{len(images)} images"
 
 
 def label(image: Image, limit: int = 75) -> str:

@@ -161,6 +161,13 @@ class Account:
             )
             self._actions[action.id] = replace(action, resource_type="droplet")
 
+    def add_image_activity(self, image_id: int, count: int, region: str) -> None:
+        """Put `count` finished transfers of an image to `region` on top of its own list."""
+        for _ in range(count):
+            action = self._begin("transfer", image_id, region)
+            self._actions[action.id] = replace(action, status=COMPLETED, ends_at=None)
+            self._open.discard(action.id)
+
     def settle(self) -> None:
         """Let every action end whose time has come."""
         now = self.clock.now()

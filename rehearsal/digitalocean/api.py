@@ -6,6 +6,7 @@ Source: DigitalOcean's OpenAPI specification. One deviation towards strictness: 
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -135,6 +136,8 @@ class DigitalOceanApi:
             return broken.status, broken
         if fault.kind == "unknown_status":
             return status, json_response(restated(answer, str(fault.body)), status, headers)
+        if fault.kind == "changed":
+            return status, json_response(fault.body(copy.deepcopy(answer)), status, headers)
         if fault.kind == "hang":
             await hang(fault.seconds)
         return 0, reset_connection(http)

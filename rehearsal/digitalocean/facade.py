@@ -103,6 +103,10 @@ class DigitalOcean:
         """Thousands of actions of other resources: listing then costs more pages."""
         self._thread.call(self.account.add_activity, count)
 
+    def add_image_activity(self, image_id: int, count: int, region: str = "ams3") -> None:
+        """Finished transfers of one image, newer than all others of its list."""
+        self._thread.call(self.account.add_image_activity, image_id, count, region)
+
     @property
     def action_seconds(self) -> float:
         return self.account.action_seconds

@@ -6,13 +6,14 @@ until `clear()`. What is planned first is taken first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from rehearsal.planned import Plans
 
-Kind = Literal["answer", "hang", "reset", "raw", "slow", "unknown_status"]
+Kind = Literal["answer", "hang", "reset", "raw", "slow", "unknown_status", "changed"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,17 @@ class DigitalOceanFaults(Plans[Fault]):
     ) -> Fault:
         """Report every action in the answer with a status the API does not document."""
         return self.add(Fault("unknown_status", "*", path, times, after=True, body=status))
+
+    def changed(
+        self,
+        change: Callable[[Any], Any],
+        *,
+        method: str = "GET",
+        path: str = "*",
+        times: int | None = None,
+    ) -> Fault:
+        """Answer with what `change` makes of the right JSON: no links, a total that lies."""
+        return self.add(Fault("changed", method, path, times, after=True, body=change))
 
     def slow(
         self, seconds: float, *, method: str = "*", path: str = "*", times: int | None = 1
