@@ -21,7 +21,7 @@ _NUMBERS = r"^[0-9]{1,18}(:[0-9]{1,18})?$"
 _IMAGES = {"start", "start_plan", "start_convert"}
 _PAGES = {"page_back", "page_on"}
 _NUMBERED = {"approve", "deny", "cancel", "close_review", "retry_failed", "pick", "plan"}
-_NUMBERED |= {"adopt", "post_again", "give_up"}
+_NUMBERED |= {"adopt", "post_again", "give_up", "stop_following"}
 _IN_FORM = {"image", "choice"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""

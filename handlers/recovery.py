@@ -1,4 +1,4 @@
-"""The buttons of a request that needs attention: it is this one, post again, give up."""
+"""The buttons of a step whose end nobody knows: it is this one, post again, close it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
     @app.action("post_again")
     def post_again(ack: Ack, body: Body) -> None:
         core.post_again(click(body))
+        ack()
+
+    @app.action("stop_following")
+    def stop_following(ack: Ack, body: Body) -> None:
+        core.stop_following(click(body))
         ack()
 
     @app.action("give_up")

@@ -57,6 +57,8 @@ def step(position: int = 0, **given: Any) -> Step:
         "looked_at": None,
         "missing_since": None,
         "stuck_told": False,
+        "unfollowed": False,
+        "resend_votes": (),
         "retry_at": None,
         "not_yet_since": None,
         "attempts": 0,

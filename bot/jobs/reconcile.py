@@ -179,7 +179,14 @@ def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: s
     """Nobody but a person can say what became of the POST; the old fence is void from here."""
     seen = [_shown(action) for action in found]
     asked = move_step(
-        tx, step, State.NEEDS_ATTENTION, fence="", candidates=seen, detail=why, retry_at=None
+        tx,
+        step,
+        State.NEEDS_ATTENTION,
+        fence="",
+        candidates=seen,
+        detail=why,
+        retry_at=None,
+        resend_votes=None,
     )
     if asked:
         facts = {"position": step.position, "why": why, "candidates": seen}

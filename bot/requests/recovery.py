@@ -1,8 +1,9 @@
-"""What people decide about a request that needs attention: it is this one, again, give up."""
+"""What people decide about a step whose end nobody knows: it is this one, again, close it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.domain.events import Event
 from bot.domain.jobs import Job
@@ -15,6 +16,19 @@ from bot.store.adoption import adopt_action
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Transaction
 from bot.views import answers
+
+
+@dataclass(frozen=True)
+class _Chooser:
+    """Who chooses, about which request, and what the policy says of it now."""
+
+    person: str
+    request: OpsRequest
+    decision: Decision
+
+
+Choose = Callable[[Transaction, _Chooser, Step], str]
+"""Does what was chosen about a step; a text is for whoever chose alone."""
 
 
 class Attending(Taking):
@@ -32,14 +46,22 @@ class Attending(Taking):
         """*Give up*: the request ends as errored; what DigitalOcean did stays unknown."""
         self._once(click.delivery, lambda tx: self._attend(tx, click, _give_up))
 
+    def stop_following(self, click: Click) -> None:
+        """*Stop following*: a step that does not end is closed; image and region are free again."""
+        self._once(click.delivery, lambda tx: self._attend(tx, click, _stop_following, _is_slow))
+
     def _attend(
-        self, tx: Transaction, click: Click, choose: Callable[[Transaction, Click, Step], str]
+        self,
+        tx: Transaction,
+        click: Click,
+        choose: Choose,
+        waits: Callable[[Step], bool] = lambda step: step.state is State.NEEDS_ATTENTION,
     ) -> str:
         request = requests.load(tx.connection, click.request_id, for_update=True)
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
         step = next((s for s in request.steps if s.position == click.position), None)
-        if step is None or step.state is not State.NEEDS_ATTENTION:
+        if step is None or not waits(step):
             facts = {"choice": choose.__name__.strip("_")}
             return self._refuse_click(tx, click, request, answers.settled(request), facts)
         decision = self._decision_now(tx, request)
@@ -47,7 +69,7 @@ class Attending(Taking):
             text = answers.not_for_you(request, decision)
             facts = {"choice": choose.__name__.strip("_")}
             return self._refuse_click(tx, click, request, text, facts)
-        text = choose(tx, click, step)
+        text = choose(tx, _Chooser(click.person, request, decision), step)
         return tell(tx, click.asker, text) if text else ""
 
     def candidates(self, click: Click) -> list[dict[str, object]]:
@@ -73,31 +95,69 @@ def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
     return people if people or asked_somebody else requester
 
 
-def _adopting(action_id: int | None) -> Callable[[Transaction, Click, Step], str]:
-    def adopt(tx: Transaction, click: Click, step: Step) -> str:
+def resends_needed(request: OpsRequest, now: Decision) -> int:
+    """How many people have to choose *Post again*: as many as had to approve, one at least.
+
+    An emergency that went round the approvals asks for one.
+    """
+    asked = max(request.gate.approvals, now.approvals if now.rule == request.rule else 0)
+    return 1 if request.break_glass else max(1, asked)
+
+
+def _adopting(action_id: int | None) -> Choose:
+    def adopt(tx: Transaction, by: _Chooser, step: Step) -> str:
         seen = [c for c in step.candidates if action_id in (None, c["id"])]
         if len(seen) != 1:
             tx.enqueue(Job.CANDIDATES, step.id)
             return answers.which_one(len(seen))
         action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
-        adopted = adopt_action(tx, step, action, click.person)
+        adopted = adopt_action(tx, step, action, by.person)
         return "" if adopted else answers.owned_already(action.id)
 
     return adopt
 
 
-def _post_again(tx: Transaction, click: Click, step: Step) -> str:
+def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
+    if by.person in step.resend_votes:
+        return answers.chose_already
+    rightful = may_attend(by.request, by.decision)
+    chose = [person for person in (*step.resend_votes, by.person) if person in rightful]
+    missing = resends_needed(by.request, by.decision) - len(chose)
+    if missing > 0:
+        transitions.update_step(tx, step, resend_votes=chose)
+        facts: dict[str, object] = {"position": step.position, "missing": missing}
+        events.record(tx, step.ops_request, Event.POST_AGAIN_VOTED, by.person, facts)
+        return ""
     transitions.move_step(
-        tx, step, State.APPROVED, look_first=True, ambiguous=False, attempts=0, detail=""
+        tx,
+        step,
+        State.APPROVED,
+        look_first=True,
+        ambiguous=False,
+        attempts=0,
+        detail="",
+        resend_votes=None,
     )
-    facts = {"position": step.position}
-    events.record(tx, step.ops_request, Event.POST_AGAIN, click.person, facts)
+    facts = {"position": step.position, "chosen_by": chose}
+    events.record(tx, step.ops_request, Event.POST_AGAIN, by.person, facts)
     return ""
 
 
-def _give_up(tx: Transaction, click: Click, step: Step) -> str:
+def _is_slow(step: Step) -> bool:
+    return step.state is State.IN_PROGRESS and step.stuck_told
+
+
+def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> str:
+    transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now, unfollowed=True)
+    transitions.update(tx, step.ops_request, outcome="No longer followed. It may still end well.")
+    facts = {"position": step.position, "action_id": step.action_id}
+    events.record(tx, step.ops_request, Event.STOPPED_FOLLOWING, by.person, facts)
+    return ""
+
+
+def _give_up(tx: Transaction, by: _Chooser, step: Step) -> str:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now)
     transitions.update(tx, step.ops_request, outcome="Given up. It may still have run.")
     facts = {"position": step.position}
-    events.record(tx, step.ops_request, Event.GIVEN_UP, click.person, facts)
+    events.record(tx, step.ops_request, Event.GIVEN_UP, by.person, facts)
     return ""

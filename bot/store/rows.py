@@ -40,6 +40,10 @@ class Step:
     """The last look at DigitalOcean that worked, as far as the card shows it."""
     missing_since: float | None
     stuck_told: bool
+    unfollowed: bool
+    """A person closed it before it ended: nobody knows how it did."""
+    resend_votes: tuple[str, ...]
+    """Who chose *Post again*, while the rule asks for more people."""
     retry_at: float | None
     not_yet_since: float | None
     """Since when DigitalOcean answers that it cannot be done yet."""
@@ -151,7 +155,12 @@ def step_of(row: sa.Row[Any]) -> Step:
     target = Target(TargetKind(values.pop("target_kind")), values.pop("target_id"))
     spec = StepSpec(values.pop("operation"), target, values.pop("params"))
     del values["params_key"]  # follows from the parameters
-    own = {"spec": spec, "state": State(row.state), "candidates": tuple(row.candidates or ())}
+    own = {
+        "spec": spec,
+        "state": State(row.state),
+        "candidates": tuple(row.candidates or ()),
+        "resend_votes": tuple(row.resend_votes or ()),
+    }
     return Step(**values | own)
 
 

@@ -99,6 +99,8 @@ ops_step = Table(
     Column("looked_at", Float),  # the last look that worked, as far as the card shows it
     Column("missing_since", Float),  # DigitalOcean does not know the action any more
     Column("stuck_told", Boolean, nullable=False, default=False),
+    Column("unfollowed", Boolean, nullable=False, default=False),  # a person closed it, unended
+    Column("resend_votes", _JSON),  # who chose to post again, while more people are needed
     Column("retry_at", Float),
     Column("not_yet_since", Float),  # DigitalOcean says: not yet
     Column("attempts", Integer, nullable=False, default=0),

@@ -20,6 +20,7 @@ BUTTONS = {
     "adopt": "It is this one",
     "post_again": "Post again",
     "give_up": "Give up",
+    "stop_following": "Stop following",
     "close_review": "Close the review",
     "retry_failed": "Retry failed",
 }
@@ -31,8 +32,8 @@ LOOK_AGAIN = "Look again"
 def draw(request: OpsRequest) -> list[Block]:
     """The buttons of a request; where it needs attention, each row under what it is about."""
     if request.state is State.NEEDS_ATTENTION:
-        return _questions(request)
-    return _row(request, "buttons-0")
+        return [*_questions(request), *_slow(request)]
+    return [*_row(request, "buttons-0"), *_slow(request)]
 
 
 def _row(request: OpsRequest, block_id: str) -> list[Block]:
@@ -70,12 +71,37 @@ def _questions(request: OpsRequest) -> list[Block]:
     return [*blocks, *_row(request, "buttons-unsent")]
 
 
+def _slow(request: OpsRequest) -> list[Block]:
+    """What takes longer than usual can be closed, each step by itself."""
+    several = len(request.steps) > 1
+    blocks: list[Block] = []
+    for step in request.steps:
+        if step.state is State.IN_PROGRESS and step.stuck_told:
+            value = f"{request.id}:{step.position}" if several else str(request.id)
+            label = BUTTONS["stop_following"]
+            label = f"{label}: {formats.told_apart(step)}" if several else label
+            stop = button(label[:75], "stop_following", value, confirm=_surely_stop(step))
+            blocks.append(ActionsBlock(elements=[stop], block_id=f"buttons-slow-{value}"))
+    return blocks
+
+
+def _surely_stop(step: Step) -> ConfirmObject:
+    return ConfirmObject(
+        title="Stop following?",
+        text=f"Request closed as failed; action {step.action_id} may still run at DigitalOcean."
+        " Look there first.",
+        confirm="Stop following",
+        deny="Back",
+    )
+
+
 def _meanings(asking: Sequence[Step]) -> Iterator[str]:
     if any(step.candidates for step in asking):
         yield f"_{BUTTONS['adopt']}_ follows what was seen."
     if not all(step.candidates for step in asking):
         yield f"_{LOOK_AGAIN}_ asks DigitalOcean for its list once more."
-    yield "_Post again_ looks once more, and sends it again if nothing is there."
+    yield "_Post again_ looks once more, and sends it again if nothing is there; it takes as many"
+    yield "people as had to approve."
     yield "_Give up_ ends the request; what DigitalOcean did stays unknown."
 
 
@@ -86,7 +112,9 @@ def _question(step: Step) -> str:
     ]
     why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
     asked = f"*{formats.step(step).capitalize()}*: I do not know whether DigitalOcean took it{why}."
-    return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else [])])
+    chose = formats.listed([formats.person(person) for person in step.resend_votes])
+    again = [f"Post again: chosen by {chose}; more people are needed."] if chose else []
+    return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else []), *again])
 
 
 def _time(written: str) -> str:

@@ -192,6 +192,7 @@ edited = (
     " Send it as a new message."
 )
 review_closed_already = "The review of this request is closed already."
+chose_already = "You chose to post it again already; others have to choose it too."
 
 
 def which_one(seen: int) -> str:

@@ -75,6 +75,8 @@ def step_state(one: Step, request: OpsRequest) -> str:
         return f":double_vertical_bar: Waits for {_first_of(request)}"
     if one.state is State.APPROVED and one.attempts:
         return ":repeat: Tried again by itself"
+    if one.unfollowed:
+        return ":x: No longer followed"
     if one.state is State.CANCELLED and request.state is not State.CANCELLED:
         return ":no_entry_sign: Not sent"
     return STATE_WORDS[one.state]

@@ -225,6 +225,21 @@ def _post_again(note: Note, request: OpsRequest) -> str:
     return f"{who(note)} chose to post {one + ' ' if one else ''}again. I look once more first."
 
 
+def _post_again_voted(note: Note, request: OpsRequest) -> str:
+    left = int(note.get("missing", 1))
+    more = "1 more person has" if left == 1 else f"{left} more people have"
+    one = _it(note, request, "")
+    return f"{who(note)} chose to post {one + ' ' if one else ''}again; {more} to choose it too."
+
+
+def _stopped_following(note: Note, request: OpsRequest) -> str:
+    return (
+        f"{who(note)} stopped following {_it(note, request)}. Action {note['action_id']} may still"
+        " run at DigitalOcean; nothing here waits for it any more, and it can be asked for"
+        f" again.{_so(request)}"
+    )
+
+
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
         f"{who(note)} gave {f'up {_it(note, request)}' if len(request.steps) > 1 else 'it up'}."
@@ -307,6 +322,8 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.NEEDS_ATTENTION: _needs_attention,
     Event.POST_AGAIN: _post_again,
     Event.GIVEN_UP: _given_up,
+    Event.POST_AGAIN_VOTED: _post_again_voted,
+    Event.STOPPED_FOLLOWING: _stopped_following,
     Event.STUCK: _stuck,
     Event.COMPLETED: _ended,
     Event.ERRORED: _ended,

@@ -6,7 +6,19 @@ import json
 from typing import Any
 
 import pytest
-from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
+from world import (
+    ANN,
+    BOB,
+    CAT,
+    DAN,
+    ONE_APPROVAL,
+    OPS,
+    SNAPSHOT,
+    TWO_APPROVALS,
+    World,
+    buttons,
+    shown,
+)
 
 from bot.store import audit
 
@@ -209,3 +221,41 @@ def test_a_lost_answer_is_settled_by_the_next_process(start) -> None:
     at_work.start()
     at_work.reply("completed", root)
     assert len(at_work.digitalocean.posts) == 1
+
+
+def test_post_again_takes_as_many_people_as_had_to_approve(start) -> None:
+    at_work = start(TWO_APPROVALS)
+    at_work.digitalocean.faults.status(503, {"id": "busy"}, method="POST", path="*/actions")
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending approval")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.clicks("approve", root, by=CAT)
+    root = at_work.root("Needs attention")
+    for _ in range(2):  # one person is one, however often they click
+        at_work.clicks("post_again", root, by=BOB)
+    at_work.told("You chose to post it again already", BOB)
+    assert "1 more person" in at_work.reply("chose to post again", root).text
+    at_work.clicks("post_again", root, by=ANN)
+    at_work.told("decide", ANN)
+    assert f"<@{BOB}>" in shown(at_work.root("more people are needed"))
+    assert at_work.digitalocean.posts == []
+    at_work.clicks("post_again", root, by=CAT)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+    (row,) = _audited(at_work, "post-again")
+    assert row["chosen_by"] == [BOB, CAT]
+
+
+def test_given_up_and_retried_while_the_first_is_in_flight_posts_nothing(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.action_seconds = 60
+    root = _asked(at_work)
+    action = at_work.digitalocean.act(SNAPSHOT, TRANSFER)  # it shows up late
+    at_work.clicks("give_up", root)
+    at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
+    again = at_work.root("Pending approval")
+    at_work.clicks("approve", again, by=BOB)
+    assert str(action.id) in at_work.reply("found at DigitalOcean", again).text
+    at_work.digitalocean.end_action(action.id)
+    at_work.reply("completed", again)
+    assert at_work.digitalocean.posts == []

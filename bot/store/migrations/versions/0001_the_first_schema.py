@@ -237,6 +237,8 @@ def upgrade() -> None:
         sa.Column("looked_at", sa.Float(), nullable=True),
         sa.Column("missing_since", sa.Float(), nullable=True),
         sa.Column("stuck_told", sa.Boolean(), nullable=False),
+        sa.Column("unfollowed", sa.Boolean(), nullable=False),
+        sa.Column("resend_votes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("retry_at", sa.Float(), nullable=True),
         sa.Column("not_yet_since", sa.Float(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
