@@ -249,7 +249,14 @@ class Bot:
             self._membership,
             self._after_ack.tell,
         )
-        handlers.register(bolt, self._core, self._forms, self._open_view, self._after_ack.tell)
+        handlers.register(
+            bolt,
+            self._core,
+            self._forms,
+            self._open_view,
+            self._after_ack.tell,
+            self.store.clock,
+        )
         return bolt
 
     def _open_view(self, asker: Asker, trigger_id: str, view: dict[str, Any]) -> None:

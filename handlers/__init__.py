@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from slack_bolt import App
 
 from bot.requests import OpsRequests
@@ -12,13 +14,18 @@ from handlers.review import OpenView
 
 
 def register(
-    app: App, core: OpsRequests, forms: Forms, open_view: OpenView, tell_at_once: TellAtOnce
+    app: App,
+    core: OpsRequests,
+    forms: Forms,
+    open_view: OpenView,
+    tell_at_once: TellAtOnce,
+    clock: Callable[[], float],
 ) -> None:
-    """Put every listener on the Bolt app."""
+    """Put every listener on the Bolt app. `clock` gives epoch seconds."""
     slash_command.register(app, core, forms)
     images.register(app, core)
     form.register(app, core, forms)
-    mention.register(app, core)
+    mention.register(app, core, clock)
     home.register(app, core)
     review.register(app, core, open_view)
     recovery.register(app, core, open_view)

@@ -7,6 +7,7 @@ means that one.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import App
@@ -30,14 +31,20 @@ _PAUSES = _AFTER_A_NAME + "-–—…"
 """What stands alone beside a name says nothing."""
 
 
-def register(app: App, core: OpsRequests) -> None:
-    """Answer mentions of the bot."""
+LATE_SECONDS = 420.0
+"""A mention older than this is not acted on: Slack's last ordinary retry comes after six minutes,
+and what it brings hours later (delayed events) is not what people wait for any more."""
+
+
+def register(app: App, core: OpsRequests, clock: Callable[[], float]) -> None:
+    """Answer mentions of the bot; `clock` gives epoch seconds."""
 
     @app.event("app_mention")
     def mentioned(ack: Ack, body: Body) -> None:
         event = body["event"]
         if _is_persons(event):
-            core.tell(_asker(event), _answer(body, core), f"{delivery_key(body)}:told")
+            told = _answer(body, core, _late(body, clock()))
+            core.tell(_asker(event), told, f"{delivery_key(body)}:told")
         ack()
 
 
@@ -50,10 +57,21 @@ def _is_persons(event: dict[str, Any]) -> bool:
     return bool(event.get("user")) and event["user"] != _SLACKBOT and not by_a_bot
 
 
-def _answer(body: Body, core: OpsRequests) -> Message:
+def _late(body: Body, now: float) -> float:
+    """How late it came, in seconds; 0: in time. `event_time` is when it was written."""
+    try:
+        age = now - float(body.get("event_time") or body["event"].get("ts") or now)
+    except (TypeError, ValueError):
+        return 0.0
+    return age if age > LATE_SECONDS else 0.0
+
+
+def _answer(body: Body, core: OpsRequests, late: float) -> Message:
     event, said = body["event"], _said(body)
     if event.get("edited"):
         return Message(answers.edited)
+    if late:
+        return Message(answers.came_late(late, said))
     if not said:
         return offers.help_with_form(help_text(None))
     thread = str(event.get("thread_ts") or "")

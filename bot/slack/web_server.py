@@ -5,6 +5,7 @@ It is waitress, a production WSGI server.
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import logging
@@ -99,7 +100,7 @@ def _refusal(
     timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
     signature = environ.get("HTTP_X_SLACK_SIGNATURE", "")
     if not _TIMESTAMP.fullmatch(timestamp) or not signed.is_valid(body, timestamp, signature):
-        log.warning("refused a request without a good signature, from %s", _sender(environ))
+        _log_refusal(signed, body, timestamp, signature, _sender(environ))
         return HTTPStatus.UNAUTHORIZED
     try:
         payload = parse_body(raw.decode(), environ.get("CONTENT_TYPE", "").split(";")[0] or None)
@@ -109,6 +110,29 @@ def _refusal(
         log.warning("refused a signed request whose body is no payload of Slack's")
         return HTTPStatus.BAD_REQUEST
     return None
+
+
+def _log_refusal(
+    signed: SignatureVerifier, body: str, timestamp: str, signature: str, sender: str
+) -> None:
+    """A wrong clock and a wrong secret are mended in different places, so they are told apart."""
+    right = signed.generate_signature(timestamp=timestamp, body=body)
+    rightly_signed = right is not None and hmac.compare_digest(right, signature)
+    if _TIMESTAMP.fullmatch(timestamp) and rightly_signed:
+        skew = int(signed.clock.now() - float(timestamp))
+        how = f"{abs(skew)} s {'behind' if skew > 0 else 'ahead of'} this machine's clock"
+        log.warning(
+            "refused a request from %s that is signed rightly, but %s: set this clock by NTP;"
+            " if it is right, the request is an old one sent again",
+            sender,
+            how,
+        )
+    else:
+        log.warning(
+            "refused a request without a good signature, from %s: if it is Slack's,"
+            " SLACK_SIGNING_SECRET is not the app's",
+            sender,
+        )
 
 
 def _sender(environ: Environ) -> str:

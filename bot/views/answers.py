@@ -187,6 +187,15 @@ def not_for_you(request: OpsRequest, decision: Decision) -> str:
     return f"This is for {who or formats.person(request.requester)} to decide."
 
 
+def came_late(seconds: float, said: str) -> str:
+    """A mention that Slack brought long after it was written; `said`: what was asked."""
+    again = f" If it is still wanted, write it again: `{safe(said, 200)}`" if said else ""
+    return (
+        f"Slack brought me this message {formats.duration(seconds)} after it was written, so I did"
+        f" nothing.{again}"
+    )
+
+
 edited = (
     "I read a message once, as it was first sent, so an edited one changes nothing."
     " Send it as a new message."

@@ -184,9 +184,15 @@ class Slack(Sights, Controls):
         """What Slack sends when a request URL is entered; the bot must echo the challenge."""
         return self._deliver(lambda: payloads.url_verification(challenge))
 
-    def event(self, event: Json, user: str = "U0ANN", channel: str | None = None) -> Ack:
-        """Any Events API event."""
-        return self._deliver(lambda: payloads.event(event, user, channel))
+    def event(
+        self,
+        event: Json,
+        user: str = "U0ANN",
+        channel: str | None = None,
+        event_time: float | None = None,
+    ) -> Ack:
+        """Any Events API event; `event_time` (epoch seconds) of one that Slack brings late."""
+        return self._deliver(lambda: payloads.event(event, user, channel, event_time))
 
     def again(self, ack: Ack) -> Ack:
         """Deliver the very payload that `ack` answered once more."""

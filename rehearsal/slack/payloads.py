@@ -163,8 +163,8 @@ def message_shortcut(
     return Payload("interactive", data, user.id, channel.id, f"{user.name}: {callback_id}")
 
 
-def event(event_: Json, user: str, channel: str | None) -> Payload:
-    """An Events API callback with an id of its own."""
+def event(event_: Json, user: str, channel: str | None, event_time: float | None = None) -> Payload:
+    """An Events API callback with an id of its own, of something that happens now, or did then."""
     data = {
         "token": VERIFICATION_TOKEN,
         "team_id": TEAM_ID,
@@ -172,7 +172,7 @@ def event(event_: Json, user: str, channel: str | None) -> Payload:
         "event": event_,
         "type": "event_callback",
         "event_id": "Ev" + uuid.uuid4().hex[:12].upper(),
-        "event_time": int(time.time()),
+        "event_time": int(time.time() if event_time is None else event_time),
         "authorizations": [
             {
                 "enterprise_id": None,

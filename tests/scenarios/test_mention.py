@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World, buttons, shown
 
 from rehearsal.slack.acks import Ack
@@ -218,3 +221,32 @@ def _writes(at_work, person: str, text: str) -> None:
     ts = at_work.slack.say(person, OPS, text).ts
     event = {"type": "app_mention", "user": person, "text": text, "channel": OPS, "ts": ts}
     assert at_work.slack.event(event | {"event_ts": ts}, person, OPS).status == 200
+
+
+@pytest.mark.parametrize("hours", [0.2, 2, 30])
+def test_a_mention_that_comes_late_does_nothing_and_says_so(start, hours: float) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    written = f"{time.time() - hours * 3600:.6f}"
+    event = {
+        "type": "app_mention",
+        "user": ANN,
+        "text": f"<@U0BOT> transfer {SNAPSHOT} nyc3",
+        "channel": OPS,
+        "ts": written,
+        "event_ts": written,
+    }
+    assert at_work.slack.event(event, ANN, OPS, float(written)).status == 200
+    told = at_work.told("after it was written").text
+    assert f"transfer {SNAPSHOT} nyc3" in told
+    assert at_work.types("status").text.startswith("Nothing is open")
+    assert at_work.digitalocean.posts == []
+
+
+def test_a_mention_that_slack_tried_again_in_time_is_taken(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    written = f"{time.time() - 370:.6f}"
+    text = f"<@U0BOT> transfer {SNAPSHOT} nyc3"
+    event = {"type": "app_mention", "user": ANN, "text": text, "channel": OPS, "ts": written}
+    event |= {"event_ts": written}
+    assert at_work.slack.event(event, ANN, OPS, float(written)).status == 200
+    at_work.reply("completed", at_work.root("Transfer of"))

@@ -71,12 +71,26 @@ def test_a_payload_without_a_good_signature_is_refused(at_work: World) -> None:
     _nothing_came_of_it(at_work)
 
 
-@pytest.mark.parametrize("minutes", [-6, 6])
-def test_an_old_signature_is_refused(at_work: World, minutes: int) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "told"), [(-10, "s behind"), (-6, "s behind"), (6, "s ahead of")]
+)
+def test_an_old_signature_is_refused(at_work: World, caplog, minutes: int, told: str) -> None:
     body = _body(TRANSFER)
     headers = at_work.slack.sign(body, at=time.time() + minutes * 60)
     assert at_work.slack.post_raw(body, headers).status == 401
     _nothing_came_of_it(at_work)
+    said = [r.getMessage() for r in caplog.records if "refused" in r.getMessage()]
+    assert any("signed rightly" in line and told in line for line in said), said
+
+
+def test_a_wrong_secret_is_told_apart_from_a_wrong_clock(at_work: World, caplog) -> None:
+    body = _body(TRANSFER)
+    for at in (time.time(), time.time() - 600):
+        headers = {**at_work.slack.sign(body, at=at), "X-Slack-Signature": "v0=" + "0" * 64}
+        assert at_work.slack.post_raw(body, headers).status == 401
+    said = [r.getMessage() for r in caplog.records if "refused" in r.getMessage()]
+    assert len(said) == 2
+    assert all("SLACK_SIGNING_SECRET" in line for line in said)
 
 
 def test_a_replayed_payload_gets_the_same_answer_and_does_nothing_more(at_work: World) -> None:
