@@ -60,6 +60,7 @@ def step(position: int = 0, **given: Any) -> Step:
         "unfollowed": False,
         "resend_votes": (),
         "retry_at": None,
+        "refused_for_good": False,
         "not_yet_since": None,
         "attempts": 0,
         "withdrawn": False,
@@ -260,6 +261,8 @@ def image(**given: Any) -> Image:
     """An image as DigitalOcean describes it."""
     plain: dict[str, Any] = {
         "id": 62137902,
+        "type": "snapshot",
+        "status": "available",
         "name": "web-2026-11-20",
         "regions": ("nyc1",),
         "size_gigabytes": 12.5,

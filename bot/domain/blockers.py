@@ -14,6 +14,8 @@ class BlockReason(StrEnum):
     NOT_FOUND = "not-found"
     GONE_ALREADY = "gone-already"
     NOT_READY = "not-ready"
+    IMPORT_FAILED = "import-failed"
+    NOT_THERE_ANY_MORE = "not-there-any-more"
     PUBLIC = "public"
     IN_REGION_ALREADY = "in-region-already"
     BACKUP_NOT_TRANSFERABLE = "backup-not-transferable"
@@ -37,7 +39,8 @@ class Kind(StrEnum):
 class Blocker:
     """Why a step cannot be done now.
 
-    `facts` are what the sentence names: `image_id`, `status`, `region`, `takers` (region slugs).
+    `facts` are what the sentence names: `image_id`, `status`, `error`, `type`, `region`,
+    `takers` (region slugs).
     """
 
     reason: BlockReason

@@ -7,6 +7,7 @@ Pure: nothing here does I/O.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -127,42 +128,15 @@ class _Reply(BaseModel):
 _ReplyT = TypeVar("_ReplyT", bound=_Reply)
 
 
-class Image(_Reply):
-    """One image, as `GET /v2/images/{image_id}` wraps it in `image`."""
-
-    id: int
-    name: str = ""
-    type: str = "snapshot"
-    """`base`, `snapshot`, `backup`, `custom` or `admin`."""
-    regions: tuple[str, ...] = ()
-    size_gigabytes: float = 0.0
-    """What the snapshot price counts, in GB."""
-    status: str = "available"
-    """`NEW`, `available`, `pending`, `deleted` or `retired`; an import is done at `available`."""
-    created_at: datetime | None = None
-    tags: tuple[str, ...] = ()
-    description: str = ""
-    public: bool = False
-
-    @field_validator("name", "description", mode="before")
-    @classmethod
-    def _null_is_empty(cls, text: str | None) -> str:
-        return text or ""
-
-    @field_validator("regions", "tags", mode="before")
-    @classmethod
-    def _null_is_none_of_them(cls, items: Any) -> Any:
-        return items or ()
-
-    @field_validator("size_gigabytes", mode="before")
-    @classmethod
-    def _null_is_zero(cls, size: float | None) -> float:
-        return size or 0.0
-
-
 def _text(value: Any) -> str:
     """A text; anything else that came in its place counts as none."""
     return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The texts of a list; anything else that came in its place counts as an empty one."""
+    listed = value if isinstance(value, list | tuple) else ()
+    return tuple(item for item in listed if isinstance(item, str) and item)
 
 
 def _time(value: Any) -> datetime | None:
@@ -173,9 +147,41 @@ def _time(value: Any) -> datetime | None:
         return None
 
 
+def _gigabytes(value: Any) -> float:
+    """A size; 0 where it is not known."""
+    try:
+        size = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return size if math.isfinite(size) and size > 0 else 0.0
+
+
 _TIME: TypeAdapter[datetime] = TypeAdapter(
     datetime, config=ConfigDict(defer_build=True, hide_input_in_errors=True)
 )
+
+
+class Image(_Reply):
+    """One image, as `GET /v2/images/{image_id}` wraps it in `image`.
+
+    Any field but the id may come as null, blank or of another type: it then tells nothing.
+    """
+
+    id: Annotated[int, Field(gt=0)]
+    name: Annotated[str, BeforeValidator(_text)] = ""
+    type: Annotated[str, BeforeValidator(_text)] = ""
+    """`base`, `snapshot`, `backup`, `custom` or `admin`."""
+    regions: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    size_gigabytes: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
+    """What the snapshot price counts, in GB; 0: not known."""
+    status: Annotated[str, BeforeValidator(_text)] = ""
+    """`NEW`, `available`, `pending`, `deleted` or `retired`; an import is done at `available`."""
+    error_message: Annotated[str, BeforeValidator(_text)] = ""
+    """Why an import failed."""
+    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    description: Annotated[str, BeforeValidator(_text)] = ""
+    public: Annotated[bool, BeforeValidator(lambda value: value is True)] = False
 
 
 class ImageAction(_Reply):
@@ -218,14 +224,9 @@ class LiveRegion(_Reply):
 
     slug: Annotated[str, Field(min_length=1, max_length=16)]
     name: Annotated[str, BeforeValidator(_text)] = ""
-    features: tuple[str, ...] = ()
+    features: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
     available: bool = True
     """Whether new Droplets can be made there, which is not whether images can be sent."""
-
-    @field_validator("features", mode="before")
-    @classmethod
-    def _only_texts(cls, value: Any) -> Any:
-        return tuple(filter(None, map(_text, value))) if isinstance(value, list | tuple) else ()
 
     @field_validator("available", mode="before")
     @classmethod

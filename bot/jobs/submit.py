@@ -209,8 +209,11 @@ class Submit:
                 self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
             case Refusal.UNCERTAIN:
                 self._ambiguous(step, error.problem)
-            case _:
+            case Refusal.TOKEN | Refusal.SCOPE:
                 self._reject(step, f"{error.problem} {error.help}".strip())
+            case _:
+                said = f"{error.problem} {error.help}".strip()
+                self._reject(step, said, for_good=True)
 
     def _is_so_already(self, step: Step, error: HttpResponseError) -> None:
         said = f"It is so already: DigitalOcean says “{error.message}”."
@@ -269,9 +272,11 @@ class Submit:
                 events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
                 tx.enqueue(Job.SUBMIT, step.id)
 
-    def _reject(self, step: Step, said: str) -> None:
+    def _reject(self, step: Step, said: str, *, for_good: bool = False) -> None:
+        """`for_good`: the same would be refused again, so it is not offered."""
         with self._store.write() as tx:
-            _end(tx, step, State.ERRORED, Event.REJECTED, said, {"said": said})
+            facts = {"said": said, "for_good": for_good}
+            _end(tx, step, State.ERRORED, Event.REJECTED, said, facts, refused_for_good=for_good)
 
     def _try_later(
         self,
@@ -313,9 +318,16 @@ class Submit:
 
 
 def _end(
-    tx: Transaction, step: Step, state: State, event: Event, said: str, facts: dict[str, Any]
+    tx: Transaction,
+    step: Step,
+    state: State,
+    event: Event,
+    said: str,
+    facts: dict[str, Any],
+    **columns: Any,
 ) -> None:
-    if move_step(tx, step, state, fence="", detail=said, completed_at=tx.now, retry_at=None):
+    columns |= {"fence": "", "detail": said, "completed_at": tx.now, "retry_at": None}
+    if move_step(tx, step, state, **columns):
         transitions.update(tx, step.ops_request, outcome=said)
         events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
 

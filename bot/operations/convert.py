@@ -51,7 +51,7 @@ class Convert(Operation):
         if image.type == "snapshot":
             facts = {"image_id": image.id}
             return Blocker(BlockReason.SNAPSHOT_ALREADY, Kind.DONE_ALREADY, facts)
-        if image.type != "backup":
+        if image.type not in ("backup", ""):  # of one that tells no type DigitalOcean judges
             return Blocker(
                 BlockReason.NOT_A_BACKUP, facts={"image_id": image.id, "type": image.type}
             )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.resources import Image, ImageAction
 from bot.domain.steps import StepSpec
 from bot.operations.base import Api, Started
 
 AVAILABLE = frozenset({"available", "AVAILABLE", ""})
 """The statuses of an image that can be worked with."""
+
+_GONE = frozenset({"deleted", "retired"})
+"""The statuses of an image that will not be available again. A failed import ends as `deleted`."""
 
 
 def begin(api: Api, step: StepSpec, body: Mapping[str, Any]) -> Started:
@@ -26,8 +29,12 @@ def begin(api: Api, step: StepSpec, body: Mapping[str, Any]) -> Started:
 
 
 def not_ready(image: Image) -> Blocker | None:
-    """An image that is still imported, or not there any more, takes no action."""
+    """An image that is still imported, or whose import failed, or that is gone takes no action."""
     if image.status in AVAILABLE:
         return None
-    facts = {"image_id": image.id, "status": image.status}
-    return Blocker(BlockReason.NOT_READY, facts=facts)
+    facts = {"image_id": image.id, "status": image.status, "error": image.error_message}
+    if image.error_message:
+        return Blocker(BlockReason.IMPORT_FAILED, facts=facts)
+    if image.status.lower() in _GONE:
+        return Blocker(BlockReason.NOT_THERE_ANY_MORE, facts=facts)
+    return Blocker(BlockReason.NOT_READY, Kind.NOT_YET, facts=facts)

@@ -184,11 +184,7 @@ class Asking(Reading):
         request = requests.load(tx.connection, click.request_id, for_update=True)
         if request is None:
             return tell(tx, click.asker, answers.unknown_request(click.request_id))
-        failed = tuple(
-            s.spec
-            for s in request.steps
-            if s.state in (State.ERRORED, State.CANCELLED) and not s.withdrawn
-        )
+        failed = tuple(step.spec for step in request.retryable)
         if request.state is not State.ERRORED or not failed:
             return tell(tx, click.asker, answers.settled(request))
         if request.retried_as is not None:

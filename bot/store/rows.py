@@ -45,6 +45,8 @@ class Step:
     resend_votes: tuple[str, ...]
     """Who chose *Post again*, while the rule asks for more people."""
     retry_at: float | None
+    refused_for_good: bool
+    """DigitalOcean would refuse the same again."""
     not_yet_since: float | None
     """Since when DigitalOcean answers that it cannot be done yet."""
     attempts: int
@@ -61,6 +63,12 @@ class Step:
         One that is looked for before it is sent (`look_first`) may have been.
         """
         return self.state in (State.PENDING, State.APPROVED) and not self.look_first
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it failed, or never ran, and asking for the same again can help."""
+        ended = self.state in (State.ERRORED, State.CANCELLED)
+        return ended and not self.withdrawn and not self.refused_for_good
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,12 @@ class OpsRequest:
     def specs(self) -> tuple[StepSpec, ...]:
         """What its steps ask for, in their order."""
         return tuple(step.spec for step in self.steps)
+
+    @property
+    def retryable(self) -> tuple[Step, ...]:
+        """What *Retry failed* would ask for: nothing where a step that others wait for cannot."""
+        hopeless = {step.position for step in self.steps if step.refused_for_good}
+        return tuple(s for s in self.steps if s.can_be_retried and s.after not in hopeless)
 
     @property
     def asker(self) -> Asker:

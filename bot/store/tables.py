@@ -102,6 +102,7 @@ ops_step = Table(
     Column("unfollowed", Boolean, nullable=False, default=False),  # a person closed it, unended
     Column("resend_votes", _JSON),  # who chose to post again, while more people are needed
     Column("retry_at", Float),
+    Column("refused_for_good", Boolean, nullable=False, default=False),  # so would the next be
     Column("not_yet_since", Float),  # DigitalOcean says: not yet
     Column("attempts", Integer, nullable=False, default=0),
     Column("withdrawn", Boolean, nullable=False, default=False),  # taken back before it was sent

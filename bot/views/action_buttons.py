@@ -54,7 +54,7 @@ def offered(request: OpsRequest) -> list[str]:
         names.append("cancel")
     if request.review == "open" and request.state not in OPEN:
         names.append("close_review")
-    if request.state is State.ERRORED and request.retried_as is None:
+    if request.state is State.ERRORED and request.retried_as is None and request.retryable:
         names.append("retry_failed")
     return names
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.blockers import Blocker, BlockReason
+from bot.views.escape import safe
 
 _Facts = Mapping[str, Any]
 
@@ -31,7 +32,14 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.GONE_ALREADY: lambda f: f"Image {f['image_id']} is gone already.",
     BlockReason.NOT_READY: lambda f: (
-        f"Image {f['image_id']} is not ready: its status is {f['status']}."
+        f"Image {f['image_id']} is not ready: its status is {safe(str(f['status']), 40)}."
+    ),
+    BlockReason.IMPORT_FAILED: lambda f: (
+        f"The import of image {f['image_id']} failed:"
+        f" DigitalOcean says “{safe(str(f['error']), 300).rstrip('.')}”."
+    ),
+    BlockReason.NOT_THERE_ANY_MORE: lambda f: (
+        f"Image {f['image_id']} cannot be used any more: its status is {f['status']}."
     ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
     BlockReason.IN_REGION_ALREADY: lambda f: f"Image {f['image_id']} is in {f['region']} already.",
@@ -55,6 +63,10 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
         "Look the number up with `/image list`, or with `doctl compute image list`."
     ),
     BlockReason.NOT_READY: lambda _: "Wait until its import is finished, then ask again.",
+    BlockReason.IMPORT_FAILED: lambda _: (
+        "It will not become ready: import it anew, and use the new image."
+    ),
+    BlockReason.NOT_THERE_ANY_MORE: lambda _: "`/image list` shows those that can be used.",
     BlockReason.PUBLIC: lambda _: "Only images of this account can be worked with.",
     BlockReason.IN_REGION_ALREADY: lambda _: "There is nothing to do.",
     BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (

@@ -163,6 +163,8 @@ def _how_it_ended(request: OpsRequest) -> str:
         return f"{said} Asked again as request {request.retried_as}.".strip()
     unexplained = any(s.state is State.ERRORED and not s.detail for s in request.steps)
     said = said or ("DigitalOcean gives no reason." if unexplained else "")
+    if not request.retryable:
+        return said
     return f"{said} _{action_buttons.BUTTONS['retry_failed']}_ asks again for what failed.".strip()
 
 

@@ -105,7 +105,8 @@ def _count(images: Sequence[Image]) -> str:
 
 def label(image: Image, limit: int = 75) -> str:
     """An image in one short plain line, for menus: name, id, type, size."""
-    tail = f" · {image.id} · {image.type} · {image.size_gigabytes:g} GB"
+    facts = (str(image.id), image.type, f"{image.size_gigabytes:g} GB")
+    tail = "".join(f" · {fact}" for fact in facts if fact)
     room = max(1, limit - len(tail))
     name = formats.plain_name(image.name) or "no name"
     return (name if len(name) <= room else name[: room - 1].rstrip() + "…") + tail
@@ -133,20 +134,23 @@ def _entry(image: Image, name_limit: int = 120) -> str:
 
 
 def _facts(image: Image) -> str:
-    parts = [safe(image.type, 20), f"{image.size_gigabytes:g} GB"]
+    parts = [safe(image.type, 20) or "type not told", f"{image.size_gigabytes:g} GB"]
     parts.append(", ".join(safe(r, 20) for r in image.regions[:20]) or "in no region")
     if image.created_at:
         parts.append(f"made {formats.moment(image.created_at.timestamp())}")
     if image.tags:
         parts.append(f"tags {safe(', '.join(image.tags), 80)}")
     if image.status not in ("available", ""):
-        parts.append(f"not ready: {safe(image.status, 40)}")
+        why = f"import failed: {safe(image.error_message, 120)}" if image.error_message else ""
+        parts.append(why or f"not ready: {safe(image.status, 40)}")
     return " · ".join(parts)
 
 
 def _what_now(image: Image) -> str:
     if image.public:
         return "It is a public image: there is nothing to transfer or to convert."
+    if image.error_message:
+        return "Its import failed, and it will not become ready: import it anew."
     if not choices(image):
         return "Nothing can be done with it before it is ready."
     if image.type == "backup":

@@ -41,7 +41,7 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     several = len(request.steps) > 1
     if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
         return None
-    if request.state is State.ERRORED and request.retried_as is None:
+    if request.state is State.ERRORED and request.retried_as is None and request.retryable:
         return button("Retry failed", "retry_failed", str(request.id))
     if request.state is State.COMPLETED:
         offer = formats.wording(request.specs[-1]).next_offer

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from world import BOB, ONE_APPROVAL, SNAPSHOT, World, shown
+import pytest
+from world import BOB, ONE_APPROVAL, SNAPSHOT, World, buttons, shown
 
 from bot.store import read_cache
 
@@ -112,3 +113,41 @@ def _takes_images(at_work: World, slug: str) -> bool:
     with at_work.bot.store.read() as connection:
         region = read_cache.regions(connection).get(slug)
     return region is not None and region.takes_images
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"status": "deleted", "error_message": "The image is too large."}, "too large"),
+        ({"status": "pending", "error_message": "Bad checksum"}, "Bad checksum"),
+        ({"status": "deleted"}, "cannot be used any more"),
+        ({"status": "retired"}, "cannot be used any more"),
+    ],
+)
+def test_an_import_that_failed_is_told_so_and_why(start, fields, told: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.change_image(SNAPSHOT, **fields)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    said = at_work.told(told).text
+    assert "Wait until" not in said
+    assert at_work.digitalocean.posts == []
+
+
+def test_a_retry_is_offered_only_where_it_can_help(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    _unprocessable(at_work, "Image type is not supported.")
+    _approved(at_work)
+    assert "retry_failed" not in buttons(at_work.root("Errored"))
+    at_work.digitalocean.next_action(0.1, "errored")
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.until(lambda: "retry_failed" in buttons(at_work.root("sfo3")), "a retry that can help")
+
+
+def test_a_custom_image_is_not_converted(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    for number, kind in enumerate(("custom", "base", "admin")):
+        at_work.digitalocean.add_image(9_000 + number, kind, type=kind, regions=["nyc1"])
+        at_work.types(f"convert {9_000 + number}")
+        at_work.told(f"is a {kind} image, and only backups can be converted")
+    assert at_work.digitalocean.posts == []

@@ -240,6 +240,7 @@ def upgrade() -> None:
         sa.Column("unfollowed", sa.Boolean(), nullable=False),
         sa.Column("resend_votes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("retry_at", sa.Float(), nullable=True),
+        sa.Column("refused_for_good", sa.Boolean(), nullable=False),
         sa.Column("not_yet_since", sa.Float(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
