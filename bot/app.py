@@ -34,6 +34,7 @@ from bot.jobs.refresh import Refresh, ShowPolicy
 from bot.jobs.submit import Submit
 from bot.observability.health import Readiness
 from bot.observability.metrics import Metrics
+from bot.observability.token_health import TokenHealth
 from bot.observability.tracing import Tracing
 from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
@@ -110,6 +111,7 @@ class Bot:
             self._figures, self.not_ready, self._socket_health, lambda: self.policy.problem
         )
         self._calls = RateLimitBudget(clock)
+        self._token_health = TokenHealth()
         self._client = Client(
             settings.digitalocean_token.get_secret_value(),
             endpoint=settings.digitalocean_api_url,
@@ -144,6 +146,7 @@ class Bot:
             self._membership.learn,
             self._engine_works,
             self._socket_health,
+            self._token_health.problem,
             self._at_once,
         )
 
@@ -299,6 +302,7 @@ class Bot:
     def _called(self, call: Call) -> None:
         """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""
         self._calls.observe(call)
+        self._token_health.observe(call)
         self._metrics.called(call)
         self._tracing.called(call)
         level = logging.INFO if call.method == "POST" else logging.DEBUG

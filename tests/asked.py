@@ -293,6 +293,10 @@ EVENT_FACTS: dict[str, Any] = {
 }
 OWN_FACTS: dict[str, dict[str, Any]] = {
     "cancelled": {"actor": "U0ANN"},
+    "delayed": {
+        "trouble": "token",
+        "said": "DigitalOcean answered 401: Unable to authenticate you.",
+    },
     "withdrawn": {"actor": "U0ANN"},
     "completed": {"why": ""},
     "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},

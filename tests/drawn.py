@@ -21,6 +21,7 @@ from asked import (
 from bot.domain.events import TOLD, Event
 from bot.domain.search import Search
 from bot.domain.states import State
+from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
 from bot.views import answers, card, form, home, images, modals, offers, thread_replies
 from bot.views import direct_messages as directs
@@ -128,12 +129,19 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "plan-under-way": answers.plan_under_way(plan),
         "retried-already": answers.retried_already(known["errored-and-retried"]),
         "settled": answers.settled(known["completed"]),
-        "still-looking": answers.still_looking(HOSTILE, "Connection refused"),
+        "still-looking": answers.still_looking(HOSTILE, Trouble.UNREACHABLE, "No answer."),
         "too-late-to-cancel": answers.too_late_to_cancel(known["in-progress"]),
         "withdrawn": answers.withdrawn(plan, EVENT_FACTS),
         "unexpected": answers.unexpected("7f3a9c01"),
         "unknown-request": answers.unknown_request(99),
-        "unreachable": answers.unreachable("request 17", "Connection refused"),
+        "unreachable": answers.cannot_ask("request 17", Trouble.UNREACHABLE, "No answer."),
+        "token-refused": answers.cannot_ask(
+            "request 17", Trouble.TOKEN, "DigitalOcean answered 401."
+        ),
+        "scope-lacking": answers.cannot_ask(
+            "request 17", Trouble.SCOPE, "DigitalOcean answered 403."
+        ),
+        "asked-to-wait": answers.cannot_ask("request 17", Trouble.TOO_MANY, "429, wait 3 s."),
         "which-one": answers.which_one(0),
         **{f"notify-{setting}": answers.notify_set(setting) for setting in home.NOTIFY_WORDS},
     }

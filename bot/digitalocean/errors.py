@@ -14,6 +14,7 @@ No error holds the request, because the request holds the token.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -191,7 +192,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 def help_for(status: int, retry_after: float | None = None) -> str:
     """What a person can do about a status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        when = "a minute" if retry_after is None else f"{retry_after:g} s"
+        when = "a minute" if retry_after is None else f"{max(1, math.ceil(retry_after))} s"
         return f"The token's call budget is used up: wait {when}; nothing was changed."
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "DigitalOcean has a problem: see status.digitalocean.com, and try again later."

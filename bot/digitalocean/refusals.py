@@ -11,7 +11,8 @@ import re
 from enum import StrEnum
 from http import HTTPStatus
 
-from bot.digitalocean.errors import HttpResponseError
+from bot.digitalocean.errors import DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.domain.trouble import Trouble
 
 
 class Refusal(StrEnum):
@@ -72,3 +73,18 @@ def _unprocessable(message: str) -> Refusal:
     if _NOT_YET.search(message):
         return Refusal.NOT_YET
     return Refusal.DONE_ALREADY if _ALREADY.search(message) else Refusal.NEVER
+
+
+_TROUBLE: dict[Refusal, Trouble] = {
+    Refusal.TOKEN: Trouble.TOKEN,
+    Refusal.SCOPE: Trouble.SCOPE,
+    Refusal.TOO_MANY: Trouble.TOO_MANY,
+}
+
+
+def trouble_of(error: DigitalOceanError) -> Trouble:
+    """What stands in the way of a call. An answer, whatever it says, is no unreachability."""
+    if isinstance(error, HttpResponseError):
+        return _TROUBLE.get(refusal_of(error), Trouble.BROKEN)
+    answered = isinstance(error, ServiceResponseError) and error.status_code is not None
+    return Trouble.BROKEN if answered else Trouble.UNREACHABLE

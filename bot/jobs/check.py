@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
+from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
@@ -76,9 +77,11 @@ class Check:
             at = tx.now + wait
             update(tx, request.id, attempts=request.attempts + 1, retry_at=at)
             if request.attempts == 0:
-                text = answers.unreachable(f"request {request.id}", error.problem)
+                trouble = trouble_of(error)
+                text = answers.cannot_ask(f"request {request.id}", trouble, error.problem)
                 outbox.add_answer(tx, request.id, request.asker, text)
-                events.record(tx, request.id, Event.DELAYED, facts={"said": error.problem})
+                facts = {"said": error.problem, "trouble": trouble, "scopes": "image:read"}
+                events.record(tx, request.id, Event.DELAYED, facts=facts)
             tx.enqueue(Job.CHECK, request.id, at)
 
     def _decide(self, tx: Transaction, request: OpsRequest, found: Assessment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
+from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
 from bot.domain.search import Named, Search, from_json, named
 from bot.requests import OpsRequests
@@ -88,7 +89,7 @@ class LookUpImages:
                 self._give_up(tx, asked, command)
                 return
             if asked.attempts == 0:
-                text = answers.still_looking(command.name, error.problem)
+                text = answers.still_looking(command.name, trouble_of(error), error.problem)
                 outbox.add_answer(tx, None, asked.asker, text)
             lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 

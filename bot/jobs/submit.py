@@ -21,7 +21,7 @@ from bot.digitalocean import (
     InvalidBody,
     ServiceRequestError,
 )
-from bot.digitalocean.refusals import Refusal, refusal_of
+from bot.digitalocean.refusals import Refusal, refusal_of, trouble_of
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.jobs import Job
@@ -88,9 +88,15 @@ class Submit:
     def _internal_error(self, step: Step, reference: str) -> None:
         """A defect of ours: somebody must hear of it, once. Where an intent is written already
         this takes hold of nothing, and it is settled like every lost answer."""
-        news = {} if step.error_reference else {"reference": reference}
-        said = f"an error of mine, reference {reference}"
-        self._try_later(step, Event.INTERNAL_ERROR, said, None, news, error_reference=reference)
+        self._try_later(
+            step,
+            Event.INTERNAL_ERROR,
+            f"an error of mine, reference {reference}",
+            None,
+            {"reference": reference},
+            tell=not step.error_reference,
+            error_reference=reference,
+        )
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
         try:
@@ -105,7 +111,8 @@ class Submit:
             if self._is_there(step, self._in_flight(step)):
                 return
         except DigitalOceanError as error:
-            self._try_later(step, Event.DELAYED, error.problem, _retry_after(error))
+            trouble = {"trouble": trouble_of(error), "scopes": "image:read"}
+            self._try_later(step, Event.DELAYED, error.problem, _retry_after(error), trouble)
             return
         fenced = self._intend(step, found)
         if fenced is not None:
@@ -175,7 +182,8 @@ class Submit:
         try:
             outcome = operation_of(step.spec).start(self._client, step.spec)
         except ServiceRequestError as error:
-            self._try_later(step, Event.NOT_ARRIVED, error.problem, None)
+            trouble = {"trouble": trouble_of(error)}
+            self._try_later(step, Event.NOT_ARRIVED, error.problem, None, trouble)
         except InvalidBody as error:
             self._reject(step, error.problem)
         except HttpResponseError as error:
@@ -206,7 +214,9 @@ class Submit:
             case Refusal.NOT_YET:
                 self._not_yet(step, error)
             case Refusal.TOO_MANY:
-                self._try_later(step, Event.NOT_ARRIVED, error.problem, _retry_after(error))
+                trouble = {"trouble": trouble_of(error)}
+                wait = _retry_after(error)
+                self._try_later(step, Event.NOT_ARRIVED, error.problem, wait, trouble)
             case Refusal.UNCERTAIN:
                 self._ambiguous(step, error.problem)
             case Refusal.TOKEN | Refusal.SCOPE:
@@ -226,8 +236,15 @@ class Submit:
         if self._store.clock() - since >= NOT_YET_SECONDS:
             self._reject(step, f"{error.problem} It was tried again for 30 minutes.")
             return
-        news = {} if step.not_yet_since else {"not_yet": True}
-        self._try_later(step, Event.NOT_ARRIVED, error.problem, None, news, not_yet_since=since)
+        self._try_later(
+            step,
+            Event.NOT_ARRIVED,
+            error.problem,
+            None,
+            {"not_yet": True},
+            tell=step.not_yet_since is None,
+            not_yet_since=since,
+        )
 
     def _accepted(self, step: Step, action: ImageAction) -> None:
         with self._store.write() as tx:
@@ -284,7 +301,9 @@ class Submit:
         event: Event,
         said: str,
         wait: float | None,
-        news: Mapping[str, Any] | None = None,
+        more: Mapping[str, Any] | None = None,
+        *,
+        tell: bool = False,
         not_yet_since: float | None = None,
         error_reference: str = "",
     ) -> None:
@@ -292,7 +311,8 @@ class Submit:
 
         Args:
             wait: seconds that somebody asked to wait.
-            news: facts that are told even if a try before this one failed in another way.
+            more: facts of the event.
+            tell: even if a try before this one failed in another way.
             not_yet_since: DigitalOcean answers so since then (epoch seconds).
             error_reference: the defect of ours that was in the way, as the log knows it.
         """
@@ -309,9 +329,9 @@ class Submit:
             if not held:
                 return
             tx.enqueue(Job.SUBMIT, step.id, retry_at)
-            if step.attempts == 0 or news:
+            if step.attempts == 0 or tell:
                 facts = {"position": step.position, "said": said, "retry_at": retry_at}
-                facts |= news or {}
+                facts |= more or {}
                 events.record(tx, step.ops_request, event, facts=facts)
             else:  # told already; the card still says that it is being sent
                 outbox.refresh(tx, step.ops_request)

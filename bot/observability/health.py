@@ -29,6 +29,7 @@ class Readiness:
         ask: asks Slack who the bot is; raises SlackFailure.
         engine_works: whether jobs are being run; True where this process runs none.
         socket: the health of Socket Mode; None where it is not used.
+        token: what DigitalOcean has against the token; empty: nothing.
         background: where Slack is asked.
     """
 
@@ -38,12 +39,14 @@ class Readiness:
         ask: Callable[[], object],
         engine_works: Callable[[], bool],
         socket: Callable[[], Health | None],
+        token: Callable[[], str],
         background: Executor,
     ) -> None:
         self._store = store
         self._ask = ask
         self._engine_works = engine_works
         self._socket = socket
+        self._token = token
         self._background = background
         self._looked = False
         self._lock = threading.Lock()
@@ -72,6 +75,8 @@ class Readiness:
         if health is not None and not health.is_open:
             why = f": {health.problem}" if health.problem else ""
             wrong["socket"] = f"Socket Mode is not connected{why}"
+        if said := self._token():
+            wrong["digitalocean"] = said
         if said := self._last_word():
             wrong["slack"] = said
         return wrong

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.states import FINISHED, State
+from bot.domain.trouble import Trouble
 from bot.errors import BotError
 from bot.policy.decide import Decision
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
-from bot.views import formats
+from bot.views import formats, troubles
 from bot.views.escape import safe
 from bot.views.partial_cancel import said as stopped
 
@@ -56,11 +57,11 @@ def joined(twin: OpsRequest) -> str:
     )
 
 
-def unreachable(what: str, said: str) -> str:
-    """DigitalOcean cannot be reached for the look-up."""
+def cannot_ask(what: str, trouble: Trouble, said: str) -> str:
+    """DigitalOcean cannot be asked about the image just now; `what`: `request 17`."""
     return (
-        f"DigitalOcean could not be reached ({safe(said, 300)}). Nothing is lost: {what} is kept"
-        " and tried again by itself."
+        f"{troubles.sentence(trouble, said, 'image:read')} Nothing is lost: {what} is kept, and"
+        f" {troubles.goes_on(trouble)}"
     )
 
 
@@ -229,11 +230,11 @@ def looking(name: str = "") -> str:
     )
 
 
-def still_looking(name: str, said: str) -> str:
+def still_looking(name: str, trouble: Trouble, said: str) -> str:
     """DigitalOcean cannot be asked which image has a name."""
     return (
-        f"DigitalOcean could not be reached ({safe(said, 300)}). Nothing is lost: I go on looking"
-        f" for `{safe(name, 120)}`."
+        f"{troubles.sentence(trouble, said, 'image:read')} Nothing is lost: I go on looking for"
+        f" `{safe(name, 120)}`."
     )
 
 
@@ -255,9 +256,9 @@ def no_such_name(name: str, *, complete: bool) -> str:
 
 
 def looked_too_long(name: str) -> str:
-    """DigitalOcean was out of reach for too long."""
+    """DigitalOcean did not tell for too long."""
     return (
-        f"I could not look for `{safe(name, 120)}`: DigitalOcean was out of reach for too long."
+        f"I could not look for `{safe(name, 120)}`: DigitalOcean gave no list for too long."
         " Nothing was sent; type it again."
     )
 

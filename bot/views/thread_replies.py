@@ -13,8 +13,9 @@ from slack_sdk.models.blocks import (
 
 from bot.domain.events import Event
 from bot.domain.states import State
+from bot.domain.trouble import Trouble
 from bot.store.rows import OpsRequest, Step
-from bot.views import answers, formats, partial_cancel, summaries
+from bot.views import answers, formats, partial_cancel, summaries, troubles
 from bot.views.blocks import button, section
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -104,10 +105,12 @@ def _joined(note: Note, _request: OpsRequest) -> str:
 
 
 def _delayed(note: Note, request: OpsRequest) -> str:
-    return (
-        _which(note, request, f"DigitalOcean could not be reached ({_said(note)}).")
-        + " Nothing is lost: it is tried again by itself."
-    )
+    trouble = Trouble(note["trouble"]) if "trouble" in note else None
+    if trouble is None:  # the policy cannot be asked yet
+        said = f"Not yet: {_said(note)}"
+        return f"{_which(note, request, said)} Nothing is lost: it is tried again by itself."
+    said = troubles.sentence(trouble, _said(note), str(note.get("scopes", "")))
+    return f"{_which(note, request, said)} Nothing is lost: {troubles.goes_on(trouble)}"
 
 
 def _stumbled(note: Note, request: OpsRequest) -> str:
@@ -168,10 +171,12 @@ def _drifted(note: Note, request: OpsRequest) -> str:
 
 
 def _not_arrived(note: Note, request: OpsRequest) -> str:
-    return (
-        _which(note, request, f"The request did not reach DigitalOcean ({_said(note)}).")
-        + f" It is sent again at {formats.clock(float(note['retry_at']))}."
-    )
+    again = f"It is sent again at {formats.clock(float(note['retry_at']))}."
+    if note.get("not_yet"):
+        said = f"DigitalOcean cannot do it yet ({_said(note).rstrip('. ')})."
+        return f"{_which(note, request, said)} It is tried again by itself for up to 30 minutes."
+    trouble = Trouble(note.get("trouble", Trouble.UNREACHABLE))
+    return f"{_which(note, request, troubles.sentence(trouble, _said(note)))} {again}"
 
 
 def _rejected(note: Note, request: OpsRequest) -> str:

@@ -1,0 +1,58 @@
+"""Whether DigitalOcean takes the token, by what it answers to the calls that are made anyway."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from http import HTTPStatus
+
+from bot.digitalocean import Call
+
+log = logging.getLogger(__name__)
+
+
+class TokenHealth:
+    """Looks at each call's status. A 401 is about the token, a 403 about one of its scopes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._problems: dict[str, str] = {}
+
+    def observe(self, call: Call) -> None:
+        """One HTTP attempt, in whichever thread made it."""
+        scope = _scope(call)
+        if call.status == HTTPStatus.UNAUTHORIZED:
+            self._note(
+                "token",
+                "DigitalOcean refuses the token (401): set a new one as DIGITALOCEAN_TOKEN",
+            )
+        elif call.status == HTTPStatus.FORBIDDEN and scope:
+            self._note(
+                scope, f"the DigitalOcean token lacks {scope} (403 to {call.method} {call.path})"
+            )
+        elif call.status is not None and call.status < HTTPStatus.BAD_REQUEST:
+            with self._lock:
+                for gone in ("token", scope):
+                    if self._problems.pop(gone, None):
+                        log.warning("DigitalOcean takes the token again (%s)", gone)
+
+    def problem(self) -> str:
+        """What keeps the token from its work; empty: nothing that is known."""
+        with self._lock:
+            return "; ".join(self._problems.values())
+
+    def _note(self, what: str, problem: str) -> None:
+        with self._lock:
+            is_new = what not in self._problems
+            self._problems[what] = problem
+        if is_new:
+            log.error("%s", problem)
+
+
+def _scope(call: Call) -> str:
+    """The scope that a call needs; empty where the bot can do without it."""
+    if call.path.startswith("/v2/regions"):
+        return "regions:read"
+    if not call.path.startswith("/v2/images"):
+        return ""  # the account's list of actions: single reads take its place
+    return {"GET": "image:read", "DELETE": "image:delete"}.get(call.method, "image:update")
