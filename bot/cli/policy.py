@@ -137,6 +137,9 @@ class _NoGroups:
     def members(self, _group_id: str, /) -> frozenset[str] | None:
         return None
 
+    def has_left(self, _user_id: str, /) -> bool:
+        return False
+
 
 def _directory(connection: Connection) -> read_cache.StoredDirectory | _NoGroups:
     if sa.inspect(connection).has_table("user_group"):

@@ -126,17 +126,18 @@ class Check:
         if not opened:
             return
         outbox.add_root(tx, request.id, request.channel)
-        for place in _places(tx, decision, asked=verdict.state is State.PENDING):
+        for place in _places(tx, request, decision, asked=verdict.state is State.PENDING):
             if place != request.channel:
                 outbox.add_copy(tx, request.id, place)
         facts = {"reason": request.break_glass, "policy": decision.reason}
         events.record(tx, request.id, verdict.event, request.requester, facts)
 
 
-def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
+def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: bool) -> list[str]:
     """Where copies of the card go: channels and people; of a user group, each of its members.
 
-    Those who are `asked` to approve are among them where they chose to get all messages.
+    Those who are `asked` to approve are among them where they chose to get all messages, and where
+    it was asked for in a direct message with the bot.
     """
     directory = read_cache.StoredDirectory(tx.connection, tx.now)
     places: dict[str, None] = {}
@@ -146,6 +147,10 @@ def _places(tx: Transaction, decision: Decision, *, asked: bool) -> list[str]:
     if asked:
         want = preferences.who_want(tx.connection, decision.approvers, preferences.ALL)
         places |= dict.fromkeys(want)
+        if request.channel.startswith("D"):  # nobody else sees the card there
+            directly = sorted(decision.approvers)[:_MOST_TOLD]
+            away = preferences.who_want(tx.connection, directly, preferences.NONE)
+            places |= dict.fromkeys(p for p in directly if p not in away)
     return list(places)
 
 

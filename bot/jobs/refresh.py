@@ -8,7 +8,7 @@ from bot.digitalocean import Client, DigitalOceanError
 from bot.domain.jobs import Job
 from bot.domain.resources import readable_regions
 from bot.policy.file import PolicyFile
-from bot.requests.assessment import groups_of, read_group
+from bot.requests.assessment import groups_of, people_of, read_group, read_people
 from bot.slack.web_api import Slack
 from bot.store import homes, read_cache
 from bot.store.transaction import Store
@@ -38,6 +38,7 @@ class Refresh:
         self._regions()
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
+        read_people(self._store, self._slack, sorted(set(people_of(self._policy.current))))
         with self._store.write() as tx:
             homes.show_policy(tx, self._policy.current.digest)
 

@@ -16,6 +16,7 @@ from bot.policy.match import (
     Step,
     covers,
     evaluate_rules,
+    gone,
     people,
 )
 from bot.policy.schema import Freeze, Policy, Quota, Rule
@@ -133,6 +134,7 @@ class _Under:
     ) -> None:
         self.rule, self.policy, self.asked, self.frozen = rule, policy, asked, frozen
         self.listed, self.unknown = people(rule.approvers, directory)
+        self.gone = gone(rule.approvers, directory)
         self.others = self.listed - {asked.requester}
         self.free_again = _free_again(rule.quota, rule.name, asked) if rule.quota else None
 
@@ -175,7 +177,9 @@ class _Under:
             return self._so(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
         lonely = self.listed == {self.asked.requester} and not self.rule.self_approval
         reason = Reason.NOBODY_BUT_REQUESTER if lonely else Reason.TOO_FEW_APPROVERS
-        sentence = sentences.too_few(self.rule, len(self._may_approve), lonely=lonely)
+        sentence = sentences.too_few(
+            self.rule, len(self._may_approve), lonely=lonely, gone=self.gone
+        )
         return self._filled(_refusal(reason, sentence))
 
     def _so(self, verdict: Verdict, reason: Reason, sentence: str) -> Decision:

@@ -19,10 +19,13 @@ from bot.policy.schema import Freeze, Policy, Rule
 
 
 class Directory(Protocol):
-    """Who is in a Slack user group."""
+    """Who is in a Slack user group, and who is in the workspace no more."""
 
     def members(self, group_id: str, /) -> frozenset[str] | None:
         """The user ids in the group; None where they are not known."""
+
+    def has_left(self, user_id: str, /) -> bool:
+        """Whether the account is deactivated or gone; False where that is not known."""
 
 
 class Snapshot:
@@ -30,10 +33,15 @@ class Snapshot:
 
     def __init__(self, directory: Directory) -> None:
         self._members = cache(directory.members)
+        self._has_left = cache(directory.has_left)
 
     def members(self, group_id: str, /) -> frozenset[str] | None:
         """As `Directory.members`."""
         return self._members(group_id)
+
+    def has_left(self, user_id: str, /) -> bool:
+        """As `Directory.has_left`."""
+        return self._has_left(user_id)
 
 
 class ImageFacts(Protocol):
@@ -164,7 +172,7 @@ def covers(freeze: Freeze, step: Step) -> bool:
 
 
 def people(entries: Iterable[str], directory: Directory) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The persons behind `entries`, and the groups whose members are not known."""
+    """The persons behind `entries` who are still here, and the groups that are not known."""
     known: set[str] = set()
     unknown: list[str] = []
     for entry in entries:
@@ -173,7 +181,18 @@ def people(entries: Iterable[str], directory: Directory) -> tuple[frozenset[str]
             unknown.append(entry)
         else:
             known |= members
-    return frozenset(known), tuple(dict.fromkeys(unknown))
+    here = frozenset(person for person in known if not directory.has_left(person))
+    return here, tuple(dict.fromkeys(unknown))
+
+
+def gone(entries: Iterable[str], directory: Directory) -> tuple[str, ...]:
+    """The entries behind which nobody is: people who have left, groups that are empty or gone."""
+    return tuple(
+        entry
+        for entry in dict.fromkeys(entries)
+        if (directory.members(entry) == frozenset() if fields.is_group(entry) else False)
+        or directory.has_left(entry)
+    )
 
 
 def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.policy.fields import DAYS
+from bot.policy.fields import DAYS, is_group
 from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Freeze, Quota, Rule
 
@@ -91,19 +91,30 @@ def nobody_closes(rule: Rule) -> str:
     )
 
 
-def too_few(rule: Rule, others: int, *, lonely: bool) -> str:
+def too_few(rule: Rule, others: int, *, lonely: bool, gone: Sequence[str] = ()) -> str:
     """It could never be approved, so it is refused when it is made."""
     if lonely:
         return (
             f"Nobody but you could approve this under rule “{rule.name}”, and you asked for it."
-            " Let somebody else ask, or have another approver added to the policy."
+            f"{_who_is_gone(gone)} Let somebody else ask, or have another approver added to the policy."
         )
     who = f"only {_count(others, 'person')}" if others else "nobody"
     you = "" if rule.self_approval else " besides you"
     return (
         f"Rule “{rule.name}” asks for {_count(rule.approvals, 'approval')}, and {who}{you} could"
-        f" give one ({_or(rule.approvers)}). Have approvers added to the policy or the group."
+        f" give one ({_or(rule.approvers)}).{_who_is_gone(gone)} Have approvers added to the policy"
+        " or the group."
     )
+
+
+def _who_is_gone(entries: Sequence[str]) -> str:
+    said = [
+        f" {entry} has no members, or does not exist."
+        if is_group(entry)
+        else f" {entry} has left this workspace."
+        for entry in entries
+    ]
+    return "".join(said)
 
 
 def quota_used(rule: str, quota: Quota, free: datetime) -> str:

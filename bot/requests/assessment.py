@@ -40,6 +40,11 @@ log = logging.getLogger(__name__)
 GROUP_SECONDS = 60.0
 """How old the members of a user group may be when a request is decided by them."""
 
+PERSON_SECONDS = 600.0
+"""How old the word of Slack's may be that an approver is still here."""
+_NO_GROUP = frozenset({"no_such_subteam", "subteam_not_found", "subteam_disabled"})
+"""Slack's words for a user group that is gone or switched off."""
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -122,14 +127,19 @@ class Assessor:
         return decide(self._policy.current, asked, read_cache.StoredDirectory(connection, now))
 
     def _read_groups(self) -> None:
-        """Read again the user groups of the policy that were not read for a while."""
+        """Read again the user groups and approvers of the policy that were not read for a while."""
         groups = sorted(set(groups_of(self._policy.current)))
-        if not groups:
-            return
+        approvers = sorted(set(people_of(self._policy.current)))
         now = self._store.clock()
         with self._store.read() as connection:
             directory = read_cache.StoredDirectory(connection, now)
             seen_at = {group: directory.seen_at(group) for group in groups}
+            stale = [
+                person
+                for person in approvers
+                if directory.user_seen_at(person) < now - PERSON_SECONDS
+            ]
+        read_people(self._store, self._slack, stale)
         for group in groups:
             if seen_at[group] < now - GROUP_SECONDS:
                 read_group(self._store, self._slack, group)
@@ -142,16 +152,39 @@ def groups_of(policy: Policy) -> Iterator[str]:
         yield from (entry for entry in entries if is_group(entry))
 
 
+def people_of(policy: Policy) -> Iterator[str]:
+    """The people whom a policy names as those who may approve."""
+    for rule in policy.rule:
+        yield from (entry for entry in rule.approvers if not is_group(entry))
+
+
 def read_group(store: Store, slack: Slack, group: str) -> bool:
     """Read a user group's members from Slack and keep them; False: Slack would not say."""
     try:
         members = slack.group_members(group)
     except SlackFailure as failure:
-        log.warning("user group %s cannot be read: %s", group, failure.error)
-        return False
+        if failure.error not in _NO_GROUP:
+            log.warning("user group %s cannot be read: %s", group, failure.error)
+            return False
+        log.error("user group %s of the policy: Slack says %s", group, failure.error)
+        members = frozenset()  # nobody is in it, and waiting changes nothing
     with store.write() as tx:
         read_cache.put_group(tx, group, members)
     return True
+
+
+def read_people(store: Store, slack: Slack, people: Iterable[str]) -> None:
+    """Read from Slack who of them has left, and keep it; of whom it does not tell nothing."""
+    found: dict[str, bool] = {}
+    for person in people:
+        try:
+            found[person] = slack.has_left(person)
+        except SlackFailure as failure:
+            log.warning("whether %s is still here is not known: %s", person, failure.error)
+            break
+    if found:
+        with store.write() as tx:
+            read_cache.put_users(tx, found)
 
 
 def asked_of(

@@ -20,6 +20,7 @@ from bot.domain.membership import Account
 from bot.slack.errors import (
     ChannelLost,
     SlackFailure,
+    SlackRefused,
     SlackUnavailable,
     arrived,
     failure_of,
@@ -201,6 +202,20 @@ class Slack:
             teams=frozenset([team, *(teams if isinstance(teams, list) else ())]) - {""},
             is_external=bool(user.get("is_stranger")),
         )
+
+    def has_left(self, person: str) -> bool:
+        """Whether an account is deactivated, or not there (`users.info`).
+
+        Raises:
+            SlackFailure: no `users:read`, or Slack is out of reach.
+        """
+        try:
+            user = self._call(self._client.users_info, user=person).get("user")
+        except SlackRefused as refused:
+            if refused.error in ("user_not_found", "user_not_visible"):
+                return True
+            raise
+        return isinstance(user, dict) and bool(user.get("deleted"))
 
     def group_members(self, group_id: str) -> frozenset[str]:
         """The people in a user group.

@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.membership import Workspaces
 from bot.domain.resources import LiveRegion, readable_regions
-from bot.store.tables import live_region, user_group, workspace
+from bot.store.tables import live_region, slack_user, user_group, workspace
 from bot.store.transaction import Transaction
 
 _REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
+_USERS = sa.select(slack_user)
 _GROUPS = sa.select(user_group).where(user_group.c.seen_at >= sa.bindparam("since"))
 
 
@@ -69,6 +70,28 @@ class StoredDirectory:
         """When a group was last read, in epoch seconds; 0 for never."""
         known = self._groups.get(group_id)
         return known[1] if known else 0.0
+
+    @cached_property
+    def _users(self) -> dict[str, tuple[bool, float]]:
+        return {row.id: (row.has_left, row.seen_at) for row in self._connection.execute(_USERS)}
+
+    def has_left(self, user_id: str) -> bool:
+        """Whether the account was deactivated, or gone, when it was last read."""
+        known = self._users.get(user_id)
+        return known[0] if known else False
+
+    def user_seen_at(self, user_id: str) -> float:
+        """When a person was last read, in epoch seconds; 0 for never."""
+        known = self._users.get(user_id)
+        return known[1] if known else 0.0
+
+
+def put_users(tx: Transaction, has_left: Mapping[str, bool]) -> None:
+    """Write who has left, of the people that the policy names."""
+    tx.advisory_lock("slack users")
+    for user_id, left in sorted(has_left.items()):
+        tx.execute(sa.delete(slack_user).where(slack_user.c.id == user_id))
+        tx.execute(sa.insert(slack_user).values(id=user_id, has_left=left, seen_at=tx.now))
 
 
 def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:

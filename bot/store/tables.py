@@ -237,6 +237,14 @@ user_group = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+slack_user = Table(
+    "slack_user",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("has_left", Boolean, nullable=False),  # deactivated, or gone
+    Column("seen_at", Float, nullable=False),
+)
+
 workspace = Table(
     "workspace",
     metadata,

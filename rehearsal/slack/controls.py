@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rehearsal.slack.people import BOT_USER, TEAM_ID, Channel, User, UserGroup
 from rehearsal.slack.sockets import Sockets
 from rehearsal.slack.workspace import Workspace
@@ -57,6 +59,17 @@ class Controls:
         """Change who is in a user group, or add one."""
         group = UserGroup(id, id.lower(), id, tuple(users))
         self._thread.call(self.workspace.groups.__setitem__, id, group)
+
+    def deactivate(self, user: str) -> None:
+        """An administrator deactivates an account."""
+        self._thread.call(self._deactivate, user)
+
+    def _deactivate(self, user: str) -> None:
+        self.workspace.users[user] = replace(self.workspace.users[user], deleted=True)
+
+    def open_direct(self, user: str) -> str:
+        """A person opens their direct message with the bot; the channel's id."""
+        return self._thread.call(lambda: self.workspace.direct(user).id)
 
     def advance(self, seconds: float) -> None:
         """Move Slack's clock forward: triggers and response URLs grow old."""

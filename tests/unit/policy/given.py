@@ -27,8 +27,13 @@ class Groups:
 
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    left: frozenset[str] = frozenset()
+
     def members(self, group_id: str, /) -> frozenset[str] | None:
         return self.known.get(group_id)
+
+    def has_left(self, user_id: str, /) -> bool:
+        return user_id in self.left
 
 
 LEADS = Groups({"S0LEADS": frozenset({BOB, CAT}), "S0OPS": frozenset({ANN})})

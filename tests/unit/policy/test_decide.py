@@ -317,6 +317,9 @@ def test_a_directory_that_learns_meanwhile_gives_one_answer() -> None:
             self.asked_times += 1
             return None if self.asked_times == 1 else frozenset({ANN})
 
+        def has_left(self, user_id: str, /) -> bool:
+            return False
+
     found = decide(rule(requesters=["S0OPS"]), asked(), Learning())
     assert found.groups_needed == ("S0OPS",)
 

@@ -165,6 +165,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_group")),
     )
     op.create_table(
+        "slack_user",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("has_left", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_user")),
+    )
+    op.create_table(
         "outbox_message",
         sa.Column(
             "id",
@@ -302,7 +309,8 @@ def downgrade() -> None:
             postgresql_where=sa.text("NOT finished"),
         )
         batch_op.drop_index("ix_step_state")
-        batch_op.drop_index("ix_step_pace")
+        batch_op.drop_index("ix_step_target")
+        batch_op.drop_index("ix_step_duration")
 
     op.drop_table("ops_step")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
@@ -313,6 +321,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox_message")
+    op.drop_table("slack_user")
     op.drop_table("user_group")
     op.drop_table("preference")
     with op.batch_alter_table("ops_request", schema=None) as batch_op:

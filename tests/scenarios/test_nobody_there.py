@@ -1,0 +1,58 @@
+"""Nobody who could approve is there: told at the request, and to whom it can be told."""
+
+from __future__ import annotations
+
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, shown
+
+GONE_GROUP = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0GONE"]')
+TWO_PEOPLE = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["U0ANN", "U0BOB"]')
+LEADS = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0LEADS"]')
+
+
+def test_a_user_group_that_does_not_exist(start, caplog) -> None:
+    at_work = start(GONE_GROUP)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    told = at_work.told("S0GONE").text
+    assert "does not exist" in told
+    assert "Try again in a minute" not in told
+    assert any("S0GONE" in r.getMessage() and r.levelname == "ERROR" for r in caplog.records)
+    assert at_work.digitalocean.posts == []
+
+
+def test_the_only_approver_has_left(start) -> None:
+    at_work = start(TWO_PEOPLE)
+    at_work.slack.deactivate(BOB)
+    at_work.clock.skip(700)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    assert "has left this workspace" in at_work.told("has left").text
+
+
+def test_everybody_of_a_group_has_left(start) -> None:
+    at_work = start(LEADS)
+    at_work.slack.set_user_group("S0LEADS", [])
+    at_work.clock.skip(700)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.told("has no members")
+
+
+def test_one_of_two_has_left_and_the_other_can_approve(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.deactivate(CAT)
+    at_work.clock.skip(700)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.root("Completed")
+
+
+def test_asked_in_a_direct_message_those_who_may_approve_hear_of_it(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    own = at_work.slack.open_direct(ANN)
+    at_work.types(f"transfer {SNAPSHOT} nyc3", channel=own)
+    at_work.until(lambda: at_work.slack.direct_messages(BOB), "a copy for one who may approve")
+    card = at_work.slack.direct_messages(BOB)[0]
+    assert "Pending approval" in shown(card)
+    at_work.clicks("approve", card, by=BOB)
+    at_work.until(
+        lambda: "Completed" in shown(at_work.slack.direct_messages(BOB)[0]), "the copy drawn anew"
+    )
+    assert at_work.slack.messages(OPS) == []
