@@ -1,35 +1,65 @@
-"""`audit`: verify the chain, or export it as JSON Lines."""
+"""`audit`: verify the chain, in the database or in an export, or export it as JSON Lines."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from bot.config import read_local_settings
-from bot.store import audit, schema
+from bot.errors import BotError
+from bot.store import audit, audit_export, schema
 from bot.store.database import existing_database
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("audit", help="verify or export the audit log")
-    parser.add_argument("what", choices=("verify", "export"))
-    parser.set_defaults(act=run)
+    what = parser.add_subparsers(dest="what", required=True)
+    verify = what.add_parser("verify", help="exit 1 if the audit log was changed")
+    verify.add_argument(
+        "file", type=Path, nargs="?", help="an export; without it, the database's own log"
+    )
+    verify.set_defaults(act=run_verify)
+    export = what.add_parser("export", help="write the audit log as JSON Lines")
+    export.set_defaults(act=run_export)
 
 
-def run(options: argparse.Namespace) -> int:
-    """0; 1 when the chain was tampered with."""
+def run_export(_options: argparse.Namespace) -> int:
+    """0: every row is written."""
     database = existing_database(read_local_settings().database_url)
     schema.check(database)
     with database.connect() as connection:
-        if options.what == "export":
-            for entry in audit.entries(connection):
-                sys.stdout.write(audit.as_json_line(entry) + "\n")
-            return 0
-        problems = audit.verify(audit.entries(connection))
-        position, last = audit.head(connection)
-    for problem in problems:
+        for entry in audit.entries(connection):
+            sys.stdout.write(audit_export.as_json_line(entry) + "\n")
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    """0; 1 when the chain was tampered with."""
+    checked = _database() if options.file is None else _export(options.file)
+    for problem in checked.problems:
         sys.stdout.write(f"WRONG: {problem}\n")
-    whole = "is not whole" if problems else "is whole"
-    sys.stdout.write(f"The audit log {whole}: {position} rows, head {last}.\n")
-    return 1 if problems else 0
+    what = "The audit log" if options.file is None else str(options.file)
+    whole = "is not whole" if checked.problems else "is whole"
+    sys.stdout.write(f"{what} {whole}: {checked.rows} rows, head {checked.head}.\n")
+    return 1 if checked.problems else 0
+
+
+def _database() -> audit_export.Checked:
+    database = existing_database(read_local_settings().database_url)
+    schema.check(database)
+    with database.connect() as connection:
+        problems = audit.verify(audit.entries(connection))
+        return audit_export.Checked(problems, *audit.head(connection))
+
+
+def _export(file: Path) -> audit_export.Checked:
+    try:
+        with file.open(encoding="utf-8") as lines:
+            return audit_export.check(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BotError(
+            f"{file} cannot be read: {said}.", "Name what `audit export` wrote."
+        ) from error

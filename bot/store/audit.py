@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -161,8 +160,3 @@ def head(connection: Connection) -> tuple[int, str]:
     """The last position and its hash: (0, `GENESIS`) while nothing has happened."""
     last = connection.execute(_LAST).one_or_none()
     return (last.position, last.hash) if last else (0, GENESIS)
-
-
-def as_json_line(entry: Entry) -> str:
-    """One row as a line of JSON, `facts` opened up."""
-    return json.dumps(vars(entry) | {"facts": json.loads(entry.facts)}, ensure_ascii=False)
