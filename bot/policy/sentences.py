@@ -96,7 +96,8 @@ def too_few(rule: Rule, others: int, *, lonely: bool, gone: Sequence[str] = ()) 
     if lonely:
         return (
             f"Nobody but you could approve this under rule “{rule.name}”, and you asked for it."
-            f"{_who_is_gone(gone)} Let somebody else ask, or have another approver added to the policy."
+            f"{_who_is_gone(gone)} Let somebody else ask, or have another approver added to the"
+            " policy."
         )
     who = f"only {_count(others, 'person')}" if others else "nobody"
     you = "" if rule.self_approval else " besides you"
