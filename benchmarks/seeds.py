@@ -17,8 +17,12 @@ from sqlalchemy.engine import Connection
 from benchmarks import signed
 from benchmarks.bots import FIRST_IMAGE, bot
 from benchmarks.load import Job, send
+from bot.domain.canonical import canonical
 from bot.domain.evidence import Evidence
+from bot.store import audit
+from bot.store.audit import Entry
 from bot.store.database import open_database
+from bot.store.tables import audit as audit_table
 from bot.store.tables import ops_request, ops_step, outbox_message
 from rehearsal import Sandbox
 from rehearsal.slack.messages import Message
@@ -51,6 +55,7 @@ def waiting(sandbox: Sandbox, settings: dict[str, str], count: int, clickable: i
                 sa.select(outbox_message).where(outbox_message.c.place == "root")
             )
             rows["card"] = dict(root.mappings().one())
+            chain = audit.head(connection)
         messages: Clickable = {}
         for first in range(1, count, _BATCH):
             numbers = range(first, min(first + _BATCH, count))
@@ -61,6 +66,7 @@ def waiting(sandbox: Sandbox, settings: dict[str, str], count: int, clickable: i
                             image = FIRST_IMAGE + number
                             messages[image] = _message(sandbox, template, 1 + number)
                     _copy(connection, rows, numbers, messages)
+                    chain = _log(connection, rows, numbers, chain)
         if database.dialect.name == "postgresql":
             _numbers_go_on(database)
     finally:
@@ -125,6 +131,46 @@ def _copy(
         cards.append(_but(root, id=root["id"] + 10 + number, **own, **shown))
     for table, values in ((ops_request, requests), (ops_step, steps), (outbox_message, cards)):
         connection.execute(sa.insert(table), values)
+
+
+def _log(
+    connection: Connection,
+    rows: Mapping[str, dict[str, Any]],
+    numbers: Sequence[int],
+    chain: tuple[int, str],
+) -> tuple[int, str]:
+    """Rows of the audit log for the copies, without which nothing would be sent of them."""
+    position, previous = chain
+    request = rows["ops_request"]
+    entries = []
+    for number in numbers:
+        request_id = request["id"] + number
+        found = connection.execute(
+            sa.select(ops_request.c.evidence, ops_request.c.evidence_digest).where(
+                ops_request.c.id == request_id
+            )
+        ).one()
+        for event, digest in (("requested", ""), ("pending", found.evidence_digest)):
+            position += 1
+            facts = {"steps": found.evidence["steps"]} if event == "requested" else {}
+            entry = Entry(
+                position=position,
+                at=request["created_at"],
+                event=event,
+                actor=request["requester"],
+                ops_request=request_id,
+                image_id=FIRST_IMAGE + number,
+                channel=CHANNEL,
+                rule="",
+                evidence_digest=digest,
+                facts=canonical(facts),
+                previous=previous,
+                hash="",
+            )
+            previous = entry.expected_hash()
+            entries.append(vars(entry) | {"hash": previous})
+    connection.execute(sa.insert(audit_table), entries)
+    return position, previous
 
 
 def _but(row: Mapping[str, Any], **changed: Any) -> dict[str, Any]:

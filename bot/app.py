@@ -203,7 +203,7 @@ class Bot:
             Job.CHECK: Check(store, assessor),
             Job.SUBMIT: Submit(store, client, assessor, settle),
             Job.CANDIDATES: RefreshCandidates(store, settle),
-            "poll": self._poll,
+            Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(store, self._catalogue, self._core),
             Job.DELIVER: Deliver(store, self._slack, self.policy),
             Job.EXPIRE: Expire(store),

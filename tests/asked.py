@@ -293,6 +293,7 @@ EVENT_FACTS: dict[str, Any] = {
 }
 OWN_FACTS: dict[str, dict[str, Any]] = {
     "cancelled": {"actor": "U0ANN"},
+    "contradicted": {"actor": "image-bot", "what": ["votes", "steps"]},
     "delayed": {
         "trouble": "token",
         "said": "DigitalOcean answered 401: Unable to authenticate you.",

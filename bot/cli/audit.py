@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.config import read_local_settings
 from bot.errors import BotError
+from bot.requests.proof import all_contradictions
 from bot.store import audit, audit_export, schema
 from bot.store.database import existing_database
 
@@ -51,6 +52,10 @@ def _database() -> audit_export.Checked:
     schema.check(database)
     with database.connect() as connection:
         problems = audit.verify(audit.entries(connection))
+        problems += [
+            f"request {number}: the tables and the log differ in {', '.join(found)}"
+            for number, found in all_contradictions(connection)
+        ]
         return audit_export.Checked(problems, *audit.head(connection))
 
 

@@ -30,6 +30,8 @@ class Event(StrEnum):
     EXPIRED = "expired"
     REMINDED = "reminded"
     DRIFTED = "drifted"
+    CONTRADICTED = "contradicted"
+    """The tables say of a request what the audit log does not: nothing is sent."""
     INTENT = "intent"
     NOT_ARRIVED = "not-arrived"
     REJECTED = "rejected"
@@ -55,6 +57,8 @@ class Event(StrEnum):
     """What failed was asked for again, as another request."""
     CARD_LOST = "card-lost"
     """The channel was archived, or the bot removed from it."""
+    POLICY_CHANGED = "policy-changed"
+    """Another policy decides from here on; the row holds its text."""
     RESTORED = "restored"
     """The database was filled from a backup: what happened after it is not in this log."""
     ASKED_AGAIN = "asked-again"
@@ -72,5 +76,6 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.INTENT,
     Event.CARD_LOST,
     Event.RESTORED,
+    Event.POLICY_CHANGED,
 }
 """The events that get a reply in the thread; the card itself shows the others."""

@@ -129,7 +129,16 @@ class Check:
         for place in _places(tx, request, decision, asked=verdict.state is State.PENDING):
             if place != request.channel:
                 outbox.add_copy(tx, request.id, place)
-        facts = {"reason": request.break_glass, "policy": decision.reason}
+        facts = {
+            "reason": request.break_glass,
+            "asked_because": request.reason,
+            "policy": decision.reason,
+            "policy_digest": self._assessor.note_policy(tx),
+            "approvals": decision.approvals,
+            "approvers": list(decision.approver_entries),
+            "people": sorted(decision.approvers),
+            "evidence": evidence.model_dump(mode="json"),
+        }
         events.record(tx, request.id, verdict.event, request.requester, facts)
 
 

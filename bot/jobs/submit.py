@@ -33,6 +33,7 @@ from bot.observability.log_context import log_context
 from bot.operations.base import Resend, Started
 from bot.operations.registry import operation_of
 from bot.requests.assessment import Assessment, Assessor
+from bot.requests.proof import contradictions_of
 from bot.requests.recheck import undecided, what_changed
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
@@ -99,6 +100,8 @@ class Submit:
         )
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
+        if self._contradicted(request.id, step):
+            return
         try:
             if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
                 return  # first of all: by now the image may be where this step brought it
@@ -114,7 +117,7 @@ class Submit:
             trouble = {"trouble": trouble_of(error), "scopes": "image:read"}
             self._try_later(step, Event.DELAYED, error.problem, _retry_after(error), trouble)
             return
-        fenced = self._intend(step, found)
+        fenced = self._intend(request, step, found)
         if fenced is not None:
             self._post(fenced)
 
@@ -150,7 +153,21 @@ class Submit:
                 _end(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
         return True
 
-    def _intend(self, step: Step, found: Assessment) -> Step | None:
+    def _contradicted(self, request_id: int, step: Step) -> bool:
+        """Whether the tables say what the audit log does not: then nothing is sent."""
+        with self._store.read() as connection:
+            found = contradictions_of(connection, request_id)
+        if not found:
+            return False
+        log.error("request %s: tables and audit log differ in %s", request_id, ", ".join(found))
+        said = f"The audit log contradicts the database: {', '.join(found)}. Nothing was sent."
+        facts = {"what": list(found)}
+        with self._store.write() as tx:
+            end = (State.ERRORED, Event.CONTRADICTED, said, facts)
+            _end(tx, step, *end, refused_for_good=True)
+        return True
+
+    def _intend(self, request: OpsRequest, step: Step, found: Assessment) -> Step | None:
         """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
         fence = uuid.uuid4().hex
         image = found.images[step.spec.target]
@@ -170,13 +187,21 @@ class Submit:
                 source_region=min(image.regions, default="") if image else "",
             )
             if intended:
-                body = dict(operation_of(step.spec).body(step.spec))
-                facts = {"position": step.position, "fence": fence, "body": body}
+                operation = operation_of(step.spec)
+                facts = {
+                    "position": step.position,
+                    "fence": fence,
+                    "call": operation.call(step.spec),
+                    "body": dict(operation.body(step.spec)),
+                    "policy_digest": self._assessor.note_policy(tx),
+                    "needed": found.decision.approvals,
+                    "votes": [vote.person for vote in request.approvals],
+                }
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
         with self._store.read() as connection:  # the fence again, immediately before the POST
             now = load_step(connection, step.id)
         mine = intended and now and now.fence == fence and now.state is State.SUBMITTING
-        return now if mine else None
+        return now if mine and now and now.spec == step.spec else None
 
     def _post(self, step: Step) -> None:
         try:

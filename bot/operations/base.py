@@ -184,6 +184,10 @@ class Operation(ABC):
         """What an approval of the step would bring about."""
         return ()
 
+    def call(self, step: StepSpec) -> str:
+        """The method and path that are sent to, as the audit log keeps them."""
+        return f"POST /v2/images/{step.target.id}/actions"
+
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         """What is sent, as the audit log keeps it."""
         return {"type": self.name, **step.params}

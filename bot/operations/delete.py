@@ -55,6 +55,9 @@ class Delete(Operation):
             return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
         return None
 
+    def call(self, step: StepSpec) -> str:
+        return f"DELETE /v2/images/{step.target.id}"
+
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         return {}
 

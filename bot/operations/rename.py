@@ -63,6 +63,9 @@ class Rename(Operation):
             return Blocker(BlockReason.NAMED_SO_ALREADY, Kind.DONE_ALREADY, facts)
         return None
 
+    def call(self, step: StepSpec) -> str:
+        return f"PUT /v2/images/{step.target.id}"
+
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         return {"name": step.params["name"]}
 

@@ -41,7 +41,9 @@ class PolicyFile:
         self._problem: str | None = None
         self._looked = clock()
         self._seen: _Stamp | None = None
-        self._policy = self._read()
+        self._policy, self._text = self._read()
+        self.logged = ""
+        """The digest of the newest policy in the audit log, as far as this process knows."""
 
     @property
     def current(self) -> Policy:
@@ -52,6 +54,17 @@ class PolicyFile:
             finally:
                 self._lock.release()
         return self._policy
+
+    @property
+    def in_force(self) -> tuple[Policy, str]:
+        """The policy in force and the text of its file, of one moment."""
+        _ = self.current
+        with self._lock:
+            return self._policy, self._text
+
+    def note_logged(self, digest: str) -> None:
+        """The audit log holds this policy now."""
+        self.logged = digest
 
     @property
     def problem(self) -> str | None:
@@ -74,7 +87,7 @@ class PolicyFile:
         if self._seen is not None and self._seen == self._stamp_now():
             return
         try:
-            self._policy = self._read()
+            self._policy, self._text = self._read()
         except PolicyError as error:
             self._complain(str(error))
         else:
@@ -93,7 +106,7 @@ class PolicyFile:
         except OSError:
             return None
 
-    def _read(self) -> Policy:
+    def _read(self) -> tuple[Policy, str]:
         self._seen = None
         try:
             with self.path.open("rb") as file:
@@ -106,7 +119,7 @@ class PolicyFile:
             raise PolicyError(f"{self.path}, line {line}: this is not UTF-8 text.") from None
         except OSError as error:
             raise PolicyError(f"{self.path} cannot be read: {error.strerror}.") from None
-        return load(text, str(self.path))
+        return load(text, str(self.path)), text
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
+from bot.policy.decide import Decision
+from bot.policy.fields import is_group
 from bot.policy.review import Choice, ReviewDecision, review
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
-from bot.store import events, requests, transitions
+from bot.store import events, read_cache, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel, policy_text
@@ -40,21 +43,34 @@ class Reviewing(Taking):
                 tx, click, request, policy_text.harmless(judged.sentence, decision), facts
             )
         transitions.add_vote(tx, request.id, click.person, choice, reason)
-        return self._count(tx, request, click.person, judged, reason)
+        right = {
+            "policy_digest": self._policy.current.digest,
+            "needed": decision.approvals,
+            "qualified": _how(tx, click.person, decision),
+        }
+        return self._count(tx, request, click.person, judged, reason, right)
 
     def _count(
-        self, tx: Transaction, request: OpsRequest, person: str, judged: ReviewDecision, reason: str
+        self,
+        tx: Transaction,
+        request: OpsRequest,
+        person: str,
+        judged: ReviewDecision,
+        reason: str,
+        right: Mapping[str, object],
     ) -> str:
         if judged.denies:
             outcome = f"Denied: {reason}" if reason else "Denied."
             transitions.move(tx, request, State.DENIED, outcome=outcome)
-            events.record(tx, request.id, Event.DENIED, person, {"reason": reason})
+            events.record(tx, request.id, Event.DENIED, person, {"reason": reason, **right})
         elif judged.approves:
             transitions.move(tx, request, State.APPROVED)
             approved_by = list(judged.tally.approved_by)
-            events.record(tx, request.id, Event.APPROVED, person, {"approved_by": approved_by})
+            facts = {"approved_by": approved_by, **right}
+            events.record(tx, request.id, Event.APPROVED, person, facts)
         else:
-            events.record(tx, request.id, Event.VOTED, person, {"missing": judged.tally.missing})
+            facts = {"missing": judged.tally.missing, **right}
+            events.record(tx, request.id, Event.VOTED, person, facts)
         return ""
 
     def may_deny(self, click: Click) -> bool:
@@ -116,6 +132,18 @@ class Reviewing(Taking):
         transitions.update(tx, request.id, review="closed")
         events.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
         return ""
+
+
+def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
+    """By which entry of the rule somebody may vote: by name, or as one of a group's members."""
+    directory = read_cache.StoredDirectory(tx.connection, tx.now)
+    if person in decision.approver_entries:
+        return {"by": person}
+    for entry in decision.approver_entries:
+        members = directory.members(entry) if is_group(entry) else None
+        if members and person in members:
+            return {"by": entry, "members": sorted(members)}
+    return {"by": ""}
 
 
 def _take_back(tx: Transaction, request: OpsRequest) -> str:

@@ -28,12 +28,13 @@ from bot.policy.file import PolicyFile
 from bot.policy.match import PastRequest, PolicyInput
 from bot.policy.match import Step as PolicyStep
 from bot.policy.schema import Policy
+from bot.requests.policy_log import note_policy
 from bot.slack.errors import SlackFailure
 from bot.slack.web_api import Slack
 from bot.store import read_cache
 from bot.store.requests import earlier_requests
 from bot.store.rows import OpsRequest
-from bot.store.transaction import Store
+from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,10 @@ class Assessor:
             if seen
             else None,
         )
+
+    def note_policy(self, tx: Transaction) -> str:
+        """Have the audit log hold the policy in force; its digest."""
+        return note_policy(tx, self._policy)
 
     def _image(self, image_id: int) -> Image | None:
         try:

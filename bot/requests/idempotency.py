@@ -16,6 +16,7 @@ from bot.policy.decide import Decision, decide
 from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
+from bot.requests.policy_log import note_policy
 from bot.store import audit, deliveries, outbox, read_cache
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
@@ -89,6 +90,7 @@ class Taking:
 
     def _decision_now(self, tx: Transaction, request: OpsRequest) -> Decision:
         """What the policy in force says of a request that is under way, as it was evidenced."""
+        note_policy(tx, self._policy)
         policy = self._policy.current
         asked = asked_of(tx.connection, request, tx.now, images_seen(request), policy)
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))

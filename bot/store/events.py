@@ -15,7 +15,7 @@ from bot.store.transaction import Transaction
 
 _ENDS_ONE = {
     *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED),
-    *(Event.GIVEN_UP, Event.WITHDRAWN, Event.STOPPED_FOLLOWING),
+    *(Event.GIVEN_UP, Event.WITHDRAWN, Event.STOPPED_FOLLOWING, Event.CONTRADICTED),
 }
 """Events with which an image action ends."""
 _ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}

@@ -170,6 +170,15 @@ def _drifted(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _contradicted(note: Note, request: OpsRequest) -> str:
+    about = formats.listed([safe(str(what), 40) for what in note.get("what", ())])
+    return (
+        f":rotating_light: The database and the audit log contradict each other about"
+        f" {_it(note, request, 'this request')} ({about}): somebody changed one of them. Nothing"
+        f" was sent. Whoever runs me: `python -m bot audit verify`.{_so(request)}"
+    )
+
+
 def _not_arrived(note: Note, request: OpsRequest) -> str:
     again = f"It is sent again at {formats.clock(float(note['retry_at']))}."
     if note.get("not_yet"):
@@ -318,6 +327,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
     Event.DRIFTED: _drifted,
+    Event.CONTRADICTED: _contradicted,
     Event.NOT_ARRIVED: _not_arrived,
     Event.REJECTED: _rejected,
     Event.AMBIGUOUS: _ambiguous,

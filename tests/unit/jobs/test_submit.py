@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from postgres import KINDS, either_database
 
 from bot.digitalocean import Client, ServiceRequestError
+from bot.domain.events import Event
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.jobs.reconcile import Reconciler
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.requests.assessment import Assessor
-from bot.store import outbox, requests, transitions
+from bot.store import events, outbox, requests, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.tables import outbox_message
@@ -52,6 +53,8 @@ def step(store: Store) -> str:
     new = NewRequest("U0ANN", "C0OPS", (transfer_to(62137902, "nyc3"),))
     with store.write() as tx:
         request_id = transitions.insert(tx, new)
+        steps = [step.as_json() for step in new.steps]
+        events.record(tx, request_id, Event.REQUESTED, "U0ANN", {"steps": steps})
         outbox.add_root(tx, request_id, "C0OPS")
         root = outbox.claim(tx, "C0OPS")
         outbox.sent(tx, root, "C0OPS", "1.000001")
