@@ -46,6 +46,7 @@ from bot.requests.assessment import Assessor
 from bot.requests.form import Forms
 from bot.requests.membership import Membership, token_digest
 from bot.slack.bolt_app import bolt_app
+from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
@@ -119,7 +120,8 @@ class Bot:
             observe=self._called,
             hold=self._calls.hold,
         )
-        self._slack = Slack(self._web_client(settings.slack_bot_token.get_secret_value()))
+        bot_token = settings.slack_bot_token.get_secret_value()
+        self._slack = Slack(self._web_client(bot_token), settings.command)
         self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
         self._poll = Poll(
             self.store,
@@ -243,6 +245,7 @@ class Bot:
             settings.slack_signing_secret,
             self._web_client(None),
             middleware.answering(self._tracing.span, self._acks),
+            settings.command,
         )
         pace = PerPerson(settings.commands_per_minute)
         middleware.register(
@@ -259,6 +262,7 @@ class Bot:
             self._open_view,
             self._after_ack.tell,
             self.store.clock,
+            settings.command,
         )
         return bolt
 
@@ -311,7 +315,8 @@ class Bot:
         log.log(level, "%s %s: %s", call.method, call.path, status, extra={"facts": facts})
 
     def _web_client(self, token: str | None) -> WebClient:
-        return WebClient(
+        return NamedCommandClient(
+            self._settings.command,
             token=token,
             base_url=self._settings.slack_api_url,
             timeout=CALL_SECONDS,

@@ -86,6 +86,12 @@ class Settings(LocalSettings):
         validation_alias="SLACK_APP_TOKEN",
         description="xapp-…; when set, the bot opens a Socket Mode connection as well",
     )
+    command: str = Field(
+        "/image",
+        pattern=r"^/[a-z0-9_-]{1,31}$",
+        validation_alias="IMAGE_BOT_COMMAND",
+        description="the slash command, as the app's manifest names it",
+    )
     slack_api_url: str = Field(
         "https://slack.com/api/",
         validation_alias="SLACK_API_URL",

@@ -20,9 +20,15 @@ def register(
     open_view: OpenView,
     tell_at_once: TellAtOnce,
     clock: Callable[[], float],
+    command: str,
 ) -> None:
-    """Put every listener on the Bolt app. `clock` gives epoch seconds."""
-    slash_command.register(app, core, forms)
+    """Put every listener on the Bolt app.
+
+    Args:
+        clock: gives epoch seconds.
+        command: the slash command's name.
+    """
+    slash_command.register(app, core, forms, command)
     images.register(app, core)
     form.register(app, core, forms)
     mention.register(app, core, clock)

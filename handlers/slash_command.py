@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,13 +21,13 @@ from handlers.commands.help import help_text, regions_text
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker
 
-NAME = "/image"
+_ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
 
 
-def register(app: App, core: OpsRequests, forms: Forms) -> None:
-    """Answer `/image`."""
+def register(app: App, core: OpsRequests, forms: Forms, command: str) -> None:
+    """Answer the slash command, under its name."""
 
-    @app.command(NAME)
+    @app.command(command)
     def image(ack: Callable[..., Any], body: Body) -> None:
         if str(body.get("text") or "").strip():
             drawn = answer(body, core)
@@ -38,6 +39,11 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
             )
             drawn = offers.help_with_form(help_text(None))
         ack(text=drawn.text, blocks=drawn.blocks or None, response_type="ephemeral")
+
+
+def _unnamed(text: str) -> str:
+    """The text without the command's name, where somebody typed or pasted it as well."""
+    return _ITS_NAME.sub("", text)
 
 
 def answer(body: Body, core: OpsRequests, here: model.Here | None = None) -> Message:
@@ -52,7 +58,7 @@ def answer(body: Body, core: OpsRequests, here: model.Here | None = None) -> Mes
     """
     takers = {region.slug: region.name for region in core.regions() if region.takes_images}
     command = parse(
-        str(body.get("text") or ""),
+        _unnamed(str(body.get("text") or "")),
         live_regions=takers,
         region_names={name: slug for slug, name in takers.items()},
         allow_names=True,

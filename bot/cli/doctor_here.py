@@ -24,7 +24,6 @@ from bot.policy.words import warnings
 from bot.slack.web_server import EVENTS
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database
-from handlers.slash_command import NAME
 
 _SHAPES = {
     "SLACK_BOT_TOKEN": ("xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
@@ -179,7 +178,7 @@ def manifest(settings: Settings, path: Path = MANIFEST) -> Iterator[Finding]:
     restore = f"Restore {path} from the repository, and paste it at api.slack.com/apps."
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        differences = list(_differences(told))
+        differences = list(_differences(told, settings.command))
         socket = bool(told["settings"].get("socket_mode_enabled"))
         if not socket:
             differences += _lacking_addresses(told)
@@ -202,12 +201,12 @@ def manifest(settings: Settings, path: Path = MANIFEST) -> Iterator[Finding]:
         yield ok("manifest", "it asks for what the code uses")
 
 
-def _differences(told: Mapping[str, Any]) -> Iterator[str]:
+def _differences(told: Mapping[str, Any], command: str) -> Iterator[str]:
     heard = listened_to()
     features, settings = told["features"], told["settings"]
     pairs = (
         ("scopes", told["oauth_config"]["scopes"]["bot"], set(scopes.SLACK)),
-        ("commands", [c["command"] for c in features["slash_commands"]], {NAME}),
+        ("commands", [c["command"] for c in features["slash_commands"]], {command}),
         (
             "events",
             settings.get("event_subscriptions", {}).get("bot_events", []),

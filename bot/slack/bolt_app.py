@@ -11,6 +11,8 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.slack.command_name import DEFAULT, in_its_name
+
 Around = Callable[[Mapping[str, Any]], AbstractContextManager[None]]
 """Given a payload: what is held from before its first middleware until its listener has ended."""
 
@@ -22,18 +24,26 @@ class _App(App):
     runs after the middleware has returned.
     """
 
-    def __init__(self, around: Around, **options: Any) -> None:
+    def __init__(self, around: Around, command: str, **options: Any) -> None:
         super().__init__(**options)
         self._around = around
+        self._command = command
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
         """Answer one payload; both transports come through here."""
         with self._around(req.body):
-            return super().dispatch(req)
+            answered = super().dispatch(req)
+        if isinstance(answered.body, str):
+            answered.body = str(in_its_name(answered.body, self._command))
+        return answered
 
 
 def bolt_app(
-    bot_token: SecretStr, signing_secret: SecretStr | None, client: WebClient, around: Around
+    bot_token: SecretStr,
+    signing_secret: SecretStr | None,
+    client: WebClient,
+    around: Around,
+    command: str = DEFAULT,
 ) -> App:
     """The app, without handlers.
 
@@ -41,9 +51,11 @@ def bolt_app(
         signing_secret: None where payloads come through Socket Mode alone.
         client: Bolt's own; the bot's messages go out by `bot.slack.web_api`.
         around: held while a payload is answered.
+        command: the slash command's name.
     """
     return _App(
         around,
+        command,
         name="image-bot",
         signing_secret=signing_secret.get_secret_value() if signing_secret else "",
         client=client,

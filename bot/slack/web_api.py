@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain.membership import Account
+from bot.slack.command_name import DEFAULT, in_its_name
 from bot.slack.errors import (
     ChannelLost,
     SlackFailure,
@@ -51,8 +52,9 @@ class Slack:
         client: with the token, the API's address and no retry handlers.
     """
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, command: str = DEFAULT) -> None:
         self._client = client
+        self._command = command
         self._team_url = ""
 
     def post(
@@ -103,8 +105,8 @@ class Slack:
         webhook = WebhookClient(response_url, timeout=CALL_SECONDS, retry_handlers=[])
         try:
             reply = webhook.send(
-                text=drawn.text,
-                blocks=drawn.blocks or None,
+                text=in_its_name(drawn.text, self._command),
+                blocks=in_its_name(drawn.blocks, self._command) or None,
                 response_type="ephemeral",
                 replace_original=replace,
             )

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.slack.command_name import DEFAULT as NAME
 from handlers.commands.help import USAGE_HINT
-from handlers.slash_command import NAME
 from rehearsal.slack.manifest import Addresses, addresses, over_http
 
 ROOT = Path(__file__).parents[2]
