@@ -42,13 +42,15 @@ def fill(url: str, number: int = 5) -> Store:
         transitions.move(tx, last, State.APPROVED)
         events.record(tx, last.id, Event.RUNS_AT_ONCE, facts={"policy": "‘ünïcode’ \u2028"})
         tx.execute(sa.insert(vote).values(ops_request=1, person="U0BOB", choice="approve", at=1.5))
+        events.record(tx, 1, Event.VOTED, "U0BOB", {"missing": 1})
     return store
 
 
 def ask(store: Store, image: int) -> None:
     with store.write() as tx:
         new = NewRequest("U0ANN", "C0OPS", (transfer_to(image, "nyc3"),), reason="wĥy\n")
-        events.record(tx, transitions.insert(tx, new), Event.REQUESTED, "U0ANN")
+        facts = {"steps": [step.as_json() for step in new.steps], "reason": new.reason}
+        events.record(tx, transitions.insert(tx, new), Event.REQUESTED, "U0ANN", facts)
 
 
 CHANGED_BY_A_RESTORE = ("look_first", "intent_at")

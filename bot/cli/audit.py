@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from bot.config import read_local_settings
@@ -11,6 +12,7 @@ from bot.errors import BotError
 from bot.requests.proof import all_contradictions
 from bot.store import audit, audit_export, schema
 from bot.store.database import existing_database
+from bot.store.transaction import Store
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,7 +52,7 @@ def run_verify(options: argparse.Namespace) -> int:
 def _database() -> audit_export.Checked:
     database = existing_database(read_local_settings().database_url)
     schema.check(database)
-    with database.connect() as connection:
+    with Store(database, lambda *_: None, time.time).read() as connection:  # of one moment
         problems = audit.verify(audit.entries(connection))
         problems += [
             f"request {number}: the tables and the log differ in {', '.join(found)}"

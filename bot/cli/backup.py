@@ -8,7 +8,9 @@ from pathlib import Path
 
 from bot.config import read_local_settings
 from bot.jobs.restored import ask_again
+from bot.requests.proof import refuse_contradictions
 from bot.store import backup as copying
+from bot.store.transaction import Transaction
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,7 +35,12 @@ def back_up(options: argparse.Namespace) -> int:
 
 def put_back(options: argparse.Namespace) -> int:
     """0: everything is there again, and the audit log is whole."""
-    requests, rows = copying.restore(options.file, read_local_settings().database_url, ask_again)
+
+    def then(tx: Transaction) -> None:
+        refuse_contradictions(tx.connection)
+        ask_again(tx)
+
+    requests, rows = copying.restore(options.file, read_local_settings().database_url, then)
     sys.stdout.write(
         f"Restored: {requests} requests; the audit log is whole: {rows} rows."
         " Approvals of what was not sent yet are void, and people are asked again; what may have"

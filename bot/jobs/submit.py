@@ -32,9 +32,10 @@ from bot.jobs.reconcile import Reconciler, ask_people
 from bot.observability.log_context import log_context
 from bot.operations.base import Resend, Started
 from bot.operations.registry import operation_of
+from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
-from bot.requests.proof import contradictions_of
-from bot.requests.recheck import undecided, what_changed
+from bot.requests.proof import contradictions_with
+from bot.requests.recheck import as_reviewed, undecided, what_changed
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
 from bot.store.requests import load_step, of_step
@@ -100,7 +101,7 @@ class Submit:
         )
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
-        if self._contradicted(request.id, step):
+        if self._contradicted(request, step):
             return
         try:
             if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
@@ -153,13 +154,13 @@ class Submit:
                 _end(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
         return True
 
-    def _contradicted(self, request_id: int, step: Step) -> bool:
+    def _contradicted(self, request: OpsRequest, step: Step) -> bool:
         """Whether the tables say what the audit log does not: then nothing is sent."""
         with self._store.read() as connection:
-            found = contradictions_of(connection, request_id)
+            found = contradictions_with(connection, request)
         if not found:
             return False
-        log.error("request %s: tables and audit log differ in %s", request_id, ", ".join(found))
+        log.error("request %s: tables and audit log differ in %s", request.id, ", ".join(found))
         said = f"The audit log contradicts the database: {', '.join(found)}. Nothing was sent."
         facts = {"what": list(found)}
         with self._store.write() as tx:
@@ -195,7 +196,7 @@ class Submit:
                     "body": dict(operation.body(step.spec)),
                     "policy_digest": self._assessor.note_policy(tx),
                     "needed": found.decision.approvals,
-                    "votes": [vote.person for vote in request.approvals],
+                    "votes": list(tally(found.decision, as_reviewed(request)).approved_by),
                 }
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
         with self._store.read() as connection:  # the fence again, immediately before the POST
@@ -293,6 +294,8 @@ class Submit:
             else:  # a person has decided meanwhile: nobody follows this one
                 where = now.state if now else "gone"
                 log.error("action %s came too late: request %s is %s", action.id, step.id, where)
+                facts = {"position": step.position, "action_id": action.id, "too_late": True}
+                events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts, told=False)
 
     def _done(self, step: Step) -> None:
         """DigitalOcean did it at once."""
@@ -354,10 +357,11 @@ class Submit:
             if not held:
                 return
             tx.enqueue(Job.SUBMIT, step.id, retry_at)
-            if step.attempts == 0 or tell:
+            told = step.attempts == 0 or tell
+            if told or step.state is State.SUBMITTING:  # in the log every intent has its end
                 facts = {"position": step.position, "said": said, "retry_at": retry_at}
                 facts |= more or {}
-                events.record(tx, step.ops_request, event, facts=facts)
+                events.record(tx, step.ops_request, event, facts=facts, told=told)
             else:  # told already; the card still says that it is being sent
                 outbox.refresh(tx, step.ops_request)
 

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
+from bot.domain.states import FINISHED, State
+from bot.errors import BotError
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.requests import load
@@ -21,6 +23,12 @@ from bot.store.rows import OpsRequest
 from bot.store.tables import ops_request
 
 _OPENINGS = (Event.PENDING, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED)
+_CLOSED = (Event.DENIED, Event.CANCELLED, Event.EXPIRED, Event.REFUSED, Event.NOTHING_TO_DO)
+"""After these nothing of a request is sent any more."""
+_NOT_SENT = (Event.NOT_ARRIVED, Event.RESENT, Event.POST_AGAIN)
+"""After these a step that was sent may be sent again."""
+_TRIED = (Event.DELAYED, Event.INTERNAL_ERROR, Event.POST_AGAIN_VOTED)
+"""These change nothing of whether a step was sent."""
 
 
 class Contradiction(StrEnum):
@@ -30,6 +38,12 @@ class Contradiction(StrEnum):
     STEPS = "steps"
     EVIDENCE = "evidence"
     VOTES = "votes"
+    TERMS = "terms"
+    """Where it was asked for, why, and whether glass was broken for it."""
+    STATE = "state"
+    """The log says that it is over, or sent; the tables, that it is still to be sent."""
+    LOG = "log"
+    """The rows about it do not follow from the rows before them."""
 
 
 def contradictions(request: OpsRequest, rows: Sequence[Entry]) -> tuple[Contradiction, ...]:
@@ -48,6 +62,8 @@ def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Cont
     steps = [step.spec.as_json() for step in request.steps]
     if asked is not None and json.loads(asked.facts).get("steps") != steps:
         yield Contradiction.STEPS
+    if asked is not None and not _same_terms(request, asked):
+        yield Contradiction.TERMS
     evidence = request.evidence
     if evidence is not None:
         opened = [row.evidence_digest for row in rows if row.event in _OPENINGS]
@@ -56,6 +72,29 @@ def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Cont
             yield Contradiction.EVIDENCE
     if not {vote.person for vote in request.approvals} <= _approved(rows):
         yield Contradiction.VOTES
+    if not _may_be_so(request, rows):
+        yield Contradiction.STATE
+    if any(row.hash != row.expected_hash() for row in rows):
+        yield Contradiction.LOG
+
+
+def _same_terms(request: OpsRequest, asked: Entry) -> bool:
+    facts = json.loads(asked.facts)
+    told = asked.channel, facts.get("reason", ""), facts.get("break_glass", "")
+    return told == (request.channel, request.reason, request.break_glass)
+
+
+def _may_be_so(request: OpsRequest, rows: Sequence[Entry]) -> bool:
+    """Whether what is still to be sent was neither ended nor sent, as far as the log knows."""
+    unsent = {s.position for s in request.steps if s.state in (State.PENDING, State.APPROVED)}
+    sent: dict[int, bool] = {}
+    for row in rows:
+        if row.event in _CLOSED and request.state not in FINISHED:
+            return False
+        position = json.loads(row.facts).get("position")
+        if position is not None and row.event not in _TRIED:
+            sent[position] = row.event not in _NOT_SENT
+    return request.state in FINISHED or not any(sent.get(position) for position in unsent)
 
 
 def _approved(rows: Iterable[Entry]) -> set[str]:
@@ -74,7 +113,29 @@ def contradictions_of(connection: Connection, request_id: int) -> tuple[Contradi
     request = load(connection, request_id)
     if request is None:
         return ()
-    return contradictions(request, list(audit.entries(connection, ops_request=request_id)))
+    return contradictions_with(connection, request)
+
+
+def contradictions_with(connection: Connection, request: OpsRequest) -> tuple[Contradiction, ...]:
+    """The same of a request that was read before: what was looked at is what will be sent."""
+    rows = list(audit.entries(connection, ops_request=request.id))
+    found = contradictions(request, rows)
+    if Contradiction.LOG not in found and not audit.are_linked(connection, rows):
+        found = (*found, Contradiction.LOG)
+    return found
+
+
+def refuse_contradictions(connection: Connection) -> None:
+    """A database whose tables say what its log does not is not put to work.
+
+    Raises:
+        BotError: it names the first request that differs.
+    """
+    for number, found in all_contradictions(connection):
+        raise BotError(
+            f"Request {number}: the tables and the audit log differ in {', '.join(found)}.",
+            "Restore another backup; this one was changed after it was made.",
+        )
 
 
 def all_contradictions(

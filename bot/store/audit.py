@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,6 +134,23 @@ def entries(
         return
     result = connection.execute(query.order_by(audit.c.position).execution_options(yield_per=1000))
     yield from (Entry(**row._mapping) for row in result)
+
+
+def are_linked(connection: Connection, rows: Sequence[Entry]) -> bool:
+    """Whether each row follows from the one before it, and is followed by the one after it."""
+    around = {row.position + beside for row in rows for beside in (-1, 1)}
+    query = sa.select(audit.c.position, audit.c.previous, audit.c.hash)
+    found = {
+        row.position: row
+        for row in connection.execute(query.where(audit.c.position.in_(sorted(around))))
+    }
+    for row in rows:
+        before, after = found.get(row.position - 1), found.get(row.position + 1)
+        if row.previous != (before.hash if before else GENESIS if row.position == 1 else ""):
+            return False
+        if after is not None and after.previous != row.hash:
+            return False
+    return True
 
 
 def verify(chain: Iterator[Entry]) -> list[str]:

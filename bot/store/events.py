@@ -51,12 +51,15 @@ def record(
     event: Event,
     actor: str = audit.BOT,
     facts: Mapping[str, Any] | None = None,
+    *,
+    told: bool = True,
 ) -> None:
     """Write one event of an ops request, in the transaction that made it happen.
 
     Args:
         actor: a Slack user id, or `audit.BOT`.
         facts: JSON values that a reader of the log or the thread wants to know.
+        told: whether the thread hears of it; if not, it has heard of the like before.
     """
     request = tx.execute(_FACTS, {"which": request_id}).one()
     audit.append(
@@ -75,7 +78,7 @@ def record(
     at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
     has_card = outbox.refresh(tx, request_id, at)
     note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
-    if event in TOLD and has_card:
+    if event in TOLD and has_card and told:
         outbox.add_note(tx, request_id, request.channel, note, at)
     waiting = (request.requester, *request.followers)
     if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:

@@ -64,7 +64,7 @@ def test_all_of_it_arrives_as_it_was(tmp_path: Path, kind: str, to: str) -> None
         moved = move(old, new)
         assert contents(new) == contents(old)
         assert moved.rows == rows(old) == rows(new)
-        assert (moved.rows["ops_request"], moved.rows["vote"], moved.position) == (5, 1, 6)
+        assert (moved.rows["ops_request"], moved.rows["vote"], moved.position) == (5, 1, 7)
         engine = open_database(old)
         with engine.connect() as connection:
             assert audit.head(connection) == (moved.position, moved.head)
@@ -80,7 +80,7 @@ def _goes_on(url: str) -> None:
     with store.read() as connection:
         assert requests.newest(connection, limit=1)[0].id == 6
         assert audit.verify(audit.entries(connection)) == []
-        assert audit.head(connection)[0] == 7
+        assert audit.head(connection)[0] == 8
     store.close()
 
 
@@ -91,7 +91,7 @@ def test_the_command_tells_what_arrived(
     assert main(["migrate", "--from", f"sqlite:///{file}"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"^ops_request +5$", said, re.MULTILINE)
-    assert "The audit log is whole: 6 rows, head " in said
+    assert "The audit log is whole: 7 rows, head " in said
     assert "Start no bot on it again" in said
     assert main(["audit", "verify"]) == 0
 
@@ -191,7 +191,7 @@ def _wait_for_its_last_table(engine: sa.Engine) -> None:
 def test_a_target_that_is_not_empty_is_refused_and_kept(file: Path, target: str) -> None:
     fill(target, 2).close()
     before = contents(target)
-    with pytest.raises(BotError, match=r"not empty: audit holds 3 rows.*new database"):
+    with pytest.raises(BotError, match=r"not empty: audit holds 4 rows.*new database"):
         move(f"sqlite:///{file}", target)
     assert contents(target) == before
 
