@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from postgres import fresh_database
 from world import (
     BOB,
@@ -25,7 +26,8 @@ from bot.__main__ import main
 from bot.app import Bot
 from bot.config import given_settings
 from bot.errors import BotError
-from bot.store import audit, backup
+from bot.store import audit, backup, outbox
+from bot.store.tables import outbox_message
 
 
 @pytest.fixture
@@ -57,8 +59,16 @@ class Rewind:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         self._world, self._file, self._new, self._env = at_work, file, new_database, monkeypatch
+        at_work.until(self._cards_are_known, "the bot knowing where its cards stand")
         with self._at(at_work.settings["DATABASE_URL"]):
             assert main(["backup", str(file)]) == 0
+
+    def _cards_are_known(self) -> bool:
+        with self._world.bot.store.read() as connection:
+            unknown = sa.select(outbox_message.c.id).where(
+                outbox_message.c.ts == "", outbox_message.c.place == outbox.ROOT
+            )
+            return connection.execute(unknown).first() is None
 
     def __call__(self) -> None:
         """Stop, restore into a new database, start."""

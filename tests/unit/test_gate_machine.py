@@ -118,6 +118,9 @@ class FakeSlack:
         self.posted += 1
         return Posted(channel, f"1.{self.posted:06}")
 
+    def has_left(self, _person: str) -> bool:
+        return False
+
     def edit(self, channel: str, ts: str, _drawn: Any) -> Posted:
         return Posted(channel, ts)
 
