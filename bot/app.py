@@ -51,7 +51,7 @@ from bot.slack.rate_limit import PerPerson
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
-from bot.store import call_budget, outbox, schema, stats
+from bot.store import call_budget, moved, outbox, schema, stats
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
@@ -103,6 +103,7 @@ class Bot:
         self.policy = PolicyFile(settings.policy_path)
         refuse_to_run_on_one(settings.database_url)
         database = open_database(settings.database_url)
+        moved.refuse(database)
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
         self._acks = Acks()

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import PydanticBaseSettingsSource
 
@@ -15,6 +16,12 @@ from bot.errors import SettingsError
 def setting_name(field_name: str, field: FieldInfo) -> str:
     """The name under which the environment holds a field."""
     return str(field.validation_alias or field_name.upper())
+
+
+def secret_paths(settings: type[BaseModel]) -> dict[str, Path]:
+    """The files that settings are read from, by the name of what tells their path."""
+    names = [f"{setting_name(name, field)}_FILE" for name, field in settings.model_fields.items()]
+    return {name: Path(path) for name in names if (path := os.environ.get(name))}
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -21,6 +21,7 @@ from bot.domain import scopes
 from bot.errors import BotError, PolicyError, SchemaMismatch
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
+from bot.secret_files import secret_paths
 from bot.slack.web_server import EVENTS
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database
@@ -58,7 +59,9 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
             f"HOST={settings.host} can be reached from other machines",
             "Put a TLS proxy before it, or leave HOST out and let the proxy run here.",
         )
-    yield from _readable_by_others(Path(".env"))
+    yield from _open_to_others("settings", Path(".env"))
+    for name, path in secret_paths(Settings).items():
+        yield from _open_to_others("settings", path, f"{name} names {path}, which")
     if not bad:
         how = "Socket Mode" if settings.slack_app_token else "HTTP"
         yield ok("settings", f"all that {how} needs is set")
@@ -79,9 +82,30 @@ def _odd_secrets(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _readable_by_others(path: Path) -> Iterator[Finding]:
-    if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield warning("settings", f"{path} can be read by others here", f"chmod 600 {path}")
+_READ = stat.S_IRGRP | stat.S_IROTH
+_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def _open_to_others(
+    check: str, path: Path, subject: str = "", *, secret: bool = True
+) -> Iterator[Finding]:
+    """What others on this machine may do with a file that only the bot should write.
+
+    Args:
+        secret: whether they should not read it either.
+    """
+    if not path.exists():
+        return
+    mode, subject = path.stat().st_mode, subject or str(path)
+    keep, around = ("600" if secret else "go-w"), path.absolute().parent
+    if mode & _WRITE:
+        yield warning(check, f"{subject} can be written by others here", f"chmod {keep} {path}")
+    elif secret and mode & _READ:
+        yield warning(check, f"{subject} can be read by others here", f"chmod {keep} {path}")
+    above = around.stat().st_mode
+    if above & _WRITE and not above & stat.S_ISVTX:
+        said = f"{subject} can be replaced by others here: they may write to {around}"
+        yield warning(check, said, f"chmod go-w {around}")
 
 
 def policy(settings: LocalSettings) -> Iterator[Finding]:
@@ -91,6 +115,7 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
     except PolicyError as error:
         yield wrong("policy", error.problem, error.help)
         return
+    yield from _open_to_others("policy", Path(settings.policy_path), secret=False)
     for said in warnings(found):
         yield warning("policy", said, "`python -m bot policy check` shows what it allows.")
     rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
@@ -109,6 +134,7 @@ def database(settings: LocalSettings) -> Iterator[Finding]:
         engine = open_database(settings.database_url)
         try:
             yield from _room(settings.database_url)
+            yield from _database_files(settings.database_url)
             yield from _look_at(engine)
         finally:
             engine.dispose()
@@ -130,6 +156,14 @@ def _missing_file(url: str) -> Finding | None:
         mend = f"mkdir -p {folder}, or point DATABASE_URL elsewhere."
         return wrong("database", f"the folder {folder} does not exist", mend)
     return ok("database", f"{path} is not there yet: the first start makes it")
+
+
+def _database_files(url: str) -> Iterator[Finding]:
+    """Whether others may read or write a SQLite file, or the log beside it."""
+    path = make_url(url).database if is_sqlite(url) else None
+    if path and path != ":memory:":
+        for part in (path, f"{path}-wal"):
+            yield from _open_to_others("database", Path(part))
 
 
 def _room(url: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from bot.config import read_local_settings
-from bot.store import database_transfer
+from bot.store import database_transfer, moved
 from bot.store.database import open_database
 from bot.store.schema import migrate
 
@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     """Migrate; harmless when repeated. With `--from`: 0 when all has arrived."""
     url = read_local_settings().database_url
     if options.source:
-        sys.stdout.write(_told(database_transfer.move(options.source, url)))
+        arrived = database_transfer.move(options.source, url)
+        moved.mark(options.source)
+        sys.stdout.write(_told(arrived))
         return 0
     version = migrate(open_database(url))
     sys.stdout.write(f"The schema is at version {version}.\n")
@@ -41,7 +43,7 @@ def _told(moved: database_transfer.Moved) -> str:
         [
             *lines,
             f"All of it arrived. The audit log is whole: {moved.position} rows, head {moved.head}.",
-            "The old database was not changed. Start no bot on it again: both would send what"
-            " waits. Move it away, and keep it as a backup.\n",
+            "The old database holds what it held, and is marked: no bot starts on it again, because"
+            " both would send what waits. Start no bot on it again by other means: move it away.\n",
         ]
     )

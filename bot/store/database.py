@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,17 @@ def _watch_file(engine: Engine, path: str) -> None:
             raise sa.exc.DisconnectionError(f"the database file is gone: {path}")
 
 
+def _make_for_its_owner(engine: Engine, path: str) -> None:
+    """A new file is its owner's alone; SQLite gives the files beside it the same rights."""
+
+    @sa.event.listens_for(engine, "do_connect")
+    def _make(*_: object) -> None:
+        if path == ":memory:":
+            return
+        with suppress(FileExistsError, FileNotFoundError):  # no folder: SQLite says so better
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def _open_sqlite(url: str) -> Engine:
     """Write-ahead log; every commit is on the disk before it returns."""
     engine = sa.create_engine(url, pool_size=16, max_overflow=16)
@@ -191,6 +203,7 @@ def _open_sqlite(url: str) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     if engine.url.database:
+        _make_for_its_owner(engine, engine.url.database)
         _watch_file(engine, engine.url.database)
 
     @sa.event.listens_for(engine, "begin")

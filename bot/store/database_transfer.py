@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from bot.errors import BotError, SchemaMismatch
-from bot.store import audit, backup, schema
+from bot.store import audit, backup, moved, schema
 from bot.store.database import PATIENT_SECONDS, is_sqlite, open_database, postgresql_url
 
 _WAIT_SECONDS = 2.0
@@ -59,6 +59,7 @@ def move(source: str, target: str) -> Moved:
             "Set DATABASE_URL to the new one: postgresql://….",
         )
     with _held(source) as old:
+        moved.refuse(old.engine)
         _check(old)
         new_database = open_database(target)
         try:

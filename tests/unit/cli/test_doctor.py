@@ -393,6 +393,40 @@ WARNED: dict[str, tuple[Callable[[Patient], Any], str, str]] = {
         "Slack scopes",
         "channels:history",
     ),
+    "the database can be read by others": (
+        lambda p: p.database.chmod(0o644),
+        "database",
+        "image-bot.db can be read by others",
+    ),
+    "the database can be written by a group": (
+        lambda p: p.database.chmod(0o620),
+        "database",
+        "image-bot.db can be written by others",
+    ),
+    "the policy can be written by others": (
+        lambda p: p.policy.chmod(0o666),
+        "policy",
+        "policy.toml can be written by others",
+    ),
+    "the policy's folder can be written by others": (
+        lambda p: p.folder.chmod(0o777),
+        "policy",
+        "can be replaced by others",
+    ),
+    ".env can be written by others": (
+        lambda p: ((p.folder / ".env").touch(), (p.folder / ".env").chmod(0o622)),
+        "settings",
+        ".env can be written by others",
+    ),
+    "a secret's file can be read by others": (
+        lambda p: (
+            (p.folder / "x").write_text("127.0.0.1"),
+            (p.folder / "x").chmod(0o644),
+            p.set(HOST_FILE=str(p.folder / "x")),
+        ),
+        "settings",
+        "which can be read by others",
+    ),
     "it listens to all": (lambda p: p.set(HOST="0.0.0.0"), "settings", "other machines"),  # noqa: S104 - what is warned of
     "a region of the policy takes no images": (
         lambda p: p.policy.write_text(POLICY + 'regions = ["sfo1"]\n'),

@@ -20,12 +20,15 @@ from filled import ask, contents, database, fill
 from postgres import KINDS, fresh_database
 
 from bot.__main__ import main
+from bot.app import Bot
+from bot.config import given_settings
 from bot.errors import BotError, SchemaMismatch
 from bot.store import audit, backup, requests, schema
 from bot.store.database import open_database
 from bot.store.database_transfer import move
 from bot.store.tables import metadata, ops_request
 from bot.store.transaction import Store
+from rehearsal import Sandbox
 
 ROOT = Path(__file__).parents[3]
 
@@ -94,6 +97,35 @@ def test_the_command_tells_what_arrived(
     assert "The audit log is whole: 7 rows, head " in said
     assert "Start no bot on it again" in said
     assert main(["audit", "verify"]) == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_bot_runs_on_what_was_moved(
+    tmp_path: Path, kind: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is it moved a second time; what its tables hold stays to be read."""
+    with Sandbox(lifetime=60) as sandbox, database(kind, tmp_path) as old:
+        fill(old).close()
+        held = contents(old)
+        policy = tmp_path / "policy.toml"
+        policy.write_text("[[rule]]\napprovals = 0\n", encoding="utf-8")
+        monkeypatch.setenv("DATABASE_URL", target)
+        assert main(["migrate", "--from", old]) == 0
+        assert contents(old) == held
+        given = {**sandbox.settings(), "IMAGE_BOT_POLICY": str(policy), "DATABASE_URL": old}
+        with fresh_database() as another, pytest.raises(BotError, match="was moved"):
+            move(old, another)
+        with pytest.raises(BotError, match="was moved to another"):
+            Bot(given_settings(given))
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    store = fill(f"sqlite:///{tmp_path / 'new.db'}")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    store.close()
+    assert modes["new.db"] == 0o600
+    assert set(modes.values()) == {0o600}
+    assert len(modes) > 1
 
 
 def test_the_source_is_left_as_it_was(file: Path, target: str) -> None:
