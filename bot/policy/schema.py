@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from bot.domain.canonical import canonical
 from bot.operations.arguments import Regions
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
@@ -267,7 +267,7 @@ class Policy(_Table):
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of what the policy says: comments and spelling aside."""
         content = self.model_dump(mode="json", by_alias=True)
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def repeated(names: list[str]) -> list[str]:

@@ -142,11 +142,12 @@ class Assessor:
             stale = [
                 person
                 for person in approvers
-                if directory.user_seen_at(person) < now - PERSON_SECONDS
+                if not now - PERSON_SECONDS <= directory.user_seen_at(person) <= now
             ]
         read_people(self._store, self._slack, stale)
         for group in groups:
-            if seen_at[group] < now - GROUP_SECONDS:
+            # One that was read in the future was written by somebody else than the bot.
+            if not now - GROUP_SECONDS <= seen_at[group] <= now:
                 read_group(self._store, self._slack, group)
 
 

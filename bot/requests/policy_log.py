@@ -32,7 +32,8 @@ def note_policy(tx: Transaction, file: PolicyFile) -> str:
     tx.advisory_lock("policy log")  # replicas read a changed file at about the same moment
     newest = tx.execute(_NEWEST).scalar_one_or_none()
     if newest is None or json.loads(newest)["digest"] != policy.digest:
-        facts = {"digest": policy.digest, "path": str(file.path), "text": text}
+        meant = policy.model_dump(mode="json", by_alias=True)  # what the digest is made of
+        facts = {"digest": policy.digest, "policy": meant, "path": str(file.path), "text": text}
         audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)
     tx.after_commit.append(lambda: file.note_logged(policy.digest))
     return policy.digest

@@ -89,6 +89,24 @@ def test_a_tampered_export_is_found_without_the_database(
     assert "WRONG: " in capsys.readouterr().out
 
 
+def test_digests_are_made_of_what_stands_in_the_export(export: Path) -> None:
+    rows = [json.loads(line) for line in export.read_text(encoding="utf-8").splitlines()]
+    (policy,) = [row["facts"] for row in rows if row["event"] == "policy-changed"]
+    assert policy["text"] == TWO_APPROVALS
+    assert policy["digest"] == _digest(policy["policy"])
+    (pending,) = [row for row in rows if row["event"] == "pending"]
+    assert pending["evidence_digest"] == _digest(pending["facts"]["evidence"])
+    assert {row["facts"]["policy_digest"] for row in rows if "policy_digest" in row["facts"]} == {
+        policy["digest"]
+    }
+
+
+def _digest(content: object) -> str:
+    """As docs/audit.md says."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def test_twenty_lines_of_somebody_elses_tell_who_asked_approved_and_sent(
     export: Path, tmp_path: Path
 ) -> None:

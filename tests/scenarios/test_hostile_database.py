@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from world import BOB, ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, TWO_APPROVALS, World, world
+from world import BOB, DAN, ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, TWO_APPROVALS, World, world
 
 from bot.__main__ import main
 from bot.domain.jobs import Job
@@ -104,6 +104,17 @@ def test_a_vote_forged_in_the_log_as_well_sends_nothing(start: Callable[..., Wor
         *TO_BE_SENT,
     )
     contradicted(at_work, "log")
+    assert at_work.digitalocean.posts == []
+
+
+def test_a_group_written_into_the_database_gives_no_right(start: Callable[..., World]) -> None:
+    """As if Slack had told it, and would not be asked again for a long time."""
+    at_work = start(ONE_APPROVAL.replace('"U0ANN", "U0BOB", "U0CAT"', '"S0LEADS"'))
+    at_work.types(TRANSFER)
+    root = at_work.root("Pending approval")
+    write(at_work, "UPDATE user_group SET members = '[\"U0DAN\"]', seen_at = seen_at + 1000000")
+    at_work.clicks("approve", root, by=DAN)
+    at_work.reply("0 of 1", root)
     assert at_work.digitalocean.posts == []
 
 
