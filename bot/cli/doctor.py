@@ -1,4 +1,4 @@
-"""`doctor`: looks at everything the bot needs, and says what is wrong and how to mend it."""
+"""`doctor`: looks at everything the bot needs, and says what is wrong and how to fix it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.WRONG: "WRO
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("doctor", help="say what is wrong, and how to mend it")
+    parser = commands.add_parser("doctor", help="say what is wrong, and how to fix it")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.set_defaults(act=run)
 
@@ -80,7 +80,7 @@ def _guarded(name: str, check: Check) -> Iterator[Finding]:
 def _lines(found: list[Finding]) -> Iterator[str]:
     for finding in found:
         yield f"{_MARKS[finding.verdict]}  {finding.check}: {finding.said}"
-        if finding.mend:
-            yield f"{'':9}→ {finding.mend}"
+        if finding.fix:
+            yield f"{'':9}→ {finding.fix}"
     count = {verdict: sum(f.verdict is verdict for f in found) for verdict in Verdict}
     yield ", ".join(f"{number} {verdict}" for verdict, number in count.items())

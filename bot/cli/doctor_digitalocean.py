@@ -50,8 +50,8 @@ def digitalocean(settings: Settings) -> Iterator[Finding]:
 def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
     first = _call(settings, "GET", _READS["regions:read"])
     if first.status_code == HTTPStatus.UNAUTHORIZED:
-        mend = f"It is mistyped, expired or revoked. {_NEW_TOKEN}"
-        yield wrong("DigitalOcean token", f"it is refused: 401{_id(first)}", mend)
+        fix = f"It is mistyped, expired or revoked. {_NEW_TOKEN}"
+        yield wrong("DigitalOcean token", f"it is refused: 401{_id(first)}", fix)
         return
     yield ok("DigitalOcean token", "it is known")
     yield from _can(settings)

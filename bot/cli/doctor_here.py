@@ -142,8 +142,8 @@ def database(settings: LocalSettings) -> Iterator[Finding]:
         yield wrong("database", error.problem, error.help)
     except (sa.exc.SQLAlchemyError, OSError) as error:
         cause = getattr(error, "orig", None) or error
-        mend = "Check DATABASE_URL, that the server runs, and this user's rights there."
-        yield wrong("database", f"it cannot be used: {cause}".splitlines()[0], mend)
+        fix = "Check DATABASE_URL, that the server runs, and this user's rights there."
+        yield wrong("database", f"it cannot be used: {cause}".splitlines()[0], fix)
 
 
 def _missing_file(url: str) -> Finding | None:
@@ -153,8 +153,8 @@ def _missing_file(url: str) -> Finding | None:
         return None
     folder = Path(path).absolute().parent
     if not folder.is_dir():
-        mend = f"mkdir -p {folder}, or point DATABASE_URL elsewhere."
-        return wrong("database", f"the folder {folder} does not exist", mend)
+        fix = f"mkdir -p {folder}, or point DATABASE_URL elsewhere."
+        return wrong("database", f"the folder {folder} does not exist", fix)
     return ok("database", f"{path} is not there yet: the first start makes it")
 
 
@@ -174,11 +174,11 @@ def _room(url: str) -> Iterator[Finding]:
     folder = Path(path).absolute().parent
     left = shutil.disk_usage(folder).free
     said = f"the disk under {folder} has {left / 1e6:,.0f} MB left"
-    mend = "Make room there, or move the database: nothing is taken while it cannot be written."
+    fix = "Make room there, or move the database: nothing is taken while it cannot be written."
     if left < _ROOM_WRONG:
-        yield wrong("database", said, mend)
+        yield wrong("database", said, fix)
     elif left < _ROOM_WARNING:
-        yield warning("database", said, mend)
+        yield warning("database", said, fix)
 
 
 def _look_at(engine: sa.Engine) -> Iterator[Finding]:
@@ -201,8 +201,8 @@ def _look_at(engine: sa.Engine) -> Iterator[Finding]:
         problems = audit.verify(audit.entries(connection))
         position, _ = audit.head(connection)
     if problems:
-        mend = "`python -m bot audit verify` lists all; compare with your last backup."
-        yield wrong("audit log", f"it was changed: {problems[0]}", mend)
+        fix = "`python -m bot audit verify` lists all; compare with your last backup."
+        yield wrong("audit log", f"it was changed: {problems[0]}", fix)
     else:
         yield ok("audit log", f"it is whole: {position} rows")
 

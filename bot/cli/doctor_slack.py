@@ -60,8 +60,8 @@ def slack(settings: Settings) -> Iterator[Finding]:
         try:
             me = ask("auth.test")
         except _Refused as refused:
-            mend = "Copy the Bot User OAuth Token anew; a revoked one needs a reinstall."
-            yield wrong("Slack token", f"Slack said {refused}", mend)
+            fix = "Copy the Bot User OAuth Token anew; a revoked one needs a reinstall."
+            yield wrong("Slack token", f"Slack said {refused}", fix)
         else:
             yield ok("Slack token", f"it is good, for {me.data.get('team', 'a workspace')}")
             headers = {name.lower(): value for name, value in me.headers.items()}
@@ -97,8 +97,8 @@ def _socket_mode(settings: Settings, ask: _Answer, me: Mapping[str, Any]) -> Ite
     try:
         _Answer(settings, token)("apps.connections.open")
     except _Refused as refused:
-        mend = "Make an App-Level Token with connections:write, and turn Socket Mode on."
-        yield wrong("Socket Mode", f"Slack said {refused}", mend)
+        fix = "Make an App-Level Token with connections:write, and turn Socket Mode on."
+        yield wrong("Socket Mode", f"Slack said {refused}", fix)
         return
     of, own = _app_of(token), _own_app(ask, me)
     if of and own and of != own:
@@ -149,8 +149,8 @@ def _group(ask: _Answer, group: str) -> Iterator[Finding]:
         found = ask("usergroups.users.list", usergroup=group)
     except _Refused as refused:
         if str(refused) != "missing_scope":  # told by the check of the scopes
-            mend = "Put the id of a group that exists there: it begins with S."
-            yield wrong("user groups", f"the policy names {group}: Slack said {refused}", mend)
+            fix = "Put the id of a group that exists there: it begins with S."
+            yield wrong("user groups", f"the policy names {group}: Slack said {refused}", fix)
         return
     members = len(found.data.get("users", []))
     if members:
@@ -178,8 +178,8 @@ def _people(
         if why:
             away[person] = why
     for person, why in away.items():
-        mend = "Take that id out of the policy, or put the right one."
-        yield warning("people", f"the policy names {person}, who {why}", mend)
+        fix = "Take that id out of the policy, or put the right one."
+        yield warning("people", f"the policy names {person}, who {why}", fix)
     for rule in policy.rule:
         left = [entry for entry in rule.approvers if entry not in away]
         if away.keys() & set(rule.approvers) and _too_few(left, rule.approvals):

@@ -1,4 +1,4 @@
-"""What `doctor` finds: one line a finding, each with the mend where there is one."""
+"""What `doctor` finds: one line a finding, each with the fix where there is one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Finding:
     check: str
     verdict: Verdict
     said: str
-    mend: str = ""
+    fix: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """For `--json`."""
@@ -44,14 +44,14 @@ def ok(check: str, said: str) -> Finding:
     return Finding(check, Verdict.OK, said)
 
 
-def warning(check: str, said: str, mend: str) -> Finding:
+def warning(check: str, said: str, fix: str) -> Finding:
     """It works, and should be otherwise."""
-    return Finding(check, Verdict.WARNING, said, mend)
+    return Finding(check, Verdict.WARNING, said, fix)
 
 
-def wrong(check: str, said: str, mend: str) -> Finding:
+def wrong(check: str, said: str, fix: str) -> Finding:
     """It does not work."""
-    return Finding(check, Verdict.WRONG, said, mend)
+    return Finding(check, Verdict.WRONG, said, fix)
 
 
 SKEW_WARNING, SKEW_WRONG = 30.0, 240.0
@@ -65,11 +65,11 @@ def clock(check: str, date: str | None) -> Finding:
     except (ValueError, TypeError):
         return warning(check, "the answer holds no date: the clocks were not compared", "")
     said = f"our clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}"
-    mend = "Set this machine's clock, best by NTP: `timedatectl set-ntp true`."
+    fix = "Set this machine's clock, best by NTP: `timedatectl set-ntp true`."
     if abs(skew) >= SKEW_WRONG:
-        return wrong(check, f"{said}: signatures and settling depend on it", mend)
+        return wrong(check, f"{said}: signatures and settling depend on it", fix)
     if abs(skew) >= SKEW_WARNING:
-        return warning(check, said, mend)
+        return warning(check, said, fix)
     return ok(check, "our clock agrees")
 
 
@@ -82,12 +82,12 @@ def unreachable(check: str, service: str, setting: str, url: str, error: Excepti
         error: what the client library raised.
     """
     host = urlsplit(url).hostname or url
-    why, mend = _reason(error, host)
+    why, fix = _reason(error, host)
     proxy = getproxies().get(urlsplit(url).scheme)
     if proxy:
         shown = urlsplit(proxy).hostname or "a proxy"  # its password stays where it is
-        mend = f"It is asked for through the proxy {shown} (HTTPS_PROXY): is that right? {mend}"
-    return wrong(check, f"{service} cannot be reached: {why}", f"{mend} {setting} is {url}.")
+        fix = f"It is asked for through the proxy {shown} (HTTPS_PROXY): is that right? {fix}"
+    return wrong(check, f"{service} cannot be reached: {why}", f"{fix} {setting} is {url}.")
 
 
 def _reason(error: Exception, host: str) -> tuple[str, str]:

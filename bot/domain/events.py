@@ -43,7 +43,7 @@ class Event(StrEnum):
     ADOPTED = "adopted"
     NEEDS_ATTENTION = "needs-attention"
     POST_AGAIN_VOTED = "post-again-voted"
-    """Somebody chose *Post again*; the rule asks for more people."""
+    """Somebody chose *Send again*; the rule asks for more people."""
     POST_AGAIN = "post-again"
     GIVEN_UP = "given-up"
     STUCK = "stuck"

@@ -61,12 +61,14 @@ class LookUpImages:
 
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
         exact, holding = named(command.name, listing.images)
+        # Quotes mean a name; digits in quotes mean the id only where no name holds them.
+        exact = exact or [i for i in listing.images if not holding and str(i.id) == command.name]
         with self._store.write() as tx:
             if len(exact) == 1 and listing.complete:  # a name is unique only among all
                 if lookups.finish(tx, asked, keep=False):
                     self._core.go_on(tx, asked.asker, command, exact[0].id)
                 return
-            possible = exact or holding or [i for i in listing.images if str(i.id) == command.name]
+            possible = exact or holding
             if not lookups.finish(tx, asked, keep=bool(possible)):
                 return
             drawn = Message(answers.no_such_name(command.name, complete=listing.complete))

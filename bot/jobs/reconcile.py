@@ -30,7 +30,7 @@ from bot.store.transitions import move_step, update_step
 log = logging.getLogger(__name__)
 
 SKEW_SECONDS = 900.0
-"""How far DigitalOcean's clock and ours may differ. Too little, and *Post again* would not see
+"""How far DigitalOcean's clock and ours may differ. Too little, and *Send again* would not see
 what is there and ask for it twice; too much only brings one more candidate."""
 _LOOK_EVERY = 3.0
 

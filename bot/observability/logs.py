@@ -112,7 +112,7 @@ def set_up_logs(
 
 
 def _worth_it(record: logging.LogRecord) -> bool:
-    """What Bolt says at each start is no news; a connection that broke is mended by our watch."""
+    """What Bolt says at each start is no news; a connection that broke is fixed by our watch."""
     text = record.getMessage()
     if text.startswith("on_error invoked"):
         record.levelno, record.levelname = logging.WARNING, "WARNING"

@@ -57,7 +57,7 @@ def approval_counted(missing: int) -> str:
 
 def runs(rule: str, asked: PolicyInput) -> str:
     """No approval is asked for."""
-    glass = " There was no need to break the glass." if asked.break_glass else ""
+    glass = " There was no need for emergency access." if asked.break_glass else ""
     return f"Rule “{rule}” lets this run at once.{glass}"
 
 
@@ -72,7 +72,7 @@ def approval_needed(rule: Rule) -> str:
 def break_glass_used(rule: Rule) -> str:
     """It runs as an emergency."""
     return (
-        f"Glass is broken: rule “{rule.name}” lets this run at once. All who are to know are"
+        f"Emergency access: rule “{rule.name}” lets this run at once. All who are to know are"
         " told, and a second person has to close the review of it."
     )
 
@@ -80,13 +80,13 @@ def break_glass_used(rule: Rule) -> str:
 def break_glass_not_allowed(rule: str, frozen: bool) -> str:
     """The rule knows no emergencies."""
     instead = "Wait for the end of the freeze" if frozen else "Ask without it, and wait"
-    return f"Rule “{rule}” does not allow breaking the glass. {instead}, or change the policy."
+    return f"Rule “{rule}” does not allow emergency access. {instead}, or change the policy."
 
 
 def nobody_closes(rule: Rule) -> str:
     """A broken glass needs a second person."""
     return (
-        f"Nobody but you could close the review of a broken glass under rule “{rule.name}”:"
+        f"Nobody but you could close the review of an emergency access under rule “{rule.name}”:"
         " its approvers have to list somebody else."
     )
 
@@ -128,8 +128,8 @@ def quota_used(rule: str, quota: Quota, free: datetime) -> str:
 
 def frozen(freeze: Freeze, until: datetime | None, *, emergency: bool) -> str:
     """A freeze holds."""
-    end = f"until {moment(until, freeze.time_zone)}" if until else "with no end in sight"
-    even = " It allows no breaking of the glass either." if emergency else ""
+    end = f"until {moment(until, freeze.time_zone)}" if until else "until further notice"
+    even = " It allows no emergency access either." if emergency else ""
     after = "Ask again after that." if until else "The policy has to change first."
     return f"Freeze “{freeze.name}” holds {end}.{even} {after}"
 
@@ -144,7 +144,7 @@ def no_rule(step: Step) -> str:
     """Nothing in the policy is about it."""
     return (
         f"No rule of the policy allows this: {step}."
-        " `/image policy explain` shows why each does not; operators can add one."
+        " `/image policy explain` shows why each does not; ask an admin to add one."
     )
 
 

@@ -56,7 +56,7 @@ def _asks(rule: Rule) -> Iterator[str]:
     if rule.quota:
         yield f"at most {rule.quota.requests} a person in {span(rule.quota.per)}"
     if rule.break_glass:
-        yield "in an emergency the glass can be broken"
+        yield "emergency access is allowed"
 
 
 def _freeze(freeze: Freeze) -> str:
@@ -65,7 +65,7 @@ def _freeze(freeze: Freeze) -> str:
     else:
         when = f"{freeze.from_} – {freeze.to}".replace("T", " ")
     about = [*freeze.image_actions, *(f"to {slug}" for slug in freeze.regions)]
-    glass = ", save by breaking the glass" if freeze.break_glass else ""
+    glass = ", except by emergency access" if freeze.break_glass else ""
     return f"{when} {freeze.time_zone}, {', '.join(about) or 'everything'}{glass}"
 
 

@@ -1,4 +1,4 @@
-"""The gate: approving, denying, cancelling, closing the review of a broken glass."""
+"""The gate: approving, denying, cancelling, closing the review of an emergency access."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Reviewing(Taking):
         return tell(tx, click.asker, text) if by_button else text
 
     def close_review(self, click: Click) -> None:
-        """A second person has looked at what broke the glass."""
+        """A second person has looked at the emergency access."""
         self._once(click.delivery, lambda tx: self._close_review(tx, click))
 
     def _close_review(self, tx: Transaction, click: Click) -> str:

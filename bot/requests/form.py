@@ -101,7 +101,7 @@ class Forms:
         search = Search(text=typed)
         fitting = [i for i in listing.images if search.fits(i) and choices(i)]
         fitting.sort(key=lambda image: (image.name.lower(), image.id))
-        return form.options(fitting) or form.no_options("No image fits. Type less of it.")
+        return form.options(fitting) or form.no_options("No images match. Type less of it.")
 
     def close(self) -> None:
         """Begin no other look-up."""

@@ -35,15 +35,15 @@ class Attending(Taking):
     """The choices on a card that needs attention."""
 
     def adopt(self, click: Click, action_id: int | None = None) -> None:
-        """*It is this one*: follow the action that was seen (which, where several were)."""
+        """*Follow this action*: follow the action that was seen (which, where several were)."""
         self._once(click.delivery, lambda tx: self._attend(tx, click, _adopting(action_id)))
 
     def post_again(self, click: Click) -> None:
-        """*Post again*: back to `approved`; the job looks once more before it posts."""
+        """*Send again*: back to `approved`; the job looks once more before it posts."""
         self._once(click.delivery, lambda tx: self._attend(tx, click, _post_again))
 
     def give_up(self, click: Click) -> None:
-        """*Give up*: the request ends as errored; what DigitalOcean did stays unknown."""
+        """*Stop and close*: the request ends as errored; what DigitalOcean did stays unknown."""
         self._once(click.delivery, lambda tx: self._attend(tx, click, _give_up))
 
     def stop_following(self, click: Click) -> None:
@@ -73,7 +73,7 @@ class Attending(Taking):
         return tell(tx, click.asker, text) if text else ""
 
     def candidates(self, click: Click) -> list[dict[str, object]]:
-        """The actions at DigitalOcean that *It is this one* could mean."""
+        """The actions at DigitalOcean that *Follow this action* could mean."""
         with self._store.read() as connection:
             request = requests.load(connection, click.request_id)
         steps = request.steps if request else ()
@@ -96,7 +96,7 @@ def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
 
 
 def resends_needed(request: OpsRequest, now: Decision) -> int:
-    """How many people have to choose *Post again*: as many as had to approve, one at least.
+    """How many people have to choose *Send again*: as many as had to approve, one at least.
 
     An emergency that went round the approvals asks for one.
     """

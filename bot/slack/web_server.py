@@ -115,7 +115,7 @@ def _refusal(
 def _log_refusal(
     signed: SignatureVerifier, body: str, timestamp: str, signature: str, sender: str
 ) -> None:
-    """A wrong clock and a wrong secret are mended in different places, so they are told apart."""
+    """A wrong clock and a wrong secret are fixed in different places, so they are told apart."""
     right = signed.generate_signature(timestamp=timestamp, body=body)
     rightly_signed = right is not None and hmac.compare_digest(right, signature)
     if _TIMESTAMP.fullmatch(timestamp) and rightly_signed:

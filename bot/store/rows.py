@@ -43,7 +43,7 @@ class Step:
     unfollowed: bool
     """A person closed it before it ended: nobody knows how it did."""
     resend_votes: tuple[str, ...]
-    """Who chose *Post again*, while the rule asks for more people."""
+    """Who chose *Send again*, while the rule asks for more people."""
     retry_at: float | None
     refused_for_good: bool
     """DigitalOcean would refuse the same again."""

@@ -17,9 +17,9 @@ BUTTONS = {
     "approve": "Approve",
     "deny": "Deny",
     "cancel": "Cancel",
-    "adopt": "It is this one",
-    "post_again": "Post again",
-    "give_up": "Give up",
+    "adopt": "Follow this action",
+    "post_again": "Send again",
+    "give_up": "Stop and close",
     "stop_following": "Stop following",
     "close_review": "Close the review",
     "retry_failed": "Retry failed",
@@ -100,9 +100,9 @@ def _meanings(asking: Sequence[Step]) -> Iterator[str]:
         yield f"_{BUTTONS['adopt']}_ follows what was seen."
     if not all(step.candidates for step in asking):
         yield f"_{LOOK_AGAIN}_ asks DigitalOcean for its list once more."
-    yield "_Post again_ looks once more, and sends it again if nothing is there; it takes as many"
+    yield "_Send again_ looks once more, and sends it again if nothing is there; it takes as many"
     yield "people as had to approve."
-    yield "_Give up_ ends the request; what DigitalOcean did stays unknown."
+    yield "_Stop and close_ ends the request; what DigitalOcean did stays unknown."
 
 
 def _question(step: Step) -> str:
@@ -113,7 +113,7 @@ def _question(step: Step) -> str:
     why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
     asked = f"*{formats.step(step).capitalize()}*: I do not know whether DigitalOcean took it{why}."
     chose = formats.listed([formats.person(person) for person in step.resend_votes])
-    again = [f"Post again: chosen by {chose}; more people are needed."] if chose else []
+    again = [f"Send again: chosen by {chose}; more people are needed."] if chose else []
     return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else []), *again])
 
 
@@ -127,9 +127,9 @@ def _time(written: str) -> str:
 
 def _choices(step: Step, value: str) -> list[ButtonElement]:
     sure = ConfirmObject(
-        title="Post again?",
+        title="Send again?",
         text="If DigitalOcean did take the first request, it will run twice.",
-        confirm="Post again",
+        confirm="Send again",
         deny="Back",
     )
     label = BUTTONS["adopt"] if step.candidates else LOOK_AGAIN

@@ -202,16 +202,16 @@ edited = (
     " Send it as a new message."
 )
 review_closed_already = "The review of this request is closed already."
-chose_already = "You chose to post it again already; others have to choose it too."
+chose_already = "You chose to send it again already; others have to choose it too."
 
 
 def which_one(seen: int) -> str:
-    """*It is this one*, while it is not clear which."""
+    """*Follow this action*, while it is not clear which."""
     if seen:
         return f"{seen} actions at DigitalOcean could be this one. Choose one in the form."
     return (
         "I look at DigitalOcean again now; what is there, the card shows in a moment. If it shows"
-        " nothing, choose _Post again_ or _Give up_."
+        " nothing, choose _Send again_ or _Stop and close_."
     )
 
 

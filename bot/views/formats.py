@@ -25,7 +25,7 @@ STATE_WORDS: dict[State, str] = {
     State.SUBMITTING: ":arrow_right: Being sent to DigitalOcean",
     State.IN_PROGRESS: ":hourglass_flowing_sand: In progress",
     State.COMPLETED: ":white_check_mark: Completed",
-    State.ERRORED: ":x: Errored",
+    State.ERRORED: ":x: Failed",
     State.DENIED: ":no_entry_sign: Denied",
     State.CANCELLED: ":wastebasket: Cancelled",
     State.EXPIRED: ":alarm_clock: Expired",
@@ -41,7 +41,7 @@ _SPOKEN: dict[State, str] = {
     State.SUBMITTING: "is being sent to DigitalOcean",
     State.IN_PROGRESS: "is in progress",
     State.COMPLETED: "completed",
-    State.ERRORED: "errored",
+    State.ERRORED: "failed",
     State.EXPIRED: "expired",
     State.NEEDS_ATTENTION: "needs attention",
 }

@@ -97,7 +97,7 @@ def _notify(setting: str) -> SectionBlock:
     options = {name: Option(value=name, text=said) for name, said in NOTIFY_WORDS.items()}
     return SectionBlock(
         block_id="notify",
-        text=MarkdownTextObject(text="Which ones I send you:"),
+        text=MarkdownTextObject(text="Send me direct messages about:"),
         accessory=StaticSelectElement(
             action_id="notify",
             options=list(options.values()),

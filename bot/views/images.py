@@ -118,7 +118,7 @@ def _nothing(search: Search, total: int) -> str:
     wanted = _sought(search)
     if not wanted:
         return "There are no private images in this DigitalOcean account."
-    return f"No image fits{wanted}. `/image list` shows them all."
+    return f"No images match{wanted}. `/image list` shows them all."
 
 
 def _sought(search: Search) -> str:
@@ -137,7 +137,7 @@ def _facts(image: Image) -> str:
     parts = [safe(image.type, 20) or "type not told", f"{image.size_gigabytes:g} GB"]
     parts.append(", ".join(safe(r, 20) for r in image.regions[:20]) or "in no region")
     if image.created_at:
-        parts.append(f"made {formats.moment(image.created_at.timestamp())}")
+        parts.append(f"created {formats.moment(image.created_at.timestamp())}")
     if image.tags:
         parts.append(f"tags {safe(', '.join(image.tags), 80)}")
     if image.status not in ("available", ""):

@@ -13,17 +13,10 @@ _FULL, _EMPTY = "▰", "▱"
 
 
 def usual(steps: Sequence[Step], outlook: Outlook) -> Iterator[str]:
-    """How long those before took: what people want to know when they decide."""
+    """How long those before took, as far as that is known: what people want to know first."""
     learnt = [(s, e) for s in steps if (e := outlook.estimates.get(s.position))]
-    unknown = [step for step in steps if step.position not in outlook.estimates]
     for operation in dict.fromkeys(step.spec.operation for step, _ in learnt):
         yield _usual([each for each in learnt if each[0].spec.operation == operation])
-    if unknown:
-        what = formats.these(unknown) if len(unknown) == 1 and learnt else "it"
-        if len(unknown) > 1:
-            what = "the others" if learnt else "they"
-        takes = "takes" if len(unknown) == 1 else "take"
-        yield f"How long {what} {takes} is not known yet: too few came before."
 
 
 def _usual(learnt: Sequence[tuple[Step, Estimate]]) -> str:
@@ -58,7 +51,7 @@ def waits(request: OpsRequest, outlook: Outlook) -> str:
         )
     if outlook.every:
         every = formats.duration(outlook.every)
-        return f"Very much is in flight: we are checking about every {every}."
+        return f"Many transfers are running: we are checking about every {every}."
     return ""
 
 

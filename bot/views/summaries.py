@@ -22,7 +22,7 @@ def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why
     """One image action ended.
 
     Args:
-        word: `completed` or `errored`; where there are several, the whole has it for itself.
+        word: `completed` or `failed`; where there are several, the whole has it for itself.
         seconds: how long it took; None: it is not known.
         why: what DigitalOcean or the bot said of it; may be empty.
     """
@@ -60,7 +60,7 @@ def summary(request: OpsRequest) -> str:
     off = f" Called off: {formats.these(stopped)}." if stopped else ""
     if failed:
         well = f" Done: {_listed(done)}." if done else ""
-        return f"{formats.asked(request)} errored. Failed: {_listed(failed)}.{well}{off}"
+        return f"{formats.asked(request)} failed: {_listed(failed)}.{well}{off}"
     took = [formats.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
     in_turn = any(s.after is not None for s in request.steps)
     seconds = sum(took) if in_turn else max(took, default=0.0)

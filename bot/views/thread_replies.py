@@ -94,7 +94,7 @@ def _is(note: Note, request: OpsRequest, state: str) -> str:
 def _so(request: OpsRequest) -> str:
     """The end in one word, where this is the end: a request with several has a summary for it."""
     return (
-        f" Request {request.id} errored. {summaries.heard(request)}"
+        f" Request {request.id} failed. {summaries.heard(request)}"
         if len(request.steps) == 1
         else ""
     )
@@ -127,18 +127,18 @@ def _voted(note: Note, request: OpsRequest) -> str:
 
 
 def _approved(note: Note, _request: OpsRequest) -> str:
-    return f"Approved by {who(note)}. It goes to DigitalOcean now."
+    return f"Approved by {who(note)}. Sending it to DigitalOcean."
 
 
 def _break_glass_used(note: Note, request: OpsRequest) -> str:
     return (
-        f":rotating_light: {who(note)} broke the glass{_quoted(note)}. It runs at once;"
+        f":rotating_light: {who(note)} used emergency access{_quoted(note)}. It runs at once;"
         " somebody else who may approve has to close the review on the card."
     )
 
 
 def _review_closed(note: Note, _request: OpsRequest) -> str:
-    return f"{who(note)} closed the break-glass review."
+    return f"{who(note)} closed the review of the emergency access."
 
 
 def _denied(note: Note, request: OpsRequest) -> str:
@@ -210,9 +210,8 @@ def _resent(note: Note, request: OpsRequest) -> str:
 
 
 def _accepted(note: Note, request: OpsRequest) -> str:
-    return (
-        f"{_is(note, request, 'in progress')}: DigitalOcean took it as action {note['action_id']}."
-    )
+    started = f"DigitalOcean started it (action {note['action_id']})."
+    return f"{_is(note, request, 'in progress')}: {started}"
 
 
 def _adopted(note: Note, request: OpsRequest) -> str:
@@ -236,14 +235,14 @@ def _needs_attention(note: Note, request: OpsRequest) -> str:
 
 def _post_again(note: Note, request: OpsRequest) -> str:
     one = _it(note, request, "")
-    return f"{who(note)} chose to post {one + ' ' if one else ''}again. I look once more first."
+    return f"{who(note)} chose to send {one or 'it'} again. I look once more first."
 
 
 def _post_again_voted(note: Note, request: OpsRequest) -> str:
     left = int(note.get("missing", 1))
     more = "1 more person has" if left == 1 else f"{left} more people have"
     one = _it(note, request, "")
-    return f"{who(note)} chose to post {one + ' ' if one else ''}again; {more} to choose it too."
+    return f"{who(note)} chose to send {one or 'it'} again; {more} to choose it too."
 
 
 def _stopped_following(note: Note, request: OpsRequest) -> str:
@@ -256,7 +255,7 @@ def _stopped_following(note: Note, request: OpsRequest) -> str:
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{who(note)} gave {f'up {_it(note, request)}' if len(request.steps) > 1 else 'it up'}."
+        f"{who(note)} closed {_it(note, request)} without an end."
         f" It may still have run at DigitalOcean.{_so(request)}"
     )
 
@@ -273,7 +272,7 @@ def _ended(note: Note, request: OpsRequest) -> str:
     return summaries.of_one(
         _step_of(note, request),
         request,
-        str(note["event"]),
+        "completed" if note["event"] == Event.COMPLETED else "failed",
         float(took) if took is not None else None,
         str(note.get("why") or ""),
     )
@@ -285,7 +284,7 @@ def _all_ended(_note: Note, request: OpsRequest) -> str:
 
 def _retried(note: Note, request: OpsRequest) -> str:
     heard = summaries.heard(request)
-    return f"{who(note)} asked again for what errored: request {note['as']}. {heard}"
+    return f"{who(note)} asked again for what failed: request {note['as']}. {heard}"
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:

@@ -64,7 +64,7 @@ SUBCOMMANDS = (
         (
             "The number of a request stands on its card. `#17` works too.",
             "In the thread of a request, write `@image-bot status`.",
-            "The buttons of its card come with it: a vote is always a button.",
+            "The buttons of its card come with it: you can only approve with the button.",
         ),
         ("progress", "state", "ps"),
     ),

@@ -68,7 +68,7 @@ def _attention(person: Person, sandbox: Sandbox) -> None:
         person.clicks("[data-switch=cut_before]")
     person.becomes(BOB)
     person.clicks("[data-action=approve]", CHANNEL)
-    person.sees("Post again", seconds=30)
+    person.sees("Send again", seconds=30)
 
 
 def _events(person: Person, sandbox: Sandbox) -> None:

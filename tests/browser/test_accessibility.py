@@ -112,7 +112,7 @@ def test_where_nothing_was_said_and_in_dialogs(person: Person, scheme: str) -> N
     person.clicks("[data-action=approve]", CHANNEL)
     person.sees("Needs attention", seconds=30)
     person.clicks("[data-action=post_again]", CHANNEL)
-    person.sees("Post again?", DIALOG)
+    person.sees("Send again?", DIALOG)
     assert _wrong(person) == []
     person.presses(Keys.ESCAPE)
     person.button("Transfer an image")

@@ -85,7 +85,7 @@ def test_an_answer_never_given_needs_attention(person: Person, sandbox: Sandbox)
     person.clicks("[data-switch=cut_before]")
     person.clicks("[data-action=post_again]", CHANNEL)
     person.sees("it will run twice", DIALOG)
-    person.button("Post again", DIALOG)
+    person.button("Send again", DIALOG)
     person.sees("Completed in", seconds=30)
     assert len(sandbox.digitalocean.posts) == 1
 

@@ -1,6 +1,6 @@
 """Requests that flow: some run at once, some wait for an approval.
 
-People type, type again when the bot did not answer, approve, and choose *Post again* where
+People type, type again when the bot did not answer, approve, and choose *Send again* where
 they are asked.
 """
 

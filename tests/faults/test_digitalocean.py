@@ -147,7 +147,7 @@ def test_the_list_cannot_be_read_either(start: Callable[..., World], cost: Any) 
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Needs attention")
     at_work.clicks("post_again", root, by=ANN)
-    at_work.reply("could not be reached", root)
+    at_work.reply("DigitalOcean has a problem", root)
     assert len(at_work.digitalocean.posts) == 1, "it posted without having looked"
     at_work.digitalocean.faults.clear()
     _completes(at_work)
@@ -180,7 +180,7 @@ def test_an_action_that_never_ends_is_slow_and_not_failed(
     at_work.until(lambda: at_work.digitalocean.calls[-1].method == "GET", "another look")
     told = [m.text for m in at_work.slack.thread(OPS, root.ts)]
     assert sum("longer than usual" in text for text in told) == 1
-    assert not any("errored" in text for text in told)
+    assert not any("failed" in text for text in told)
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id)
     at_work.clock.skip(120)
     _completes(at_work)
@@ -206,8 +206,8 @@ def test_an_image_that_vanishes_before_it_is_approved(
     root = at_work.root("Pending approval")
     at_work.digitalocean.remove_image(SNAPSHOT)
     at_work.clicks("approve", root)
-    assert "void" in at_work.reply("errored", root).text
-    assert not {"approve", "deny", "cancel"} & set(buttons(at_work.root("Errored")))
-    assert "no image" in shown(at_work.root("Errored"))
+    assert "void" in at_work.reply("failed", root).text
+    assert not {"approve", "deny", "cancel"} & set(buttons(at_work.root("Failed")))
+    assert "no image" in shown(at_work.root("Failed"))
     cost("the image vanishes before it is approved", at_work.sandbox, lost=0)
     assert at_work.digitalocean.posts == []

@@ -2,7 +2,7 @@
 
 A boundary is one call of the bot's, held when it has arrived and nothing of it is done, or
 when it is done and its answer has not left; or the moment after an ack. People do what people
-do: type, click, be refused, and choose *Post again* where the bot asks.
+do: type, click, be refused, and choose *Send again* where the bot asks.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ BOUNDARIES = [
     Boundary("the reply completed", since="approve", call=Call(POST, 3, OPS)),
     Boundary("the list while settling", "approve", Call(LIST), lost_answer=True),
     Boundary("the reply Needs attention", "approve", Call(POST, 3, OPS), lost_answer=True),
-    Boundary("the ack of Post again", "post_again", lost_answer=True),
+    Boundary("the ack of Send again", "post_again", lost_answer=True),
     Boundary("the look before posting again", "post_again", Call(LIST), lost_answer=True),
     Boundary("the second POST", "post_again", Call(TRANSFER), lost_answer=True),
 ]

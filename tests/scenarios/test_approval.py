@@ -161,7 +161,7 @@ def test_a_policy_that_asks_for_more_voids_what_was_not_sent_yet(start) -> None:
         at_work.policy.write_text(TWO_APPROVALS, encoding="utf-8")
         at_work.until(lambda: at_work.bot.policy.current.rule[0].approvals == 2, "the reload")
     assert "1 of 2 approvals" in at_work.reply("void", root).text
-    at_work.root("Errored")
+    at_work.root("Failed")
     assert at_work.digitalocean.posts == []
 
 
@@ -185,7 +185,7 @@ def test_the_image_drifts_after_the_approval(start) -> None:
     at_work.clicks("approve", root, by=BOB)
     at_work.clicks("approve", root, by=CAT)
     assert "renamed" in at_work.reply("void", root).text
-    at_work.root("Errored")
+    at_work.root("Failed")
     assert at_work.digitalocean.posts == []
 
 
@@ -199,7 +199,7 @@ def test_break_glass_runs_at_once_and_leaves_a_review(start) -> None:
     at_work.clicks("close_review", root, by=ANN)
     at_work.told("decide", ANN)
     at_work.clicks("close_review", root, by=BOB)
-    at_work.reply("closed the break-glass review", root)
+    at_work.reply("closed the review of the emergency access", root)
 
 
 def test_two_hundred_clicks_make_one_post(start) -> None:

@@ -70,10 +70,9 @@ def test_what_was_called_off_is_not_asked_for_again(start) -> None:
     root = _converting(at_work)
     at_work.types("cancel 2")
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id, "errored")
-    last = at_work.reply("errored", root)
-    assert "Failed: the conversion" in last.text
+    last = at_work.reply("failed: the conversion", root)
     assert "Called off: the transfer to nyc3" in last.text
-    at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
+    at_work.clicks("retry_failed", at_work.root("Failed"), by=ANN)
     assert "transfer" not in at_work.root("Request 3").text.lower().replace("transferred", "")
 
 

@@ -80,7 +80,7 @@ def test_an_action_that_errors_is_said_so(at_work: World) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.until(lambda: at_work.digitalocean.posts, "the POST")
     at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id, "errored")
-    assert "errored" in at_work.reply("errored", at_work.root("nyc3")).text
+    assert "failed" in at_work.reply("failed", at_work.root("nyc3")).text
 
 
 def test_a_snapshot_is_not_converted_again(at_work: World) -> None:

@@ -107,7 +107,7 @@ def test_post_again_posts_once(start) -> None:
     at_work.clicks("post_again", root)
     at_work.clicks("post_again", root)
     at_work.reply("completed", root)
-    assert f"<@{BOB}>" in at_work.reply("chose to post again", root).text
+    assert f"<@{BOB}>" in at_work.reply("chose to send it again", root).text
     assert [post.body for post in at_work.digitalocean.posts] == [TRANSFER]
     assert [row["actor"] for row in _audited(at_work, "post-again")] == [BOB]
     at_work.told("Nothing to decide here any more", BOB)
@@ -127,10 +127,10 @@ def test_give_up_ends_it(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _asked(at_work)
     at_work.clicks("give_up", root)
-    told = at_work.reply("gave it up", root).text
-    assert "errored" in told
+    told = at_work.reply("closed it without an end", root).text
+    assert "failed" in told
     assert f"<@{ANN}>" in told
-    assert not set(CHOICES) & set(buttons(at_work.root("Errored")))
+    assert not set(CHOICES) & set(buttons(at_work.root("Failed")))
     assert [row["actor"] for row in _audited(at_work, "given-up")] == [BOB]
     at_work.clicks("post_again", root)
     at_work.told("Nothing to decide here any more", BOB)
@@ -233,8 +233,8 @@ def test_post_again_takes_as_many_people_as_had_to_approve(start) -> None:
     root = at_work.root("Needs attention")
     for _ in range(2):  # one person is one, however often they click
         at_work.clicks("post_again", root, by=BOB)
-    at_work.told("You chose to post it again already", BOB)
-    assert "1 more person" in at_work.reply("chose to post again", root).text
+    at_work.told("You chose to send it again already", BOB)
+    assert "1 more person" in at_work.reply("chose to send it again", root).text
     at_work.clicks("post_again", root, by=ANN)
     at_work.told("decide", ANN)
     assert f"<@{BOB}>" in shown(at_work.root("more people are needed"))
@@ -252,7 +252,7 @@ def test_given_up_and_retried_while_the_first_is_in_flight_posts_nothing(start) 
     root = _asked(at_work)
     action = at_work.digitalocean.act(SNAPSHOT, TRANSFER)  # it shows up late
     at_work.clicks("give_up", root)
-    at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
+    at_work.clicks("retry_failed", at_work.root("Failed"), by=ANN)
     again = at_work.root("Pending approval")
     at_work.clicks("approve", again, by=BOB)
     assert str(action.id) in at_work.reply("found at DigitalOcean", again).text

@@ -47,7 +47,7 @@ def test_what_is_refused_for_good_is_not_tried_again(start) -> None:
     at_work = start(ONE_APPROVAL)
     _unprocessable(at_work, "Image is not available in this region.")
     _approved(at_work)
-    at_work.root("Errored")
+    at_work.root("Failed")
     assert at_work.digitalocean.posts == []
 
 
@@ -137,7 +137,7 @@ def test_a_retry_is_offered_only_where_it_can_help(start) -> None:
     at_work = start(ONE_APPROVAL)
     _unprocessable(at_work, "Image type is not supported.")
     _approved(at_work)
-    assert "retry_failed" not in buttons(at_work.root("Errored"))
+    assert "retry_failed" not in buttons(at_work.root("Failed"))
     at_work.digitalocean.next_action(0.1, "errored")
     at_work.types(f"transfer {SNAPSHOT} sfo3")
     at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)

@@ -55,13 +55,14 @@ def test_a_name_in_quotes_may_be_digits_or_a_region(start) -> None:
     assert [post.image_id for post in at_work.digitalocean.posts] == [1001, 1002, 1003]
 
 
-def test_an_id_in_quotes_is_offered_not_taken(start) -> None:
+def test_an_id_in_quotes_is_taken_only_where_no_name_holds_it(start) -> None:
     at_work = start(RUNS_AT_ONCE)
     at_work.types(f'transfer "{SNAPSHOT}" nyc3')
-    told = at_work.told("Did you mean one of these?")
-    assert at_work.digitalocean.posts == []
-    at_work.clicks("pick", told, by=ANN)
     at_work.reply("completed", at_work.root("Transfer of"))
+    at_work.digitalocean.add_image(1001, f"copy of {SNAPSHOT}", regions=["nyc1"])
+    at_work.types(f'transfer "{SNAPSHOT}" sfo3')
+    at_work.told("Did you mean one of these?")
+    assert len(at_work.digitalocean.posts) == 1
 
 
 def test_a_lost_answer_is_found_behind_230_other_actions(start) -> None:

@@ -52,12 +52,12 @@ def test_a_convert_that_fails_ends_the_plan(start) -> None:
     at_work.digitalocean.next_action(0.5, "errored")
     at_work.types(f"transfer {BACKUP} nyc3")
     at_work.clicks("plan", at_work.told("one plan"), by=ANN)
-    root = at_work.root("Errored")
+    root = at_work.root("Failed")
     at_work.reply("will not run", root)
-    at_work.reply("errored", root)
+    at_work.reply("failed", root)
     assert [p.body["type"] for p in at_work.digitalocean.posts] == ["convert"]
-    assert buttons(at_work.root("Errored")) == ["retry_failed"]
-    at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
+    assert buttons(at_work.root("Failed")) == ["retry_failed"]
+    at_work.clicks("retry_failed", at_work.root("Failed"), by=ANN)
     at_work.reply("completed", at_work.root("Request 3"))
     assert [p.body["type"] for p in at_work.digitalocean.posts] == [
         "convert",

@@ -43,8 +43,7 @@ def test_one_that_fails_stops_no_other_and_only_it_is_retried(at_work: World) ->
     for post in at_work.digitalocean.posts:
         outcome = "errored" if post.body["region"] == "sfo3" else "completed"
         at_work.digitalocean.end_action(post.action_id, outcome)
-    last = at_work.reply("errored", at_work.root("Errored"))
-    assert "Failed: sfo3" in last.text
+    last = at_work.reply("failed: sfo3", at_work.root("Failed"))
     assert "completed" not in last.text
     assert buttons(last) == ["retry_failed"]
     at_work.until(lambda: buttons(at_work.root()) == ["retry_failed"], "the button")
@@ -68,9 +67,9 @@ def test_one_that_fails_stops_no_other_and_only_it_is_retried(at_work: World) ->
 def test_a_region_it_is_in_and_one_that_takes_no_images(at_work: World) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc1 sfo1 nyc3")
     root = at_work.root("nyc3")
-    last = at_work.reply("errored", root)
-    assert "Failed: sfo1" in last.text
-    card = at_work.root("Errored")
+    last = at_work.reply("failed", root)
+    assert "failed: sfo1" in last.text
+    card = at_work.root("Failed")
     assert "is in nyc1 already" in shown(card)
     assert "cannot receive images" in shown(card)
     assert _regions(at_work) == ["nyc3"]
@@ -101,8 +100,8 @@ def test_retry_goes_through_the_policy_again(start) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Pending")
     at_work.clicks("approve", root, by=BOB)
-    at_work.reply("errored", root)
-    at_work.clicks("retry_failed", at_work.root("Errored"), by=ANN)
+    at_work.reply("failed", root)
+    at_work.clicks("retry_failed", at_work.root("Failed"), by=ANN)
     second = at_work.root("Request 2")
     assert "approve" in buttons(second)
     assert len(at_work.digitalocean.posts) == 1

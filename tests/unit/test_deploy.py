@@ -96,7 +96,7 @@ def test_a_rule_is_one_that_prometheus_loads(rule: dict[str, Any]) -> None:
     assert re.fullmatch(_DURATION, rule.get("for", "1m"))
     assert rule["labels"]["severity"] in ("page", "ticket")
     assert all(isinstance(value, str) for value in rule["annotations"].values())
-    assert {"summary", "mend"} <= set(rule["annotations"])
+    assert {"summary", "fix"} <= set(rule["annotations"])
 
 
 def test_names_of_alerts_are_their_own_and_documented() -> None:

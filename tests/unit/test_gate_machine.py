@@ -4,7 +4,7 @@ The real use cases, jobs, policy and SQLite run; only DigitalOcean and Slack are
 their ports. What must hold, whatever happens:
 
 - no POST without the approvals that the rule asks for, from distinct people who may;
-- at most one POST for a request, unless a person chose to post again;
+- at most one POST for a request, unless a person chose to send it again;
 - a finished request never moves.
 """
 

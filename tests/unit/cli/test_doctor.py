@@ -372,13 +372,13 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
 def test_a_planted_fault_is_found_with_its_mend(
     patient: Patient, examine: Callable[[], Examined], name: str
 ) -> None:
-    plant, check, said, mend = PLANTED[name]
+    plant, check, said, fix = PLANTED[name]
     plant(patient)
     status, findings, printed = examine()
     assert status == 1
     found = [f for f in findings if f["verdict"] == "wrong" and f["check"] == check]
-    assert any(said in f["said"] and mend in f["mend"] for f in found), findings
-    assert all(f["mend"] for f in findings if f["verdict"] == "wrong")
+    assert any(said in f["said"] and fix in f["fix"] for f in found), findings
+    assert all(f["fix"] for f in findings if f["verdict"] == "wrong")
     assert "hidden1" not in printed
 
 

@@ -267,7 +267,7 @@ def test_a_freeze_without_end_says_so() -> None:
     text = FREEZE + '[[freeze]]\ntime_zone = "UTC"\ndays = ["mon-sun"]\n'
     decision = decide(policy(text), asked(at=SATURDAY), NO_GROUPS)
     assert decision.until is None
-    assert "no end in sight" in decision.sentence
+    assert "until further notice" in decision.sentence
 
 
 def ago(*counts: int, name: str = "only") -> tuple[PastRequest, ...]:

@@ -100,7 +100,7 @@ def test_plain_words() -> None:
     assert in_plain_words(policy(EXAMPLE)).splitlines() == [
         "1. “production regions”: transfer to nyc1, nyc3, fra1 in C0PROD asked by U0ANN, S0OPS:"
         " needs 1 approval by U0BOB, S0LEADS within 4 h; tells C0APPROVALS, U0BOB;"
-        " in an emergency the glass can be broken.",
+        " emergency access is allowed.",
         "2. “development snapshots”: transfer to ams3, sfo3 for images named dev-*, test-*:"
         " runs at once.",
         "3. “convert backups”: convert: needs 1 approval by U0BOB, U0CAT within 2 days;"
