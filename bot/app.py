@@ -52,6 +52,7 @@ from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
 from bot.store import call_budget, moved, outbox, schema, stats
+from bot.store.anchor import AnchorFile
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
@@ -202,9 +203,10 @@ class Bot:
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
+        anchor = AnchorFile(settings.anchor) if settings.anchor else None
         return {
             Job.CHECK: Check(store, assessor),
-            Job.SUBMIT: Submit(store, client, assessor, settle),
+            Job.SUBMIT: Submit(store, client, assessor, settle, anchor),
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(store, self._catalogue, self._core),

@@ -106,6 +106,11 @@ class Settings(LocalSettings):
         validation_alias="DIGITALOCEAN_API_URL",
         description="where DigitalOcean's API is",
     )
+    anchor: Path | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_ANCHOR",
+        description="a file that gets the audit log's head before each POST; keep it elsewhere",
+    )
     host: str = Field(
         "127.0.0.1", validation_alias="HOST", description="the address the web server listens on"
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.config import read_local_settings
 from bot.errors import BotError
 from bot.requests.proof import all_contradictions
-from bot.store import audit, audit_export, schema
+from bot.store import anchor, audit, audit_export, schema
+from bot.store.audit import Entry
 from bot.store.database import existing_database
 from bot.store.transaction import Store
 
@@ -22,6 +24,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = what.add_parser("verify", help="exit 1 if the audit log was changed")
     verify.add_argument(
         "file", type=Path, nargs="?", help="an export; without it, the database's own log"
+    )
+    verify.add_argument(
+        "--anchor", type=Path, help="heads kept elsewhere (IMAGE_BOT_ANCHOR): they have to be in it"
     )
     verify.set_defaults(act=run_verify)
     export = what.add_parser("export", help="write the audit log as JSON Lines")
@@ -40,7 +45,14 @@ def run_export(_options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with."""
-    checked = _database() if options.file is None else _export(options.file)
+    anchors = anchor.read(options.anchor) if options.anchor else []
+    differing: list[str] = []
+
+    def then(chain: Iterable[Entry]) -> Iterator[Entry]:
+        return anchor.compare(chain, anchors, differing)
+
+    checked = _database(then) if options.file is None else _export(options.file, then)
+    checked.problems += differing
     for problem in checked.problems:
         sys.stdout.write(f"WRONG: {problem}\n")
     what = "The audit log" if options.file is None else str(options.file)
@@ -49,11 +61,11 @@ def run_verify(options: argparse.Namespace) -> int:
     return 1 if checked.problems else 0
 
 
-def _database() -> audit_export.Checked:
+def _database(then: audit_export.Then) -> audit_export.Checked:
     database = existing_database(read_local_settings().database_url)
     schema.check(database)
     with Store(database, lambda *_: None, time.time).read() as connection:  # of one moment
-        problems = audit.verify(audit.entries(connection))
+        problems = audit.verify(iter(then(audit.entries(connection))))
         problems += [
             f"request {number}: the tables and the log differ in {', '.join(found)}"
             for number, found in all_contradictions(connection)
@@ -61,10 +73,10 @@ def _database() -> audit_export.Checked:
         return audit_export.Checked(problems, *audit.head(connection))
 
 
-def _export(file: Path) -> audit_export.Checked:
+def _export(file: Path, then: audit_export.Then) -> audit_export.Checked:
     try:
         with file.open(encoding="utf-8") as lines:
-            return audit_export.check(lines)
+            return audit_export.check(lines, then)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise BotError(

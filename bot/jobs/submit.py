@@ -38,6 +38,7 @@ from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed, undecided, what_changed
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
+from bot.store.anchor import AnchorFile
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
@@ -57,8 +58,14 @@ class Submit:
     """The job `submit`; its key is an image action's row id."""
 
     def __init__(
-        self, store: Store, client: Client, assessor: Assessor, settle: Reconciler
+        self,
+        store: Store,
+        client: Client,
+        assessor: Assessor,
+        settle: Reconciler,
+        anchor: AnchorFile | None = None,
     ) -> None:
+        self._anchor = anchor
         self._store = store
         self._client = client
         self._assessor = assessor
@@ -119,8 +126,23 @@ class Submit:
             self._try_later(step, Event.DELAYED, error.problem, _retry_after(error), trouble)
             return
         fenced = self._intend(request, step, found)
-        if fenced is not None:
+        if fenced is not None and self._anchored(fenced):
             self._post(fenced)
+
+    def _anchored(self, step: Step) -> bool:
+        """Whether the log's head is kept outside, where one is to be: else nothing is sent yet."""
+        if self._anchor is None:
+            return True
+        with self._store.read() as connection:
+            position, head = audit.head(connection)
+        try:
+            self._anchor.append(self._store.clock(), position, head)
+        except OSError as error:
+            log.error("IMAGE_BOT_ANCHOR cannot be written: %s", error)
+            said = f"The audit log's head cannot be kept outside: {error.strerror}."
+            self._try_later(step, Event.NOT_ARRIVED, said, None)
+            return False
+        return True
 
     def _in_flight(self, step: Step) -> list[ImageAction]:
         """What does the same just now: from the control panel, another bot, or a request that was

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -22,8 +22,11 @@ _PERHAPS_NUMBERS = ("ops_request", "image_id")
 
 def as_json_line(entry: Entry) -> str:
     """One row as a line of JSON: `facts` opened up, and `time`, which is `at` in ISO 8601."""
-    opened = {"facts": json.loads(entry.facts), "time": _iso(entry.at)}
+    opened = {"facts": json.loads(entry.facts), "time": iso(entry.at)}
     return json.dumps(vars(entry) | opened, ensure_ascii=False)
+
+
+Then = Callable[[Iterable[Entry]], Iterable[Entry]]
 
 
 @dataclass
@@ -35,8 +38,12 @@ class Checked:
     head: str = GENESIS
 
 
-def check(lines: Iterable[str]) -> Checked:
-    """Verify an export from its first row on."""
+def check(lines: Iterable[str], then: Then = lambda chain: chain) -> Checked:
+    """Verify an export from its first row on.
+
+    Args:
+        then: looks at each row on its way.
+    """
     checked = Checked()
 
     def readable() -> Iterator[Entry]:
@@ -49,7 +56,7 @@ def check(lines: Iterable[str]) -> Checked:
             checked.rows, checked.head = entry.position, entry.hash
             yield entry
 
-    checked.problems += verify(readable())
+    checked.problems += verify(iter(then(readable())))
     return checked
 
 
@@ -67,7 +74,7 @@ def _entry(line: str) -> Entry:
     for name, value in row.items():
         if not _fits(name, value):
             raise ValueError(f"{name} is not what it should be")
-    if row.pop("time") != _iso(row["at"]):
+    if row.pop("time") != iso(row["at"]):
         raise ValueError("time and at are not the same")
     return Entry(**row | {"facts": canonical(row["facts"])})
 
@@ -92,7 +99,12 @@ def _no_number(said: str) -> float:
     raise ValueError(f"{said} is no number of JSON")
 
 
-def _iso(at: float) -> str:
+def iso(at: float) -> str:
+    """Epoch seconds in ISO 8601.
+
+    Raises:
+        ValueError: they are no time.
+    """
     if not math.isfinite(at) or not 0 <= at < 253402300800:
         raise ValueError("at is no time")
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
