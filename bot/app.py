@@ -27,6 +27,7 @@ from bot.jobs.check import Check
 from bot.jobs.cleanup import Cleanup
 from bot.jobs.deliver import Deliver
 from bot.jobs.expire import Expire
+from bot.jobs.failures import Failures
 from bot.jobs.lookup import LookUpImages
 from bot.jobs.poll import Poll
 from bot.jobs.reconcile import Reconciler, RefreshCandidates
@@ -166,7 +167,8 @@ class Bot:
                 outbox.release(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._role is not Role.WEB:
-            jobs = self._acks.before(self._tracing.jobs(self._jobs()))
+            watched = Failures(self.store).told(self._jobs())
+            jobs = self._acks.before(self._tracing.jobs(watched))
             self._engine.start(jobs, self._sweep, self._let_go)
         if self._web is not None:
             self._web.start()

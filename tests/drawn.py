@@ -134,6 +134,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "withdrawn": answers.withdrawn(plan, EVENT_FACTS),
         "unexpected": answers.unexpected("7f3a9c01"),
         "unknown-request": answers.unknown_request(99),
+        "keeps-failing": answers.keeps_failing("request 17", "7f3a91c2"),
         "unreachable": answers.cannot_ask("request 17", Trouble.UNREACHABLE, "No answer."),
         "token-refused": answers.cannot_ask(
             "request 17", Trouble.TOKEN, "DigitalOcean answered 401."

@@ -188,6 +188,14 @@ def not_for_you(request: OpsRequest, decision: Decision) -> str:
     return f"This is for {who or formats.person(request.requester)} to decide."
 
 
+def keeps_failing(what: str, reference: str) -> str:
+    """A defect of ours that does not pass; `what`: `request 17`."""
+    return (
+        f"Something of mine goes wrong again and again with {what}. Nothing is lost, and I go on"
+        f" trying; tell whoever runs me reference {reference}."
+    )
+
+
 def came_late(seconds: float, said: str) -> str:
     """A mention that Slack brought long after it was written; `said`: what was asked."""
     again = f" If it is still wanted, write it again: `{safe(said, 200)}`" if said else ""
