@@ -9,6 +9,7 @@ from bot.domain.jobs import Job
 from bot.domain.resources import readable_regions
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, people_of, read_group, read_people
+from bot.requests.policy_log import note_policy
 from bot.slack.web_api import Slack
 from bot.store import homes, read_cache
 from bot.store.transaction import Store
@@ -58,7 +59,10 @@ class Refresh:
 
 
 class ShowPolicy:
-    """Homes follow the policy: called by whoever sweeps, it acts for a while after each change."""
+    """Homes and the audit log follow the policy: called by whoever sweeps.
+
+    Homes are looked at for a while after each change, until every replica has read it.
+    """
 
     def __init__(self, store: Store, policy: PolicyFile) -> None:
         self._store = store
@@ -69,6 +73,9 @@ class ShowPolicy:
     def __call__(self) -> None:
         """Have every Home drawn anew that shows another policy than the one in force."""
         digest, now = self._policy.current.digest, self._store.clock()
+        if digest != self._policy.logged:  # whether or not anything is decided by it
+            with self._store.write() as tx:
+                note_policy(tx, self._policy)
         if digest != self._digest:
             self._digest, self._until = digest, now + _SETTLES
         if now < self._until:

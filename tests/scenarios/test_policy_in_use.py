@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from world import ANN, BOB, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, World
+
+from bot.store import audit
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +52,30 @@ def test_a_refusal_names_channels_and_times_as_slack_does(start: Callable[..., W
     frozen = at_work.types(f"transfer {SNAPSHOT} nyc3", channel="C0PROD").text
     assert "<!date^4070991600^" in frozen  # 23:00 UTC on New Year's Day: midnight in Berlin
     assert "2099-01-01 23:00 UTC" in frozen
+
+
+def test_a_policy_that_decided_nothing_is_in_the_audit_log_once(
+    start: Callable[..., World],
+) -> None:
+    """At the start, when the file is changed, and not again at another start."""
+    at_work = start(ONE_APPROVAL)
+    at_work.until(lambda: _logged(at_work) == [ONE_APPROVAL], "the first policy in the log")
+    at_work.policy.write_text(RUNS_AT_ONCE, encoding="utf-8")
+    at_work.until(lambda: _logged(at_work) == [ONE_APPROVAL, RUNS_AT_ONCE], "the second")
+    at_work.policy.write_text(ONE_APPROVAL, encoding="utf-8")
+    at_work.until(lambda: len(_logged(at_work)) == 3, "the first again")
+    at_work.stop()
+    at_work.start()
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.root("Pending approval")
+    assert _logged(at_work) == [ONE_APPROVAL, RUNS_AT_ONCE, ONE_APPROVAL]
+
+
+def _logged(at_work: World) -> list[str]:
+    assert at_work.bot is not None
+    with at_work.bot.store.read() as connection:
+        rows = [row for row in audit.entries(connection) if row.event == "policy-changed"]
+    return [json.loads(row.facts)["text"] for row in rows]
 
 
 def test_a_broken_reload_leaves_the_old_policy_in_force(start: Callable[..., World]) -> None:
