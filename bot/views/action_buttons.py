@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject
 
 from bot.domain.states import OPEN, State
+from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import formats, partial_cancel
 from bot.views.blocks import button, section, small
@@ -41,10 +42,30 @@ def _row(request: OpsRequest, block_id: str) -> list[Block]:
     row = [
         partial_cancel.draw(request, BUTTONS["cancel"])
         if name == "cancel" and request.state is not State.PENDING
+        else _pending_button(name, request)
+        if request.state is State.PENDING
         else _button(name, value, style=styles.get(name))
         for name in offered(request)
     ]
     return [ActionsBlock(elements=row, block_id=block_id)] if row else []
+
+
+def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
+    """*Withdraw* is what its requester does beside *Deny*; what nothing brings back asks twice."""
+    label = "Withdraw" if name == "cancel" else BUTTONS[name]
+    style = {"approve": "primary", "deny": "danger"}.get(name)
+    final = any(operation_of(step.spec).irreversible for step in request.steps)
+    confirm = _surely_approve(request) if name == "approve" and final else None
+    return button(label, name, str(request.id), style=style, confirm=confirm)
+
+
+def _surely_approve(request: OpsRequest) -> ConfirmObject:
+    return ConfirmObject(
+        title="Approve this?",
+        text=f"{formats.imperative(request)[:200]}. Nothing brings it back.",
+        confirm="Approve",
+        deny="Back",
+    )
 
 
 def offered(request: OpsRequest) -> list[str]:
@@ -136,8 +157,17 @@ def _choices(step: Step, value: str) -> list[ButtonElement]:
     return [
         button(label, "adopt", value, style="primary"),
         _button("post_again", value, confirm=sure),
-        _button("give_up", value, style="danger"),
+        _button("give_up", value, style="danger", confirm=_surely_close()),
     ]
+
+
+def _surely_close() -> ConfirmObject:
+    return ConfirmObject(
+        title="Stop and close?",
+        text="The request ends as failed. What DigitalOcean did of it stays unknown.",
+        confirm="Stop and close",
+        deny="Back",
+    )
 
 
 def _button(

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 
 from bot.domain.estimates import Outlook
 from bot.domain.states import OPEN, State
+from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import action_buttons, consequences, formats, progress
 from bot.views.blocks import paragraphs, section, small
@@ -18,6 +19,7 @@ from bot.views.escape import safe
 from bot.views.message import Message, message
 
 _ROWS_LIMIT = 2_900
+_SMALL_LIMIT = 1_900
 _SHORT_REASON = 80
 """Characters that a field holds well; Slack draws two fields side by side."""
 
@@ -29,20 +31,70 @@ def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Mes
         now: epoch seconds, for elapsed times.
         outlook: what is known of the time such things take; None: nothing is said of it.
     """
+    blocks = (
+        _to_be_approved(request, outlook, now)
+        if request.state is State.PENDING
+        else _under_way_or_ended(request, outlook, now)
+    )
+    return message(_fallback(request, now, outlook), blocks)
+
+
+def _under_way_or_ended(request: OpsRequest, outlook: Outlook | None, now: float) -> list[Block]:
     blocks: list[Block] = [_head(request, now)]
     if len(request.reason) > _SHORT_REASON:
         blocks.append(section(f"*Reason*\n{safe(request.reason, 600)}"))
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
-    if request.state is State.PENDING:
-        said = [*consequences.sentences(request), *_usual(request, outlook)]
-        blocks += [section(part) for part in paragraphs(said, _ROWS_LIMIT)]
     if outlook and (waits := progress.waits(request, outlook)):
         blocks.append(section(waits))
     if ended := _how_it_ended(request):
         blocks.append(section(ended))
     blocks.extend(action_buttons.draw(request))
     blocks.append(small(_small_print(request)))
-    return message(_fallback(request, now, outlook), blocks)
+    return blocks
+
+
+def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) -> list[Block]:
+    """What is asked, of whom, and the buttons; the rest stands below them, in small print.
+
+    What cannot be undone stands above the buttons.
+    """
+    lines = [f"*{formats.imperative(request)}*", _needs(request)]
+    if approved := _voters(request, "approve"):
+        lines.append(f"{_approvals(request)} approvals: {approved}")
+    why = f": “{safe(request.reason, 600)}”" if request.reason else " asked for it"
+    lines.append(f"{formats.person(request.requester)}{why}")
+    said = list(consequences.sentences(request))
+    above = said if any(operation_of(s.spec).irreversible for s in request.steps) else []
+    below = [line for line in said if line not in above]
+    blocks: list[Block] = [section("\n".join(lines))]
+    blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
+    blocks += [section(part) for part in paragraphs(above, _ROWS_LIMIT)]
+    blocks.extend(action_buttons.draw(request))
+    pending = f"Pending approval: {_approvals(request)} · {formats.asked(request)}"
+    facts = [pending, *_image_facts(request), *below, *_usual(request, outlook)]
+    blocks += [small(part) for part in paragraphs(facts, _SMALL_LIMIT)]
+    blocks.append(small(_small_print(request)))
+    return blocks
+
+
+def _needs(request: OpsRequest) -> str:
+    """Whose approval it waits for, and until when."""
+    missing = max(1, request.gate.approvals - len(request.approvals))
+    approvals = "1 approval" if missing == 1 else f"{missing} approvals"
+    who = f" from {formats.people(request.gate.approvers[:20])}" if request.gate.approvers else ""
+    until = f", by {formats.moment(request.expires_at)}" if request.expires_at else ""
+    return f":raised_hand: Needs {approvals}{who}{until}"
+
+
+def _image_facts(request: OpsRequest) -> Iterator[str]:
+    images = request.evidence.images if request.evidence else ()
+    if len(images) == 1:
+        (seen,) = images
+        where = ", ".join(seen.regions[:20]) or "no region"
+        yield f"{seen.type or 'image'}, {seen.size_gigabytes:g} GB, in {where}"
+    elif images:
+        gigabytes = sum(seen.size_gigabytes for seen in images)
+        yield f"{len(images)} images, {gigabytes:g} GB together"
 
 
 def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
@@ -82,9 +134,7 @@ def _head(request: OpsRequest, now: float) -> SectionBlock:
 
 def _state(request: OpsRequest, now: float) -> str:
     text = formats.STATE_WORDS[request.state]
-    if request.state is State.PENDING:
-        text += f": {_approvals(request)}"
-    elif request.state is State.APPROVED and any(step.attempts for step in request.steps):
+    if request.state is State.APPROVED and any(step.attempts for step in request.steps):
         text = ":ballot_box_with_check: Approved, not sent yet"
     elif request.state is State.IN_PROGRESS and len(request.steps) == 1:
         text += f" since {formats.moment(request.steps[0].started_at or now)}"
@@ -111,11 +161,6 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
         yield "Images", f"{len(images)}, {gigabytes:g} GB together"
     if request.reason and len(request.reason) <= _SHORT_REASON:
         yield "Reason", safe(request.reason, 600)
-    if request.state is State.PENDING:
-        if request.gate.approvers:
-            yield "Who may approve", formats.people(request.gate.approvers[:20])
-        if request.expires_at:
-            yield "Expires", formats.moment(request.expires_at)
     if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
         yield "Who may decide", formats.people(request.gate.approvers[:20])
 

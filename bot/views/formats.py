@@ -219,6 +219,33 @@ def asked(request: OpsRequest) -> str:
     return asked_of(image(request), request.specs)
 
 
+def imperative(request: OpsRequest) -> str:
+    """`Copy web-2026-11-20 → nyc3 and sfo3`: what is to be approved, for the first line.
+
+    Not in markup of its own: it is drawn in bold, and Slack knows no bold within bold.
+    """
+    first = wording(request.specs[0])
+    same = [wording(one) for one in request.specs if one.operation == request.specs[0].operation]
+    details = list(dict.fromkeys(each.detail for each in same if each.detail))
+    arrow = f" → {listed(details)}" if details else ""
+    then = _grouped([one for one in request.specs if one.operation != request.specs[0].operation])
+    named_ = plain_names(request)
+    return ", then ".join([f"{first.imperative} {named_}{arrow}", *then])
+
+
+def plain_names(request: OpsRequest) -> str:
+    """The images by their names, without markup; by their numbers while those are not known."""
+    targets = request.targets
+    if len(targets) > _MOST_NAMED:
+        return f"{len(targets)} images"
+    found = []
+    for target in targets:
+        seen = request.evidence.seen(target) if request.evidence else None
+        name = safe(_MARKUP.sub(" ", seen.name), 80) if seen and seen.name else ""
+        found.append(name or str(target))
+    return listed(found)
+
+
 def asked_of(image: str, steps: Sequence[StepSpec]) -> str:
     """The same of an image, in words: `Conversion of *web*, then transfer to nyc3`."""
     first = [wording(one) for one in steps if one.operation == steps[0].operation]
