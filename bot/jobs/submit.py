@@ -35,7 +35,7 @@ from bot.operations.registry import operation_of
 from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.proof import contradictions_with
-from bot.requests.recheck import as_reviewed, undecided, what_changed
+from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
 from bot.store.anchor import AnchorFile
@@ -114,8 +114,8 @@ class Submit:
             if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step.spec)
-            if undecided(found):
-                self._try_later(step, Event.DELAYED, found.decision.sentence, None)
+            if undecided(request, found):
+                self._try_later(step, Event.DELAYED, why_undecided(found), None)
                 return
             if self._done_or_void(request, step, found):
                 return

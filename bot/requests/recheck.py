@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.domain.evidence import SeenImage, drift
 from bot.operations.registry import operation_of
+from bot.policy import sentences
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
 from bot.requests.assessment import Assessment
@@ -43,9 +44,23 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
     return tuple(dict.fromkeys(found))
 
 
-def undecided(now: Assessment) -> bool:
-    """Whether the policy cannot be asked yet, because a user group was never read."""
-    return now.decision.verdict in (Verdict.NEEDS_DIRECTORY, Verdict.NEEDS_IMAGE)
+def undecided(request: OpsRequest, now: Assessment) -> bool:
+    """Whether the policy cannot be asked yet, because who is in a user group is not known.
+
+    A vote may be rightful by a group that Slack does not tell of just now: that is no “no”.
+    """
+    decision = now.decision
+    if decision.verdict is Verdict.ASK and decision.groups_needed:
+        return not tally(decision, as_reviewed(request)).complete
+    return decision.verdict in (Verdict.NEEDS_DIRECTORY, Verdict.NEEDS_IMAGE)
+
+
+def why_undecided(now: Assessment) -> str:
+    """What the policy waits for, in words."""
+    decision = now.decision
+    if decision.verdict is Verdict.ASK:
+        return sentences.group_unknown(decision.rule or "", decision.groups_needed, "approve")
+    return decision.sentence
 
 
 def as_reviewed(request: OpsRequest) -> ReviewedRequest:

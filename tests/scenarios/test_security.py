@@ -328,3 +328,29 @@ def test_a_token_travels_over_https_only(name: str) -> None:
     }
     with pytest.raises(SettingsError, match=name):
         given_settings({**required, name: "http://slack.example/api/"})
+
+
+EITHER = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["U0DAN", "S0LEADS"]')
+
+
+def test_a_vote_by_a_group_that_slack_does_not_tell_of_now_is_no_denial(tmp_path: Path) -> None:
+    """Slack is away between a rightful vote and the POST: it waits, and does not end as 0 of 1."""
+    with world(tmp_path, EITHER) as at_work:
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        at_work.digitalocean.faults.status(503, method="GET", path="/v2/images/*", times=None)
+        at_work.clicks("approve", root, by=CAT)
+        at_work.reply("DigitalOcean has a problem", root)
+        at_work.slack.faults.fail("usergroups.users.list", "internal_error", times=None)
+        at_work.clock.skip(2000)
+        at_work.digitalocean.faults.clear()
+        at_work.clock.skip(120)
+        at_work.until(
+            lambda: at_work.digitalocean.calls[-1].path.startswith("/v2/images/"), "another look"
+        )
+        assert "Failed" not in shown(at_work.root("Transfer of"))
+        assert at_work.digitalocean.posts == []
+        at_work.slack.faults.clear()
+        at_work.clock.skip(120)
+        at_work.reply("completed", root)
+        assert len(at_work.digitalocean.posts) == 1
