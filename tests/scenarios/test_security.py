@@ -344,10 +344,18 @@ def test_a_vote_by_a_group_that_slack_does_not_tell_of_now_is_no_denial(tmp_path
         at_work.slack.faults.fail("usergroups.users.list", "internal_error", times=None)
         at_work.clock.skip(2000)
         at_work.digitalocean.faults.clear()
+        before = len(at_work.digitalocean.calls)
         at_work.clock.skip(120)
         at_work.until(
-            lambda: at_work.digitalocean.calls[-1].path.startswith("/v2/images/"), "another look"
+            lambda: any(
+                call.path == f"/v2/images/{SNAPSHOT}" and call.status == 200
+                for call in at_work.digitalocean.calls[before:]
+            ),
+            "another look at the image",
         )
+        time.sleep(
+            1.0
+        )  # what would be wrong comes after the look, and nothing tells of its absence
         assert "Failed" not in shown(at_work.root("Transfer of"))
         assert at_work.digitalocean.posts == []
         at_work.slack.faults.clear()
