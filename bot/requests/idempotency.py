@@ -17,10 +17,14 @@ from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.policy_log import note_policy
+from bot.slack.rate_limit import PerPerson
 from bot.store import audit, deliveries, outbox, read_cache
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
+
+REFUSALS_A_MINUTE = 30
+"""Refused clicks of one person that are told and logged: rows of the audit log stay for ever."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Taking:
     def __init__(self, store: Store, policy: PolicyFile) -> None:
         self._store = store
         self._policy = policy
+        self._refused = PerPerson(REFUSALS_A_MINUTE)
 
     def _once(self, delivery: str, act: Callable[[Transaction], str]) -> str:
         """Take a delivery once: its work, its answer and its key are one transaction."""
@@ -103,6 +108,8 @@ class Taking:
         text: str,
         facts: Mapping[str, object],
     ) -> str:
+        if self._refused.wait(click.person):
+            return ""  # a flood: it was told, and the log holds enough of it
         audit_refusal(tx, request, click.person, facts)
         if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
             tx.enqueue(Job.EXPIRE, request.id)

@@ -14,6 +14,7 @@ from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, Worl
 
 from bot.config import given_settings
 from bot.errors import SettingsError
+from bot.requests.idempotency import REFUSALS_A_MINUTE
 from bot.store import audit
 
 HOSTILE = "<!channel> <@U0BOB> <https://evil.example|ok> `x` *y* & \u202e@here"
@@ -362,3 +363,16 @@ def test_a_vote_by_a_group_that_slack_does_not_tell_of_now_is_no_denial(tmp_path
         at_work.clock.skip(120)
         at_work.reply("completed", root)
         assert len(at_work.digitalocean.posts) == 1
+
+
+def test_a_flood_of_refused_clicks_fills_neither_the_log_nor_the_channel(tmp_path: Path) -> None:
+    with world(tmp_path, ONE_APPROVAL) as at_work:
+        at_work.types(TRANSFER)
+        root = at_work.root("Pending approval")
+        for _ in range(REFUSALS_A_MINUTE + 20):
+            at_work.clicks("approve", root, by="U0DAN")
+        at_work.clicks("approve", root, by=BOB)
+        at_work.reply("completed", root)
+        with at_work.bot.store.read() as connection:
+            rows = [e for e in audit.entries(connection) if e.event == "click-refused"]
+        assert len(rows) == REFUSALS_A_MINUTE
