@@ -18,7 +18,7 @@ from bot.requests import OpsRequests
 from bot.views import answers, offers
 from bot.views.message import Message
 from handlers.commands.help import help_text
-from handlers.commands.model import Here
+from handlers.commands.model import ThreadContext
 from handlers.identity import Body, delivery_key
 from handlers.review import Ack
 from handlers.slash_command import answer
@@ -89,12 +89,12 @@ def _answer(body: Body, core: OpsRequests, late: float) -> Message:
         return Message(answers.error(problem))
 
 
-def _here(core: OpsRequests, channel: str, thread: str) -> Here:
+def _here(core: OpsRequests, channel: str, thread: str) -> ThreadContext:
     found = core.request_of_thread(channel, thread) if thread else None
     if found is None:
-        return Here()
+        return ThreadContext()
     image = found.targets[0].number if len(found.targets) == 1 else None
-    return Here(found.id, image)
+    return ThreadContext(found.id, image)
 
 
 def _asker(event: dict[str, Any]) -> Asker:

@@ -46,7 +46,7 @@ def _unnamed(text: str) -> str:
     return _ITS_NAME.sub("", text)
 
 
-def answer(body: Body, core: OpsRequests, here: model.Here | None = None) -> Message:
+def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = None) -> Message:
     """The answer to one command, which only its sender sees.
 
     Args:

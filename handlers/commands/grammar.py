@@ -20,18 +20,18 @@ from handlers.commands.model import (
     Command,
     Explain,
     Help,
-    Here,
     History,
     List,
     Notify,
     Regions,
     Show,
     Status,
+    ThreadContext,
 )
-from handlers.commands.operations import Typed, one_image, read_operation
+from handlers.commands.operations import ParseContext, one_image, read_operation
 from handlers.commands.pasted import rewritten
 from handlers.commands.tokens import (
-    Word,
+    Token,
     echo,
     is_punctuation,
     option,
@@ -60,7 +60,6 @@ __all__ = [
     "Command",
     "Explain",
     "Help",
-    "Here",
     "History",
     "ImageName",
     "List",
@@ -68,6 +67,7 @@ __all__ = [
     "Regions",
     "Show",
     "Status",
+    "ThreadContext",
     "parse",
 ]
 
@@ -84,7 +84,7 @@ def parse(
     live_regions: Collection[str] = (),
     region_names: Mapping[str, str] | None = None,
     allow_names: bool = False,
-    here: Here | None = None,
+    here: ThreadContext | None = None,
 ) -> Command:
     """Read what was typed after `/image`.
 
@@ -105,20 +105,20 @@ def parse(
             "Nothing was done. `/image help` shows what can be typed.",
         )
     return _read(
-        Typed(
+        ParseContext(
             "",
             [],
             read_slack(text),
             known_regions(live_regions),
             allow_names,
             names_of_regions(region_names or {}),
-            here or Here(),
+            here or ThreadContext(),
         )
     )
 
 
-def _read(typed: Typed) -> Command:
-    text = rewritten(unquoted(typed.text) or typed.text)
+def _read(context: ParseContext) -> Command:
+    text = rewritten(unquoted(context.text) or context.text)
     words = [word for word in split(text) if word.text == "?" or _says_something(word)]
     while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
         words = words[1:]
@@ -130,34 +130,34 @@ def _read(typed: Typed) -> Command:
         return Help()
     name = first.key
     if name not in _READERS:
-        raise CommandError(*_unknown(first, replace(typed, text=text)))
+        raise CommandError(*_unknown(first, replace(context, text=text)))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
     rest = [word for word in rest if _says_something(word)]
-    return _READERS[name](replace(typed, name=name, words=rest, text=text))
+    return _READERS[name](replace(context, name=name, words=rest, text=text))
 
 
-def _says_something(word: Word) -> bool:
+def _says_something(word: Token) -> bool:
     return bool(word.text) and not is_punctuation(word)
 
 
-def _asks_for_help(word: Word) -> bool:
+def _asks_for_help(word: Token) -> bool:
     return word.text in {"?", "-h"} or option(word, ["help"]) == "help"
 
 
-def _unknown(first: Word, typed: Typed) -> tuple[str, str]:
+def _unknown(first: Token, context: ParseContext) -> tuple[str, str]:
     """What is said of an unknown first word; the whole command is offered where it is plain."""
-    text = typed.text
+    text = context.text
     problem = f"{echo(first.text)} is not a subcommand I know."
     near = subcommand_like(first.core)
     guesses = [near.name] if near else []
     after = text[first.end :]
-    if not near and (is_numberish(first.core) or slug_of(first) in typed.regions):
+    if not near and (is_numberish(first.core) or slug_of(first) in context.regions):
         guesses, after = ["transfer", "show"], f" {text[first.start :]}"
     for guess in guesses:
         whole = " ".join(f"/image {guess}{after}".split())
         try:
-            _read(replace(typed, text=whole))
+            _read(replace(context, text=whole))
         except CommandError:
             continue
         if whole != f"/image {guess}" and safe(whole, _SUGGESTION_LIMIT) == whole:
@@ -172,57 +172,57 @@ def _unknown(first: Word, typed: Typed) -> tuple[str, str]:
     return problem, f"{known} To look for an image: `{looked_for}`."
 
 
-def _status(typed: Typed) -> Status:
-    words = _request_words(typed)
-    return Status(whole_number(words[0].core, SUBJECT) if words else typed.here.ops_request)
+def _status(context: ParseContext) -> Status:
+    words = _request_words(context)
+    return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
 
 
-def _by_button(typed: Typed) -> Status:
+def _by_button(context: ParseContext) -> Status:
     """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
-    words = _request_words(replace(typed, words=[w for w in typed.words if w.key != "failed"]))
-    subject = whole_number(words[0].core, OPS_REQUEST) if words else typed.here.ops_request
-    return Status(subject, _BY_BUTTON[typed.name])
+    words = _request_words(replace(context, words=[w for w in context.words if w.key != "failed"]))
+    subject = whole_number(words[0].core, OPS_REQUEST) if words else context.here.ops_request
+    return Status(subject, _BY_BUTTON[context.name])
 
 
-def _cancel(typed: Typed) -> Cancel:
-    words = _request_words(typed)
-    if not words and typed.here.ops_request is not None:
-        return Cancel(typed.here.ops_request)
+def _cancel(context: ParseContext) -> Cancel:
+    words = _request_words(context)
+    if not words and context.here.ops_request is not None:
+        return Cancel(context.here.ops_request)
     if not words:
         raise CommandError("Which request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}")
     return Cancel(whole_number(words[0].core, OPS_REQUEST))
 
 
-def _request_words(typed: Typed) -> list[Word]:
-    refuse_invisible(typed.words)
-    words = [word for word in pieces(typed.words) if word.key not in _AROUND_AN_ID]
+def _request_words(context: ParseContext) -> list[Token]:
+    refuse_invisible(context.words)
+    words = [word for word in pieces(context.words) if word.key not in _AROUND_AN_ID]
     if len(words) > 1:
-        help_ = f"`/image {typed.name}` takes one id."
-        raise CommandError(*too_much(f"{typed.name} {words[0].core}", words[1:], help_))
+        help_ = f"`/image {context.name}` takes one id."
+        raise CommandError(*too_much(f"{context.name} {words[0].core}", words[1:], help_))
     return words
 
 
-def _show(typed: Typed) -> Show:
-    image = one_image(typed)
+def _show(context: ParseContext) -> Show:
+    image = one_image(context)
     if image is None:
         raise CommandError("Which image?", f"For example `/image show 62137902`. {IMAGE.find}")
     return Show(image)
 
 
-def _history(typed: Typed) -> History:
-    return History(one_image(typed))
+def _history(context: ParseContext) -> History:
+    return History(one_image(context))
 
 
-def _regions(typed: Typed) -> Regions:
-    extra = pieces(typed.words)
+def _regions(context: ParseContext) -> Regions:
+    extra = pieces(context.words)
     if extra:
         raise CommandError(*too_much("regions", extra, "`/image regions` shows them all."))
     return Regions()
 
 
-def _notify(typed: Typed) -> Notify:
-    refuse_invisible(typed.words)
-    words = pieces(typed.words)
+def _notify(context: ParseContext) -> Notify:
+    refuse_invisible(context.words)
+    words = pieces(context.words)
     if not words:
         raise CommandError(
             "Which direct messages would you like?",
@@ -234,24 +234,24 @@ def _notify(typed: Typed) -> Notify:
     return Notify(setting)
 
 
-def _policy(typed: Typed) -> Explain | Help:
-    refuse_invisible(typed.words[:2])
-    keys = [word.key for word in typed.words[:2]]
+def _policy(context: ParseContext) -> Explain | Help:
+    refuse_invisible(context.words[:2])
+    keys = [word.key for word in context.words[:2]]
     if keys[:1] != ["explain"] or not keys[1:] or keys[1] not in OPERATIONS:
-        if keys[1:] and _asks_for_help(typed.words[1]):
+        if keys[1:] and _asks_for_help(context.words[1]):
             return Help("policy explain")
         raise CommandError(
             "What should the policy explain?",
             "For example `/image policy explain transfer 62137902 nyc3`, or "
             "`/image policy explain convert 62137902`.",
         )
-    inner = replace(typed, name=keys[1], words=typed.words[2:])
+    inner = replace(context, name=keys[1], words=context.words[2:])
     return Explain(read_operation(inner))
 
 
-def _help(typed: Typed) -> Help:
-    refuse_invisible(typed.words, emoji=True)
-    topic = " ".join(word.core for word in typed.words if word.core)
+def _help(context: ParseContext) -> Help:
+    refuse_invisible(context.words, emoji=True)
+    topic = " ".join(word.core for word in context.words if word.core)
     return Help(topic or None)
 
 
@@ -263,7 +263,7 @@ _BY_BUTTON = {
 }
 """The `action_id` of the button for what people may type."""
 
-_READERS: dict[str, Callable[[Typed], Command]] = {
+_READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_operation),
     "status": _status,
     "list": read_list,

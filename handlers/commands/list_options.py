@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from bot.errors import CommandError
 from handlers.commands.model import List
-from handlers.commands.operations import Typed
-from handlers.commands.tokens import Word, echo, option, refuse_invisible
+from handlers.commands.operations import ParseContext
+from handlers.commands.tokens import Token, echo, option, refuse_invisible
 from handlers.commands.values import LONGEST_NAME, PAGE, nearest_word, region_of, whole_number
 
 _TYPES = ("snapshot", "backup", "custom")
 _OPTIONS = ("type", "region", "tag", "page")
 
 
-def read_list(typed: Typed) -> List:
-    refuse_invisible(typed.words, emoji=True)
+def read_list(context: ParseContext) -> List:
+    refuse_invisible(context.words, emoji=True)
     text: list[str] = []
-    given: dict[str, Word] = {}
-    words = iter(typed.words)
+    given: dict[str, Token] = {}
+    words = iter(context.words)
     for word in words:
         name = option(word, _OPTIONS)
         if name is None:
@@ -40,7 +40,7 @@ def read_list(typed: Typed) -> List:
     return List(
         sought,
         one_of(given["type"], _TYPES, "a type of image") if "type" in given else None,
-        region_of(given["region"], typed.regions, typed.region_names)
+        region_of(given["region"], context.regions, context.region_names)
         if "region" in given
         else None,
         given["tag"].core if "tag" in given else None,
@@ -48,7 +48,7 @@ def read_list(typed: Typed) -> List:
     )
 
 
-def _bad_option(word: Word, name: str) -> tuple[str, str]:
+def _bad_option(word: Token, name: str) -> tuple[str, str]:
     if name in _OPTIONS:
         return f"`--{name}` stands there twice.", "Once is enough."
     near = nearest_word(name, _OPTIONS)
@@ -57,7 +57,7 @@ def _bad_option(word: Word, name: str) -> tuple[str, str]:
     return f"There is no option {echo(word.text)}.", f"{question}The options are `{options}`."
 
 
-def one_of(word: Word, choices: tuple[str, ...], noun: str) -> str:
+def one_of(word: Token, choices: tuple[str, ...], noun: str) -> str:
     """Read one of a few words.
 
     Raises:

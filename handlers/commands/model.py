@@ -11,7 +11,7 @@ NOTIFY_SETTINGS = ("all", "mine", "none")
 
 
 @dataclass(frozen=True)
-class Here:
+class ThreadContext:
     """What a thread is about, where one writes in the thread of a request."""
 
     ops_request: int | None = None

@@ -11,10 +11,10 @@ from bot.operations.arguments import Images, Regions, Text
 from bot.operations.base import Operation
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
-from handlers.commands.model import Ask, Here
+from handlers.commands.model import Ask, ThreadContext
 from handlers.commands.pasted import spread
 from handlers.commands.reasons import reasons
-from handlers.commands.tokens import ECHO_LIMIT, Word, echo, pieces, refuse_invisible, too_much
+from handlers.commands.tokens import ECHO_LIMIT, Token, echo, pieces, refuse_invisible, too_much
 from handlers.commands.values import (
     IMAGE,
     ImageName,
@@ -45,73 +45,73 @@ _THIS_ONE = {"it", "this", "that"}
 
 
 @dataclass(frozen=True)
-class Typed:
+class ParseContext:
     """One subcommand's words, and what they are read against."""
 
     name: str
-    words: list[Word]
+    words: list[Token]
     text: str
     regions: tuple[str, ...]
     allow_names: bool
     region_names: Mapping[str, str] = field(default_factory=dict)
     """Slugs by what regions are called, as `values.normalized` writes it: `newyork3`."""
-    here: Here = field(default_factory=Here)
+    here: ThreadContext = field(default_factory=ThreadContext)
 
 
-def read_operation(typed: Typed) -> Ask:
-    """Read the words of the operation that `typed` names, by its arguments.
+def read_operation(context: ParseContext) -> Ask:
+    """Read the words of the operation that `context` names, by its arguments.
 
     Raises:
         CommandError: something is missing, too much or not understood; with an example.
     """
-    words, reason, break_glass = reasons(spread(typed.words, typed.regions), typed.text)
-    images, params = _read_arguments(OPERATIONS[typed.name], replace(typed, words=words))
-    return Ask(typed.name, images, params, reason, break_glass)
+    words, reason, break_glass = reasons(spread(context.words, context.regions), context.text)
+    images, params = _read_arguments(OPERATIONS[context.name], replace(context, words=words))
+    return Ask(context.name, images, params, reason, break_glass)
 
 
 _Read = tuple[tuple[int | ImageName, ...], tuple[Mapping[str, str], ...]]
 
 
-def _read_arguments(operation: Operation, typed: Typed) -> _Read:
+def _read_arguments(operation: Operation, context: ParseContext) -> _Read:
     kinds = {type(argument): argument for argument in operation.arguments}
     if Regions in kinds:
-        return _image_and_regions(typed)
+        return _image_and_regions(context)
     text = kinds.get(Text)
     if isinstance(text, Text):
-        return _image_and_text(typed, text)
+        return _image_and_text(context, text)
     images = kinds.get(Images)
     if isinstance(images, Images) and images.several:
-        return _several_images(typed), ({},)
-    image = one_image(typed)
+        return _several_images(context), ({},)
+    image = one_image(context)
     if image is None:
-        raise CommandError("Which image?", f"For example {_example(typed)}. {IMAGE.find}")
+        raise CommandError("Which image?", f"For example {_example(context)}. {IMAGE.find}")
     return (image,), ({},)
 
 
-def _example(typed: Typed) -> str:
-    return f"`/image {OPERATIONS[typed.name].help.examples[0]}`"
+def _example(context: ParseContext) -> str:
+    return f"`/image {OPERATIONS[context.name].help.examples[0]}`"
 
 
-def _image_and_text(typed: Typed, text: Text) -> _Read:
+def _image_and_text(context: ParseContext, text: Text) -> _Read:
     """An image, then one word or quotation; in a thread, the text alone."""
-    words = [word for word in typed.words if word.text]
+    words = [word for word in context.words if word.text]
     if words and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     words = [w for n, w in enumerate(words) if n != 1 or w.quoted or w.key not in ("to", "as")]
-    here = [typed.here.image] if typed.here.image is not None and len(words) == 1 else []
+    here = [context.here.image] if context.here.image is not None and len(words) == 1 else []
     if len(words) + len(here) < 2:
         raise CommandError(
-            f"Which image, and {text.noun}?", f"For example {_example(typed)}. {IMAGE.find}"
+            f"Which image, and {text.noun}?", f"For example {_example(context)}. {IMAGE.find}"
         )
-    image, first = (here[0], words[0]) if here else (_image(words[0], typed), words[1])
+    image, first = (here[0], words[0]) if here else (_image(words[0], context), words[1])
     rest = words[1:] if here else words[2:]
     if rest:
         raise CommandError(
             *too_much(
-                f"{typed.name} {image} {first.text}",
+                f"{context.name} {image} {first.text}",
                 rest,
                 f"{text.noun.capitalize()} of several words needs quotes, as in"
-                f' `/image {typed.name} {image} "{text.example}"`.',
+                f' `/image {context.name} {image} "{text.example}"`.',
             )
         )
     refuse_invisible([first], emoji=True)
@@ -119,34 +119,34 @@ def _image_and_text(typed: Typed, text: Text) -> _Read:
     if not said or len(said) > text.longest:
         raise CommandError(
             f"{text.noun.capitalize()} has 1 to {text.longest} characters; this has {len(said)}.",
-            f"For example {_example(typed)}.",
+            f"For example {_example(context)}.",
         )
     return (image,), ({text.param: said},)
 
 
-def _several_images(typed: Typed) -> tuple[int | ImageName, ...]:
+def _several_images(context: ParseContext) -> tuple[int | ImageName, ...]:
     """Each once; a name where it is the only one, since a look-up finds one image."""
-    refuse_invisible([word for word in typed.words if not (typed.allow_names and word.quoted)])
-    words = pieces(typed.words)
+    refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
+    words = pieces(context.words)
     if len(words) > 1 and not words[0].quoted and words[0].key in ("image", "images"):
         words = words[1:]
     words = [word for word in words if word.quoted or word.key not in ("and", "&")]
     if len(words) == 1:
-        return (_image(words[0], typed),)
+        return (_image(words[0], context),)
     numbers = tuple(dict.fromkeys(image_of(word, allow_names=False) for word in words))
     if numbers:
         return numbers
-    if typed.here.image is not None:
-        return (typed.here.image,)
-    raise CommandError("Which image?", f"For example {_example(typed)}. {IMAGE.find}")
+    if context.here.image is not None:
+        return (context.here.image,)
+    raise CommandError("Which image?", f"For example {_example(context)}. {IMAGE.find}")
 
 
-def _image_and_regions(typed: Typed) -> _Read:
-    words = typed.words
-    refuse_invisible([word for word in words if not (typed.allow_names and word.quoted)])
-    images, regions, others = _roles(regions_by_name(pieces(words), typed.region_names), typed)
+def _image_and_regions(context: ParseContext) -> _Read:
+    words = context.words
+    refuse_invisible([word for word in words if not (context.allow_names and word.quoted)])
+    images, regions, others = _roles(regions_by_name(pieces(words), context.region_names), context)
     if not images:
-        meant = [word for word in _meaningful(others) if not has_known_city(word, typed.regions)]
+        meant = [word for word in _meaningful(others) if not has_known_city(word, context.regions)]
         images = meant[:1]
         others = [word for word in others if word not in images]
     if len(images) > 1:
@@ -155,40 +155,42 @@ def _image_and_regions(typed: Typed) -> _Read:
             "One command takes one image, and its id has no spaces or commas in it."
             " `/image regions` shows how regions are written.",
         )
-    image = _image(images[0], typed) if images else typed.here.image
-    slugs = tuple(dict.fromkeys(_region(word, typed) for word in regions))
-    _refuse_others(others, image, slugs, typed)
+    image = _image(images[0], context) if images else context.here.image
+    slugs = tuple(dict.fromkeys(_region(word, context) for word in regions))
+    _refuse_others(others, image, slugs, context)
     if image is None or not slugs:
-        raise CommandError(*_missing(image, slugs, typed))
+        raise CommandError(*_missing(image, slugs, context))
     return (image,), tuple({"region": slug} for slug in slugs)
 
 
-def _image(word: Word, typed: Typed) -> int | ImageName:
-    if typed.here.image is not None and not word.quoted and word.key in _THIS_ONE:
-        return typed.here.image
-    return image_of(word, allow_names=typed.allow_names)
+def _image(word: Token, context: ParseContext) -> int | ImageName:
+    if context.here.image is not None and not word.quoted and word.key in _THIS_ONE:
+        return context.here.image
+    return image_of(word, allow_names=context.allow_names)
 
 
-def _region(word: Word, typed: Typed) -> str:
-    return region_of(word, typed.regions, typed.region_names)
+def _region(word: Token, context: ParseContext) -> str:
+    return region_of(word, context.regions, context.region_names)
 
 
-def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], list[Word]]:
+def _roles(
+    words: list[Token], context: ParseContext
+) -> tuple[list[Token], list[Token], list[Token]]:
     """The words meant as images, as regions, and the others; in either order, `to` left out."""
-    images: list[Word] = []
-    regions: list[Word] = []
-    others: list[Word] = []
+    images: list[Token] = []
+    regions: list[Token] = []
+    others: list[Token] = []
     numbered = any(not word.quoted and is_numberish(word.core) for word in words)
-    waiting: list[Word] = []  # words such as `to`, until what they stand before is read
+    waiting: list[Token] = []  # words such as `to`, until what they stand before is read
     for word in words:
         if not word.quoted and word.key in _BEFORE:
             waiting.append(word)
             continue
         hints = {_BEFORE[before.key] for before in waiting} - {""}
-        if word.quoted and typed.allow_names and hints != {"region"} and not (images or numbered):
+        if word.quoted and context.allow_names and hints != {"region"} and not (images or numbered):
             images.append(word)  # quotes mean a name, whatever stands in them
-        elif slug_of(word) in typed.regions or (
-            images and normalized(word.text) in typed.region_names
+        elif slug_of(word) in context.regions or (
+            images and normalized(word.text) in context.region_names
         ):
             regions.append(word)
         elif hints == {"image"} or (not hints and is_numberish(word.core)):
@@ -205,7 +207,10 @@ def _roles(words: list[Word], typed: Typed) -> tuple[list[Word], list[Word], lis
 
 
 def _refuse_others(
-    others: list[Word], image: int | ImageName | None, slugs: tuple[str, ...], typed: Typed
+    others: list[Token],
+    image: int | ImageName | None,
+    slugs: tuple[str, ...],
+    context: ParseContext,
 ) -> None:
     complete = image is not None and slugs
     # `transfer 62137902 to` lacks a region, which is said better than that `to` is too much
@@ -218,21 +223,21 @@ def _refuse_others(
             f"I do not understand {echo(first.text)}.",
             "Did you mean `because`? A reason follows it, at the end.",
         )
-    if not complete or is_regionish(first, typed.regions):
-        _region(first, typed)
-    understood = f"{typed.name} {image} {' '.join(slugs)}"
+    if not complete or is_regionish(first, context.regions):
+        _region(first, context)
+    understood = f"{context.name} {image} {' '.join(slugs)}"
     help_ = "A reason goes after `because`, at the end."
-    if typed.allow_names:
+    if context.allow_names:
         help_ = f"A name of several words needs quotes. {help_}"
     raise CommandError(*too_much(understood, others, help_))
 
 
-def _meaningful(words: list[Word]) -> list[Word]:
+def _meaningful(words: list[Token]) -> list[Token]:
     return [word for word in words if word.quoted or word.key not in _BEFORE]
 
 
 def _missing(
-    image: int | ImageName | None, slugs: tuple[str, ...], typed: Typed
+    image: int | ImageName | None, slugs: tuple[str, ...], context: ParseContext
 ) -> tuple[str, str]:
     if image is None and not slugs:
         return (
@@ -248,20 +253,20 @@ def _missing(
     return (
         f"Which region should image {shown} go to?",
         f"Put it at the end, as in `/image transfer {shown} nyc3`. "
-        f"Regions: `{' '.join(typed.regions)}`.",
+        f"Regions: `{' '.join(context.regions)}`.",
     )
 
 
-def one_image(typed: Typed) -> int | ImageName | None:
+def one_image(context: ParseContext) -> int | ImageName | None:
     """The one image that the words name; None where there are none."""
-    refuse_invisible([word for word in typed.words if not (typed.allow_names and word.quoted)])
-    words = pieces(typed.words)
+    refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
+    words = pieces(context.words)
     if len(words) > 1 and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     if not words:
-        return typed.here.image
-    image = _image(words[0], typed)
+        return context.here.image
+    image = _image(words[0], context)
     if len(words) > 1:
-        help_ = f"`/image help {typed.name}` shows how it is written."
-        raise CommandError(*too_much(f"{typed.name} {image}", words[1:], help_))
+        help_ = f"`/image help {context.name}` shows how it is written."
+        raise CommandError(*too_much(f"{context.name} {image}", words[1:], help_))
     return image

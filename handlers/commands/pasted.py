@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from bot.errors import CommandError
-from handlers.commands.tokens import Word, echo, option
+from handlers.commands.tokens import Token, echo, option
 
 _CALL = re.compile(r"api\.digitalocean\.com/v2/images/(\d+)/actions", re.IGNORECASE)
 _TYPE = re.compile(r"[\"']type[\"']\s*:\s*[\"'](\w+)[\"']")
@@ -51,12 +51,12 @@ def rewritten(text: str) -> str:
     return f"{_SUBCOMMANDS.get(line[1].lower(), line[1].lower())}{rest}"
 
 
-def spread(words: Sequence[Word], regions: Collection[str]) -> list[Word]:
+def spread(words: Sequence[Token], regions: Collection[str]) -> list[Token]:
     """The words, with `--region nyc3`, `region=nyc3` and `62137902:nyc3` as words of their own."""
     return [each for word in words for each in _spread(word, regions)]
 
 
-def _spread(word: Word, regions: Collection[str]) -> Iterator[Word]:
+def _spread(word: Token, regions: Collection[str]) -> Iterator[Token]:
     if word.quoted:
         yield word
         return
@@ -79,8 +79,8 @@ def _spread(word: Word, regions: Collection[str]) -> Iterator[Word]:
     yield word
 
 
-def _part(word: Word, text: str) -> Word:
-    return Word(text, word.start, word.end)
+def _part(word: Token, text: str) -> Token:
+    return Token(text, word.start, word.end)
 
 
 def snapshot_address(text: str) -> str | None:

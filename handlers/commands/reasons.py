@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import CommandError
 from bot.views.escape import plain
 from handlers.commands.tokens import (
-    Word,
+    Token,
     echo,
     leading_quotation,
     option,
@@ -23,7 +23,7 @@ _EXAMPLES = {
 }
 
 
-def reasons(all_words: list[Word], text: str) -> tuple[list[Word], str, str | None]:
+def reasons(all_words: list[Token], text: str) -> tuple[list[Token], str, str | None]:
     """The words before `because` and `--break-glass`, then the two reasons."""
     for i, word in enumerate(all_words):
         tail = text[word.end :]

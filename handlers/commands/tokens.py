@@ -43,7 +43,7 @@ _IN_EMOJI = "\u200d\ufe0f"
 
 
 @dataclass(frozen=True)
-class Word:
+class Token:
     """One word, or one quotation, and where it stands in the text."""
 
     text: str
@@ -84,35 +84,35 @@ def _as_shown(escape: re.Match[str]) -> str:
     return label if label in target else f"{label} ({target})"
 
 
-def split(text: str) -> list[Word]:
+def split(text: str) -> list[Token]:
     """The words of the text; what stands in quotes is one word."""
     return list(_split(text))
 
 
-def _split(text: str) -> Iterator[Word]:
+def _split(text: str) -> Iterator[Token]:
     for match in _WORD.finditer(text):
         quoted = match.lastgroup == "quoted"
         inside = match.group()[1:-1].strip() if quoted else match.group()
-        yield Word(inside, match.start(), match.end(), quoted)
+        yield Token(inside, match.start(), match.end(), quoted)
 
 
-def is_punctuation(word: Word) -> bool:
+def is_punctuation(word: Token) -> bool:
     """Whether nothing is there but punctuation, outside of quotes: `,`, `—`, `->`."""
     return not word.quoted and all(
         unicodedata.category(character) in _PUNCTUATION for character in word.text
     )
 
 
-def pieces(words: Iterable[Word]) -> list[Word]:
+def pieces(words: Iterable[Token]) -> list[Token]:
     """The words, parted at commas; a number with commas in it stays whole, to be refused."""
     return [piece for word in words for piece in _pieces(word) if piece.core]
 
 
-def _pieces(word: Word) -> list[Word]:
+def _pieces(word: Token) -> list[Token]:
     parts = [part for part in _COMMAS.split(word.core) if part]
     if word.quoted or len(parts) == 0 or all(part.isdecimal() for part in parts):
         return [word]
-    return [Word(part, word.start, word.end) for part in parts]
+    return [Token(part, word.start, word.end) for part in parts]
 
 
 def unquoted(text: str) -> str | None:
@@ -131,7 +131,7 @@ def leading_quotation(text: str) -> tuple[str, str] | None:
     return first.text, stripped[first.end :]
 
 
-def option(word: Word, known: Iterable[str]) -> str | None:
+def option(word: Token, known: Iterable[str]) -> str | None:
     """The name of the option that the word is, as in `--type`; None where it is none.
 
     Phones turn `--` into a dash. After a single hyphen only a known name counts,
@@ -149,7 +149,7 @@ def echo(text: str) -> str:
     return f"`{safe(text, ECHO_LIMIT) or '…'}`"
 
 
-def too_much(understood: str, extra: list[Word], help_: str) -> tuple[str, str]:
+def too_much(understood: str, extra: list[Token], help_: str) -> tuple[str, str]:
     """The problem and the help where a command is complete and words are left over."""
     shown = echo(" ".join(word.text for word in extra))
     return (
@@ -158,7 +158,7 @@ def too_much(understood: str, extra: list[Word], help_: str) -> tuple[str, str]:
     )
 
 
-def refuse_invisible(words: Iterable[Word], *, emoji: bool = False) -> None:
+def refuse_invisible(words: Iterable[Token], *, emoji: bool = False) -> None:
     """Refuse what cannot be seen: an id with a hidden character is not the id one sees.
 
     Args:

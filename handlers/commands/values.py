@@ -12,7 +12,7 @@ from typing import NewType
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.errors import CommandError
 from handlers.commands.pasted import refuse_other_things, snapshot_address
-from handlers.commands.tokens import ECHO_LIMIT, Word, echo, refuse_invisible
+from handlers.commands.tokens import ECHO_LIMIT, Token, echo, refuse_invisible
 
 ImageName = NewType("ImageName", str)
 """An image given by its name instead of its id."""
@@ -139,7 +139,7 @@ def _maybe_meant(text: str) -> str:
     return digits if _WHOLE.fullmatch(digits) and len(digits) <= len(str(LARGEST_ID)) else ""
 
 
-def image_of(word: Word, *, allow_names: bool) -> int | ImageName:
+def image_of(word: Token, *, allow_names: bool) -> int | ImageName:
     """Read an image: its id, the address of its page, or its name where names are allowed.
 
     Raises:
@@ -171,7 +171,7 @@ def known_regions(live_regions: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted({*DOCUMENTED_REGIONS, *live_regions}))
 
 
-def slug_of(word: Word) -> str:
+def slug_of(word: Token) -> str:
     """What the word would be as a region slug; Slack writes one as a channel at times."""
     return word.key.removeprefix("#")
 
@@ -191,16 +191,16 @@ def normalized(text: str) -> str:
     return "".join(text.translate(_NOTHING_BETWEEN).split()).lower() if text.isascii() else text
 
 
-def regions_by_name(words: Sequence[Word], names: Mapping[str, str]) -> list[Word]:
+def regions_by_name(words: Sequence[Token], names: Mapping[str, str]) -> list[Token]:
     """The words, with those that name a region together (`New York 3`) made into its slug."""
     parts = ["" if word.quoted else normalized(word.key.removeprefix("#")) for word in words]
-    found: list[Word] = []
+    found: list[Token] = []
     at = 0
     while at < len(words):
         size = next((n for n in (3, 2, 1) if _joined(parts[at : at + n], n) in names), 0)
         if size:
             slug = names[_joined(parts[at : at + size], size)]
-            found.append(Word(slug, words[at].start, words[at + size - 1].end))
+            found.append(Token(slug, words[at].start, words[at + size - 1].end))
         else:
             found.append(words[at])
         at += size or 1
@@ -211,7 +211,7 @@ def _joined(parts: Sequence[str], size: int) -> str:
     return "".join(parts) if len(parts) == size and all(parts) else ""
 
 
-def region_of(word: Word, regions: Collection[str], names: Mapping[str, str]) -> str:
+def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -> str:
     """Read a region slug, in any case, or a region's whole name (see `names_of_regions`).
 
     Raises:
@@ -257,12 +257,12 @@ def _letters(text: str) -> str:
     return re.sub("[^a-z]", "", text)
 
 
-def has_known_city(word: Word, regions: Collection[str]) -> bool:
+def has_known_city(word: Token, regions: Collection[str]) -> bool:
     """Whether the word names a city that has a region, as `nyc4` and `london` do."""
     return bool(_same_city(slug_of(word), regions))
 
 
-def is_regionish(word: Word, regions: Collection[str]) -> bool:
+def is_regionish(word: Token, regions: Collection[str]) -> bool:
     """Whether the word was meant as a region, rightly or not."""
     return bool(_SLUG_SHAPED.fullmatch(slug_of(word))) or has_known_city(word, regions)
 

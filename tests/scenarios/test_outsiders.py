@@ -48,7 +48,7 @@ def test_nobody_from_outside_is_taken_for_one_of_ours(
     assert slack.views(EVE) == []
     assert at_work.digitalocean.posts == []
     with at_work.bot.store.read() as connection:
-        assert audit.head(connection)[0] == 0
+        assert {row.event for row in audit.entries(connection)} <= {"policy-changed"}
     at_work.types(TRANSFER)
     root = at_work.root("Pending approval")
     slack.click(EVE, root, "approve")

@@ -48,7 +48,7 @@ def _nothing_came_of_it(at_work: World) -> None:
     assert at_work.slack.messages(OPS) == []
     assert at_work.digitalocean.posts == []
     with at_work.bot.store.read() as connection:
-        assert audit.head(connection)[0] == 0
+        assert {row.event for row in audit.entries(connection)} <= {"policy-changed"}
 
 
 TRANSFER = f"transfer {SNAPSHOT} nyc3"

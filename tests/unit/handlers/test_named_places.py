@@ -10,21 +10,21 @@ from handlers.commands.grammar import (
     Cancel,
     Command,
     Explain,
-    Here,
     History,
     ImageName,
     List,
     Show,
     Status,
+    ThreadContext,
     parse,
 )
 
 IMAGE = 62137902
-HERE = Here(17, IMAGE)
+HERE = ThreadContext(17, IMAGE)
 LIVE = {"atl1": "Atlanta 1", "nyc3": "New York 3"}
 
 
-def _read(text: str, here: Here | None = None) -> Command:
+def _read(text: str, here: ThreadContext | None = None) -> Command:
     names = {name: slug for slug, name in LIVE.items()}
     return parse(text, live_regions=LIVE, region_names=names, allow_names=True, here=here)
 
