@@ -7,6 +7,7 @@ while it is read, so what arrives is the whole truth, and numbers go on where th
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _WAIT_SECONDS = 2.0
 """A reader who is about to finish is waited for; a bot keeps its connections open."""
 _COPY_SECONDS = 3600.0
 """How long one statement of the copy may take."""
+_OTHERS_SECONDS = 2.0
+"""How long other connections are waited for, to end."""
 _OTHERS = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND usename = current_user AND pid <> pg_backend_pid()"
@@ -150,6 +153,7 @@ def _refuse_what_is_not_live(connection: Connection, path: Path) -> None:
 def _opened_server(url: str) -> Iterator[Connection]:
     engine: Engine = open_database(url)
     try:
+        _wait_for_others(engine)
         snapshot = engine.connect().execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -161,6 +165,16 @@ def _opened_server(url: str) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def _wait_for_others(engine: Engine) -> None:
+    """A server ends a connection a moment after its client has: a bot that was just stopped."""
+    ends = time.monotonic() + _OTHERS_SECONDS
+    while time.monotonic() < ends:
+        with engine.connect() as connection:
+            if not connection.execute(_OTHERS).scalar_one():
+                return
+        time.sleep(0.1)
 
 
 def _be_patient(connection: Connection) -> None:
