@@ -146,7 +146,7 @@ def test_an_image_action_failed_by_hand(person: Person, sandbox: Sandbox) -> Non
     _ask(person)
     _approve(person)
     person.button("Fail now", "#backstage")
-    person.sees("Errored")
+    person.sees("Failed")
 
 
 def test_the_bot_is_invited_where_it_is_missing(person: Person) -> None:
