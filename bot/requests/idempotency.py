@@ -24,7 +24,7 @@ from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
 
 REFUSALS_A_MINUTE = 30
-"""Refused clicks of one person that are told and logged: rows of the audit log stay for ever."""
+"""Refused clicks of one person that are logged: rows of the audit log stay for ever."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,8 @@ class Taking:
         text: str,
         facts: Mapping[str, object],
     ) -> str:
-        if self._refused.wait(click.person):
-            return ""  # a flood: it was told, and the log holds enough of it
-        audit_refusal(tx, request, click.person, facts)
+        if not self._refused.wait(click.person):  # of a flood the log holds enough
+            audit_refusal(tx, request, click.person, facts)
         if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
             tx.enqueue(Job.EXPIRE, request.id)
         return tell(tx, click.asker, text)

@@ -365,7 +365,7 @@ def test_a_vote_by_a_group_that_slack_does_not_tell_of_now_is_no_denial(tmp_path
         assert len(at_work.digitalocean.posts) == 1
 
 
-def test_a_flood_of_refused_clicks_fills_neither_the_log_nor_the_channel(tmp_path: Path) -> None:
+def test_a_flood_of_refused_clicks_does_not_fill_the_log(tmp_path: Path) -> None:
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.types(TRANSFER)
         root = at_work.root("Pending approval")

@@ -1,0 +1,214 @@
+"""What the POST of a step brought, written down: begun, done, refused, not yet, or nobody knows.
+
+What certainly did not arrive is sent again by itself; what was refused ends; everything else is
+ambiguous, and reconciled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bot.digitalocean import DigitalOceanError, HttpResponseError
+from bot.digitalocean.refusals import Refusal, refusal_of, trouble_of
+from bot.domain.backoff import backoff, wait_asked
+from bot.domain.events import Event
+from bot.domain.jobs import Job
+from bot.domain.resources import ImageAction
+from bot.domain.states import State
+from bot.operations.base import Resend
+from bot.operations.registry import operation_of
+from bot.store import audit, events, outbox, transitions
+from bot.store.adoption import adopt_action
+from bot.store.requests import load_step
+from bot.store.rows import Step
+from bot.store.transaction import Store, Transaction
+from bot.store.transitions import move_step, update_step
+
+log = logging.getLogger(__name__)
+
+_SLOWEST_RETRY = 60.0
+"""The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+NOT_YET_SECONDS = 1800.0
+"""How long a POST is tried again that DigitalOcean says it cannot take yet: a transfer of a large
+image blocks the next one for so long."""
+
+
+class PostOutcomes:
+    """Each method moves one step, if it is still as the caller saw it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def internal_error(self, step: Step, reference: str) -> None:
+        """A defect of ours: somebody must hear of it, once. Where an intent is written already
+        this takes hold of nothing, and it is settled like every lost answer."""
+        self.try_later(
+            step,
+            Event.INTERNAL_ERROR,
+            f"an error of mine, reference {reference}",
+            None,
+            {"reference": reference},
+            tell=not step.error_reference,
+            error_reference=reference,
+        )
+
+    def refused(self, step: Step, error: HttpResponseError) -> None:
+        refusal = refusal_of(error)
+        if refusal is Refusal.STILL_A_BACKUP:
+            # `type` still says backup for seconds after the conversion this step waited for.
+            refusal = Refusal.NOT_YET if step.after is not None else Refusal.NEVER
+        match refusal:
+            case Refusal.GONE if operation_of(step.spec).done_when_gone:
+                self.done(step)
+            case Refusal.DONE_ALREADY:
+                self._is_so_already(step, error)
+            case Refusal.NOT_YET:
+                self._not_yet(step, error)
+            case Refusal.TOO_MANY:
+                trouble = {"trouble": trouble_of(error)}
+                wait = retry_after(error)
+                self.try_later(step, Event.NOT_ARRIVED, error.problem, wait, trouble)
+            case Refusal.UNCERTAIN:
+                self.ambiguous(step, error.problem)
+            case Refusal.TOKEN | Refusal.SCOPE:
+                self.reject(step, f"{error.problem} {error.help}".strip())
+            case _:
+                said = f"{error.problem} {error.help}".strip()
+                self.reject(step, said, for_good=True)
+
+    def _is_so_already(self, step: Step, error: HttpResponseError) -> None:
+        said = f"It is so already: DigitalOcean says “{error.message}”."
+        with self._store.write() as tx:
+            end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+
+    def _not_yet(self, step: Step, error: HttpResponseError) -> None:
+        """Certainly not done, and worth another try, for `NOT_YET_SECONDS` at most."""
+        since = step.not_yet_since or self._store.clock()
+        if self._store.clock() - since >= NOT_YET_SECONDS:
+            self.reject(step, f"{error.problem} It was tried again for 30 minutes.")
+            return
+        self.try_later(
+            step,
+            Event.NOT_ARRIVED,
+            error.problem,
+            None,
+            {"not_yet": True},
+            tell=step.not_yet_since is None,
+            not_yet_since=since,
+        )
+
+    def accepted(self, step: Step, action: ImageAction) -> None:
+        with self._store.write() as tx:
+            accepted = move_step(
+                tx,
+                step,
+                State.IN_PROGRESS,
+                fence="",
+                action_id=action.id,
+                started_at=tx.now,
+                attempts=0,
+            )
+            if accepted:
+                facts = {"position": step.position, "action_id": action.id}
+                events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts)
+                return
+            # This answer came after somebody took the submission over: it settles the question.
+            now = load_step(tx.connection, step.id)
+            if now and now.state is State.NEEDS_ATTENTION:
+                adopt_action(tx, now, action, audit.BOT)
+            else:  # a person has decided meanwhile: nobody follows this one
+                where = now.state if now else "gone"
+                log.error("action %s came too late: request %s is %s", action.id, step.id, where)
+                facts = {"position": step.position, "action_id": action.id, "too_late": True}
+                events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts, told=False)
+
+    def done(self, step: Step) -> None:
+        """DigitalOcean did it at once."""
+        with self._store.write() as tx:
+            ended = move_step(
+                tx, step, State.COMPLETED, fence="", started_at=step.intent_at, completed_at=tx.now
+            )
+            if ended:
+                facts = {"position": step.position, "seconds": tx.now - (step.intent_at or tx.now)}
+                events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
+
+    def ambiguous(self, step: Step, said: str) -> None:
+        if operation_of(step.spec).resend is Resend.SAFE:
+            self.try_later(step, Event.RESENT, said, None)
+            return
+        with self._store.write() as tx:
+            if update_step(tx, step, ambiguous=True, detail=said):
+                facts = {"position": step.position, "said": said}
+                events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
+                tx.enqueue(Job.SUBMIT, step.id)
+
+    def reject(self, step: Step, said: str, *, for_good: bool = False) -> None:
+        """`for_good`: the same would be refused again, so it is not offered."""
+        with self._store.write() as tx:
+            facts = {"said": said, "for_good": for_good}
+            end_step(
+                tx, step, State.ERRORED, Event.REJECTED, said, facts, refused_for_good=for_good
+            )
+
+    def try_later(
+        self,
+        step: Step,
+        event: Event,
+        said: str,
+        wait: float | None,
+        more: Mapping[str, Any] | None = None,
+        *,
+        tell: bool = False,
+        not_yet_since: float | None = None,
+        error_reference: str = "",
+    ) -> None:
+        """It certainly did not arrive: back to `approved`, told once, tried again by itself.
+
+        Args:
+            wait: seconds that somebody asked to wait.
+            more: facts of the event.
+            tell: even if a try before this one failed in another way.
+            not_yet_since: DigitalOcean answers so since then (epoch seconds).
+            error_reference: the defect of ours that was in the way, as the log knows it.
+        """
+        asked = wait_asked(wait)
+        pause = backoff(step.attempts, _SLOWEST_RETRY) if asked is None else asked
+        with self._store.write() as tx:
+            retry_at = tx.now + pause
+            columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
+            columns |= {"not_yet_since": not_yet_since, "error_reference": error_reference}
+            if step.state is State.APPROVED:
+                held = update_step(tx, step, **columns)
+            else:
+                held = move_step(tx, step, State.APPROVED, fence="", **columns)
+            if not held:
+                return
+            tx.enqueue(Job.SUBMIT, step.id, retry_at)
+            told = step.attempts == 0 or tell
+            if told or step.state is State.SUBMITTING:  # in the log every intent has its end
+                facts = {"position": step.position, "said": said, "retry_at": retry_at}
+                facts |= more or {}
+                events.record(tx, step.ops_request, event, facts=facts, told=told)
+            else:  # told already; the card still says that it is being sent
+                outbox.refresh(tx, step.ops_request)
+
+
+def end_step(
+    tx: Transaction,
+    step: Step,
+    state: State,
+    event: Event,
+    said: str,
+    facts: dict[str, Any],
+    **columns: Any,
+) -> None:
+    columns |= {"fence": "", "detail": said, "completed_at": tx.now, "retry_at": None}
+    if move_step(tx, step, state, **columns):
+        transitions.update(tx, step.ops_request, outcome=said)
+        events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
+
+
+def retry_after(error: DigitalOceanError) -> float | None:
+    return error.retry_after if isinstance(error, HttpResponseError) else None
