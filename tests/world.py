@@ -85,7 +85,7 @@ class World:
             "IMAGE_BOT_SETTLE_SECONDS": "4",
             **settings,
         }
-        self.command = str(settings.get("IMAGE_BOT_COMMAND", "/image"))
+        self.slash_command = str(settings.get("IMAGE_BOT_COMMAND", "/image"))
         self.clock = SkippingClock()
         self.bot: Bot | None = None
 
@@ -95,9 +95,9 @@ class World:
         self.bot.start()
         if self.socket:
             self.slack.connect_socket(timeout=10)
-            self.slack.command_name = self.command
+            self.slack.command_name = self.slash_command
         else:
-            manifest = MANIFEST.replace("command: /image", f"command: {self.command}")
+            manifest = MANIFEST.replace("command: /image", f"command: {self.slash_command}")
             self.slack.install(over_http(manifest, f"http://127.0.0.1:{self.bot.port}"))
         bot = self.bot
         self.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
