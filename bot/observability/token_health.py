@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 
 from bot.digitalocean import Call
@@ -11,12 +13,22 @@ from bot.digitalocean import Call
 log = logging.getLogger(__name__)
 
 
-class TokenHealth:
-    """Looks at each call's status. A 401 is about the token, a 403 about one of its scopes."""
+BELIEVED_SECONDS = 600.0
+"""How long a refusal counts that is not seen again. A scope for writing is tried only by the next
+write; a process that was taken out of service for it would never make one."""
 
-    def __init__(self) -> None:
+
+class TokenHealth:
+    """Looks at each call's status. A 401 is about the token, a 403 about one of its scopes.
+
+    Args:
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, tuple[str, float]] = {}
 
     def observe(self, call: Call) -> None:
         """One HTTP attempt, in whichever thread made it."""
@@ -39,12 +51,13 @@ class TokenHealth:
     def problem(self) -> str:
         """What keeps the token from its work; empty: nothing that is known."""
         with self._lock:
-            return "; ".join(self._problems.values())
+            since = self._monotonic() - BELIEVED_SECONDS
+            return "; ".join(said for said, at in self._problems.values() if at >= since)
 
     def _note(self, what: str, problem: str) -> None:
         with self._lock:
             is_new = what not in self._problems
-            self._problems[what] = problem
+            self._problems[what] = problem, self._monotonic()
         if is_new:
             log.error("%s", problem)
 
