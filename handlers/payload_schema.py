@@ -40,6 +40,7 @@ def _carriable(text: str) -> str:
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Short = Annotated[str, Field(max_length=4_000), AfterValidator(_carriable)]
 Number = Annotated[str, Field(pattern=_NUMBERS)]
+CardValue = Annotated[str, Field(pattern=_NUMBERS.removesuffix("$") + r"(-[0-9a-f]{0,64})?$")]
 
 
 class _Part(BaseModel):
@@ -140,7 +141,8 @@ class _Command(_Part):
 
 
 class _Request(_Part):
-    request: Number
+    request: CardValue
+    ts: Short = ""
     channel: Short = ""
     response_url: Short = ""
 
@@ -178,6 +180,7 @@ _KINDS: dict[str, type[_Part]] = {
 }
 _BOLTS_OWN = {"url_verification", "app_rate_limited"}
 _NUMBER: TypeAdapter[str] = TypeAdapter(Number)
+_CARD_VALUE: TypeAdapter[str] = TypeAdapter(CardValue)
 _PAGE: TypeAdapter[Search] = TypeAdapter(Search)
 _PLACE: TypeAdapter[Place] = TypeAdapter(Place)
 
@@ -220,7 +223,7 @@ def _check_value(act: _Act) -> None:
         _PAGE.validate_json(value, strict=True)
         Search.from_button(value)  # which takes no other keys
     elif act.action_id in _NUMBERED | _IMAGES:
-        _NUMBER.validate_python(value)
+        (_NUMBER if act.action_id in _IMAGES else _CARD_VALUE).validate_python(value)
         if act.action_id in _IMAGES:
             int(value)
 

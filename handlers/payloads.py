@@ -12,12 +12,12 @@ from handlers.identity import Body, delivery_key, person
 
 
 def click(body: Body) -> Click:
-    """A click on a button of a card. Its value is `17`, or `17:1` for one image action of several.
+    """A click on a button of a card. Its value is what `bot.views.formats.button_value` writes.
 
     Raises:
         ValueError: the value is not one that the bot writes.
     """
-    request_id, position = _value(str(body["actions"][0].get("value", "")))
+    request_id, position, digest = _card_value(str(body["actions"][0].get("value", "")))
     channel = body.get("channel") or {}
     return Click(
         delivery=delivery_key(body),
@@ -26,6 +26,8 @@ def click(body: Body) -> Click:
         position=position,
         channel=str(channel.get("id", "")),
         response_url=str(body.get("response_url") or ""),
+        digest=digest,
+        message_ts=str((body.get("container") or {}).get("message_ts") or ""),
     )
 
 
@@ -80,7 +82,8 @@ def asker(body: Body) -> Asker:
 def form_metadata(of: Click) -> dict[str, Any]:
     """What a modal must carry to go on where the click left off; no right, no decision."""
     return {
-        "request": f"{of.request_id}:{of.position}",
+        "request": f"{of.request_id}:{of.position}-{of.digest or ''}",
+        "ts": of.message_ts,
         "channel": of.channel,
         "response_url": of.response_url,
     }
@@ -93,7 +96,7 @@ def submitted(body: Body) -> Click:
         ValueError: the metadata is not what the bot writes.
     """
     metadata = json.loads(body["view"]["private_metadata"])
-    request_id, position = _value(str(metadata["request"]))
+    request_id, position, digest = _card_value(str(metadata["request"]))
     return Click(
         delivery=delivery_key(body),
         person=person(body),
@@ -101,6 +104,8 @@ def submitted(body: Body) -> Click:
         position=position,
         channel=str(metadata.get("channel", "")),
         response_url=str(metadata.get("response_url", "")),
+        digest=digest,
+        message_ts=str(metadata.get("ts", "")),
     )
 
 
@@ -109,6 +114,11 @@ def field(body: Body, block_id: str) -> str:
     state = body["view"]["state"]["values"][block_id][block_id]
     chosen = state.get("selected_option")
     return str(chosen["value"] if chosen else state.get("value") or "")
+
+
+def _card_value(text: str) -> tuple[int, int, str]:
+    numbers, _, digest = text.partition("-")
+    return *_value(numbers), digest
 
 
 def _value(text: str) -> tuple[int, int]:

@@ -289,6 +289,7 @@ EVENT_FACTS: dict[str, Any] = {
     "why": "no matching action was seen at DigitalOcean",
     "seconds": 95.0,
     "as": 18,
+    "by": 18,
     "reference": "7f3a91c2",
 }
 OWN_FACTS: dict[str, dict[str, Any]] = {

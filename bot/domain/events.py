@@ -25,6 +25,8 @@ class Event(StrEnum):
     DENIED = "denied"
     CLICK_REFUSED = "click-refused"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    """Emergency access for the same went round the approvals that this one waited for."""
     WITHDRAWN = "withdrawn"
     """The requester took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"

@@ -14,6 +14,9 @@ from bot.domain.canonical import canonical
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec, Target
 
+DIGEST_SHOWN = 12
+"""Characters of the digest that a button carries."""
+
 
 class SeenImage(BaseModel):
     """One image as it was seen; sizes in GB, times in epoch seconds."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.events import Event
@@ -13,7 +14,7 @@ from bot.policy.review import Choice, ReviewDecision, review
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
-from bot.store import events, read_cache, requests, transitions
+from bot.store import events, read_cache, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel, policy_text
@@ -31,9 +32,9 @@ class Reviewing(Taking):
         self._once(click.delivery, lambda tx: self._review(tx, click, choice, reason))
 
     def _review(self, tx: Transaction, click: Click, choice: Choice, reason: str) -> str:
-        request = requests.load(tx.connection, click.request_id, for_update=True)
+        request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         now = datetime.fromtimestamp(tx.now, UTC)
         decision = self._decision_now(tx, request)
         judged = review(decision, as_reviewed(request), click.person, choice, now)
@@ -78,9 +79,9 @@ class Reviewing(Taking):
         return self._once(click.delivery, lambda tx: self._may_deny(tx, click)) == ""
 
     def _may_deny(self, tx: Transaction, click: Click) -> str:
-        request = requests.load(tx.connection, click.request_id)
+        request = self._clicked(tx.connection, click)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         now = datetime.fromtimestamp(tx.now, UTC)
         decision = self._decision_now(tx, request)
         judged = review(decision, as_reviewed(request), click.person, Choice.DENY, now)
@@ -101,9 +102,9 @@ class Reviewing(Taking):
         return self._once(click.delivery, lambda tx: self._cancel(tx, click, by_button))
 
     def _cancel(self, tx: Transaction, click: Click, by_button: bool) -> str:
-        request = requests.load(tx.connection, click.request_id, for_update=True)
+        request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
-            text = answers.unknown_request(click.request_id)
+            text = answers.no_such_request(click.request_id)
         elif click.person != request.requester:
             text = answers.only_requester_cancels(request)
         elif taken_back := _take_back(tx, request):
@@ -119,19 +120,33 @@ class Reviewing(Taking):
         self._once(click.delivery, lambda tx: self._close_review(tx, click))
 
     def _close_review(self, tx: Transaction, click: Click) -> str:
-        request = requests.load(tx.connection, click.request_id, for_update=True)
+        request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         decision = self._decision_now(tx, request)
         facts = {"choice": "close_review"}
         if request.review != "open":
             return self._refuse_click(tx, click, request, answers.review_closed_already, facts)
-        if click.person not in may_attend(request, decision) - {request.requester}:
+        if click.person not in self._reviewers(request, decision):
             text = answers.not_for_you(request, decision)
             return self._refuse_click(tx, click, request, text, facts)
         transitions.update(tx, request.id, review="closed")
         events.record(tx, request.id, Event.REVIEW_CLOSED, click.person)
         return ""
+
+    def _reviewers(self, request: OpsRequest, decision: Decision) -> Container[str]:
+        """Never the requester, and always somebody: where the rule lists nobody else, everybody."""
+        listed = may_attend(request, decision) - {request.requester}
+        unknown = bool(decision.groups_needed)
+        return listed if listed or unknown else _AnybodyBut(request.requester)
+
+
+@dataclass(frozen=True)
+class _AnybodyBut(Container[str]):
+    person: str
+
+    def __contains__(self, person: object) -> bool:
+        return person != self.person
 
 
 def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:

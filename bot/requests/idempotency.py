@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.events import Event
+from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
@@ -18,7 +20,7 @@ from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.policy_log import note_policy
 from bot.slack.rate_limit import PerPerson
-from bot.store import audit, deliveries, outbox, read_cache
+from bot.store import audit, deliveries, outbox, read_cache, requests
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
@@ -43,6 +45,11 @@ class Click:
     """One click, or one submitted form: who, about which request, and how to answer.
 
     `delivery` identifies the payload; `position` names one image action of several.
+
+    Attributes:
+        digest: the beginning of the evidence digest that the button was drawn with, empty where
+            it carried none; None: this was typed, not clicked.
+        message_ts: the message that holds the button, in `channel`.
     """
 
     delivery: str
@@ -51,6 +58,8 @@ class Click:
     position: int = 0
     channel: str = ""
     response_url: str = ""
+    digest: str | None = None
+    message_ts: str = ""
 
     @property
     def asker(self) -> Asker:
@@ -99,6 +108,21 @@ class Taking:
         policy = self._policy.current
         asked = asked_of(tx.connection, request, tx.now, images_seen(request), policy)
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
+
+    def _clicked(
+        self, connection: Connection, click: Click, *, for_update: bool = False
+    ) -> OpsRequest | None:
+        """The request that a click is about; None: there is none, or the button was drawn for
+        another one, by another bot of the same Slack app or from another database."""
+        request = requests.load(connection, click.request_id, for_update=for_update)
+        if request is None or click.digest is None:
+            return request
+        if click.digest == request.evidence_digest[:DIGEST_SHOWN]:
+            return request
+        if click.digest:
+            return None
+        shown = outbox.request_at(connection, click.channel, click.message_ts)
+        return request if shown == request.id else None
 
     def _refuse_click(
         self,

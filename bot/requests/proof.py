@@ -23,7 +23,14 @@ from bot.store.rows import OpsRequest
 from bot.store.tables import ops_request
 
 _OPENINGS = (Event.PENDING, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED)
-_CLOSED = (Event.DENIED, Event.CANCELLED, Event.EXPIRED, Event.REFUSED, Event.NOTHING_TO_DO)
+_CLOSED = (
+    Event.DENIED,
+    Event.CANCELLED,
+    Event.SUPERSEDED,
+    Event.EXPIRED,
+    Event.REFUSED,
+    Event.NOTHING_TO_DO,
+)
 """After these nothing of a request is sent any more."""
 _NOT_SENT = (Event.NOT_ARRIVED, Event.RESENT, Event.POST_AGAIN)
 """After these a step that was sent may be sent again."""

@@ -37,6 +37,9 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
         found.append(blockers.problem(blocker))
     if now.decision.verdict is Verdict.REFUSE:
         found.append(now.decision.sentence)
+    elif now.decision.break_glass and not request.review:
+        # Nobody was told of an emergency, and nobody will review one.
+        found.append("emergency access is needed now, and was not when this was asked")
     elif now.decision.verdict is Verdict.ASK:
         counted = tally(now.decision, as_reviewed(request))
         if not counted.complete:

@@ -11,7 +11,7 @@ from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.policy.decide import Decision
 from bot.requests.idempotency import Click, Taking, tell
-from bot.store import events, requests, transitions
+from bot.store import events, transitions
 from bot.store.adoption import adopt_action
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Transaction
@@ -57,9 +57,9 @@ class Attending(Taking):
         choose: Choose,
         waits: Callable[[Step], bool] = lambda step: step.state is State.NEEDS_ATTENTION,
     ) -> str:
-        request = requests.load(tx.connection, click.request_id, for_update=True)
+        request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         step = next((s for s in request.steps if s.position == click.position), None)
         if step is None or not waits(step):
             facts = {"choice": choose.__name__.strip("_")}
@@ -75,7 +75,7 @@ class Attending(Taking):
     def candidates(self, click: Click) -> list[dict[str, object]]:
         """The actions at DigitalOcean that *Follow this action* could mean."""
         with self._store.read() as connection:
-            request = requests.load(connection, click.request_id)
+            request = self._clicked(connection, click)
         steps = request.steps if request else ()
         return [dict(c) for s in steps if s.position == click.position for c in s.candidates]
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.events import Event
+from bot.domain.resources import Image
 from bot.domain.search import Asker, Named, Search, from_json, to_json
 from bot.domain.states import State
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, Target
 from bot.operations.available import TRANSFER, conversion
 from bot.operations.registry import in_turn, steps_for
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
-from bot.requests.assessment import policy_steps
+from bot.requests.assessment import images_seen, policy_steps
 from bot.requests.idempotency import Click, Opened, RequestDraft, only_image, tell
 from bot.requests.query import Reading
 from bot.store import audit, events, lookups, read_cache, requests, transitions
@@ -61,11 +62,18 @@ class Asking(Reading):
 
     def open_in(self, tx: Transaction, draft: RequestDraft, response_url: str) -> Opened:
         """Open what is not under way already, in the caller's transaction, and join the rest."""
-        joined, left = self._join_twins(tx, draft)
-        if not left:
-            return Opened("\n".join(joined))
-        draft = replace(draft, steps=left)
         decision = self._decision_before_the_look_up(tx, draft)
+        superseded: list[OpsRequest] = []
+        joined: list[str] = []
+        if decision.verdict is not Verdict.REFUSE:  # whom it refuses joins nobody's request
+            if draft.break_glass:
+                superseded = self._supersede(tx, draft)
+            joined, left = self._join_twins(tx, draft, decision)
+            if not left:
+                return Opened("\n".join(joined))
+            if left != draft.steps:
+                draft = replace(draft, steps=left)
+                decision = self._decision_before_the_look_up(tx, draft)
         if decision.verdict is Verdict.REFUSE:
             audit.append(
                 tx,
@@ -82,6 +90,8 @@ class Asking(Reading):
             )
             return Opened("\n".join([*joined, policy_text.refused(decision)]), refused=True)
         request_id = self._insert(tx, draft, response_url)
+        for twin in superseded:
+            events.record(tx, twin.id, Event.SUPERSEDED, draft.requester, {"by": request_id})
         asked = formats.asked_of(formats.numbered(draft.steps), draft.steps)
         taken = answers.taken(request_id, asked, draft.channel)
         return Opened("\n".join([*joined, taken]), request_id)
@@ -115,8 +125,25 @@ class Asking(Reading):
         )
         return request_id
 
+    def _supersede(self, tx: Transaction, draft: RequestDraft) -> list[OpsRequest]:
+        """Close the requests that wait for approvals which emergency access may go round.
+
+        The policy is asked with the image as their approvers saw it, so nobody closes a request
+        by an emergency access that would be refused.
+        """
+        closed: list[OpsRequest] = []
+        while twin := requests.unfinished_twin(tx.connection, draft.steps):
+            if twin.state is not State.PENDING or twin.break_glass:
+                break
+            found = self._decision_before_the_look_up(tx, draft, images_seen(twin))
+            if not found.break_glass:
+                break
+            transitions.move(tx, twin, State.CANCELLED, outcome=answers.superseded())
+            closed.append(twin)
+        return closed
+
     def _join_twins(
-        self, tx: Transaction, draft: RequestDraft
+        self, tx: Transaction, draft: RequestDraft, decision: Decision
     ) -> tuple[list[str], tuple[StepSpec, ...]]:
         """Join the requests that already do some of it; what was said, and what is left.
 
@@ -130,26 +157,41 @@ class Asking(Reading):
             both = [step for step in left if step in under_way]
             if twin is None or not both:
                 break
-            said.append(self._join(tx, twin, draft.requester))
+            said.append(self._join(tx, twin, draft, decision))
+            if draft.break_glass and twin.state is State.CHECKING and not twin.break_glass:
+                said.append(answers.being_checked(twin))
             left = tuple(step for step in left if step not in both)
             if left and in_turn(draft.steps):
                 said.append(answers.plan_under_way(twin))
                 return said, ()
         return said, left
 
-    def _join(self, tx: Transaction, twin: OpsRequest, person: str) -> str:
+    def _join(
+        self, tx: Transaction, twin: OpsRequest, draft: RequestDraft, decision: Decision
+    ) -> str:
+        person = draft.requester
         if person != twin.requester and person not in twin.followers:
             transitions.update(tx, twin.id, followers=[*twin.followers, person])
-            events.record(tx, twin.id, Event.JOINED, person)
+            facts = {
+                "from": draft.channel,
+                "asked_because": draft.reason,
+                "joined_under": decision.rule or "",
+            }
+            events.record(tx, twin.id, Event.JOINED, person, facts)
         return answers.joined(twin)
 
-    def _decision_before_the_look_up(self, tx: Transaction, draft: RequestDraft) -> Decision:
+    def _decision_before_the_look_up(
+        self,
+        tx: Transaction,
+        draft: RequestDraft,
+        images: Mapping[Target, Image | None] | None = None,
+    ) -> Decision:
         policy = self._policy.current
         former = requests.earlier_requests(
             tx.connection, draft.requester, tx.now, policy.quotas, besides=0
         )
         asked = PolicyInput(
-            steps=policy_steps(draft.steps),
+            steps=policy_steps(draft.steps, images),
             requester=draft.requester,
             channel=draft.channel,
             at=datetime.fromtimestamp(tx.now, UTC),
@@ -165,9 +207,9 @@ class Asking(Reading):
         self._once(click.delivery, lambda tx: self._plan(tx, click))
 
     def _plan(self, tx: Transaction, click: Click) -> str:
-        request = requests.load(tx.connection, click.request_id)
+        request = self._clicked(tx.connection, click)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         transfers = request.specs
         fitting = all(step.operation == TRANSFER for step in transfers)
         if request.state is not State.REFUSED or not fitting or len(request.targets) > 1:
@@ -181,9 +223,9 @@ class Asking(Reading):
         self._once(click.delivery, lambda tx: self._retry_failed(tx, click))
 
     def _retry_failed(self, tx: Transaction, click: Click) -> str:
-        request = requests.load(tx.connection, click.request_id, for_update=True)
+        request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
-            return tell(tx, click.asker, answers.unknown_request(click.request_id))
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
         failed = tuple(step.spec for step in request.retryable)
         if request.state is not State.ERRORED or not failed:
             return tell(tx, click.asker, answers.settled(request))
@@ -204,8 +246,12 @@ class Asking(Reading):
         steps: tuple[StepSpec, ...],
         break_glass: str = "",
     ) -> Opened:
-        """Ask for `steps` on the same image, in the same channel and for the same reason."""
-        draft = RequestDraft(click.person, of.channel, steps, of.reason, break_glass)
+        """Ask for `steps` on the same image, as the person and in the channel of the click: what
+        the policy grants is judged by these, not by those of the request that is repeated."""
+        reason = answers.reason_of(of, click.person)
+        draft = RequestDraft(
+            click.person, click.channel or click.person, steps, reason, break_glass
+        )
         opened = self.open_in(tx, draft, click.response_url)
         tell(tx, click.asker, opened.text)
         return opened

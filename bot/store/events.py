@@ -18,8 +18,12 @@ _ENDS_ONE = {
     *(Event.GIVEN_UP, Event.WITHDRAWN, Event.STOPPED_FOLLOWING, Event.CONTRADICTED),
 }
 """Events with which an image action ends."""
-_ENDS_ALL = _ENDS_ONE | {Event.DENIED, Event.EXPIRED}
-"""Events with which a request may end, of which its requester is told directly."""
+_CLOSES = {
+    *(Event.CANCELLED, Event.SUPERSEDED, Event.REFUSED, Event.NOTHING_TO_DO),
+}
+"""Events that close a request before anything of it was sent; who caused it knows already."""
+_ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED}
+"""Events with which a request may end, of which all who wait for it are told directly."""
 _MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED}
 """Events after which the POST is a moment away."""
 _TOGETHER_SECONDS = 0.1
@@ -84,8 +88,16 @@ def record(
     if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
         record(tx, request_id, Event.ENDED, facts={"state": request.state})
     elif request.state in FINISHED and event in (_ENDS_ALL | {Event.ENDED}):
-        _tell_directly(tx, request_id, waiting, note)
+        _tell_directly(tx, request_id, _to_be_told(event, actor, request), note)
     homes.refresh(tx, {*waiting, *(request.decision or {}).get("people", ())})
+
+
+def _to_be_told(event: Event, actor: str, request: sa.Row[Any]) -> tuple[str, ...]:
+    """Who waits and does not know yet: a request that is refused answers its requester itself."""
+    knows = {actor} if event in _CLOSES else set()
+    if event in (Event.REFUSED, Event.NOTHING_TO_DO):
+        knows.add(request.requester)
+    return tuple(p for p in (request.requester, *request.followers) if p not in knows)
 
 
 def _tell_directly(

@@ -25,7 +25,7 @@ BUTTONS = {
     "close_review": "Close the review",
     "retry_failed": "Retry failed",
 }
-"""Every button of a card by its `action_id`. A button carries the request's id, nothing else."""
+"""Every button of a card by its `action_id`."""
 LOOK_AGAIN = "Look again"
 """What `adopt` is called while there is nothing that could be this one: it looks again."""
 
@@ -38,7 +38,7 @@ def draw(request: OpsRequest) -> list[Block]:
 
 
 def _row(request: OpsRequest, block_id: str) -> list[Block]:
-    value, styles = str(request.id), {"approve": "primary", "deny": "danger"}
+    value, styles = formats.button_value(request), {"approve": "primary", "deny": "danger"}
     row = [
         partial_cancel.draw(request, BUTTONS["cancel"])
         if name == "cancel" and request.state is not State.PENDING
@@ -56,7 +56,7 @@ def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
     style = {"approve": "primary", "deny": "danger"}.get(name)
     final = any(operation_of(step.spec).irreversible for step in request.steps)
     confirm = _surely_approve(request) if name == "approve" and final else None
-    return button(label, name, str(request.id), style=style, confirm=confirm)
+    return button(label, name, formats.button_value(request), style=style, confirm=confirm)
 
 
 def _surely_approve(request: OpsRequest) -> ConfirmObject:
@@ -85,9 +85,10 @@ def _questions(request: OpsRequest) -> list[Block]:
     blocks: list[Block] = []
     asking = [step for step in request.steps if step.state is State.NEEDS_ATTENTION]
     for step in asking:
-        value = f"{request.id}:{step.position}" if several else str(request.id)
+        value = formats.button_value(request, step.position)
         blocks.append(section(_question(step)))
-        blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{value}"))
+        which = f"{request.id}:{step.position}" if several else str(request.id)
+        blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{which}"))
     blocks.append(small(" ".join(_meanings(asking))))
     return [*blocks, *_row(request, "buttons-unsent")]
 
@@ -98,11 +99,12 @@ def _slow(request: OpsRequest) -> list[Block]:
     blocks: list[Block] = []
     for step in request.steps:
         if step.state is State.IN_PROGRESS and step.stuck_told:
-            value = f"{request.id}:{step.position}" if several else str(request.id)
+            value = formats.button_value(request, step.position)
+            which = f"{request.id}:{step.position}" if several else str(request.id)
             label = BUTTONS["stop_following"]
             label = f"{label}: {formats.told_apart(step)}" if several else label
             stop = button(label[:75], "stop_following", value, confirm=_surely_stop(step))
-            blocks.append(ActionsBlock(elements=[stop], block_id=f"buttons-slow-{value}"))
+            blocks.append(ActionsBlock(elements=[stop], block_id=f"buttons-slow-{which}"))
     return blocks
 
 

@@ -134,6 +134,31 @@ def unknown_request(number: int) -> str:
     )
 
 
+def reason_of(request: OpsRequest, person: str) -> str:
+    """The reason that a repeat of `request` by `person` gives: another's is marked as such."""
+    if not request.reason or person == request.requester:
+        return request.reason
+    return f"as in request {request.id}: {request.reason}"
+
+
+def superseded() -> str:
+    """How a request ends whose approvals emergency access went round."""
+    return "Emergency access was used for the same. Nothing was sent of this request."
+
+
+def being_checked(twin: OpsRequest) -> str:
+    """Emergency access cannot take the place of a request that is looked at just now."""
+    return f"Request {twin.id} is being checked. Ask again in some seconds for emergency access."
+
+
+def no_such_request(number: int) -> str:
+    """No ops request has this number, or the button was drawn for another one."""
+    return (
+        f"I know no request {number} that shows what this button stood under. Nothing was done."
+        f" `/image status {number}` shows what I know."
+    )
+
+
 def only_requester_cancels(request: OpsRequest) -> str:
     """Somebody else's request."""
     return (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target
 from bot.operations.base import Wording
@@ -261,3 +262,9 @@ def elapsed(one: Step, now: float) -> float:
 def asked_step(request: OpsRequest, one: Step) -> str:
     """`Transfer of *web* (62137902) to nyc3`: one step, named in full."""
     return asked_of(_one_image(request, one.spec.target), [one.spec])
+
+
+def button_value(request: OpsRequest, position: int = 0) -> str:
+    """What a button of a request carries: `17:0-a1b2c3d4e5f6`, its number, the place of the step
+    and the beginning of the digest of what the card showed. It gives no right."""
+    return f"{request.id}:{position}-{request.evidence_digest[:DIGEST_SHOWN]}".rstrip("-")

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.domain.states import State
 from bot.store.rows import OpsRequest
-from bot.views import action_buttons, answers
+from bot.views import action_buttons, answers, formats
 from bot.views.blocks import button, paragraphs, section
 from bot.views.message import Message, message
 
@@ -25,7 +25,7 @@ def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = Fals
         "Both steps can be one plan with one approval: the transfer starts by itself when the"
         " conversion is completed."
     )
-    take = button(BUTTONS["plan"], "plan", str(request.id), style="primary")
+    take = button(BUTTONS["plan"], "plan", formats.button_value(request), style="primary")
     blocks: list[Block] = [
         section(text),
         section(offer),

@@ -53,7 +53,7 @@ def draw(request: OpsRequest, whole: str) -> ButtonElement:
     """The button; called `whole` where nothing was sent yet."""
     rest = [s for s in request.steps if not s.unsent and s.state is not State.CANCELLED]
     if not rest:
-        return button(whole, "cancel", str(request.id))
+        return button(whole, "cancel", formats.button_value(request))
     unsent = [s for s in request.steps if s.unsent]
     sure = ConfirmObject(
         title="Call it off?",
@@ -62,4 +62,4 @@ def draw(request: OpsRequest, whole: str) -> ButtonElement:
         deny="Back",
     )
     label = LABEL if len(unsent) == 1 else f"{LABEL}s"
-    return button(label, "cancel", str(request.id), confirm=sure)
+    return button(label, "cancel", formats.button_value(request), confirm=sure)

@@ -43,7 +43,7 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
         return None
     if request.state is State.ERRORED and request.retried_as is None and request.retryable:
-        return button("Retry failed", "retry_failed", str(request.id))
+        return button("Retry failed", "retry_failed", formats.button_value(request))
     if request.state is State.COMPLETED:
         offer = formats.wording(request.specs[-1]).next_offer
         return _start(request, offer) if offer else None
@@ -148,6 +148,12 @@ def _denied(note: Note, request: OpsRequest) -> str:
 def _cancelled(note: Note, request: OpsRequest) -> str:
     sent = answers.sent_so_far(request)
     return f"Cancelled by {who(note)}. {sent} {summaries.followers(request)}".strip()
+
+
+def _superseded(note: Note, _request: OpsRequest) -> str:
+    return (
+        f"{who(note)} used emergency access for the same: request {note['by']}. This one is closed."
+    )
 
 
 def _withdrawn(note: Note, request: OpsRequest) -> str:
@@ -323,6 +329,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.REVIEW_CLOSED: _review_closed,
     Event.DENIED: _denied,
     Event.CANCELLED: _cancelled,
+    Event.SUPERSEDED: _superseded,
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
     Event.DRIFTED: _drifted,

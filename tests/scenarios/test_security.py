@@ -171,7 +171,7 @@ def test_a_twin_by_name_shows_its_own_id_and_facts(tmp_path: Path) -> None:
 
 
 def test_a_forged_value_on_a_button_gives_no_right(tmp_path: Path) -> None:
-    """A button carries a number and nothing else: what it may do is looked up at the click."""
+    """What a button may do is looked up at the click; its value gives no right."""
     with world(tmp_path, ONE_APPROVAL) as at_work:
         at_work.types(TRANSFER)
         root = at_work.root("Pending approval")
