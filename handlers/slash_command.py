@@ -8,7 +8,8 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.domain.search import Named, Search
+from bot.domain.pruning import Pruning
+from bot.domain.search import Named, Search, Wanted
 from bot.operations.registry import steps_for
 from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.form import Forms
@@ -102,9 +103,11 @@ def _from_memory(command: model.Command, core: OpsRequests) -> str:
             raise AssertionError(f"nothing answers {type(command).__name__}")
 
 
-def wanted_of(command: model.Command) -> Search | Named | None:
+def wanted_of(command: model.Command) -> Wanted | None:
     """What must be looked up before the command can be answered, if anything."""
     match command:
+        case Pruning():
+            return command
         case model.List(text, type_, region, tag, page):
             return Search(0, text, type_ or "", region or "", tag or "", page)
         case model.Show(image) if isinstance(image, int):

@@ -17,6 +17,7 @@ class BlockReason(StrEnum):
     IMPORT_FAILED = "import-failed"
     NOT_THERE_ANY_MORE = "not-there-any-more"
     PUBLIC = "public"
+    LAST_OF_ITS_SERIES = "last-of-its-series"
     IN_REGION_ALREADY = "in-region-already"
     BACKUP_NOT_TRANSFERABLE = "backup-not-transferable"
     SNAPSHOT_ALREADY = "snapshot-already"

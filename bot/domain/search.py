@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
 
 
@@ -102,14 +103,21 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-def to_json(wanted: Search | Named) -> dict[str, Any]:
+Wanted = Search | Named | Pruning
+"""What a look-up can be for."""
+
+
+def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    return {"kind": "search" if isinstance(wanted, Search) else "named", **asdict(wanted)}
+    kinds = {Search: "search", Named: "named", Pruning: "pruning"}
+    return {"kind": kinds[type(wanted)], **asdict(wanted)}
 
 
-def from_json(kept: Mapping[str, Any]) -> Search | Named:
+def from_json(kept: Mapping[str, Any]) -> Wanted:
     """What was kept, as it was wanted."""
     values = {key: value for key, value in kept.items() if key != "kind"}
     if kept["kind"] == "search":
         return Search(**values)
+    if kept["kind"] == "pruning":
+        return Pruning(**values)
     return Named(**values | {"params": tuple(values["params"])})

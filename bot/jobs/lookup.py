@@ -6,13 +6,15 @@ from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
+from bot.domain.pruning import Pruning, select
 from bot.domain.search import Named, Search, from_json, named
 from bot.requests import OpsRequests
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images
-from bot.views.message import Message
+from bot.views import answers, images, pruning
+from bot.views.blocks import paragraphs, section
+from bot.views.message import Message, message
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
@@ -39,6 +41,8 @@ class LookUpImages:
         try:
             if isinstance(wanted, Search):
                 self._answer(asked, self._one(wanted) if wanted.image_id else self._many(wanted))
+            elif isinstance(wanted, Pruning):
+                self._prune(asked, wanted, self._catalogue.fresh())
             else:
                 self._go_on(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
@@ -78,13 +82,26 @@ class LookUpImages:
                 )
             outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
+    def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
+        with self._store.write() as tx:
+            selection = select(wanted, listing.images, tx.now)
+            if not lookups.finish(tx, asked, keep=False):
+                return
+            if selection.going:
+                text = pruning.shown(wanted, selection, complete=listing.complete)
+                text = f"{text}\n{self._core.prune(tx, asked.asker, wanted, selection)}"
+            else:
+                text = pruning.nothing_goes(wanted, selection)
+            drawn = message(text, [section(part) for part in paragraphs(text.split("\n"))])
+            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+
     def _answer(self, asked: LookUp, drawn: Message) -> None:
         turning = bool(asked.wanted.get("turning"))
         with self._store.write() as tx:
             if lookups.finish(tx, asked, keep=False):
                 outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks, turning=turning)
 
-    def _later(self, asked: LookUp, command: Named, error: DigitalOceanError) -> None:
+    def _later(self, asked: LookUp, command: Named | Pruning, error: DigitalOceanError) -> None:
         """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
         with self._store.write() as tx:
             if tx.now - asked.created_at > PATIENCE_SECONDS:
@@ -95,6 +112,6 @@ class LookUpImages:
                 outbox.add_answer(tx, None, asked.asker, text)
             lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
-    def _give_up(self, tx: Transaction, asked: LookUp, command: Named) -> None:
+    def _give_up(self, tx: Transaction, asked: LookUp, command: Named | Pruning) -> None:
         if lookups.finish(tx, asked, keep=False):
             outbox.add_answer(tx, None, asked.asker, answers.looked_too_long(command.name))

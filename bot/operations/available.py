@@ -8,10 +8,11 @@ from bot.domain.resources import DOCUMENTED_REGIONS, Image, LiveRegion
 from bot.domain.steps import StepSpec, image_target
 from bot.operations.base import Account
 from bot.operations.convert import Convert
+from bot.operations.delete import Delete
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.transfer import Transfer
 
-TRANSFER, CONVERT, PLAN = Transfer.name, Convert.name, "plan"
+TRANSFER, CONVERT, DELETE, PLAN = Transfer.name, Convert.name, Delete.name, "plan"
 """A plan is a convert, then transfers, under one approval."""
 
 

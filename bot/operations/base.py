@@ -43,6 +43,8 @@ class Account:
     """
 
     regions: Mapping[str, LiveRegion] = field(default_factory=dict)
+    images: Mapping[int, Image | None] = field(default_factory=dict)
+    """Those that steps depend on (`Operation.depends_on`); None: DigitalOcean has it no more."""
 
 
 class ConsequenceKind(StrEnum):
@@ -182,6 +184,10 @@ class Operation(ABC):
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
         """What an approval of the step would bring about."""
+        return ()
+
+    def depends_on(self, step: StepSpec) -> Sequence[int]:
+        """Other images that are looked up before the step, for `preflight` to judge by."""
         return ()
 
     def call(self, step: StepSpec) -> str:

@@ -22,9 +22,17 @@ from bot.operations.base import (
     ConsequenceKind,
     Finished,
     Operation,
+    Params,
     Resend,
     Wording,
 )
+from bot.operations.image_actions import not_ready
+
+
+class DeleteParams(Params):
+    """`unless_last_of`: ids of images; it stays where none of them is there any more."""
+
+    unless_last_of: tuple[int, ...] = ()
 
 
 class Delete(Operation):
@@ -45,6 +53,7 @@ class Delete(Operation):
         ),
         ("remove", "destroy", "rm", "drop"),
     )
+    params = DeleteParams
     scopes = frozenset({"image:delete"})
     resend = Resend.SAFE
     irreversible = True
@@ -53,7 +62,13 @@ class Delete(Operation):
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
         if image.public:
             return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
+        kept = [each for each in self.depends_on(step) if each in account.images]
+        if kept and not any(_is_there(account.images[each]) for each in kept):
+            return Blocker(BlockReason.LAST_OF_ITS_SERIES, facts={"image_id": image.id})
         return None
+
+    def depends_on(self, step: StepSpec) -> Sequence[int]:
+        return tuple(step.params.get("unless_last_of", ()))
 
     def call(self, step: StepSpec) -> str:
         return f"DELETE /v2/images/{step.target.id}"
@@ -78,3 +93,7 @@ class Delete(Operation):
             "saved_usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
         }
         return (Consequence(ConsequenceKind.DELETED, facts),)
+
+
+def _is_there(image: Image | None) -> bool:
+    return image is not None and not_ready(image) is None

@@ -89,9 +89,10 @@ class Assessor:
         """
         fresh = [only.target] if only else request.targets
         images = images_seen(request) | {target: self._image(target.number) for target in fresh}
+        others = self._depended_on(request.specs if only is None else (only,))
         self._read_groups()
         with self._store.read() as connection:
-            account = Account(read_cache.regions(connection))
+            account = Account(read_cache.regions(connection), others)
             decision = self.decided_in(connection, request, images)
         seen = [image for target in fresh if (image := images[target]) is not None]
         return Assessment(
@@ -106,6 +107,10 @@ class Assessor:
     def note_policy(self, tx: Transaction) -> str:
         """Have the audit log hold the policy in force; its digest."""
         return note_policy(tx, self._policy)
+
+    def _depended_on(self, steps: Iterable[StepSpec]) -> dict[int, Image | None]:
+        ids = dict.fromkeys(each for s in steps for each in operation_of(s).depends_on(s))
+        return {image_id: self._image(image_id) for image_id in ids}
 
     def _image(self, image_id: int) -> Image | None:
         try:

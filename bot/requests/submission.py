@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.events import Event
+from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
-from bot.domain.search import Asker, Named, Search, from_json, to_json
+from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target
-from bot.operations.available import TRANSFER, conversion
+from bot.operations.available import DELETE, TRANSFER, conversion
 from bot.operations.registry import in_turn, steps_for
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
@@ -256,11 +257,13 @@ class Asking(Reading):
         tell(tx, click.asker, opened.text)
         return opened
 
-    def look(self, asker: Asker, wanted: Search | Named, delivery: str) -> str:
+    def look(self, asker: Asker, wanted: Wanted, delivery: str) -> str:
         """Ask for a look at the images; what is found goes to the person alone."""
 
         def ask(tx: Transaction) -> str:
             lookups.add(tx, asker, to_json(wanted))
+            if isinstance(wanted, Pruning):
+                return answers.looking()
             return answers.looking(wanted.name if isinstance(wanted, Named) else "")
 
         return self._once(delivery, ask)
@@ -277,6 +280,20 @@ class Asking(Reading):
         asker = Asker(click.person, asked.asker.channel, "", click.response_url)
         self.go_on(tx, asker, wanted, image_id)
         return ""
+
+    def prune(self, tx: Transaction, asker: Asker, wanted: Pruning, selection: Selection) -> str:
+        """Ask for what `prune` found to be deleted, or tell what would become of it."""
+        steps = tuple(
+            step
+            for image in selection.going
+            for step in steps_for(
+                DELETE, [image.id], [{"unless_last_of": kept_with(image, selection)}]
+            )
+        )
+        draft = RequestDraft(asker.person, asker.channel, steps, wanted.reason, wanted.break_glass)
+        if wanted.dry_run:
+            return self.explain_in(tx.connection, draft)
+        return self.open_in(tx, draft, asker.response_url).text
 
     def go_on(self, tx: Transaction, asker: Asker, command: Named, image_id: int) -> None:
         """Do what a command asked that named its image, now that the image is known."""

@@ -42,6 +42,9 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
         f"Image {f['image_id']} cannot be used any more: its status is {f['status']}."
     ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
+    BlockReason.LAST_OF_ITS_SERIES: lambda f: (
+        f"Image {f['image_id']} is the last of its series: those that were to stay are gone."
+    ),
     BlockReason.IN_REGION_ALREADY: lambda f: f"Image {f['image_id']} is in {f['region']} already.",
     BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (
         f"Image {f['image_id']} is a backup, and backups cannot be transferred."
@@ -68,6 +71,9 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.NOT_THERE_ANY_MORE: lambda _: "`/image list` shows those that can be used.",
     BlockReason.PUBLIC: lambda _: "Only images of this account can be worked with.",
+    BlockReason.LAST_OF_ITS_SERIES: lambda _: (
+        "`/image list` shows what is there; `/image delete` takes a single image away."
+    ),
     BlockReason.IN_REGION_ALREADY: lambda _: "There is nothing to do.",
     BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (
         f"Convert it first: `/image convert {f['image_id']}`, then transfer it."

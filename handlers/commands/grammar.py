@@ -28,8 +28,9 @@ from handlers.commands.model import (
     Status,
     ThreadContext,
 )
-from handlers.commands.operations import ParseContext, one_image, read_operation
+from handlers.commands.operations import ParseContext, one_image, read_operation, read_or_explain
 from handlers.commands.pasted import rewritten
+from handlers.commands.prune import read_prune
 from handlers.commands.tokens import (
     Token,
     echo,
@@ -264,7 +265,8 @@ _BY_BUTTON = {
 """The `action_id` of the button for what people may type."""
 
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
-    **dict.fromkeys(OPERATIONS, read_operation),
+    **dict.fromkeys(OPERATIONS, read_or_explain),
+    "prune": read_prune,
     "status": _status,
     "list": read_list,
     "show": _show,

@@ -57,6 +57,22 @@ SUBCOMMANDS = (
     ),
     *_OPERATIONS,
     Subcommand(
+        "prune",
+        "prune <pattern> | tag <tag> keep <n> | older than <30d> [--dry-run] [because <reason>]",
+        "delete old images of a series, and keep the newest",
+        ("prune web-* keep 3", "prune web-* older than 30d --dry-run", "prune tag nightly keep 7"),
+        (
+            "`*` stands for any letters. It shows which images would go and which stay; with "
+            "`--dry-run` nothing else happens.",
+            "A name without its date is a series: `web-2026-11-20` belongs to `web`. "
+            "The newest of each always stays, and so does what has no creation time.",
+            "The approval is for exactly these images. Each is looked at again just before it "
+            "goes, and stays where those that were to be kept are gone.",
+            "The policy's word for it is `delete`.",
+        ),
+        ("cleanup", "clean", "purge", "keep", "rotate"),
+    ),
+    Subcommand(
         "status",
         "status [<request> | <action> | <image>]",
         "see what is in flight, or how one request goes",

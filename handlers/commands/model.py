@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.pruning import Pruning
 from handlers.commands.values import ImageName
 
 NOTIFY_SETTINGS = ("all", "mine", "none")
@@ -110,4 +111,6 @@ class Notify:
     setting: str
 
 
-Command = Ask | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify
+Command = (
+    Pruning | Ask | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify
+)

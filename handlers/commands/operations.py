@@ -11,10 +11,18 @@ from bot.operations.arguments import Images, Regions, Text
 from bot.operations.base import Operation
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
-from handlers.commands.model import Ask, ThreadContext
+from handlers.commands.model import Ask, Explain, ThreadContext
 from handlers.commands.pasted import spread
 from handlers.commands.reasons import reasons
-from handlers.commands.tokens import ECHO_LIMIT, Token, echo, pieces, refuse_invisible, too_much
+from handlers.commands.tokens import (
+    ECHO_LIMIT,
+    Token,
+    echo,
+    option,
+    pieces,
+    refuse_invisible,
+    too_much,
+)
 from handlers.commands.values import (
     IMAGE,
     ImageName,
@@ -40,6 +48,7 @@ _BEFORE = {
     "&": "",
 }
 
+_DRY_RUN = "dry-run"
 _THIS_ONE = {"it", "this", "that"}
 """Words for the image of the thread's request."""
 
@@ -56,6 +65,20 @@ class ParseContext:
     region_names: Mapping[str, str] = field(default_factory=dict)
     """Slugs by what regions are called, as `values.normalized` writes it: `newyork3`."""
     here: ThreadContext = field(default_factory=ThreadContext)
+
+
+def without_dry_run(words: list[Token]) -> tuple[list[Token], bool]:
+    """The words without `--dry-run`, and whether it was among them before a reason."""
+    end = next((i for i, w in enumerate(words) if not w.quoted and w.key == "because"), len(words))
+    rest = [w for w in words[:end] if option(w, [_DRY_RUN]) != _DRY_RUN]
+    return [*rest, *words[end:]], len(rest) < end
+
+
+def read_or_explain(context: ParseContext) -> Ask | Explain:
+    """The same as `read_operation`; with `--dry-run`, what would become of it."""
+    words, dry_run = without_dry_run(context.words)
+    asked = read_operation(replace(context, words=words))
+    return Explain(asked) if dry_run else asked
 
 
 def read_operation(context: ParseContext) -> Ask:

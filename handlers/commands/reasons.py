@@ -35,7 +35,7 @@ def reasons(all_words: list[Token], text: str) -> tuple[list[Token], str, str | 
         if named:
             raise CommandError(
                 f"There is no option {echo(word.text)} here.",
-                "A reason goes after `because`; the only option is `--break-glass`.",
+                "A reason goes after `because`; the options are `--break-glass` and `--dry-run`.",
             )
     return all_words, "", None
 

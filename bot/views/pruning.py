@@ -1,0 +1,71 @@
+"""What `prune` would take away and what stays, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.pruning import Pruning, Selection
+from bot.domain.resources import Image
+from bot.views import formats
+from bot.views.escape import safe
+
+_MOST_SHOWN = 25
+
+
+def nothing_goes(wanted: Pruning, selection: Selection) -> str:
+    """Nothing is to be deleted."""
+    if not selection.staying:
+        return (
+            f"No snapshot or custom image fits `{safe(wanted.name, 120)}`. Nothing was asked."
+            " `*` stands for any letters: `web-*`."
+        )
+    return "\n".join([f"Nothing to delete: {_rule(wanted)}.", *_staying(selection)])
+
+
+def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
+    """What goes, what stays, and what is saved a month."""
+    saved = sum(image.size_gigabytes for image in selection.going) * SNAPSHOT_PRICE
+    going = len(selection.going)
+    lines = [
+        f"*{going} of {going + len(selection.staying) + selection.left_for_later} go*"
+        f" ({_rule(wanted)}), which saves {formats.dollars(saved)} a month:",
+        *_lines(selection.going),
+        *_staying(selection),
+    ]
+    if selection.left_for_later:
+        lines.append(
+            f"{selection.left_for_later} more fit. One request deletes {going}: ask again after it."
+        )
+    if not complete:
+        lines.append("DigitalOcean did not show that this is all: what it did not list stays.")
+    if wanted.dry_run:
+        lines.append("Nothing was asked, and nothing is sent.")
+    return "\n".join(lines)
+
+
+def _rule(wanted: Pruning) -> str:
+    kept = f"the newest {wanted.keep or 1} of each series stay" if wanted.keep else ""
+    aged = f"older than {wanted.older_than_days} days" if wanted.older_than_days else ""
+    return ", ".join(part for part in (kept, aged) if part)
+
+
+def _staying(selection: Selection) -> list[str]:
+    return [f"*{len(selection.staying)} stay*:", *_lines(selection.staying)]
+
+
+def _lines(images: Sequence[Image]) -> list[str]:
+    lines = [_line(image) for image in images[:_MOST_SHOWN]]
+    more = len(images) - len(lines)
+    return [*lines, f"… and {more} more"] if more > 0 else lines
+
+
+def _line(image: Image) -> str:
+    made = f", created {formats.moment(image.created_at.timestamp())}" if image.created_at else ""
+    undated = "" if image.created_at else ", creation time not known"
+    where = formats.listed(sorted(image.regions)[:5])
+    cost = formats.dollars(image.size_gigabytes * SNAPSHOT_PRICE)
+    return (
+        f"• {formats.named(image.name)} ({image.id}){made}{undated}: {image.size_gigabytes:g} GB"
+        f" in {where or 'no region'}, {cost} a month"
+    )

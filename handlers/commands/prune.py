@@ -1,0 +1,80 @@
+"""The words of `prune`: which images, how many stay or how old they must be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.domain.pruning import Pruning
+from bot.errors import CommandError
+from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.reasons import reasons
+from handlers.commands.tokens import Token, echo, option, refuse_invisible
+
+_EXAMPLE = "For example `/image prune web-* keep 3`, or `/image prune web-* older than 30d`."
+_AGE = re.compile(r"([0-9]{1,4})(d|days?|w|weeks?|m|months?|y|years?)?")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_MOST_KEPT, _OLDEST_DAYS = 1_000, 3_650
+_OPTIONS = {"keep": "keep", "older-than": "older"}
+_BEFORE_PATTERN = {"images", "image", "snapshots", "snapshot", "of"}
+
+
+def read_prune(context: ParseContext) -> Pruning:
+    """Read what follows `prune`.
+
+    Raises:
+        CommandError: something is missing, too much or not understood; with an example.
+    """
+    given, dry_run = without_dry_run(context.words)
+    words, reason, break_glass = reasons(list(map(_plain, given)), context.text)
+    refuse_invisible(words)
+    while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE_PATTERN:
+        words = words[1:]
+    at = next((i for i, w in enumerate(words) if not w.quoted and w.key in ("keep", "older")), None)
+    which, rest = words[:at], words[at:] if at is not None else []
+    tag = ""
+    if len(which) == 2 and not which[0].quoted and which[0].key == "tag":
+        tag = _text(which[1])
+    elif len(which) != 1:
+        raise CommandError("Which images, and how many stay?", _EXAMPLE)
+    keep, days = _limits(rest)
+    pattern = "" if tag else _text(which[0])
+    if pattern and not pattern.strip("*?"):
+        raise CommandError("That would be all images.", f"Write a part of their name. {_EXAMPLE}")
+    return Pruning(pattern, tag, keep, days, dry_run, reason, break_glass or "")
+
+
+def _limits(rest: list[Token]) -> tuple[int | None, int | None]:
+    """`keep 3`, `older than 30d`, or both."""
+    keep: int | None = None
+    days: int | None = None
+    words = [w for w in rest if w.key not in ("and", "than", "the", "newest", "last")]
+    while words:
+        what, number, after = words[0].key, words[1:2], words[2:]
+        said = number[0].core.lower() if number else ""
+        if what == "keep" and keep is None and re.fullmatch(r"[0-9]{1,4}", said):
+            keep = int(said)
+        elif what == "older" and days is None and (age := _AGE.fullmatch(said)):
+            unit = age.group(2) or (after[0].key if after else "")
+            after = after if age.group(2) or unit[:1] not in _DAYS else after[1:]
+            days = int(age.group(1)) * _DAYS.get(unit[:1], 1)
+        else:
+            raise CommandError(f"I do not understand {echo(words[0].text)} {echo(said)}.", _EXAMPLE)
+        words = after
+    if keep is None and days is None:
+        raise CommandError("How many stay, or how old must they be?", _EXAMPLE)
+    if keep is not None and not 1 <= keep <= _MOST_KEPT:
+        raise CommandError(f"At least one stays, and {_MOST_KEPT:,} at most.", _EXAMPLE)
+    if days is not None and not 1 <= days <= _OLDEST_DAYS:
+        raise CommandError(f"An age is 1 to {_OLDEST_DAYS:,} days.", _EXAMPLE)
+    return keep, days
+
+
+def _plain(word: Token) -> Token:
+    """`--keep` and `--older-than`, for those who type options, as the words they stand for."""
+    named = option(word, _OPTIONS)
+    return replace(word, text=_OPTIONS[named]) if named in _OPTIONS else word
+
+
+def _text(word: Token) -> str:
+    return word.text if word.quoted else word.text.rstrip(",;:")
