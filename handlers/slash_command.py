@@ -19,7 +19,7 @@ from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse
 from handlers.commands.help import help_text, regions_text
-from handlers.identity import Body, delivery_key
+from handlers.identity import Body, delivery_key, person
 from handlers.payloads import asker
 
 _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
@@ -66,7 +66,7 @@ def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = Non
         here=here,
     )
     if isinstance(command, model.Status):
-        return core.status(command.subject, command.wanted)
+        return core.status(command.subject, command.wanted, command.whose, person(body))
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     return Message(_in_words(command, body, core))

@@ -94,6 +94,12 @@ def described(image: Image) -> str:
     ).lower()
 
 
+def newest_first(image: Image) -> tuple[float, str, int]:
+    """Sorts images: what was created last comes first, what has no time last."""
+    made = image.created_at.timestamp() if image.created_at else 0.0
+    return (-made, image.name.lower(), -image.id)
+
+
 def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]:
     """The images whose name this is (in any case), and those whose name only holds it."""
     sought = name.casefold()

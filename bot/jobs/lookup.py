@@ -7,7 +7,7 @@ from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
 from bot.domain.pruning import Pruning, select
-from bot.domain.search import Named, Search, from_json, named
+from bot.domain.search import Named, Search, from_json, named, newest_first
 from bot.requests import OpsRequests
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
@@ -58,7 +58,7 @@ class LookUpImages:
     def _many(self, search: Search) -> Message:
         listing = self._catalogue.fresh()
         fitting = [image for image in listing.images if search.fits(image)]
-        fitting.sort(key=lambda image: (image.name.lower(), image.id))
+        fitting.sort(key=newest_first)
         first = (search.page - 1) * images.PER_PAGE
         shown = fitting[first : first + images.PER_PAGE]
         return images.found(shown, len(fitting), search, complete=listing.complete)
@@ -72,7 +72,7 @@ class LookUpImages:
                 if lookups.finish(tx, asked, keep=False):
                     self._core.go_on(tx, asked.asker, command, exact[0].id)
                 return
-            possible = exact or holding
+            possible = sorted(exact or holding, key=newest_first)
             if not lookups.finish(tx, asked, keep=bool(possible)):
                 return
             drawn = Message(answers.no_such_name(command.name, complete=listing.complete))

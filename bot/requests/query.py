@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.domain.resources import LiveRegion
+from bot.domain.states import State
 from bot.domain.steps import image_target
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
@@ -21,20 +22,38 @@ _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 """Requests that a list of them shows."""
 
 
+_MOST_SEARCHED = 500
+
+
+def _waits_for(person: str, request: OpsRequest) -> bool:
+    """Whether somebody could vote on a request now."""
+    asked = request.state is State.PENDING and person in request.gate.people
+    return asked and person not in {request.requester, *(vote.person for vote in request.votes)}
+
+
 class Reading(Taking):
     """Answers from the database alone."""
 
-    def status(self, subject: int | None, wanted: str = "") -> Message:
+    def status(
+        self, subject: int | None, wanted: str = "", whose: str = "", person: str = ""
+    ) -> Message:
         """One ops request by its number or by its action's, with what can be decided about it.
 
         Of an image, its newest requests; without a subject all that is open.
 
         Args:
             wanted: the `action_id` of the button that the person looks for.
+            whose: `mine` or `waiting`: of what is open, what `person` asked for, or may approve.
         """
         with self._store.read() as connection:
             if subject is None:
-                found = requests.newest(connection, open_only=True, limit=_MOST_OPEN)
+                mine = person if whose == "mine" else ""
+                most = _MOST_SEARCHED if whose == "waiting" else _MOST_OPEN
+                found = requests.newest(connection, requester=mine, open_only=True, limit=most)
+                if whose == "waiting":
+                    found = [r for r in found if _waits_for(person, r)][:_MOST_OPEN]
+                if whose and not found:
+                    return Message(answers.nothing_open(whose))
                 return offers.overview(found, _MOST_OPEN, wanted)
             request = requests.load(connection, subject) or requests.of_action(connection, subject)
             if request is not None:

@@ -101,6 +101,14 @@ def overview(requests: Sequence[OpsRequest], most: int) -> str:
     return "\n".join(lines)
 
 
+def nothing_open(whose: str) -> str:
+    """Nothing is open of what was looked for: `mine` or `waiting`."""
+    return {
+        "mine": "You have no open request. `/image status` shows everybody's.",
+        "waiting": "Nothing waits for your approval. `/image status` shows what is open.",
+    }[whose]
+
+
 def of_image(image_id: int, requests: Sequence[OpsRequest]) -> str:
     """The newest requests for one image, open or ended."""
     return "\n".join([f"*Newest requests for image {image_id}*", *map(_line, requests)])

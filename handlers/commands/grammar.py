@@ -174,6 +174,9 @@ def _unknown(first: Token, context: ParseContext) -> tuple[str, str]:
 
 
 def _status(context: ParseContext) -> Status:
+    keys = tuple(word.key for word in context.words if not word.quoted)
+    if keys in _WHOSE:
+        return Status(whose=_WHOSE[keys])
     words = _request_words(context)
     return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
 
@@ -182,7 +185,7 @@ def _by_button(context: ParseContext) -> Status:
     """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
     words = _request_words(replace(context, words=[w for w in context.words if w.key != "failed"]))
     subject = whole_number(words[0].core, OPS_REQUEST) if words else context.here.ops_request
-    return Status(subject, _BY_BUTTON[context.name])
+    return Status(subject, wanted=_BY_BUTTON[context.name])
 
 
 def _cancel(context: ParseContext) -> Cancel:
@@ -263,6 +266,12 @@ _BY_BUTTON = {
     "retry": "retry_failed",
 }
 """The `action_id` of the button for what people may type."""
+
+_WHOSE = {
+    **dict.fromkeys([("mine",), ("my",), ("my", "requests")], "mine"),
+    **dict.fromkeys([("waiting",), ("waiting", "for", "me")], "waiting"),
+}
+"""Which of what is open somebody wants to see."""
 
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),

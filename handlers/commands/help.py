@@ -74,11 +74,12 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "status",
-        "status [<request> | <action> | <image>]",
+        "status [<request> | <action> | <image> | mine | waiting]",
         "see what is in flight, or how one request goes",
-        ("status", "status 17"),
+        ("status", "status 17", "status mine", "status waiting"),
         (
             "The number of a request stands on its card. `#17` works too.",
+            "`mine` are those you asked for, `waiting` those you may approve now.",
             "In the thread of a request, write `@image-bot status`.",
             "The buttons of its card come with it: you can only approve with the button.",
         ),

@@ -51,6 +51,8 @@ class Status:
     subject: int | None = None
     wanted: str = ""
     """The `action_id` of the button that was typed as if it were a command."""
+    whose: str = ""
+    """`mine` or `waiting`: only those that the person asked for, or may approve."""
 
 
 @dataclass(frozen=True)

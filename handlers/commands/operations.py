@@ -49,6 +49,9 @@ _BEFORE = {
 }
 
 _DRY_RUN = "dry-run"
+_SAY_BECAUSE = {"since", "as", "reason", "cause", "why"}
+_BEGIN_A_REASON = {"for", "due", "we", "they"} | _SAY_BECAUSE
+"""Words that a reason begins with where somebody forgot `because`."""
 _THIS_ONE = {"it", "this", "that"}
 """Words for the image of the thread's request."""
 
@@ -249,10 +252,23 @@ def _refuse_others(
     if not complete or is_regionish(first, context.regions):
         _region(first, context)
     understood = f"{context.name} {image} {' '.join(slugs)}"
+    if meant := _reason_meant(others, understood, context):
+        raise CommandError(f"I do not understand {echo(first.text)}.", meant)
     help_ = "A reason goes after `because`, at the end."
     if context.allow_names:
         help_ = f"A name of several words needs quotes. {help_}"
     raise CommandError(*too_much(understood, others, help_))
+
+
+def _reason_meant(others: list[Token], understood: str, context: ParseContext) -> str:
+    """The command with its reason marked, where what is left over at its end reads as one."""
+    first = others[0]
+    reads_so = first.key in _BEGIN_A_REASON and len(others) > 1 and not first.quoted
+    after = first.end if first.key in _SAY_BECAUSE else first.start
+    reason = " ".join(context.text[after:].split())
+    if not reads_so or not reason or safe(reason, 120) != reason:
+        return ""
+    return f"Did you mean `/image {understood} because {reason}`?"
 
 
 def _meaningful(words: list[Token]) -> list[Token]:
@@ -276,7 +292,7 @@ def _missing(
     return (
         f"Which region should image {shown} go to?",
         f"Put it at the end, as in `/image transfer {shown} nyc3`. "
-        f"Regions: `{' '.join(context.regions)}`.",
+        "`/image regions` shows them all.",
     )
 
 

@@ -215,7 +215,7 @@ def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -
     """Read a region slug, in any case, or a region's whole name (see `names_of_regions`).
 
     Raises:
-        CommandError: no such region; with the nearest ones and all of them.
+        CommandError: no such region; with the nearest ones.
     """
     slug = slug_of(word)
     if slug in regions:
@@ -223,8 +223,8 @@ def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -
     if named := names.get(normalized(slug)):
         return named
     near = nearest_regions(slug, regions)
-    help_ = f"Regions: `{' '.join(sorted(regions))}`."
-    meant = _clearly_meant(slug, regions)
+    help_ = "`/image regions` shows them all."
+    meant = _clearly_meant(slug, regions) or (near[0] if len(near) == 1 else "")
     if near and near != [meant]:
         help_ = f"The nearest: `{' '.join(near)}`. {help_}"
     if meant:

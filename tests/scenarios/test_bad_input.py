@@ -17,7 +17,7 @@ ROWS = [
     ("", ["/image transfer", "/image convert"]),
     ("help transfer", ["/image transfer 62137902 nyc3"]),
     ("tranfer 1 nyc3", ["tranfer", "did you mean", "`transfer`"]),
-    ("transfer 62137902 nyc4", ["nyc4", "not a region", "nyc1", "nyc2", "nyc3", "syd1"]),
+    ("transfer 62137902 nyc4", ["nyc4", "not a region", "nyc1", "nyc2", "nyc3", "/image regions"]),
     ("transfer 62137902", ["region"]),
     ("transfer my-image nyc3", ["number", "/image list"]),
     ("transfer 0 nyc3", ["0"]),
