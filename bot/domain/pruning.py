@@ -14,9 +14,16 @@ MOST_AT_ONCE = 25
 _DAY = 86_400.0
 _DELETABLE = frozenset({"snapshot", "custom"})
 """DigitalOcean deletes no backup and no image of its own by this call."""
+_TIME = r"(?:[-_.t ]*\d\d[-:.]?\d\d(?:[-:.]?\d\d)?z?)?"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_YEAR, _SEP = r"(?:19|20)\d\d", r"[-_. ]?"
 _DATE = re.compile(
-    r"[-_. ]*(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d(?:[-_.t ]?\d\d(?:[-:.]?\d\d){0,2}z?)?"
+    rf"[-_. ]*(?<!\d)(?:{_YEAR}{_SEP}(?:\d\d|{_MONTH}){_SEP}\d\d"
+    rf"|\d\d?{_SEP}(?:\d\d|{_MONTH}){_SEP}{_YEAR}|{_MONTH}{_SEP}\d\d?{_SEP}{_YEAR}){_TIME}(?!\d)"
+    rf"|[-_. ]*(?<!\d)1\d{{9}}(?:\d{{3}})?(?!\d)"
 )
+"""A date, with its time of day where that follows, or an epoch time in seconds or milliseconds."""
+_NUMBER = re.compile(r"[-_. ]*\bv?\d+$")
 
 
 @dataclass(frozen=True)
@@ -63,16 +70,18 @@ class Selection:
 
 
 def series(image: Image) -> str:
-    """The name without the date in it: `web` of `web-2026-11-20`; empty where it has none."""
-    stem, dated = _DATE.subn("", image.name.lower())
-    return stem if dated else ""
+    """The name without the dates in it, or without the number at its end: `web` of
+    `web-2026-11-20` and of `web-7`. Images of one name are a series too."""
+    name = image.name.lower()
+    stem, dated = _DATE.subn("", name)
+    return (stem if dated else _NUMBER.sub("", name)).strip("-_. ")
 
 
 def select(wanted: Pruning, images: Iterable[Image], now: float) -> Selection:
     """Choose what goes.
 
     The newest of each series always stays, and so does what has no creation time: its age is not
-    known. Images whose names hold no date are one series.
+    known.
 
     Args:
         now: epoch seconds.

@@ -64,7 +64,7 @@ SUBCOMMANDS = (
         (
             "`*` stands for any letters. It shows which images would go and which stay; with "
             "`--dry-run` nothing else happens.",
-            "A name without its date is a series: `web-2026-11-20` belongs to `web`. "
+            "A name without its date or number is a series: `web-2026-11-20` is of `web`. "
             "The newest of each always stays, and so does what has no creation time.",
             "The approval is for exactly these images. Each is looked at again just before it "
             "goes, and stays where those that were to be kept are gone.",

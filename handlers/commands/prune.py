@@ -9,13 +9,14 @@ from bot.domain.pruning import Pruning
 from bot.errors import CommandError
 from handlers.commands.operations import ParseContext, without_dry_run
 from handlers.commands.reasons import reasons
-from handlers.commands.tokens import Token, echo, option, refuse_invisible
+from handlers.commands.tokens import Token, echo, refuse_invisible
 
 _EXAMPLE = "For example `/image prune web-* keep 3`, or `/image prune web-* older than 30d`."
 _AGE = re.compile(r"([0-9]{1,4})(d|days?|w|weeks?|m|months?|y|years?)?")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _MOST_KEPT, _OLDEST_DAYS = 1_000, 3_650
-_OPTIONS = {"keep": "keep", "older-than": "older"}
+_OPTIONS = {"keep": "keep", "older-than": "older", "tag": "tag"}
+_OPTION = re.compile(r"[-–—]{0,2}(keep|older-than|tag)(?:[=:](.*))?", re.IGNORECASE)
 _BEFORE_PATTERN = {"images", "image", "snapshots", "snapshot", "of"}
 
 
@@ -26,7 +27,9 @@ def read_prune(context: ParseContext) -> Pruning:
         CommandError: something is missing, too much or not understood; with an example.
     """
     given, dry_run = without_dry_run(context.words)
-    words, reason, break_glass = reasons(list(map(_plain, given)), context.text)
+    words, reason, break_glass = reasons(
+        [each for word in given for each in _plain(word)], context.text
+    )
     refuse_invisible(words)
     while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE_PATTERN:
         words = words[1:]
@@ -70,10 +73,14 @@ def _limits(rest: list[Token]) -> tuple[int | None, int | None]:
     return keep, days
 
 
-def _plain(word: Token) -> Token:
-    """`--keep` and `--older-than`, for those who type options, as the words they stand for."""
-    named = option(word, _OPTIONS)
-    return replace(word, text=_OPTIONS[named]) if named in _OPTIONS else word
+def _plain(word: Token) -> list[Token]:
+    """`--keep`, `keep=3`, `older-than` and `tag:nightly`, as the words they stand for."""
+    match = None if word.quoted else _OPTION.fullmatch(word.text)
+    if match is None:
+        return [word]
+    named = replace(word, text=_OPTIONS[match.group(1).lower()])
+    value = match.group(2)
+    return [named, replace(word, text=value)] if value else [named]
 
 
 def _text(word: Token) -> str:

@@ -15,6 +15,8 @@ from handlers.commands.grammar import parse
         ("prune web-* keep 3", Pruning("web-*", keep=3)),
         ("prune web-* --keep 3", Pruning("web-*", keep=3)),
         ("prune web-* --older-than 30d", Pruning("web-*", older_than_days=30)),
+        ("prune web-* keep=3 older-than 30d", Pruning("web-*", keep=3, older_than_days=30)),
+        ("prune tag:nightly --keep=3", Pruning("", "nightly", 3)),
         ("prune web-* older than 30d", Pruning("web-*", older_than_days=30)),
         ("prune web-* older than 2 weeks", Pruning("web-*", older_than_days=14)),
         ("prune web-* older than 3m", Pruning("web-*", older_than_days=90)),
