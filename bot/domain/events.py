@@ -28,7 +28,7 @@ class Event(StrEnum):
     SUPERSEDED = "superseded"
     """Emergency access for the same went round the approvals that this one waited for."""
     WITHDRAWN = "withdrawn"
-    """The requester took back what was not sent yet; the rest goes on."""
+    """Somebody took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"
     REMINDED = "reminded"
     DRIFTED = "drifted"

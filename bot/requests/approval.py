@@ -92,8 +92,9 @@ class Reviewing(Taking):
         return self._refuse_click(tx, click, request, text, facts)
 
     def cancel(self, click: Click, *, by_button: bool) -> str:
-        """Take back what was not sent; only the requester may. The answer, for the ack.
+        """Take back what was not sent; the answer, for the ack.
 
+        Its requester may; and once it is approved, whoever may approve it: until then they deny.
         What is being submitted, or was, goes on.
 
         Raises:
@@ -105,15 +106,21 @@ class Reviewing(Taking):
         request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
             text = answers.no_such_request(click.request_id)
-        elif click.person != request.requester:
+        elif not self._may_cancel(tx, request, click.person):
             text = answers.only_requester_cancels(request)
-        elif taken_back := _take_back(tx, request):
+        elif taken_back := _take_back(tx, request, click.person):
             return taken_back
         else:
             text = answers.too_late_to_cancel(request)
         if request is not None:
             audit_refusal(tx, request, click.person, {"choice": "cancel", "why": text})
         return tell(tx, click.asker, text) if by_button else text
+
+    def _may_cancel(self, tx: Transaction, request: OpsRequest, person: str) -> bool:
+        if person == request.requester:
+            return True
+        approved = request.state not in (State.CHECKING, State.PENDING, *FINISHED)
+        return approved and person in may_attend(request, self._decision_now(tx, request))
 
     def close_review(self, click: Click) -> None:
         """A second person has looked at the emergency access."""
@@ -161,7 +168,7 @@ def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
     return {"by": ""}
 
 
-def _take_back(tx: Transaction, request: OpsRequest) -> str:
+def _take_back(tx: Transaction, request: OpsRequest, person: str) -> str:
     """Cancel a request, or call off what was not sent of it; empty: there is nothing to."""
     unsent = [step for step in request.steps if step.unsent]
     waits = request.state in (State.CHECKING, State.PENDING)
@@ -171,10 +178,10 @@ def _take_back(tx: Transaction, request: OpsRequest) -> str:
     if waits or not rest:
         outcome = f"Cancelled. {answers.sent_so_far(request)}"
         transitions.move(tx, request, State.CANCELLED, outcome=outcome)
-        events.record(tx, request.id, Event.CANCELLED, request.requester)
+        events.record(tx, request.id, Event.CANCELLED, person)
         return answers.cancelled(request)
     for step in unsent:
         transitions.withdraw_step(tx, step)
     facts = partial_cancel.facts(unsent, rest)
-    events.record(tx, request.id, Event.WITHDRAWN, request.requester, facts)
+    events.record(tx, request.id, Event.WITHDRAWN, person, facts)
     return answers.withdrawn(request, facts)

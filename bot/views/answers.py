@@ -171,7 +171,7 @@ def only_requester_cancels(request: OpsRequest) -> str:
     """Somebody else's request."""
     return (
         f"Only {formats.person(request.requester)} can cancel request {request.id}."
-        " If you may approve it, you can deny it."
+        " If you may approve it, you can deny it while it waits, and stop it until it is sent."
     )
 
 

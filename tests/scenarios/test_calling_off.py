@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from world import ANN, BOB, ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, World, buttons, shown
+from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, World, buttons, shown
 
 BACKUP = 62140001
 CANNOT_SEND = "It is sent again"
@@ -117,3 +117,22 @@ def test_what_is_being_sent_is_not_called_off(start, region: str) -> None:
     assert "is being sent to DigitalOcean, and what" in at_work.types("cancel 1").text
     at_work.reply("completed", at_work.root())
     assert len(at_work.digitalocean.posts) == count
+
+
+def test_an_approver_who_thinks_better_of_it_stops_what_was_not_sent(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.action_seconds = 600
+    at_work.types(f"transfer {BACKUP} nyc3")
+    at_work.clicks("plan", at_work.told("one plan"), by=ANN)
+    waiting = at_work.root("Pending approval")
+    at_work.types("cancel 2", by=BOB)  # while it waits, who may approve denies
+    assert buttons(at_work.root("Pending approval")) == ["approve", "deny", "cancel"]
+    at_work.clicks("approve", waiting, by=BOB)
+    root = at_work.root("Call off the transfer")
+    at_work.clicks("cancel", root, by=DAN)
+    at_work.told("Only", DAN)
+    at_work.clicks("cancel", root, by=CAT)
+    assert f"<@{CAT}>" in at_work.reply("Called off by", root).text
+    _end_conversion(at_work)
+    at_work.root("Completed")
+    assert _kinds(at_work) == ["convert"]
