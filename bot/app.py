@@ -44,6 +44,7 @@ from bot.queue.choose import choose_engine
 from bot.requests import OpsRequests
 from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
+from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.membership import Membership, token_digest
 from bot.slack.bolt_app import bolt_app
@@ -258,6 +259,7 @@ class Bot:
             pace,
             self._metrics.took,
             self._membership,
+            Channels(self.store).note,
             self._after_ack.tell,
         )
         handlers.register(

@@ -45,12 +45,14 @@ def register(
     pace: PerPerson,
     count: Count,
     standing: Callable[[Actor], Standing],
+    note_channel: Callable[[str, str], None],
     tell_at_once: TellAtOnce,
 ) -> None:
     """Stand before the handlers. Buttons are never too fast: each is about one request.
 
     Args:
         standing: whether somebody belongs to us; what is not known is refused.
+        note_channel: takes a channel's id and the name that the payload gives it.
         tell_at_once: answers one person alone.
     """
 
@@ -67,6 +69,8 @@ def register(
         wait = pace.wait(person(body)) if _is_typed(body) else 0.0
         count(what, wait > 0)
         log_event(log, f"took {what}", actor=person(body), channel=_channel(body))
+        if not wait:
+            note_channel(_channel(body), _channel_name(body))
         return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
 
 
@@ -121,6 +125,12 @@ def _turned_away(body: Body, found: Standing, tell_at_once: TellAtOnce) -> BoltR
     if not ("command" in body or body.get("response_url")):
         return BoltResponse(status=200, body="")  # no way to them but a message of ours
     return refusal(body, STRANGER, tell_at_once)
+
+
+def _channel_name(body: Body) -> str:
+    channel = body.get("channel")
+    found = channel.get("name") if isinstance(channel, dict) else body.get("channel_name")
+    return str(found or "")
 
 
 def _channel(body: Body) -> str:

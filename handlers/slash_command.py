@@ -19,7 +19,7 @@ from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse
 from handlers.commands.help import help_text, regions_text
-from handlers.identity import Body, delivery_key, person
+from handlers.identity import Body, delivery_key
 from handlers.payloads import asker
 
 _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
@@ -66,7 +66,7 @@ def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = Non
         here=here,
     )
     if isinstance(command, model.Status):
-        return core.status(command.subject, command.wanted, command.whose, person(body))
+        return core.status(asker(body), command.subject, command.wanted, command.whose)
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     return Message(_in_words(command, body, core))
@@ -88,13 +88,13 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
         case model.Explain(asked):
             return core.explain(wish_of(asked, body))
         case _:
-            return _from_memory(command, core)
+            return _from_memory(command, body, core)
 
 
-def _from_memory(command: model.Command, core: OpsRequests) -> str:
+def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
     match command:
         case model.History(image):
-            return core.history(image if isinstance(image, int) else None)
+            return core.history(asker(body), image if isinstance(image, int) else None)
         case model.Regions():
             return regions_text(core.regions() or None)
         case model.Help(topic):

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.domain.resources import LiveRegion
+from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.domain.steps import image_target
+from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
 from bot.requests.assessment import policy_steps
@@ -23,6 +25,19 @@ _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 
 
 _MOST_SEARCHED = 500
+_ROWS_SHOWN, _ROWS_SEARCHED = 20, 100
+
+
+def reader_of(connection: Connection, asker: Asker) -> Reader:
+    """Somebody as a reader: what they may see of what others asked for."""
+    return Reader(asker.person, asker.channel, read_cache.public_channels(connection))
+
+
+def may_read(reader: Reader, request: OpsRequest) -> bool:
+    """Whether a request may be shown: it was not asked in private, or it concerns the reader."""
+    people = {request.requester, *request.followers, *request.gate.people}
+    people |= {vote.person for vote in request.votes}
+    return reader.may_read(request.channel, people)
 
 
 def _waits_for(person: str, request: OpsRequest) -> bool:
@@ -35,7 +50,7 @@ class Reading(Taking):
     """Answers from the database alone."""
 
     def status(
-        self, subject: int | None, wanted: str = "", whose: str = "", person: str = ""
+        self, asker: Asker, subject: int | None, wanted: str = "", whose: str = ""
     ) -> Message:
         """One ops request by its number or by its action's, with what can be decided about it.
 
@@ -43,9 +58,11 @@ class Reading(Taking):
 
         Args:
             wanted: the `action_id` of the button that the person looks for.
-            whose: `mine` or `waiting`: of what is open, what `person` asked for, or may approve.
+            whose: `mine` or `waiting`: of what is open, what they asked for, or may approve.
         """
+        person = asker.person
         with self._store.read() as connection:
+            reader = reader_of(connection, asker)
             if subject is None:
                 mine = person if whose == "mine" else ""
                 most = _MOST_SEARCHED if whose == "waiting" else _MOST_OPEN
@@ -54,26 +71,41 @@ class Reading(Taking):
                     found = [r for r in found if _waits_for(person, r)][:_MOST_OPEN]
                 if whose and not found:
                     return Message(answers.nothing_open(whose))
-                return offers.overview(found, _MOST_OPEN, wanted)
+                shown = [request for request in found if may_read(reader, request)]
+                hidden = len(found) - len(shown)
+                return offers.overview(shown, _MOST_OPEN, hidden, wanted)
             request = requests.load(connection, subject) or requests.of_action(connection, subject)
+            if request is not None and not may_read(reader, request):
+                return Message(answers.asked_in_private(request.id))
             if request is not None:
                 return offers.status(request, self._store.clock(), wanted)
             of_image = requests.newest(
                 connection, target=image_target(subject), limit=_MOST_OF_IMAGE
             )
-        if of_image:
-            return Message(answers.of_image(subject, of_image))
+        shown = [request for request in of_image if may_read(reader, request)]
+        if shown:
+            return Message(answers.of_image(subject, shown, len(of_image) - len(shown)))
         return Message(answers.unknown_request(subject))
 
-    def history(self, image_id: int | None) -> str:
-        """The newest rows of the audit log, of one image or of all."""
+    def history(self, asker: Asker, image_id: int | None) -> str:
+        """The newest rows of the audit log that they may read, of one image or of all."""
         with self._store.read() as connection:
-            return self.history_in(connection, image_id)
+            return self.history_in(connection, asker, image_id)
 
-    def history_in(self, connection: Connection, image_id: int | None) -> str:
+    def history_in(self, connection: Connection, asker: Asker, image_id: int | None) -> str:
         """The same, as the caller sees the database."""
-        rows = list(audit.entries(connection, image_id=image_id, newest=20))
-        return answers.history(rows, image_id)
+        reader = reader_of(connection, asker)
+        newest = list(audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED))
+        numbers = {entry.ops_request for entry in newest if entry.ops_request is not None}
+        found = (requests.load(connection, number) for number in sorted(numbers))
+        readable = {each.id for each in found if each and may_read(reader, each)}
+        rows = [
+            entry
+            for entry in newest
+            if entry.ops_request in readable
+            or (entry.ops_request is None and reader.may_read(entry.channel, {entry.actor}))
+        ]
+        return answers.history(rows[-_ROWS_SHOWN:], image_id)
 
     def explain(self, draft: RequestDraft) -> str:
         """Which rule would match, who could approve, who would be told; nothing is asked."""

@@ -310,7 +310,7 @@ class Asking(Reading):
             case "explain":
                 tell(tx, asker, self.explain_in(tx.connection, draft))
             case "history":
-                tell(tx, asker, self.history_in(tx.connection, image_id))
+                tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.membership import Workspaces
 from bot.domain.resources import LiveRegion, readable_regions
-from bot.store.tables import live_region, slack_user, user_group, workspace
+from bot.store.tables import live_region, slack_channel, slack_user, user_group, workspace
 from bot.store.transaction import Transaction
 
 _REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
@@ -99,6 +99,20 @@ def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
     tx.advisory_lock(group_id)
     tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
     tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))
+
+
+def public_channels(connection: Connection) -> frozenset[str]:
+    """The ids of the channels that Slack last named as public ones."""
+    query = sa.select(slack_channel.c.id).where(~slack_channel.c.is_private)
+    return frozenset(connection.execute(query).scalars())
+
+
+def put_channel(tx: Transaction, channel_id: str, private: bool) -> None:
+    """Write whether a conversation is private."""
+    tx.advisory_lock(f"channel {channel_id}")
+    tx.execute(sa.delete(slack_channel).where(slack_channel.c.id == channel_id))
+    row = {"id": channel_id, "is_private": private, "seen_at": tx.now}
+    tx.execute(sa.insert(slack_channel).values(**row))
 
 
 def own_workspace(connection: Connection, bot_token: str) -> Workspaces:

@@ -254,6 +254,14 @@ workspace = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+slack_channel = Table(
+    "slack_channel",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("is_private", Boolean, nullable=False),  # as the last payload from there told
+    Column("seen_at", Float, nullable=False),
+)
+
 call_budget = Table(
     "call_budget",
     metadata,

@@ -91,14 +91,35 @@ def _named(request: OpsRequest) -> str:
     return f"Request {request.id}: {asked} for {formats.person(request.requester)}"
 
 
-def overview(requests: Sequence[OpsRequest], most: int) -> str:
-    """What is open now, one line each; `most`: that many are asked for."""
+def overview(requests: Sequence[OpsRequest], most: int, hidden: int) -> str:
+    """What is open now, one line each.
+
+    Args:
+        most: that many are asked for.
+        hidden: so many more were asked for in private.
+    """
+    if hidden and not requests:
+        return _elsewhere(hidden)
     if not requests:
         return "Nothing is open. Start with `/image transfer &lt;image&gt; &lt;region&gt;`."
     lines = ["*Open now*", *(_line(request) for request in requests)]
     if len(requests) == most:
         lines.append(f"These are the newest {most}. `/image status 17` shows any one.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *([_elsewhere(hidden)] if hidden else [])])
+
+
+def _elsewhere(hidden: int) -> str:
+    if hidden == 1:
+        return "1 request that was asked for in another channel can only be read there."
+    return f"{hidden} requests that were asked for in other channels can only be read there."
+
+
+def asked_in_private(request_id: int) -> str:
+    """A request that somebody else asked for in a conversation that is not known to be public."""
+    return (
+        f"Request {request_id} was asked for in another channel, and can only be read there."
+        " In a public channel, use a `/image` command there once; then I know that it is public."
+    )
 
 
 def nothing_open(whose: str) -> str:
@@ -109,9 +130,10 @@ def nothing_open(whose: str) -> str:
     }[whose]
 
 
-def of_image(image_id: int, requests: Sequence[OpsRequest]) -> str:
-    """The newest requests for one image, open or ended."""
-    return "\n".join([f"*Newest requests for image {image_id}*", *map(_line, requests)])
+def of_image(image_id: int, requests: Sequence[OpsRequest], hidden: int) -> str:
+    """The newest requests for one image, open or ended; `hidden`: so many more, in private."""
+    lines = [f"*Newest requests for image {image_id}*", *map(_line, requests)]
+    return "\n".join([*lines, *([_elsewhere(hidden)] if hidden else [])])
 
 
 def _line(request: OpsRequest) -> str:

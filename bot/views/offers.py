@@ -48,9 +48,9 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
     return message("\n".join(lines), [*blocks, *decided])
 
 
-def overview(requests: Sequence[OpsRequest], most: int, wanted: str = "") -> Message:
+def overview(requests: Sequence[OpsRequest], most: int, hidden: int, wanted: str) -> Message:
     """What is open now; `wanted`: the `action_id` of a button that is looked for."""
-    text = answers.overview(requests, most)
+    text = answers.overview(requests, most, hidden)
     return Message(f"{_takes(wanted)} on the card of a request.\n{text}" if wanted else text)
 
 

@@ -28,6 +28,10 @@ class Controls:
     def archive(self, channel: str, archived: bool = True) -> None:
         self._thread.call(lambda: self.workspace.change_channel(channel, is_archived=archived))
 
+    def make_private(self, channel: str) -> None:
+        """Turn a public channel into a private one; its id stays."""
+        self._thread.call(lambda: self.workspace.change_channel(channel, is_private=True))
+
     def remove_bot(self, channel: str) -> None:
         self._thread.call(self._set_member, channel, False)
 

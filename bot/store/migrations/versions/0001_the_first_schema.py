@@ -87,6 +87,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", name=op.f("pk_workspace")),
     )
     op.create_table(
+        "slack_channel",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("is_private", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_channel")),
+    )
+    op.create_table(
         "look_up",
         sa.Column(
             "id",
@@ -333,6 +340,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_look_up_open")
 
     op.drop_table("look_up")
+    op.drop_table("slack_channel")
     op.drop_table("workspace")
     op.drop_table("live_region")
     op.drop_table("channel_queue")
