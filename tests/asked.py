@@ -12,7 +12,7 @@ from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
 from bot.operations.available import conversion, transfer_to
-from bot.store.rows import Gate, OpsRequest, Step, Vote
+from bot.store.rows import Denial, Gate, OpsRequest, Step, Vote
 
 NOW = 1_795_500_000.0
 BEGAN = NOW - 95
@@ -161,6 +161,19 @@ def requests() -> dict[str, OpsRequest]:
     return {
         "checking": request(State.CHECKING, evidence=None, rule="", gate=Gate()),
         "pending": request(State.PENDING),
+        "pending-denied-before": request(
+            State.PENDING,
+            gate=Gate(
+                1,
+                ("U0BOB", "S0LEADS"),
+                ("U0BOB", "U0CAT"),
+                (),
+                (
+                    Denial(12, "U0CAT", NOW - 7_200, "not on a Friday"),
+                    Denial(9, "U0BOB", NOW - 90_000),
+                ),
+            ),
+        ),
         "pending-one-of-two": _of_two(State.PENDING),
         "pending-convert": named(request(State.PENDING, convert), "web-1 weekly", **backup),
         "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),

@@ -14,10 +14,11 @@ from bot.domain.states import State
 from bot.observability.log_context import log_context
 from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
+from bot.policy.review import Choice
 from bot.requests.assessment import Assessment, Assessor, refusal
 from bot.store import events, outbox, preferences, read_cache
-from bot.store.requests import load, lock_request
-from bot.store.rows import Gate, OpsRequest, gate_columns
+from bot.store.requests import denied_before, load, lock_request
+from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import close_step, move, update
 from bot.views import answers, blockers, offers
@@ -27,6 +28,9 @@ _SLOWEST_RETRY = 30.0
 
 _MOST_TOLD = 50
 """People of one user group who get a copy of the card."""
+_DENIALS_COUNT_SECONDS = 30 * 86_400.0
+"""How long a denial is shown with the next request for the same."""
+_MOST_DENIALS = 3
 REMIND_AFTER = 0.75
 """Those who may approve are reminded when this share of the time for it is over."""
 
@@ -104,6 +108,7 @@ class Check:
         self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
+        gate = _gate(decision, _denials(tx, request))
         lock_request(tx, request.id)
         for step, blocker in zip(request.steps, found.blockers, strict=True):
             if blocker:
@@ -115,7 +120,7 @@ class Check:
             request,
             verdict.state,
             rule=decision.rule or "",
-            decision=gate_columns(_gate(decision)),
+            decision=gate_columns(gate),
             evidence=evidence.model_dump(mode="json"),
             evidence_digest=evidence.digest,
             expires_at=tx.now + patience,
@@ -137,6 +142,7 @@ class Check:
             "approvals": decision.approvals,
             "approvers": list(decision.approver_entries),
             "people": sorted(decision.approvers),
+            "denied_before": [denial.request_id for denial in gate.denials],
             "evidence": evidence.model_dump(mode="json"),
         }
         events.record(tx, request.id, verdict.event, request.requester, facts)
@@ -187,12 +193,25 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     )
 
 
-def _gate(decision: Decision) -> Gate:
+def _denials(tx: Transaction, request: OpsRequest) -> tuple[Denial, ...]:
+    """Earlier denials of the same; a reason given elsewhere is read there, if it was in private."""
+    readable = {request.channel, *read_cache.public_channels(tx.connection)}
+    since = tx.now - _DENIALS_COUNT_SECONDS
+    return tuple(
+        Denial(earlier.id, vote.person, vote.at, vote.reason if earlier.channel in readable else "")
+        for earlier in denied_before(tx.connection, request.specs, since, _MOST_DENIALS)
+        for vote in earlier.votes
+        if vote.choice == Choice.DENY
+    )
+
+
+def _gate(decision: Decision, denials: tuple[Denial, ...]) -> Gate:
     return Gate(
         approvals=decision.approvals if decision.verdict is Verdict.ASK else 0,
         approvers=decision.approver_entries,
         people=tuple(sorted(decision.approvers)),
         notify=decision.notify,
+        denials=denials,
     )
 
 

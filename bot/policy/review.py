@@ -131,7 +131,7 @@ def review(
     reason = (
         _closed(request, at)
         or _own(now, request, person, choice)
-        or _voted(request, person)
+        or _voted(request, person, choice)
         or _no_right(now, request, person)
         or (_void(now, request) if choice is Choice.APPROVE else None)
     )
@@ -176,9 +176,12 @@ def _own(
     return None if now.self_approval else ReviewReason.SELF_APPROVAL
 
 
-def _voted(request: ReviewedRequest, person: str) -> ReviewReason | None:
-    voted = any(vote.person == person for vote in request.votes)
-    return ReviewReason.ALREADY_VOTED if voted else None
+def _voted(request: ReviewedRequest, person: str, choice: Choice) -> ReviewReason | None:
+    """Whoever approved may think better of it while others are waited for, and deny."""
+    voted = [vote.choice for vote in request.votes if vote.person == person]
+    if not voted or (choice is Choice.DENY and Choice.DENY not in voted):
+        return None
+    return ReviewReason.ALREADY_VOTED
 
 
 def _no_right(now: Decision, request: ReviewedRequest, person: str) -> ReviewReason | None:

@@ -110,6 +110,8 @@ def _approved(rows: Iterable[Entry]) -> set[str]:
     for row in rows:
         if row.event == Event.ASKED_AGAIN:
             people.clear()
+        elif row.event == Event.DENIED:
+            people.discard(row.actor)  # whoever approved may think better of it
         elif row.event in (Event.VOTED, Event.APPROVED):
             people.add(row.actor)
     return people

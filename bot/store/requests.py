@@ -98,6 +98,32 @@ def unfinished_twin(connection: Connection, steps: Iterable[StepSpec]) -> OpsReq
     return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
 
 
+def denied_before(
+    connection: Connection, steps: Iterable[StepSpec], since: float, limit: int
+) -> list[OpsRequest]:
+    """The requests for one of `steps` that were denied since then (epoch seconds), newest first."""
+    keys = {step.key for step in steps}
+    asked_for = (
+        sa.select(
+            ops_step.c.ops_request,
+            ops_step.c.operation,
+            ops_step.c.target_kind,
+            ops_step.c.target_id,
+            ops_step.c.params_key,
+        )
+        .join(ops_request, ops_request.c.id == ops_step.c.ops_request)
+        .where(
+            ops_step.c.target_id.in_(sorted({key[2] for key in keys})),
+            ops_request.c.state == State.DENIED,
+            ops_request.c.created_at >= since,
+        )
+    )
+    found = {row[0] for row in connection.execute(asked_for) if tuple(row[1:]) in keys}
+    newest_ids = sorted(found, reverse=True)[:limit]
+    query = sa.select(ops_request).where(ops_request.c.id.in_(newest_ids))
+    return _assemble(connection, connection.execute(query.order_by(ops_request.c.id.desc())))
+
+
 def newest(
     connection: Connection,
     *,

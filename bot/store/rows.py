@@ -82,6 +82,19 @@ class Vote:
 
 
 @dataclass(frozen=True)
+class Denial:
+    """A request for the same that was denied before; `reason` is empty where it is not to be read.
+
+    `at` is in epoch seconds.
+    """
+
+    request_id: int
+    person: str
+    at: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Gate:
     """What the policy asked for when the request was made, for showing it."""
 
@@ -91,6 +104,8 @@ class Gate:
     people: tuple[str, ...] = ()
     """Who could approve when it was asked, groups opened up."""
     notify: tuple[str, ...] = ()
+    denials: tuple[Denial, ...] = ()
+    """Of the same, by others: the newest first, so that nobody shops for an approver unseen."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +225,8 @@ def _gate(stored: Mapping[str, Any]) -> Gate:
     columns: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
     }
-    return Gate(**columns)
+    denials = tuple(Denial(**each) for each in columns.pop("denials", ()))
+    return Gate(**columns, denials=denials)
 
 
 def gate_columns(gate: Gate) -> dict[str, Any]:

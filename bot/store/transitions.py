@@ -198,11 +198,9 @@ def update(tx: Transaction, request_id: int, **columns: Any) -> None:
 
 
 def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason: str) -> None:
-    """Write one person's vote.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: this person has voted already.
-    """
+    """Write one person's vote, in place of an earlier one; the audit log has both."""
+    mine = (vote.c.ops_request == request_id) & (vote.c.person == person)
+    tx.execute(sa.delete(vote).where(mine))
     cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
     tx.execute(_VOTE, {**cast, "at": tx.now})
 

@@ -63,6 +63,7 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
         lines.append(f"{_approvals(request)} approvals: {approved}")
     why = f": “{safe(request.reason, 600)}”" if request.reason else " asked for it"
     lines.append(f"{formats.person(request.requester)}{why}")
+    lines.extend(_denied_before(request))
     said = list(consequences.sentences(request))
     above = said if any(operation_of(s.spec).irreversible for s in request.steps) else []
     below = [line for line in said if line not in above]
@@ -75,6 +76,16 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     blocks += [small(part) for part in paragraphs(facts, _SMALL_LIMIT)]
     blocks.append(small(_small_print(request)))
     return blocks
+
+
+def _denied_before(request: OpsRequest) -> Iterator[str]:
+    """Earlier denials of the same, for whoever decides now."""
+    for denial in request.gate.denials:
+        why = f": “{safe(denial.reason, 200)}”" if denial.reason else ""
+        yield (
+            f":no_entry_sign: Denied before by {formats.person(denial.person)},"
+            f" {formats.moment(denial.at)} (request {denial.request_id}){why}"
+        )
 
 
 def _needs(request: OpsRequest) -> str:
@@ -128,6 +139,7 @@ def _head(request: OpsRequest, now: float) -> SectionBlock:
         lines.append(
             f":rotating_light: Break-glass{review}: {safe(request.break_glass, 500)}".rstrip()
         )
+        lines.extend(_denied_before(request))
     fields = [MarkdownTextObject(text=f"*{name}*\n{said}") for name, said in _fields(request)]
     return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), fields=fields)
 

@@ -66,7 +66,7 @@ def click(
         (TWO_OF_THREE, CAT, APPROVE, {"votes": (YES_BOB,)}, "approved"),
         (TWO_OF_THREE, CAT, DENY, {"votes": (YES_BOB,)}, "denied"),
         (TWO_OF_THREE, BOB, APPROVE, {"votes": (YES_BOB,)}, "already-voted"),
-        (TWO_OF_THREE, BOB, DENY, {"votes": (YES_BOB,)}, "already-voted"),
+        (TWO_OF_THREE, BOB, DENY, {"votes": (YES_BOB,)}, "denied"),
         (ONE_OF_TWO, ANN, APPROVE, {}, "self-approval"),
         ({"approvers": [ANN, BOB]}, ANN, APPROVE, {}, "self-approval"),
         ({"approvers": [ANN, BOB], "self_approval": True}, ANN, APPROVE, {}, "approved"),
