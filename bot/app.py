@@ -68,6 +68,9 @@ log = logging.getLogger(__name__)
 STOP_SECONDS = 10.0
 """How long stopping may take (a Procfile host kills 10 to 30 s after SIGTERM)."""
 
+_CLICKS_A_COMMAND = 5
+"""Clicks and letters in a menu that a person may send for each command they may type."""
+
 
 class Role(StrEnum):
     """What one process of the bot does."""
@@ -257,6 +260,7 @@ class Bot:
         middleware.register(
             bolt,
             pace,
+            PerPerson(_CLICKS_A_COMMAND * settings.commands_per_minute),
             self._metrics.took,
             self._membership,
             Channels(self.store).note,

@@ -5,6 +5,7 @@ People of our own workspace alone, none faster than the bot should work; acks fi
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ from slack_bolt import App, BoltResponse
 from bot.domain.membership import Actor, Standing
 from bot.observability.log_context import log_event
 from bot.slack.rate_limit import PerPerson
+from bot.views.form import no_options
 from handlers.commands.help import NAMES
 from handlers.failures import TellAtOnce, refusal
-from handlers.identity import Body, actor, person
+from handlers.identity import Body, actor, delivery_key, person
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ _KINDS = {"block_actions": "button", "view_submission": "form", "event_callback"
 _SUBCOMMANDS = {name.split()[0] for name in NAMES}
 
 
+_TOO_MANY_LETTERS = "That is very fast. Type again in a minute."
 Span = Callable[..., AbstractContextManager[Any]]
 """Opens a span of a trace: its name, then attributes."""
 
@@ -43,14 +46,17 @@ UNKNOWN = (
 def register(
     app: App,
     pace: PerPerson,
+    click_pace: PerPerson,
     count: Count,
     standing: Callable[[Actor], Standing],
     note_channel: Callable[[str, str], None],
     tell_at_once: TellAtOnce,
 ) -> None:
-    """Stand before the handlers. Buttons are never too fast: each is about one request.
+    """Stand before the handlers: who is a stranger, or much too fast, gets no further.
 
     Args:
+        pace: of what is typed.
+        click_pace: of everything else, which comes in more often: letters in a menu, clicks.
         standing: whether somebody belongs to us; what is not known is refused.
         note_channel: takes a channel's id and the name that the payload gives it.
         tell_at_once: answers one person alone.
@@ -66,12 +72,13 @@ def register(
             facts = {"actor": who.person, "channel": _channel(body)}
             log_event(log, f"turned away {what} by a {found} of {who.team or 'no team'}", **facts)
             return _turned_away(body, found, tell_at_once)
-        wait = pace.wait(person(body)) if _is_typed(body) else 0.0
+        metered = pace if _is_typed(body) else click_pace
+        wait = metered.wait(who.person, delivery_key(body)) if who.person else 0.0
         count(what, wait > 0)
         log_event(log, f"took {what}", actor=person(body), channel=_channel(body))
         if not wait:
             note_channel(_channel(body), _channel_name(body))
-        return _too_fast(body, pace.limit, wait, tell_at_once) if wait else next()
+        return _too_fast(body, metered.limit, wait, tell_at_once) if wait else next()
 
 
 def answering(
@@ -100,10 +107,10 @@ def kind(body: Body) -> str:
     return _KINDS.get(str(body.get("type")), "other")
 
 
-def too_fast(limit: int, wait: float) -> str:
+def too_fast(limit: int, what: str, wait: float) -> str:
     """What a person is told who types too fast."""
     return (
-        f"That is more than {limit} commands in a minute. Nothing was changed;"
+        f"That is more than {limit} {what} in a minute. Nothing was changed;"
         f" the next one is taken in {math.ceil(wait)} s."
     )
 
@@ -114,9 +121,14 @@ def _is_typed(body: Body) -> bool:
 
 
 def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> BoltResponse:
-    if "command" not in body:
+    if "event" in body:
         return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
-    return refusal(body, too_fast(limit, wait), tell_at_once)
+    if body.get("type") == "block_suggestion":
+        options = json.dumps({"options": no_options(_TOO_MANY_LETTERS)})
+        headers = {"content-type": "application/json"}
+        return BoltResponse(status=200, body=options, headers=headers)
+    kinds = "commands" if "command" in body else "clicks"
+    return refusal(body, too_fast(limit, kinds, wait), tell_at_once)
 
 
 def _turned_away(body: Body, found: Standing, tell_at_once: TellAtOnce) -> BoltResponse:

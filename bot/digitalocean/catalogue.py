@@ -15,13 +15,15 @@ from itertools import islice
 
 from pydantic import ValidationError
 
-from bot.digitalocean import Client, DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
 from bot.digitalocean.paging import PagesSeen
 from bot.domain.resources import Image
 from bot.errors import BotError
 
 FRESH_SECONDS = 20.0
-"""How old a listing may be for a menu before it is read again."""
+"""How old a listing may be for a menu or a list before it is read again."""
+_MOST_WAITING = 2
+"""Threads that wait for the first listing: the others must go on answering people."""
 STALE_SECONDS = 300.0
 """How old it may be where DigitalOcean does not answer in time."""
 _PAGES = 25
@@ -50,6 +52,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._known: Listing | None = None
         self._coming: Future[Listing] | None = None
+        self._places = threading.BoundedSemaphore(_MOST_WAITING)
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalogue")
 
     def fresh(self) -> Listing:
@@ -68,11 +71,26 @@ class Catalogue:
             self._known = listing
         return listing
 
-    def soon(self, seconds: float) -> Listing:
-        """The images as they were a moment ago; within `seconds`.
+    def recent(self) -> Listing:
+        """The images as they were within the last `FRESH_SECONDS`.
 
         Raises:
-            TooSlow: nothing is known yet, and DigitalOcean does not answer in time.
+            DigitalOceanError: they cannot be listed.
+        """
+        with self._lock:
+            known = self._known
+        is_fresh = known is not None and time.monotonic() - known.at < FRESH_SECONDS
+        return known if known is not None and is_fresh else self.fresh()
+
+    def soon(self, seconds: float) -> Listing:
+        """The images as they are known, at once; read anew behind it where that is a while ago.
+
+        Only while nothing is known, or nothing younger than `STALE_SECONDS`, it waits, for
+        `seconds` at the most.
+
+        Raises:
+            TooSlow: nothing is known yet, and DigitalOcean does not answer in time, or others
+                wait for it already.
             DigitalOceanError: they cannot be listed.
         """
         with self._lock:
@@ -82,14 +100,16 @@ class Catalogue:
             if self._coming is None or self._coming.done():
                 self._coming = self._readers.submit(self.fresh)
             coming = self._coming
+        if known and now - known.at < STALE_SECONDS:
+            return known
+        if not self._places.acquire(blocking=False):
+            raise TooSlow("DigitalOcean is slow.", "Type again in a moment.")
         try:
             return coming.result(seconds)
-        except (NotInTime, DigitalOceanError) as error:
-            if known and now - known.at < STALE_SECONDS:
-                return known
-            if isinstance(error, DigitalOceanError):
-                raise
+        except NotInTime:
             raise TooSlow("DigitalOcean is slow.", "Type again in a moment.") from None
+        finally:
+            self._places.release()
 
     def image(self, image_id: int) -> Image | None:
         """One image as it is now; None: there is none with this id.

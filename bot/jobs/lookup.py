@@ -56,7 +56,7 @@ class LookUpImages:
         return images.one(image) if image else Message(answers.no_such_image(search.image_id))
 
     def _many(self, search: Search) -> Message:
-        listing = self._catalogue.fresh()
+        listing = self._catalogue.recent()
         fitting = [image for image in listing.images if search.fits(image)]
         fitting.sort(key=newest_first)
         first = (search.page - 1) * images.PER_PAGE

@@ -121,6 +121,18 @@ def test_one_person_cannot_flood_the_bot_and_others_go_on(at_work: World) -> Non
     assert "more than" not in at_work.types("regions", by=BOB).text
 
 
+def test_letters_in_a_menu_and_clicks_are_metered_too(at_work: World) -> None:
+    at_work.slack.shortcut(ANN, "open_form")
+    at_work.until(lambda: at_work.slack.views(ANN), "the form")
+    view = at_work.slack.views(ANN)[-1]
+    for _ in range(24):  # five for each of the five commands a minute; the shortcut was one
+        assert "very fast" not in str(at_work.slack.options(ANN, view, "image", "web").options)
+    assert "very fast" in str(at_work.slack.options(ANN, view, "image", "web").options)
+    at_work.slack.shortcut(ANN, "open_form")
+    at_work.told("more than 25 clicks in a minute", ANN)
+    assert "more than" not in at_work.types("regions").text
+
+
 def test_an_answer_goes_to_no_address_but_slacks(at_work: World) -> None:
     """A forged `response_url` must not make the bot call what only the bot can reach."""
     for url in (

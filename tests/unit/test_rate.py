@@ -38,3 +38,12 @@ def test_what_is_refused_is_not_counted_and_memory_is_bounded(
         pace.wait("U0BUSY")
     assert len(pace._times) <= 100
     assert len(pace._times["U0BUSY"]) == 3
+
+
+def test_an_act_that_is_delivered_again_is_counted_once() -> None:
+    pace = PerPerson(2, Clock())
+    for _ in range(5):
+        assert pace.wait("U0ANN", "message:C0OPS:1.1") == 0
+    assert pace.wait("U0ANN", "message:C0OPS:1.2") == 0
+    assert pace.wait("U0ANN", "message:C0OPS:1.3") > 0
+    assert pace.wait("U0ANN", "message:C0OPS:1.1") == 0
