@@ -16,6 +16,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 import handlers
+from bot import __version__
 from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.digitalocean.call_budget import RateLimitBudget
@@ -241,6 +242,14 @@ class Bot:
         finally:
             self._readiness.looked()
         self._membership.learn_in_time()
+        log.info(
+            "image-bot %s works as %s in workspace %s, %s, with %s policy rules",
+            __version__,
+            self._role,
+            ", ".join(sorted(self._membership.workspaces)) or "not known",
+            "over Socket Mode" if self._settings.slack_app_token else "over HTTP",
+            len(self.policy.current.rule),
+        )
 
     def _sweep(self) -> Iterator[JobKey]:
         self._show_policy()

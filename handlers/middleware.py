@@ -69,8 +69,8 @@ def register(
         # Slack's own events name nobody; no handler does anything for nobody.
         found = standing(who) if who.person else Standing.MEMBER
         if found is not Standing.MEMBER:
-            facts = {"actor": who.person, "channel": _channel(body)}
-            log_event(log, f"turned away {what} by a {found} of {who.team or 'no team'}", **facts)
+            said = f"turned away {what} by a {found} of {who.team or 'no team'}"
+            log_event(log, said, actor=who.person, channel=_channel(body))
             return _turned_away(body, found, tell_at_once)
         metered = pace if _is_typed(body) else click_pace
         wait = metered.wait(who.person, delivery_key(body)) if who.person else 0.0
@@ -125,8 +125,7 @@ def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> 
         return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
     if body.get("type") == "block_suggestion":
         options = json.dumps({"options": no_options(_TOO_MANY_LETTERS)})
-        headers = {"content-type": "application/json"}
-        return BoltResponse(status=200, body=options, headers=headers)
+        return BoltResponse(status=200, body=options, headers={"content-type": "application/json"})
     kinds = "commands" if "command" in body else "clicks"
     return refusal(body, too_fast(limit, kinds, wait), tell_at_once)
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.cli import doctor_here as here
 from bot.cli.doctor_digitalocean import digitalocean
+from bot.cli.doctor_names import misspelt
 from bot.cli.doctor_slack import slack
 from bot.cli.findings import Check, Finding, Verdict, wrong
 from bot.config import Settings, read_local_settings, read_settings
@@ -47,6 +48,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Everything that can be looked at, here first, then outside."""
     checks: list[tuple[str, Check]] = [
         ("settings", partial(here.settings_of, settings)),
+        ("settings", misspelt),
         ("policy", partial(here.policy, settings)),
         ("database", partial(here.database, settings)),
         ("manifest", partial(here.manifest, settings)),
@@ -61,6 +63,7 @@ def _without(problem: SettingsError) -> Iterator[Finding]:
     """What can be looked at while the settings are not whole."""
     for line in problem.problem.splitlines():
         yield wrong("settings", line, problem.help)
+    yield from _guarded("settings", misspelt)
     try:
         local = read_local_settings()
     except SettingsError:

@@ -27,6 +27,8 @@ class Event(StrEnum):
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
     """Emergency access for the same went round the approvals that this one waited for."""
+    CLOSED = "closed"
+    """An operator ended it at the command line; DigitalOcean may still be at work on it."""
     WITHDRAWN = "withdrawn"
     """Somebody took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"

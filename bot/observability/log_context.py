@@ -24,9 +24,11 @@ def log_context(**facts: object) -> Iterator[None]:
         _now.reset(mark)
 
 
-def log_event(log: logging.Logger, sentence: str, **facts: object) -> None:
-    """Log one thing that happened, with its facts, at INFO."""
-    log.info("%s", sentence, extra={"facts": _told(facts)})
+def log_event(
+    log: logging.Logger, sentence: str, *, level: int = logging.INFO, **facts: object
+) -> None:
+    """Log one thing that happened, with its facts."""
+    log.log(level, "%s", sentence, extra={"facts": _told(facts)})
 
 
 def facts_of(record: logging.LogRecord) -> Mapping[str, object]:

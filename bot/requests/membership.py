@@ -57,6 +57,11 @@ class Membership:
         with suppress(StoreUnavailable), store.read() as connection:
             self._ours = read_cache.own_workspace(connection, token)
 
+    @property
+    def workspaces(self) -> frozenset[str]:
+        """The ids of the workspaces that are known to be ours; empty until Slack has told."""
+        return self._ours.teams
+
     def learn(self) -> None:
         """Ask Slack which workspace the token is of, and keep the answer.
 

@@ -27,6 +27,7 @@ _CLOSED = (
     Event.DENIED,
     Event.CANCELLED,
     Event.SUPERSEDED,
+    Event.CLOSED,
     Event.EXPIRED,
     Event.REFUSED,
     Event.NOTHING_TO_DO,

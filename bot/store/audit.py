@@ -21,8 +21,22 @@ log = logging.getLogger(__name__)
 
 GENESIS = "0" * 64
 """What the first row is hashed over."""
+OPERATOR = "operator"
+"""Who did something at the command line; the row says which account."""
 BOT = "image-bot"
 """The actor where no person acted."""
+_WORRYING = frozenset(
+    {
+        Event.AMBIGUOUS,
+        Event.CARD_LOST,
+        Event.CONTRADICTED,
+        Event.INTERNAL_ERROR,
+        Event.NEEDS_ATTENTION,
+        Event.REJECTED,
+        Event.STUCK,
+    }
+)
+"""What an operator looks for at 3 a.m.: warnings in the log."""
 _LOGGED = ("position", "action_id", "said", "why", "choice", "policy", "missing", "seconds")
 """The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
@@ -102,6 +116,7 @@ def _log(entry: Entry, facts: Mapping[str, Any]) -> None:
     log_event(
         log,
         entry.event,
+        level=logging.WARNING if entry.event in _WORRYING else logging.INFO,
         ops_request=entry.ops_request,
         actor=entry.actor,
         channel=entry.channel,

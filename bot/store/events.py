@@ -22,7 +22,7 @@ _CLOSES = {
     *(Event.CANCELLED, Event.SUPERSEDED, Event.REFUSED, Event.NOTHING_TO_DO),
 }
 """Events that close a request before anything of it was sent; who caused it knows already."""
-_ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED}
+_ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED, Event.CLOSED}
 """Events with which a request may end, of which all who wait for it are told directly."""
 _MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED}
 """Events after which the POST is a moment away."""

@@ -9,6 +9,7 @@ from bot.domain.states import FINISHED, State
 from bot.domain.trouble import Trouble
 from bot.errors import BotError
 from bot.policy.decide import Decision
+from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
 from bot.views import formats, troubles
@@ -148,7 +149,8 @@ def history(entries: Sequence[Entry], image_id: int | None) -> str:
         return f"Nothing has happened{about} yet."
     lines = [f"*History{about}*, oldest first"]
     for entry in entries:
-        actor = entry.actor if entry.actor == "image-bot" else formats.person(entry.actor)
+        is_person = entry.actor not in (audit.BOT, audit.OPERATOR)
+        actor = formats.person(entry.actor) if is_person else entry.actor
         parts = [formats.moment(entry.at), entry.event, actor]
         parts += [f"request {entry.ops_request}"] if entry.ops_request else []
         parts += [f"image {entry.image_id}"] if entry.image_id and not image_id else []

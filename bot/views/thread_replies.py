@@ -259,6 +259,16 @@ def _stopped_following(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _closed(note: Note, request: OpsRequest) -> str:
+    actions = [str(action_id) for action_id in note.get("action_ids", ())]
+    still = f" DigitalOcean may still be at work on action {', '.join(actions)}." if actions else ""
+    why = safe(str(note.get("reason", "")), 300)
+    return (
+        f"Closed by an operator at the command line: “{why}”.{still}"
+        f" Request {request.id} is closed. {summaries.heard(request)}"
+    )
+
+
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
         f"{who(note)} closed {_it(note, request)} without an end."
@@ -329,6 +339,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.REVIEW_CLOSED: _review_closed,
     Event.DENIED: _denied,
     Event.CANCELLED: _cancelled,
+    Event.CLOSED: _closed,
     Event.SUPERSEDED: _superseded,
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,

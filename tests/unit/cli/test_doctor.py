@@ -427,6 +427,25 @@ WARNED: dict[str, tuple[Callable[[Patient], Any], str, str]] = {
         "settings",
         "which can be read by others",
     ),
+    "a setting is misspelt": (
+        lambda p: p.set(IMAGE_BOT_POLYCY="x.toml"),
+        "settings",
+        "IMAGE_BOT_POLYCY is not a setting of the bot",
+    ),
+    "a setting of the bot that there is not": (
+        lambda p: p.set(IMAGE_BOT_COLOUR="blue"),
+        "settings",
+        "IMAGE_BOT_COLOUR is not a setting of the bot",
+    ),
+    "a setting is misspelt in .env": (
+        lambda p: (
+            (p.folder / ".env").write_text("DATABSE_URL=sqlite:///x\n"),
+            (p.folder / ".env").chmod(0o600),
+            p.env.delenv("DATABASE_URL"),
+        ),
+        "settings",
+        "DATABSE_URL is not a setting of the bot",
+    ),
     "it listens to all": (lambda p: p.set(HOST="0.0.0.0"), "settings", "other machines"),  # noqa: S104 - what is warned of
     "a region of the policy takes no images": (
         lambda p: p.policy.write_text(POLICY + 'regions = ["sfo1"]\n'),
@@ -555,3 +574,16 @@ def test_the_handlers_are_read_as_they_are() -> None:
     assert {"approve", "deny", "cancel", "adopt", "post_again", "give_up"} <= heard["action"]
     settings = given_settings(Sandbox().settings(socket=True))
     assert [f.verdict for f in manifest(settings, ROOT / "manifest.yml")] == ["ok"]
+
+
+def test_a_misspelt_secret_is_named_beside_the_one_that_is_missing(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.env.delenv("SLACK_BOT_TOKEN")
+    patient.set(SLACK_BOT_TOEKN="xoxb-secret", DIGITALOCEAN_ACCESS_TOKEN="dop_v1_x", HOSTNAME="x")
+    status, findings, printed = examine()
+    assert status == 1
+    told = {f["said"]: f["fix"] for f in findings if f["verdict"] == "warning"}
+    assert told["SLACK_BOT_TOEKN is not a setting of the bot"] == "Did you mean SLACK_BOT_TOKEN?"
+    assert not [said for said in told if "DIGITALOCEAN" in said or "HOSTNAME" in said]
+    assert "xoxb-secret" not in printed
