@@ -28,7 +28,7 @@ def register(
         clock: gives epoch seconds.
         command: the slash command's name.
     """
-    slash_command.register(app, core, forms, command)
+    slash_command.register(app, core, forms, tell_at_once, command)
     images.register(app, core)
     form.register(app, core, forms)
     mention.register(app, core, clock)

@@ -22,10 +22,12 @@ _IMAGES = {"start", "start_plan", "start_convert"}
 _PAGES = {"page_back", "page_on"}
 _NUMBERED = {"approve", "deny", "cancel", "close_review", "retry_failed", "pick", "plan"}
 _NUMBERED |= {"adopt", "post_again", "give_up", "stop_following"}
+_COMMANDS = {"explain_details"}
+"""Their value is a command as it was typed, which the grammar judges."""
 _IN_FORM = {"image", "choice"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""
-ACTIONS = _IMAGES | _PAGES | _NUMBERED | _IN_FORM | _WITHOUT_VALUE
+ACTIONS = _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _IN_FORM | _WITHOUT_VALUE
 """Every button and menu; a test compares them with what the handlers listen to."""
 
 

@@ -19,14 +19,27 @@ from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse
 from handlers.commands.help import help_text, regions_text
+from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
-from handlers.payloads import asker
+from handlers.payloads import asker, button_value
 
 _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
 
 
-def register(app: App, core: OpsRequests, forms: Forms, command: str) -> None:
-    """Answer the slash command, under its name."""
+def register(
+    app: App, core: OpsRequests, forms: Forms, tell_at_once: TellAtOnce, command: str
+) -> None:
+    """Answer the slash command, under its name, and the button of an answer."""
+
+    @app.action("explain_details")
+    def details(ack: Callable[..., Any], body: Body) -> None:
+        asked = asker(body)
+        command = _parsed(button_value(body), core)
+        if isinstance(command, model.Explain):
+            place = {"user_id": asked.person, "channel_id": asked.channel or asked.person}
+            draft = wish_of(command.command, place)
+            tell_at_once(asked, Message(core.explain(draft, details=True)))
+        ack()
 
     @app.command(command)
     def image(ack: Callable[..., Any], body: Body) -> None:
@@ -57,19 +70,26 @@ def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = Non
         bot.errors.CommandError: it cannot be understood; nothing was changed.
         bot.errors.StoreUnavailable: it could not be taken.
     """
+    text = _unnamed(str(body.get("text") or ""))
+    command = _parsed(text, core, here)
+    if isinstance(command, model.Status):
+        return core.status(asker(body), command.subject, command.wanted, command.whose)
+    if command == model.Help():
+        return offers.help_with_form(help_text(None))
+    if isinstance(command, model.Explain) and not command.command.named:
+        return offers.explained(core.explain(wish_of(command.command, body)), text)
+    return Message(_in_words(command, body, core))
+
+
+def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = None) -> model.Command:
     takers = {region.slug: region.name for region in core.regions() if region.takes_images}
-    command = parse(
-        _unnamed(str(body.get("text") or "")),
+    return parse(
+        text,
         live_regions=takers,
         region_names={name: slug for slug, name in takers.items()},
         allow_names=True,
         here=here,
     )
-    if isinstance(command, model.Status):
-        return core.status(asker(body), command.subject, command.wanted, command.whose)
-    if command == model.Help():
-        return offers.help_with_form(help_text(None))
-    return Message(_in_words(command, body, core))
 
 
 def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
@@ -85,8 +105,6 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
             return core.cancel(click, by_button=False)
         case model.Notify(setting):
             return core.set_notify(str(body["user_id"]), setting, delivery_key(body))
-        case model.Explain(asked):
-            return core.explain(wish_of(asked, body))
         case _:
             return _from_memory(command, body, core)
 
@@ -95,6 +113,8 @@ def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
     match command:
         case model.History(image):
             return core.history(asker(body), image if isinstance(image, int) else None)
+        case model.Rules():
+            return core.rules()
         case model.Regions():
             return regions_text(core.regions() or None)
         case model.Help(topic):

@@ -13,6 +13,7 @@ from bot.domain.steps import image_target
 from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
+from bot.policy.words import in_plain_words
 from bot.requests.assessment import policy_steps
 from bot.requests.idempotency import RequestDraft, Taking
 from bot.store import audit, outbox, read_cache, requests
@@ -107,12 +108,29 @@ class Reading(Taking):
         ]
         return answers.history(rows[-_ROWS_SHOWN:], image_id)
 
-    def explain(self, draft: RequestDraft) -> str:
-        """Which rule would match, who could approve, who would be told; nothing is asked."""
-        with self._store.read() as connection:
-            return self.explain_in(connection, draft)
+    def rules(self) -> str:
+        """The rules of the policy in force."""
+        policy = self._policy.current
+        entries = {
+            entry
+            for rule in policy.rule
+            for entry in (*rule.approvers, *rule.requesters, *rule.notify)
+            if not entry.startswith(("C", "G"))  # a channel is known by its look
+        }
+        return policy_text.rules(in_plain_words(policy), entries)
 
-    def explain_in(self, connection: Connection, draft: RequestDraft) -> str:
+    def explain(self, draft: RequestDraft, *, details: bool = False) -> str:
+        """Who would have to approve, who would be told, by which rule; nothing is asked.
+
+        Args:
+            details: also how each rule was tried.
+        """
+        with self._store.read() as connection:
+            return self.explain_in(connection, draft, details=details)
+
+    def explain_in(
+        self, connection: Connection, draft: RequestDraft, *, details: bool = False
+    ) -> str:
         """The same, as the caller sees the database."""
         now = self._store.clock()
         asked = PolicyInput(
@@ -124,7 +142,8 @@ class Reading(Taking):
         )
         directory = read_cache.StoredDirectory(connection, now)
         found = explain(self._policy.current, asked, directory)
-        return policy_text.explanation(found.text(), found.decision)
+        short = "" if details else policy_text.in_short(found.decision)
+        return short or policy_text.explanation(found.text(), found.decision)
 
     def request_of_thread(self, channel: str, thread_ts: str) -> OpsRequest | None:
         """The ops request whose card, or a copy of it, is the root of this thread."""

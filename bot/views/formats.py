@@ -101,6 +101,12 @@ def people(entries: Sequence[str]) -> str:
     return f"{', '.join(said[:-1])} or {said[-1]}"
 
 
+def places(entries: Sequence[str]) -> str:
+    """Channels, users and user groups, in a sentence."""
+    said = [f"<#{e}>" if e[:1] in "CG" else people([e]) for e in entries]
+    return " and ".join(part for part in (", ".join(said[:-1]), *said[-1:]) if part)
+
+
 def moment(at: float) -> str:
     """A time in each reader's own zone (docs.slack.dev, "Date formatting"), UTC as fallback."""
     fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -12,7 +12,13 @@ from bot.views import action_buttons, answers, formats
 from bot.views.blocks import button, paragraphs, section
 from bot.views.message import Message, message
 
-BUTTONS = {"plan": "Convert, then transfer", "open_form": "Open the form"}
+BUTTONS = {
+    "plan": "Convert, then transfer",
+    "open_form": "Open the form",
+    "explain_details": "Why this rule",
+}
+_LONGEST_VALUE = 2_000
+"""Characters that the value of a button can have (Slack's reference of the button element)."""
 """Every button of these answers by its `action_id`."""
 
 
@@ -56,6 +62,15 @@ def overview(requests: Sequence[OpsRequest], most: int, hidden: int, wanted: str
 
 def _takes(action_id: str) -> str:
     return f"That takes the button _{action_buttons.BUTTONS[action_id]}_"
+
+
+def explained(text: str, command: str) -> Message:
+    """What the policy makes of a command, with the way to how each rule was tried."""
+    if len(command) > _LONGEST_VALUE:
+        return Message(text)
+    details = button(BUTTONS["explain_details"], "explain_details", command)
+    row = ActionsBlock(block_id="explain", elements=[details])
+    return message(text, [section(text), row])
 
 
 def help_with_form(text: str) -> Message:

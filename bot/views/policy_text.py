@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.policy.decide import Decision
+from bot.policy.decide import Decision, Verdict
 from bot.views import formats
 from bot.views.blocks import paragraphs
 from bot.views.escape import safe
@@ -18,9 +19,13 @@ _MOMENT = re.compile(r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Za-z_]+(?
 
 def harmless(sentence: str, decision: Decision) -> str:
     """A sentence of the policy's: escaped, with people, groups, channels and times as Slack's."""
+    entries = {*decision.approver_entries, *decision.may_ask, *decision.groups_needed}
+    return _as_mentions(sentence, entries)
+
+
+def _as_mentions(sentence: str, entries: Iterable[str]) -> str:
     said = _MOMENT.sub(_in_each_zone, safe(sentence, 1500))
     said = _CHANNEL.sub(r"<#\1>", said)
-    entries = {*decision.approver_entries, *decision.may_ask, *decision.groups_needed}
     for entry in sorted(entries, key=len, reverse=True):
         said = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", formats.people([entry]), said)
     return said
@@ -37,6 +42,28 @@ def _in_each_zone(written: re.Match[str]) -> str:
 def refused(decision: Decision) -> str:
     """Why the policy refuses."""
     return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
+
+
+def rules(text: str, entries: Iterable[str]) -> str:
+    """The policy's rules in order, a line each; `entries` are the people and groups in them."""
+    lines = [_as_mentions(line, entries) for line in text.splitlines()]
+    return paragraphs(["*The rules*, the first that matches decides", *lines], 2_900)[0]
+
+
+def in_short(decision: Decision) -> str:
+    """What would follow if it was asked for, in a line; empty where more has to be said."""
+    if decision.verdict is Verdict.ASK:
+        who = formats.people(decision.approver_entries)
+        many = f"{decision.approvals} of " if decision.approvals > 1 else ""
+        patience = formats.duration(decision.expires_after.total_seconds())
+        what = f"{many}{who} must approve within {patience}"
+    elif decision.verdict is Verdict.RUN:
+        what = "emergency access is used" if decision.break_glass else "it runs at once"
+    else:
+        return ""
+    told = formats.places(decision.notify)
+    also = f"; {told} {'is' if len(decision.notify) == 1 else 'are'} told" if told else ""
+    return f"If you ask: {what}{also}. The rule is “{safe(decision.rule or '', 200)}”."
 
 
 def explanation(text: str, decision: Decision) -> str:

@@ -24,6 +24,7 @@ from handlers.commands.model import (
     List,
     Notify,
     Regions,
+    Rules,
     Show,
     Status,
     ThreadContext,
@@ -238,9 +239,14 @@ def _notify(context: ParseContext) -> Notify:
     return Notify(setting)
 
 
-def _policy(context: ParseContext) -> Explain | Help:
+_RULES = ("rules", "show", "list")
+
+
+def _policy(context: ParseContext) -> Explain | Rules | Help:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
+    if not keys or (keys[0] in _RULES and not keys[1:]):
+        return Rules()
     if keys[:1] != ["explain"] or not keys[1:] or keys[1] not in OPERATIONS:
         if keys[1:] and _asks_for_help(context.words[1]):
             return Help("policy explain")

@@ -126,7 +126,10 @@ SUBCOMMANDS = (
         "policy explain <what you would ask for>",
         "see which rule would hold, and who could approve",
         ("policy explain transfer 62137902 nyc3", "policy explain convert 62137902"),
-        ("Nothing is requested and nobody is told.",),
+        (
+            "Nothing is requested and nobody is told.",
+            "`/image policy` alone shows the rules, in the order in which they are tried.",
+        ),
         ("policy", "explain", "why", "rules"),
     ),
     Subcommand(

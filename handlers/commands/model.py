@@ -100,6 +100,11 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """The rules of the policy."""
+
+
+@dataclass(frozen=True)
 class Help:
     """The help, on everything or on one topic, which is the text as typed."""
 
@@ -114,5 +119,16 @@ class Notify:
 
 
 Command = (
-    Pruning | Ask | Status | List | Show | History | Regions | Cancel | Explain | Help | Notify
+    Pruning
+    | Ask
+    | Status
+    | List
+    | Show
+    | History
+    | Regions
+    | Cancel
+    | Explain
+    | Rules
+    | Help
+    | Notify
 )

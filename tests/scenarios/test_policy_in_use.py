@@ -20,7 +20,26 @@ def test_explain_says_which_rule_and_who(start: Callable[..., World]) -> None:
     text = at_work.types(f"policy explain transfer {SNAPSHOT} nyc3").text
     assert "one other person" in text
     assert BOB in text
+    assert "must approve within 4 h" in text
+    assert "verdict" not in text
     assert at_work.slack.messages(OPS) == []
+
+
+def test_how_each_rule_was_tried_is_behind_a_button(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"policy explain transfer {SNAPSHOT} nyc3", by=ANN)
+    at_work.clicks("explain_details", at_work.told("must approve", ANN), by=ANN)
+    assert "no matchers" in at_work.told("verdict", ANN).text
+
+
+def test_policy_alone_shows_the_rules(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL + 'notify = ["C0PROD"]\n')
+    for typed in ("policy", "policy rules"):
+        text = at_work.types(typed).text
+        assert "one other person" in text
+        assert f"<@{BOB}>" in text
+        assert "<#C0PROD>" in text
+        assert "Whatever no rule matches is refused" in text
 
 
 def test_a_quota_is_kept(start: Callable[..., World]) -> None:
