@@ -125,6 +125,10 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "no-such-name-seen": answers.no_such_name(HOSTILE, complete=False),
         "not-the-requester": answers.only_requester_cancels(pending),
         "nothing-to-cancel": answers.too_late_to_cancel(known["denied"]),
+        "history": answers.history(
+            [known["completed"], known["denied"], known["pending"]], [], 62137902
+        ),
+        "history-empty": answers.history([], [], None),
         "of-image": answers.of_image(62137902, [pending, known["completed"]], 1),
         "plan-under-way": answers.plan_under_way(plan),
         "retried-already": answers.retried_already(known["errored-and-retried"]),

@@ -26,7 +26,7 @@ _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 
 
 _MOST_SEARCHED = 500
-_ROWS_SHOWN, _ROWS_SEARCHED = 20, 100
+_ROWS_SEARCHED = 100
 
 
 def reader_of(connection: Connection, asker: Asker) -> Reader:
@@ -96,17 +96,15 @@ class Reading(Taking):
     def history_in(self, connection: Connection, asker: Asker, image_id: int | None) -> str:
         """The same, as the caller sees the database."""
         reader = reader_of(connection, asker)
-        newest = list(audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED))
-        numbers = {entry.ops_request for entry in newest if entry.ops_request is not None}
-        found = (requests.load(connection, number) for number in sorted(numbers))
-        readable = {each.id for each in found if each and may_read(reader, each)}
+        target = image_target(image_id) if image_id else None
+        newest = requests.newest(connection, target=target, limit=_ROWS_SEARCHED)
+        shown = [request for request in newest if may_read(reader, request)]
         rows = [
             entry
-            for entry in newest
-            if entry.ops_request in readable
-            or (entry.ops_request is None and reader.may_read(entry.channel, {entry.actor}))
+            for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
+            if entry.ops_request is None and reader.may_read(entry.channel, {entry.actor})
         ]
-        return answers.history(rows[-_ROWS_SHOWN:], image_id)
+        return answers.history(shown, rows, image_id)
 
     def rules(self) -> str:
         """The rules of the policy in force."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.domain.trouble import Trouble
 from bot.errors import BotError
@@ -142,20 +143,49 @@ def _line(request: OpsRequest) -> str:
     return f"• {_named(request)} {formats.is_now(request.state)}{link}"
 
 
-def history(entries: Sequence[Entry], image_id: int | None) -> str:
-    """The newest rows of the audit log."""
+_MOST_OF_HISTORY = 15
+
+
+def history(requests: Sequence[OpsRequest], entries: Sequence[Entry], image_id: int | None) -> str:
+    """What was asked for and how it ended, newest first, a line each.
+
+    Args:
+        entries: rows of the audit log that belong to no request: refused at once, a new policy.
+    """
     about = f" of image {image_id}" if image_id else ""
-    if not entries:
+    if not requests and not entries:
         return f"Nothing has happened{about} yet."
-    lines = [f"*History{about}*, oldest first"]
-    for entry in entries:
-        is_person = entry.actor not in (audit.BOT, audit.OPERATOR)
-        actor = formats.person(entry.actor) if is_person else entry.actor
-        parts = [formats.moment(entry.at), entry.event, actor]
-        parts += [f"request {entry.ops_request}"] if entry.ops_request else []
-        parts += [f"image {entry.image_id}"] if entry.image_id and not image_id else []
-        lines.append(" · ".join(parts))
-    return "\n".join(lines)
+    lines = [(request.created_at, _in_history(request)) for request in requests]
+    lines += [(entry.at, _entry(entry)) for entry in entries]
+    newest = [line for _, line in sorted(lines, key=lambda line: line[0], reverse=True)]
+    return "\n".join([f"*History{about}*", *newest[:_MOST_OF_HISTORY]])
+
+
+def _in_history(request: OpsRequest) -> str:
+    approved = formats.people([vote.person for vote in request.approvals]).replace(" or ", " and ")
+    by = f", approved by {approved}" if approved else ""
+    glass = ", emergency access" if request.break_glass else ""
+    ends = [s.completed_at - s.started_at for s in request.steps if s.completed_at and s.started_at]
+    ended_well = request.state is State.COMPLETED and ends
+    took = f" in {formats.duration(max(ends))}" if ended_well else ""
+    said = request.outcome if request.state in FINISHED - {State.COMPLETED} else ""
+    why = f": {safe(said, 150)}" if said else ""
+    link = f" · <{request.permalink}|thread>" if request.permalink else ""
+    return (
+        f"• {formats.moment(request.created_at)} {_named(request)}"
+        f" {formats.is_now(request.state)}{took}{by}{glass}{why}{link}"
+    )
+
+
+def _entry(entry: Entry) -> str:
+    is_person = entry.actor not in (audit.BOT, audit.OPERATOR)
+    actor = formats.person(entry.actor) if is_person else entry.actor
+    what: dict[str, str] = {
+        Event.POLICY_CHANGED: "the policy changed",
+        Event.REFUSED: "refused by the policy",
+    }
+    about = f", image {entry.image_id}" if entry.image_id else ""
+    return f"• {formats.moment(entry.at)} {actor}: {what.get(entry.event, entry.event)}{about}"
 
 
 def unknown_request(number: int) -> str:

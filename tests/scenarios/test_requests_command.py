@@ -57,7 +57,7 @@ def test_a_transfer_that_hangs_is_found_shown_closed_and_asked_for_again(
         assert list(all_contradictions(connection)) == []
     assert row.actor == "operator"
     assert json.loads(row.facts)["reason"] == "hangs since midnight"
-    assert "operator" in at_work.types("history").text
+    assert "Closed by an operator: hangs since midnight" in at_work.types("history").text
 
 
 def test_what_waits_for_approval_is_closed_and_never_sent(
