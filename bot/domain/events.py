@@ -33,6 +33,8 @@ class Event(StrEnum):
     """Somebody took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"
     REMINDED = "reminded"
+    APPROVAL_EXPIRED = "approval-expired"
+    """It was approved so long ago, and could not be sent, that people are asked anew."""
     DRIFTED = "drifted"
     CONTRADICTED = "contradicted"
     """The tables say of a request what the audit log does not: nothing is sent."""

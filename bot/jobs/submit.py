@@ -42,6 +42,9 @@ from bot.views import blockers
 
 log = logging.getLogger(__name__)
 
+APPROVAL_LASTS_SECONDS = 24 * 3600.0
+"""How long an approved step may wait to be sent, while DigitalOcean is out of reach or refuses."""
+
 
 class Submit:
     """The job `submit`; its key is an image action's row id."""
@@ -85,7 +88,7 @@ class Submit:
                     self._outcomes.internal_error(step, reference)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
-        if self._contradicted(request, step):
+        if self._contradicted(request, step) or self._expired(request, step):
             return
         try:
             if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
@@ -153,6 +156,22 @@ class Submit:
             elif blocker:
                 said = f"{blockers.problem(blocker)} Nothing was sent."
                 end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+        return True
+
+    def _expired(self, request: OpsRequest, step: Step) -> bool:
+        """Whether people approved it so long ago that it must not start by surprise now.
+
+        What waited for an earlier step of the request, or may have been sent once, goes on.
+        """
+        begun = step.after is not None or step.intent_at is not None or step.look_first
+        approved_at = max((vote.at for vote in request.approvals), default=None)
+        now = self._store.clock()
+        if begun or approved_at is None or now - approved_at <= APPROVAL_LASTS_SECONDS:
+            return False
+        hours = round(APPROVAL_LASTS_SECONDS / 3600)
+        said = f"It was approved more than {hours} h ago. Nothing was sent."
+        with self._store.write() as tx:
+            end_step(tx, step, State.ERRORED, Event.APPROVAL_EXPIRED, said, {"hours": hours})
         return True
 
     def _contradicted(self, request: OpsRequest, step: Step) -> bool:

@@ -14,7 +14,7 @@ from bot.store.tables import ops_request, ops_step
 from bot.store.transaction import Transaction
 
 _ENDS_ONE = {
-    *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED),
+    *(Event.COMPLETED, Event.ERRORED, Event.DRIFTED, Event.REJECTED, Event.APPROVAL_EXPIRED),
     *(Event.GIVEN_UP, Event.WITHDRAWN, Event.STOPPED_FOLLOWING, Event.CONTRADICTED),
 }
 """Events with which an image action ends."""

@@ -168,6 +168,13 @@ def _expired(_note: Note, request: OpsRequest) -> str:
     )
 
 
+def _approval_expired(note: Note, request: OpsRequest) -> str:
+    return (
+        f"It was approved more than {note.get('hours', 24)} h ago, and nothing was sent of"
+        f" {_it(note, request)}. If it is still needed, ask again.{_so(request)}"
+    )
+
+
 def _drifted(note: Note, request: OpsRequest) -> str:
     return (
         _which(note, request, "The image is not what was asked for any more")
@@ -343,6 +350,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.SUPERSEDED: _superseded,
     Event.WITHDRAWN: _withdrawn,
     Event.EXPIRED: _expired,
+    Event.APPROVAL_EXPIRED: _approval_expired,
     Event.DRIFTED: _drifted,
     Event.CONTRADICTED: _contradicted,
     Event.NOT_ARRIVED: _not_arrived,
