@@ -44,6 +44,11 @@ def register(app: App, core: OpsRequests) -> None:
         core.plan(click(body))
         ack()
 
+    @app.action("ask_yourself")
+    def ask_yourself(ack: Ack, body: Body) -> None:
+        core.ask_yourself(click(body))
+        ack()
+
     @app.action("retry_failed")
     def retry_failed(ack: Ack, body: Body) -> None:
         core.retry_failed(click(body))

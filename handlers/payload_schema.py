@@ -20,7 +20,16 @@ from handlers.identity import Body
 _NUMBERS = r"^[0-9]{1,18}(:[0-9]{1,18})?$"
 _IMAGES = {"start", "start_plan", "start_convert"}
 _PAGES = {"page_back", "page_on"}
-_NUMBERED = {"approve", "deny", "cancel", "close_review", "retry_failed", "pick", "plan"}
+_NUMBERED = {
+    "approve",
+    "deny",
+    "cancel",
+    "close_review",
+    "retry_failed",
+    "pick",
+    "plan",
+    "ask_yourself",
+}
 _NUMBERED |= {"adopt", "post_again", "give_up", "stop_following"}
 _COMMANDS = {"explain_details"}
 """Their value is a command as it was typed, which the grammar judges."""

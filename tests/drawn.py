@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from asked import (
@@ -60,8 +61,11 @@ def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
         *("errored", "errored-several", "denied", "expired"),
     ):
         event = state if state in ("denied", "expired", "completed", "errored") else "ended"
-        drawn = directs.of_end(EVENT_FACTS | {"event": event, "why": ""}, known[state])
+        drawn = directs.of_end(EVENT_FACTS | {"event": event, "why": ""}, known[state], "U0ANN")
         yield f"direct-{state}", {"text": drawn.text, "blocks": drawn.blocks}
+    joined = replace(known["expired"], followers=("U0DAN",))
+    drawn = directs.of_end(EVENT_FACTS | {"event": "expired"}, joined, "U0DAN")
+    yield "direct-expired-joined", {"text": drawn.text, "blocks": drawn.blocks}
     for event, state in ((Event.REMINDED, "pending"), (Event.CARD_LOST, "in-progress")):
         facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
         drawn = directs.of_note(facts, known[state])

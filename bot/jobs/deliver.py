@@ -96,7 +96,7 @@ class Deliver:
                 outlook = durations.outlook(connection, request, now)
             return card.draw(request, now, outlook)
         if held.place.startswith("end:"):
-            return direct_messages.of_end(held.note, request)
+            return direct_messages.of_end(held.note, request, held.channel)
         return direct_messages.of_note(held.note, request)
 
     def _send(self, held: OutboxMessage, request: OpsRequest | None) -> None:

@@ -8,11 +8,13 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from bot.domain.events import Event
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
 from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
-from bot.domain.states import State
+from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec, Target
 from bot.operations.available import DELETE, TRANSFER, conversion
 from bot.operations.registry import in_turn, steps_for
@@ -219,6 +221,22 @@ class Asking(Reading):
         plan = (conversion(request.targets[0].number), *transfers)
         return self._repeat(tx, click, request, plan, emergency).text
 
+    def ask_yourself(self, click: Click) -> None:
+        """*Ask yourself*: what somebody joined and others ended, asked for anew as their own."""
+        self._once(click.delivery, lambda tx: self._ask_yourself(tx, click))
+
+    def _ask_yourself(self, tx: Transaction, click: Click) -> str:
+        request = self._clicked(tx.connection, click)
+        if request is None:
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
+        terms = _terms_of(tx.connection, request, click.person)
+        if request.state not in FINISHED or terms is None:
+            return tell(tx, click.asker, answers.settled(request))
+        draft = RequestDraft(
+            click.person, str(terms["from"]), request.specs, str(terms["asked_because"])
+        )
+        return tell(tx, click.asker, self.open_in(tx, draft, click.response_url).text)
+
     def retry_failed(self, click: Click) -> None:
         """*Retry failed*: asks again for what failed, as the draft of whoever clicked."""
         self._once(click.delivery, lambda tx: self._retry_failed(tx, click))
@@ -313,6 +331,16 @@ class Asking(Reading):
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+
+
+def _terms_of(connection: Connection, request: OpsRequest, person: str) -> Mapping[str, Any] | None:
+    """Where and why somebody joined a request, as the audit log holds it; None: they did not."""
+    joined = [
+        row
+        for row in audit.entries(connection, ops_request=request.id)
+        if row.event == Event.JOINED and row.actor == person
+    ]
+    return json.loads(joined[-1].facts) if joined else None
 
 
 def _as_json(steps: Iterable[StepSpec]) -> list[dict[str, Any]]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from slack_sdk.models.blocks import ActionsBlock, Block
+
 from bot.domain.states import State
 from bot.store.rows import OpsRequest
 from bot.views import formats, summaries, thread_replies
-from bot.views.blocks import section
+from bot.views.blocks import button, section
 from bot.views.message import Message, message
 
+BUTTONS = {"ask_yourself": "Ask for it yourself"}
+"""The button of a direct message by its `action_id`."""
+_NOT_DONE = {State.CANCELLED, State.DENIED, State.EXPIRED, State.REFUSED}
 
-def of_end(note: thread_replies.Note, request: OpsRequest) -> Message:
-    """How a request ended, for somebody who is told directly."""
+
+def of_end(note: thread_replies.Note, request: OpsRequest, person: str) -> Message:
+    """How a request ended, for somebody who is told directly.
+
+    Whoever joined one that others ended is offered to ask for the same themselves.
+    """
     if request.state in (State.COMPLETED, State.ERRORED):
         text = (
             summaries.summary(request)
@@ -31,7 +40,12 @@ def of_end(note: thread_replies.Note, request: OpsRequest) -> Message:
             text = f"{text}. {said}".strip()
     where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
     text = f"Request {request.id}: {formats.in_sentence(text)}{where}"
-    return message(text, [section(text)])
+    blocks: list[Block] = [section(text)]
+    can_ask = request.state in _NOT_DONE and request.evidence_digest
+    if can_ask and person in request.followers:
+        ask = button(BUTTONS["ask_yourself"], "ask_yourself", formats.button_value(request))
+        blocks.append(ActionsBlock(block_id="ask", elements=[ask]))
+    return message(text, blocks)
 
 
 def of_note(note: thread_replies.Note, request: OpsRequest) -> Message:

@@ -22,6 +22,7 @@ from world import (
     SNAPSHOT,
     TWO_APPROVALS,
     World,
+    shown,
     world,
 )
 
@@ -164,7 +165,14 @@ def test_who_joined_hears_of_a_cancel_and_the_log_holds_their_terms(
     assert joined["asked_because"] == "customer waits"
     assert joined["joined_under"] == "one other person"
     at_work.clicks("cancel", root, by=ANN)
-    at_work.told("cancelled", DAN)
+    told = at_work.told("cancelled", DAN)
+    at_work.clicks("ask_yourself", told, by=DAN)
+    at_work.until(lambda: DAN in shown(at_work.root("Pending approval")), "a request of their own")
+    assert "customer waits" in shown(at_work.root("Pending approval"))
+    at_work.clicks("ask_yourself", told, by=DAN)  # it is under way already
+    at_work.clicks("ask_yourself", told, by=BOB)  # who did not join
+    at_work.told("Nothing to decide here any more", BOB)
+    assert len(log(at_work, "requested")) == 2
 
 
 def test_an_emergency_can_be_reviewed_where_the_rule_lists_nobody_else_any_more(

@@ -106,7 +106,7 @@ def test_replies(one: OpsRequest, event: str, said: str) -> None:
     facts = EVENT_FACTS | hostile | {"event": event}
     _check_message(thread_replies.draw(facts, one))
     _check_message(direct_messages.of_note(facts, one))
-    _check_message(direct_messages.of_end(facts, one))
+    _check_message(direct_messages.of_end(facts, one, one.requester))
 
 
 @_many
