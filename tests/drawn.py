@@ -103,7 +103,8 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
     known = requests()
     said = {
         "taken": answers.taken(17, "Transfer of image 62137902 to nyc3", "C0OPS"),
-        "joined": answers.joined(known["pending"]),
+        "joined": answers.joined(known["pending"], readable=True),
+        "joined-in-private": answers.joined(known["pending"], readable=False),
         "status-pending": answers.status(known["pending"], NOW),
         "status-several": answers.status(known["in-progress-several"], NOW),
         "overview": answers.overview(list(known.values())[1:8], 7, 2),

@@ -35,8 +35,11 @@ def reader_of(connection: Connection, asker: Asker) -> Reader:
 
 
 def may_read(reader: Reader, request: OpsRequest) -> bool:
-    """Whether a request may be shown: it was not asked in private, or it concerns the reader."""
-    people = {request.requester, *request.followers, *request.gate.people}
+    """Whether a request may be shown: it was not asked in private, or it concerns the reader.
+
+    Whoever only joined it hears how it ends; they did not choose to let each other read.
+    """
+    people = {request.requester, *request.gate.people}
     people |= {vote.person for vote in request.votes}
     return reader.may_read(request.channel, people)
 

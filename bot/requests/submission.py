@@ -22,7 +22,7 @@ from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import images_seen, policy_steps
 from bot.requests.idempotency import Click, Opened, RequestDraft, only_image, tell
-from bot.requests.query import Reading
+from bot.requests.query import Reading, may_read, reader_of
 from bot.store import audit, events, lookups, read_cache, requests, transitions
 from bot.store.rows import NewRequest, OpsRequest
 from bot.store.transaction import Transaction
@@ -181,7 +181,8 @@ class Asking(Reading):
                 "joined_under": decision.rule or "",
             }
             events.record(tx, twin.id, Event.JOINED, person, facts)
-        return answers.joined(twin)
+        reader = reader_of(tx.connection, Asker(person, draft.channel))
+        return answers.joined(twin, readable=may_read(reader, twin))
 
     def _decision_before_the_look_up(
         self,

@@ -49,8 +49,14 @@ def taken(request_id: int, what: str, channel: str) -> str:
     )
 
 
-def joined(twin: OpsRequest) -> str:
-    """The same is under way already."""
+def joined(twin: OpsRequest, *, readable: bool) -> str:
+    """The same is under way already; `readable`: whoever is told may read who asked, and where."""
+    if not readable:
+        return (
+            f"Already under way: request {twin.id} ({formats.in_sentence(formats.asked(twin))},"
+            f" asked for in another channel) {formats.is_now(twin.state)}."
+            " You will hear how it ends."
+        )
     where = f"<{twin.permalink}|its thread>" if twin.permalink else f"<#{twin.channel}>"
     return (
         f"Already under way: request {twin.id} ({formats.in_sentence(formats.asked(twin))},"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from world import ANN, BOB, DAN, ONE_APPROVAL, OPS, PRIVATE, SNAPSHOT, World
+from world import ANN, BOB, DAN, ONE_APPROVAL, OPS, PRIVATE, SNAPSHOT, World, shown
 
 
 def _ask_in_private(start: Callable[..., World]) -> World:
@@ -24,6 +24,22 @@ def test_a_stranger_to_a_private_channel_reads_nothing_of_its_requests(
         assert not [word for word in (ANN, "C0SECRET", "nyc3") if word in read], asked
     assert "in another channel" in at_work.types("status", by=DAN).text
     assert "in another channel" in at_work.types("status 1", by=DAN).text
+
+
+def test_whoever_joins_from_elsewhere_hears_the_end_and_no_more(
+    start: Callable[..., World],
+) -> None:
+    at_work = _ask_in_private(start)
+    for told in (
+        at_work.types(f"transfer {SNAPSHOT} nyc3", by=DAN, channel=OPS).text,
+        at_work.types("status 1", by=DAN, channel=OPS).text,
+    ):
+        assert not [word for word in (ANN, "C0SECRET", "merger") if word in told]
+    root = at_work.root("Pending approval", "C0SECRET")
+    at_work.clicks("cancel", root, by=ANN)
+    ended = at_work.told("cancelled", DAN)
+    assert "merger" not in shown(ended)
+    assert ANN not in shown(ended)
 
 
 def test_its_requester_its_approvers_and_its_channel_read_them(
