@@ -11,8 +11,8 @@ from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import formats, partial_cancel
-from bot.views.blocks import button, section, small
-from bot.views.escape import safe
+from bot.views.blocks import button, labelled, section, small
+from bot.views.escape import safe, unmarked
 
 BUTTONS = {
     "approve": "Approve",
@@ -32,9 +32,10 @@ LOOK_AGAIN = "Look again"
 
 def draw(request: OpsRequest) -> list[Block]:
     """The buttons of a request; where it needs attention, each row under what it is about."""
-    if request.state is State.NEEDS_ATTENTION:
-        return [*_questions(request), *_slow(request)]
-    return [*_row(request, "buttons-0"), *_slow(request)]
+    attention = request.state is State.NEEDS_ATTENTION
+    rows = _questions(request) if attention else _row(request, "buttons-0")
+    asked = unmarked(formats.asked(request)).replace("*", "")  # bold in mrkdwn
+    return labelled([*rows, *_slow(request)], f"request {request.id}, {asked}")
 
 
 def _row(request: OpsRequest, block_id: str) -> list[Block]:

@@ -8,6 +8,7 @@ from bot.domain.states import State
 from bot.store.rows import OpsRequest
 from bot.views import formats, summaries, thread_replies
 from bot.views.blocks import button, section
+from bot.views.escape import unmarked
 from bot.views.message import Message, message
 
 BUTTONS = {"ask_yourself": "Ask for it yourself"}
@@ -43,7 +44,12 @@ def of_end(note: thread_replies.Note, request: OpsRequest, person: str) -> Messa
     blocks: list[Block] = [section(text)]
     can_ask = request.state in _NOT_DONE and request.evidence_digest
     if can_ask and person in request.followers:
-        ask = button(BUTTONS["ask_yourself"], "ask_yourself", formats.button_value(request))
+        ask = button(
+            BUTTONS["ask_yourself"],
+            "ask_yourself",
+            formats.button_value(request),
+            about=unmarked(formats.asked(request)).replace("*", ""),
+        )
         blocks.append(ActionsBlock(block_id="ask", elements=[ask]))
     return message(text, blocks)
 

@@ -56,7 +56,8 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     Args:
         now: epoch seconds, for elapsed times.
     """
-    start = button(BUTTONS["open_form"], "open_form", "new", style="primary")
+    about = "what to do with an image"
+    start = button(BUTTONS["open_form"], "open_form", "new", style="primary", about=about)
     blocks: list[Block] = [ActionsBlock(block_id="start", elements=[start])]
     blocks += _part("Waiting for me", home.waiting, now, "Nothing waits for your approval.")
     blocks += _part("Mine, under way", home.mine, now, "You have nothing under way.")
@@ -90,6 +91,8 @@ def _row(request: OpsRequest, now: float) -> SectionBlock:
     link = None
     if request.permalink:
         link = LinkButtonElement(text="Open", url=request.permalink, action_id="open_card")
+        # The constructor is typed as if this were a mapping.
+        link.accessibility_label = f"Open: the thread of request {request.id}"
     return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), accessory=link)
 
 

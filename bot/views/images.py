@@ -29,6 +29,7 @@ BUTTONS = {
     "pick": "This one",
 }
 """Every button of these answers by its `action_id`."""
+_LIST = "the list of images"
 
 
 def found(images: Sequence[Image], total: int, search: Search, *, complete: bool = True) -> Message:
@@ -92,7 +93,9 @@ def several(
     blocks: list[Block] = [section(title)]
     for image in shown:
         value = f"{look_up_id}:{image.id}"
-        blocks.append(section(_entry(image), button(BUTTONS["pick"], "pick", value)))
+        blocks.append(
+            section(_entry(image), button(BUTTONS["pick"], "pick", value, about=_plainly(image)))
+        )
     if len(images) > len(shown):
         blocks.append(small(f"{len(images) - len(shown)} more fit: type more of the name."))
     text = "\n".join([title, *(f"• {_entry(image)}" for image in shown)])
@@ -179,13 +182,21 @@ def _button(choice: str, image: Image) -> ButtonElement:
             confirm="Ask for it",
             deny="Back",
         )
-    return button(BUTTONS[action_id], action_id, str(image.id), confirm=sure)
+    return button(BUTTONS[action_id], action_id, str(image.id), confirm=sure, about=_plainly(image))
+
+
+def _plainly(image: Image) -> str:
+    return f"{image.name} ({image.id})"
 
 
 def _turning(search: Search, is_more: bool) -> list[ButtonElement]:
     elements = []
     if search.page > 1:
-        elements.append(button(BUTTONS["page_back"], "page_back", search.to_page(search.page - 1)))
+        elements.append(
+            button(BUTTONS["page_back"], "page_back", search.to_page(search.page - 1), about=_LIST)
+        )
     if is_more:
-        elements.append(button(BUTTONS["page_on"], "page_on", search.to_page(search.page + 1)))
+        elements.append(
+            button(BUTTONS["page_on"], "page_on", search.to_page(search.page + 1), about=_LIST)
+        )
     return elements

@@ -31,7 +31,8 @@ def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = Fals
         "Both steps can be one plan with one approval: the transfer starts by itself when the"
         " conversion is completed."
     )
-    take = button(BUTTONS["plan"], "plan", formats.button_value(request), style="primary")
+    value, about = formats.button_value(request), f"request {request.id}"
+    take = button(BUTTONS["plan"], "plan", value, style="primary", about=about)
     blocks: list[Block] = [
         section(text),
         section(offer),
@@ -68,7 +69,7 @@ def explained(text: str, command: str) -> Message:
     """What the policy makes of a command, with the way to how each rule was tried."""
     if len(command) > _LONGEST_VALUE:
         return Message(text)
-    details = button(BUTTONS["explain_details"], "explain_details", command)
+    details = button(BUTTONS["explain_details"], "explain_details", command, about=command)
     row = ActionsBlock(block_id="explain", elements=[details])
     return message(text, [section(text), row])
 
@@ -76,6 +77,6 @@ def explained(text: str, command: str) -> Message:
 def help_with_form(text: str) -> Message:
     """The help, with the way to the form."""
     blocks: list[Block] = [section(part) for part in paragraphs(text.split("\n"))]
-    form = button(BUTTONS["open_form"], "open_form", "new")
+    form = button(BUTTONS["open_form"], "open_form", "new", about="what to do with an image")
     blocks.append(ActionsBlock(block_id="form", elements=[form]))
     return message(text, blocks)

@@ -43,7 +43,8 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
     if event not in ({Event.ENDED} if several else {Event.COMPLETED, Event.ERRORED}):
         return None
     if request.state is State.ERRORED and request.retried_as is None and request.retryable:
-        return button("Retry failed", "retry_failed", formats.button_value(request))
+        value, about = formats.button_value(request), f"request {request.id}"
+        return button("Retry failed", "retry_failed", value, about=about)
     if request.state is State.COMPLETED:
         offer = formats.wording(request.specs[-1]).next_offer
         return _start(request, offer) if offer else None
@@ -54,7 +55,7 @@ def _start(request: OpsRequest, label: str) -> ButtonElement | None:
     """The form, opened for the one image of a request."""
     if len(request.targets) > 1:
         return None
-    return button(label, "start", request.targets[0].id)
+    return button(label, "start", request.targets[0].id, about=f"image {request.targets[0].id}")
 
 
 def who(note: Note) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +50,23 @@ def test_the_text_stands_alone(name: str) -> None:
     assert len(text) > 10
     assert "None" not in text
     assert not any("  " in line for line in text.split("\n"))
+
+
+def test_every_button_says_to_a_screen_reader_what_it_is_about() -> None:
+    silent = []
+    for file in sorted(GOLDEN.glob("*.json")):
+        for found in _buttons(json.loads(file.read_text(encoding="utf-8"))):
+            if not str(found.get("accessibility_label", "")).startswith(found["text"]["text"]):
+                silent.append((file.name, found["action_id"]))
+    assert silent == []
+
+
+def _buttons(drawn: object) -> Iterator[dict[str, Any]]:
+    if isinstance(drawn, dict):
+        if drawn.get("type") == "button":
+            yield drawn
+        for value in drawn.values():
+            yield from _buttons(value)
+    elif isinstance(drawn, list):
+        for each in drawn:
+            yield from _buttons(each)
