@@ -12,7 +12,7 @@ from world import RUNS_AT_ONCE, SNAPSHOT, World
 def test_a_line_at_the_start_says_workspace_mode_rules_and_version(
     start: Callable[..., World], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "bot")
     at_work = start(RUNS_AT_ONCE)
     at_work.until(lambda: "policy rules" in caplog.text, "the line")
     (line,) = [r.getMessage() for r in caplog.records if "policy rules" in r.getMessage()]
@@ -24,7 +24,7 @@ def test_a_line_at_the_start_says_workspace_mode_rules_and_version(
 def test_what_needs_somebody_is_a_warning(
     start: Callable[..., World], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "bot")
     at_work = start(RUNS_AT_ONCE)
     at_work.digitalocean.faults.reset(method="POST")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
