@@ -27,14 +27,16 @@ _VOTES = (
     .where(vote.c.ops_request.in_(sa.bindparam("which", expanding=True)))
     .order_by(vote.c.at)
 )
+_OWNER_AND_KEY = (
+    ops_step.c.ops_request,
+    ops_step.c.operation,
+    ops_step.c.target_kind,
+    ops_step.c.target_id,
+    ops_step.c.params_key,
+)
+"""The request that a step belongs to, then what tells the step from others (`StepSpec.key`)."""
 _UNFINISHED = (
-    sa.select(
-        ops_step.c.ops_request,
-        ops_step.c.operation,
-        ops_step.c.target_kind,
-        ops_step.c.target_id,
-        ops_step.c.params_key,
-    )
+    sa.select(*_OWNER_AND_KEY)
     .where(ops_step.c.target_id.in_(sa.bindparam("targets", expanding=True)), ~ops_step.c.finished)
     .order_by(ops_step.c.ops_request)
 )
@@ -104,13 +106,7 @@ def denied_before(
     """The requests for one of `steps` that were denied since then (epoch seconds), newest first."""
     keys = {step.key for step in steps}
     asked_for = (
-        sa.select(
-            ops_step.c.ops_request,
-            ops_step.c.operation,
-            ops_step.c.target_kind,
-            ops_step.c.target_id,
-            ops_step.c.params_key,
-        )
+        sa.select(*_OWNER_AND_KEY)
         .join(ops_request, ops_request.c.id == ops_step.c.ops_request)
         .where(
             ops_step.c.target_id.in_(sorted({key[2] for key in keys})),
