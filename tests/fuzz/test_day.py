@@ -18,6 +18,7 @@ from bot.domain.states import FINISHED
 from bot.jobs.cleanup import Cleanup
 from bot.store import audit, requests, rows
 from bot.store.due import due
+from bot.views import formats
 
 REQUESTS = 1000 if FULL else 60
 DAY = 86_400.0
@@ -66,10 +67,10 @@ def _must_deliver(it: Driven) -> bool:
 def _decide(it: Driven) -> None:
     for request in _open(it):
         if request.state == "pending":
-            it.click("approve", str(request.id))
+            it.click("approve", formats.button_value(request))
         elif request.state == "needs-attention":
             for person in ("U0ANN", "U0BOB"):  # one of them may
-                it.click("give_up", f"{request.id}:0", person)
+                it.click("give_up", formats.button_value(request), person)
 
 
 def _open(it: Driven) -> list[rows.OpsRequest]:
