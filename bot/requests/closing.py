@@ -11,6 +11,8 @@ from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 
 _LONGEST_REASON = 500
+_SENT = (State.IN_PROGRESS, State.NEEDS_ATTENTION)
+"""States of a step that DigitalOcean has, or may have."""
 
 
 def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsRequest:
@@ -60,9 +62,6 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
     if closed is None or closed.state not in FINISHED:
         raise BotError(f"Request {request_id} changed meanwhile.", "Try again.")
     return closed
-
-
-_SENT = (State.IN_PROGRESS, State.NEEDS_ATTENTION)
 
 
 def _outcome(reason: str) -> str:
