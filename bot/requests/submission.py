@@ -223,7 +223,7 @@ class Asking(Reading):
         return self._repeat(tx, click, request, plan, emergency).text
 
     def ask_yourself(self, click: Click) -> None:
-        """*Ask for it yourself*: what somebody joined and others ended, asked for anew as their own."""
+        """*Ask for it yourself*: what somebody joined and others ended, asked for as their own."""
         self._once(click.delivery, lambda tx: self._ask_yourself(tx, click))
 
     def _ask_yourself(self, tx: Transaction, click: Click) -> str:
