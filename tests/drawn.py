@@ -103,8 +103,10 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
     known = requests()
     said = {
         "taken": answers.taken(17, "Transfer of image 62137902 to nyc3", "C0OPS"),
-        "joined": answers.joined(known["pending"], readable=True),
-        "joined-in-private": answers.joined(known["pending"], readable=False),
+        "joined": answers.joined(known["pending"], known["pending"].specs, readable=True),
+        "joined-in-private": answers.joined(
+            known["pending"], known["pending"].specs[:1], readable=False
+        ),
         "status-pending": answers.status(known["pending"], NOW),
         "status-several": answers.status(known["in-progress-several"], NOW),
         "overview": answers.overview(list(known.values())[1:8], 7, 2),
@@ -128,7 +130,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "looked-too-long": answers.looked_too_long(HOSTILE),
         "no-such-name": answers.no_such_name(HOSTILE, complete=True),
         "no-such-name-seen": answers.no_such_name(HOSTILE, complete=False),
-        "not-the-requester": answers.only_requester_cancels(pending),
+        "not-the-requester": answers.only_requester_cancels(pending, readable=True),
         "nothing-to-cancel": answers.too_late_to_cancel(known["denied"]),
         "history": answers.history(
             [known["completed"], known["denied"], known["pending"]], [], 62137902

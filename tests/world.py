@@ -122,6 +122,13 @@ class World:
         assert ack.status == 200, ack
         return ack
 
+    def denies(self, message: Any, reason: str, by: str = BOB) -> None:
+        """Click *Deny* and fill in why."""
+        self.clicks("deny", message, by=by)
+        self.until(lambda: self.slack.views(by), "the form")
+        view = self.slack.views(by)[-1]
+        self.slack.submit_view(by, view, {"reason": {"reason": reason}})
+
     def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
         """Wait for something to become true."""
         self.slack.wait_for(condition, seconds=seconds, what=what)

@@ -23,6 +23,8 @@ SHARE = 0.8
 """The follower stops when this part is used up, by whomever: the rest is for people's commands."""
 ATTEMPTS = 4
 """One call of the client may be this many requests (`bot.digitalocean.transport`)."""
+_BURST = MINUTE + 1.0
+"""A second more: a call exactly a minute after another may still count with it over there."""
 _PROBE_SECONDS = 30.0
 _LONGEST_WAIT = HOUR
 """What DigitalOcean says is believed up to this long: clocks differ, and headers can be wrong."""
@@ -173,9 +175,9 @@ class RateLimitBudget:
         return left, self._nth_ends(1 - left, HOUR)
 
     def _burst(self, now: float) -> tuple[int, float]:
-        used = sum(1 for _ in takewhile(lambda at: at > now - MINUTE, reversed(self._calls)))
+        used = sum(1 for _ in takewhile(lambda at: at > now - _BURST, reversed(self._calls)))
         left = int(self._per_minute * SHARE) - used - (ATTEMPTS - 1)
-        return left, self._nth_ends(len(self._calls) - used + 1 - left, MINUTE)
+        return left, self._nth_ends(len(self._calls) - used + 1 - left, _BURST)
 
     def _nth_ends(self, n: int, window: float) -> float:
         """When the first `n` calls have left a window of so many seconds."""

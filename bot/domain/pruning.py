@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from bot.domain.resources import Image
@@ -14,16 +15,26 @@ MOST_AT_ONCE = 25
 _DAY = 86_400.0
 _DELETABLE = frozenset({"snapshot", "custom"})
 """DigitalOcean deletes no backup and no image of its own by this call."""
-_TIME = r"(?:[-_.t ]*\d\d[-:.]?\d\d(?:[-:.]?\d\d)?z?)?"
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_YEAR, _SEP = r"(?:19|20)\d\d", r"[-_. ]?"
-_DATE = re.compile(
-    rf"[-_. ]*(?<!\d)(?:{_YEAR}{_SEP}(?:\d\d|{_MONTH}){_SEP}\d\d"
-    rf"|\d\d?{_SEP}(?:\d\d|{_MONTH}){_SEP}{_YEAR}|{_MONTH}{_SEP}\d\d?{_SEP}{_YEAR}){_TIME}(?!\d)"
-    rf"|[-_. ]*(?<!\d)1\d{{9}}(?:\d{{3}})?(?!\d)"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_MONTH = rf"(?P<month>0[1-9]|1[0-2]|(?:{'|'.join(_MONTHS)})[a-z]*)"
+_DAY_OF_MONTH, _SEP = r"(?P<day>0[1-9]|[12]\d|3[01]|[1-9](?!\d))", r"[-_. ]?"
+_TIME = r"(?:[-_.t ]*(?:[01]\d|2[0-3])[-:.]?[0-5]\d(?:[-:.]?[0-5]\d)?z?)?"
+_DATES = tuple(
+    re.compile(rf"[-_. ]*(?<!\d){date}{_TIME}(?!\d)")
+    for date in (
+        rf"{_YEAR}{_SEP}{_MONTH}{_SEP}{_DAY_OF_MONTH}",
+        rf"{_DAY_OF_MONTH}{_SEP}{_MONTH}{_SEP}{_YEAR}",
+        rf"{_MONTH}{_SEP}{_DAY_OF_MONTH}{_SEP}{_YEAR}",
+    )
 )
-"""A date, with its time of day where that follows, or an epoch time in seconds or milliseconds."""
-_NUMBER = re.compile(r"[-_. ]*\bv?\d+$")
+_EPOCH = re.compile(r"[-_. ]*(?<!\d)(?P<seconds>1\d{9})(?:\d{3})?(?!\d)")
+"""A time in seconds or milliseconds since 1970."""
+_CLOSE_DAYS = 31
+"""A date in a name tells when the image was made only where that is near: `20451234` may be a
+customer's number, and so may any digits that happen to be a date."""
+_NUMBER = re.compile(r"(?<![-_. \d])[-_. ]+v?\d{1,4}$")
+"""A counter; longer numbers, and those that follow another one, are somebody's or a date's."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +81,34 @@ class Selection:
 
 
 def series(image: Image) -> str:
-    """The name without the dates in it, or without the number at its end: `web` of
-    `web-2026-11-20` and of `web-7`. Images of one name are a series too."""
+    """The name without its date, or without the number at its end: `web` of `web-2026-11-20` and
+    of `web-7`. Images of one name are a series too.
+
+    Only a date near the image's creation counts; whatever else the name holds tells it apart.
+    """
     name = image.name.lower()
-    stem, dated = _DATE.subn("", name)
-    return (stem if dated else _NUMBER.sub("", name)).strip("-_. ")
+    stem = name
+    for pattern in (*_DATES, _EPOCH):
+        stem = pattern.sub(lambda found: "" if _near(found, image) else found.group(), stem)
+    if stem != name:
+        return stem.strip("-_. ")
+    return _NUMBER.sub("", name).strip("-_. ") or name
+
+
+def _near(found: re.Match[str], image: Image) -> bool:
+    if image.created_at is None:
+        return False
+    said = found.groupdict()
+    try:
+        if said.get("seconds"):
+            then = datetime.fromtimestamp(int(said["seconds"]), UTC)
+        else:
+            month = said["month"]
+            number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+            then = datetime(int(said["year"]), number, int(said["day"]), tzinfo=UTC)
+    except ValueError:  # the 31st of February
+        return False
+    return abs(image.created_at - then) <= timedelta(days=_CLOSE_DAYS)
 
 
 def select(wanted: Pruning, images: Iterable[Image], now: float) -> Selection:

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.domain.canonical import canonical
 
+CONDITIONS = frozenset({"unless_last_of"})
+"""Parameters that only hold a step back: with another value of theirs it does the same."""
 _LONGEST_KEY = 200
 """Characters; longer parameters are known by their digest, so that an index can hold them."""
 
@@ -43,7 +45,7 @@ def image_target(image_id: int) -> Target:
 
 @dataclass(frozen=True)
 class StepSpec:
-    """What one step asks for. Two that are equal ask for the same.
+    """What one step asks for. Two with the same `key` ask for the same.
 
     `params` are JSON values, in the shape of the operation's `params` model.
     """
@@ -54,8 +56,9 @@ class StepSpec:
 
     @property
     def params_key(self) -> str:
-        """The parameters in one spelling, short enough for an index."""
-        key = canonical(self.params) if self.params else ""
+        """The parameters without `CONDITIONS`, in one spelling, short enough for an index."""
+        params = {name: value for name, value in self.params.items() if name not in CONDITIONS}
+        key = canonical(params) if params else ""
         return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
     @property

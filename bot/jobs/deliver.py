@@ -10,11 +10,13 @@ from typing import Any
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.events import Event
 from bot.domain.jobs import Job
+from bot.domain.search import Asker
 from bot.domain.states import FINISHED, State
 from bot.errors import StoreUnavailable
 from bot.observability.log_context import log_context, log_event
 from bot.policy.file import PolicyFile
 from bot.requests.home import look
+from bot.requests.query import joined_under, may_read, reader_of
 from bot.slack.errors import ChannelLost, InvalidBlocks, MessageGone, SlackRefused, SlackUnavailable
 from bot.slack.web_api import Posted, Slack
 from bot.store import durations, events, homes, outbox
@@ -96,8 +98,16 @@ class Deliver:
                 outlook = durations.outlook(connection, request, now)
             return card.draw(request, now, outlook)
         if held.place.startswith("end:"):
-            return direct_messages.of_end(held.note, request, held.channel)
+            return self._end(held, request)
         return direct_messages.of_note(held.note, request)
+
+    def _end(self, held: OutboxMessage, request: OpsRequest) -> Message:
+        person, only = held.channel, None
+        with self._store.read() as connection:
+            if not may_read(reader_of(connection, Asker(person, "")), request):
+                joined = joined_under(connection, request, person)
+                only = joined[1] if joined else None
+        return direct_messages.of_end(held.note or {}, request, person, only)
 
     def _send(self, held: OutboxMessage, request: OpsRequest | None) -> None:
         if held.place == homes.PLACE:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
 from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.pruning import series
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images
@@ -30,7 +31,8 @@ from bot.operations.image_actions import not_ready
 
 
 class DeleteParams(Params):
-    """`unless_last_of`: ids of images; it stays where none of them is there any more."""
+    """`unless_last_of`: ids of images of the same series; it stays where none of them is one any
+    more."""
 
     unless_last_of: tuple[int, ...] = ()
 
@@ -63,7 +65,7 @@ class Delete(Operation):
         if image.public:
             return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
         kept = [each for each in self.depends_on(step) if each in account.images]
-        if kept and not any(_is_there(account.images[each]) for each in kept):
+        if kept and not any(_still_keeps(account.images[each], image) for each in kept):
             return Blocker(BlockReason.LAST_OF_ITS_SERIES, facts={"image_id": image.id})
         return None
 
@@ -95,5 +97,6 @@ class Delete(Operation):
         return (Consequence(ConsequenceKind.DELETED, facts),)
 
 
-def _is_there(image: Image | None) -> bool:
-    return image is not None and not_ready(image) is None
+def _still_keeps(kept: Image | None, image: Image) -> bool:
+    """Whether another image of the same series is there; renamed, it is of another one."""
+    return kept is not None and not_ready(kept) is None and series(kept) == series(image)

@@ -12,6 +12,7 @@ from bot.policy.decide import Decision
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, ReviewDecision, review
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
+from bot.requests.query import may_read, reader_of
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.store import events, read_cache, transitions
@@ -107,7 +108,9 @@ class Reviewing(Taking):
         if request is None:
             text = answers.no_such_request(click.request_id)
         elif not self._may_cancel(tx, request, click.person):
-            text = answers.only_requester_cancels(request)
+            reader = reader_of(tx.connection, click.asker)
+            shown = may_read(reader, request)
+            text = answers.only_requester_cancels(request, readable=shown)
         elif taken_back := _take_back(tx, request, click.person):
             return taken_back
         else:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from bot.domain.events import Event
 from bot.domain.resources import LiveRegion
 from bot.domain.search import Asker
 from bot.domain.states import State
-from bot.domain.steps import image_target
+from bot.domain.steps import StepSpec, image_target
 from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
@@ -42,6 +46,22 @@ def may_read(reader: Reader, request: OpsRequest) -> bool:
     people = {request.requester, *request.gate.people}
     people |= {vote.person for vote in request.votes}
     return reader.may_read(request.channel, people)
+
+
+def joined_under(
+    connection: Connection, request: OpsRequest, person: str
+) -> tuple[Mapping[str, Any], tuple[StepSpec, ...]] | None:
+    """Where and why somebody joined a request, and which of its steps they asked for, as the audit
+    log holds it; None: they did not join it."""
+    joined = [
+        json.loads(row.facts)
+        for row in audit.entries(connection, ops_request=request.id)
+        if row.event == Event.JOINED and row.actor == person
+    ]
+    if not joined:
+        return None
+    keys = {StepSpec.from_json(step).key for facts in joined for step in facts["steps"]}
+    return joined[-1], tuple(step for step in request.specs if step.key in keys)
 
 
 def _waits_for(person: str, request: OpsRequest) -> bool:
@@ -107,7 +127,8 @@ class Reading(Taking):
             for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
             if entry.ops_request is None and reader.may_read(entry.channel, {entry.actor})
         ]
-        return answers.history(shown, rows, image_id)
+        hidden = len(newest) - len(shown)
+        return answers.history(shown, rows, image_id, hidden)
 
     def rules(self) -> str:
         """The rules of the policy in force."""

@@ -8,8 +8,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from bot.domain.events import Event
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
@@ -22,7 +20,7 @@ from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import images_seen, policy_steps
 from bot.requests.idempotency import Click, Opened, RequestDraft, only_image, tell
-from bot.requests.query import Reading, may_read, reader_of
+from bot.requests.query import Reading, joined_under, may_read, reader_of
 from bot.store import audit, events, lookups, read_cache, requests, transitions
 from bot.store.rows import NewRequest, OpsRequest
 from bot.store.transaction import Transaction
@@ -156,11 +154,11 @@ class Asking(Reading):
         left = draft.steps
         while left:
             twin = requests.unfinished_twin(tx.connection, left)
-            under_way = {s.spec for s in twin.steps if not s.finished} if twin else ()
-            both = [step for step in left if step in under_way]
+            under_way = {s.spec.key for s in twin.steps if not s.finished} if twin else ()
+            both = tuple(step for step in left if step.key in under_way)
             if twin is None or not both:
                 break
-            said.append(self._join(tx, twin, draft, decision))
+            said.append(self._join(tx, twin, both, draft, decision))
             if draft.break_glass and twin.state is State.CHECKING and not twin.break_glass:
                 said.append(answers.being_checked(twin))
             left = tuple(step for step in left if step not in both)
@@ -170,19 +168,29 @@ class Asking(Reading):
         return said, left
 
     def _join(
-        self, tx: Transaction, twin: OpsRequest, draft: RequestDraft, decision: Decision
+        self,
+        tx: Transaction,
+        twin: OpsRequest,
+        steps: tuple[StepSpec, ...],
+        draft: RequestDraft,
+        decision: Decision,
     ) -> str:
         person = draft.requester
-        if person != twin.requester and person not in twin.followers:
-            transitions.update(tx, twin.id, followers=[*twin.followers, person])
+        before = joined_under(tx.connection, twin, person) if person in twin.followers else None
+        new = before is None or not set(steps) <= set(before[1])
+        if person != twin.requester and new:
+            transitions.update(
+                tx, twin.id, followers=list(dict.fromkeys([*twin.followers, person]))
+            )
             facts = {
                 "from": draft.channel,
+                "steps": _as_json(steps),
                 "asked_because": draft.reason,
                 "joined_under": decision.rule or "",
             }
             events.record(tx, twin.id, Event.JOINED, person, facts)
         reader = reader_of(tx.connection, Asker(person, draft.channel))
-        return answers.joined(twin, readable=may_read(reader, twin))
+        return answers.joined(twin, steps, readable=may_read(reader, twin))
 
     def _decision_before_the_look_up(
         self,
@@ -230,12 +238,11 @@ class Asking(Reading):
         request = self._clicked(tx.connection, click)
         if request is None:
             return tell(tx, click.asker, answers.no_such_request(click.request_id))
-        terms = _terms_of(tx.connection, request, click.person)
-        if request.state not in FINISHED or terms is None:
+        joined = joined_under(tx.connection, request, click.person)
+        if request.state not in FINISHED or joined is None:
             return tell(tx, click.asker, answers.settled(request))
-        draft = RequestDraft(
-            click.person, str(terms["from"]), request.specs, str(terms["asked_because"])
-        )
+        terms, steps = joined
+        draft = RequestDraft(click.person, str(terms["from"]), steps, str(terms["asked_because"]))
         return tell(tx, click.asker, self.open_in(tx, draft, click.response_url).text)
 
     def retry_failed(self, click: Click) -> None:
@@ -332,16 +339,6 @@ class Asking(Reading):
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
-
-
-def _terms_of(connection: Connection, request: OpsRequest, person: str) -> Mapping[str, Any] | None:
-    """Where and why somebody joined a request, as the audit log holds it; None: they did not."""
-    joined = [
-        row
-        for row in audit.entries(connection, ops_request=request.id)
-        if row.event == Event.JOINED and row.actor == person
-    ]
-    return json.loads(joined[-1].facts) if joined else None
 
 
 def _as_json(steps: Iterable[StepSpec]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
+from bot.domain.steps import StepSpec
 from bot.domain.trouble import Trouble
 from bot.errors import BotError
 from bot.policy.decide import Decision
@@ -49,11 +50,17 @@ def taken(request_id: int, what: str, channel: str) -> str:
     )
 
 
-def joined(twin: OpsRequest, *, readable: bool) -> str:
-    """The same is under way already; `readable`: whoever is told may read who asked, and where."""
+def joined(twin: OpsRequest, steps: Sequence[StepSpec], *, readable: bool) -> str:
+    """The same is under way already.
+
+    Args:
+        steps: those of it that were asked for again.
+        readable: whoever is told may read who asked, where, and for what else.
+    """
     if not readable:
+        same = formats.in_sentence(formats.asked_in_part(twin, steps))
         return (
-            f"Already under way: request {twin.id} ({formats.in_sentence(formats.asked(twin))},"
+            f"Already under way: request {twin.id} ({same},"
             f" asked for in another channel) {formats.is_now(twin.state)}."
             " You will hear how it ends."
         )
@@ -152,14 +159,19 @@ def _line(request: OpsRequest) -> str:
 _MOST_OF_HISTORY = 15
 
 
-def history(requests: Sequence[OpsRequest], entries: Sequence[Entry], image_id: int | None) -> str:
+def history(
+    requests: Sequence[OpsRequest], entries: Sequence[Entry], image_id: int | None, hidden: int = 0
+) -> str:
     """What was asked for and how it ended, newest first, a line each.
 
     Args:
         entries: rows of the audit log that belong to no request: refused at once, a new policy.
+        hidden: requests that were asked for in private, elsewhere.
     """
     about = f" of image {image_id}" if image_id else ""
     if not requests and not entries:
+        if hidden:
+            return f"There is nothing{about} that you can read here: it was asked for in private."
         return f"Nothing has happened{about} yet."
     lines = [(request.created_at, _in_history(request)) for request in requests]
     lines += [(entry.at, _entry(entry)) for entry in entries]
@@ -227,10 +239,11 @@ def no_such_request(number: int) -> str:
     )
 
 
-def only_requester_cancels(request: OpsRequest) -> str:
-    """Somebody else's request."""
+def only_requester_cancels(request: OpsRequest, *, readable: bool) -> str:
+    """Somebody else's request; `readable`: whoever is told may read who asked for it."""
+    who = formats.person(request.requester) if readable else "whoever asked for it"
     return (
-        f"Only {formats.person(request.requester)} can cancel request {request.id}."
+        f"Only {who} can cancel request {request.id}."
         " If you may approve it, you can deny it while it waits, and stop it until it is sent."
     )
 

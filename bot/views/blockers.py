@@ -43,7 +43,8 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
     BlockReason.LAST_OF_ITS_SERIES: lambda f: (
-        f"Image {f['image_id']} is the last of its series: those that were to stay are gone."
+        f"Image {f['image_id']} is the last of its series: those that were to stay are gone, or"
+        " have another name."
     ),
     BlockReason.IN_REGION_ALREADY: lambda f: f"Image {f['image_id']} is in {f['region']} already.",
     BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (

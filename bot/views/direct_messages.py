@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.domain.states import State
+from bot.domain.steps import StepSpec
 from bot.store.rows import OpsRequest
 from bot.views import formats, summaries, thread_replies
 from bot.views.blocks import button, section
@@ -16,12 +19,22 @@ BUTTONS = {"ask_yourself": "Ask for it yourself"}
 _NOT_DONE = {State.CANCELLED, State.DENIED, State.EXPIRED, State.REFUSED}
 
 
-def of_end(note: thread_replies.Note, request: OpsRequest, person: str) -> Message:
+def of_end(
+    note: thread_replies.Note,
+    request: OpsRequest,
+    person: str,
+    only: Sequence[StepSpec] | None = None,
+) -> Message:
     """How a request ended, for somebody who is told directly.
 
     Whoever joined one that others ended is offered to ask for the same themselves.
+
+    Args:
+        only: the steps that they asked for, where they may read no more of the request; None: all.
     """
-    if request.state in (State.COMPLETED, State.ERRORED):
+    if only is not None:
+        text = _end_of(request, only)
+    elif request.state in (State.COMPLETED, State.ERRORED):
         text = (
             summaries.summary(request)
             if len(request.steps) > 1
@@ -39,7 +52,7 @@ def of_end(note: thread_replies.Note, request: OpsRequest, person: str) -> Messa
             text = f"{text} by {thread_replies.who(note)}{f': {said}' if said else ''}."
         else:
             text = f"{text}. {said}".strip()
-    where = f" <{request.permalink}|Open the thread>" if request.permalink else ""
+    where = f" <{request.permalink}|Open the thread>" if request.permalink and only is None else ""
     text = f"Request {request.id}: {formats.in_sentence(text)}{where}"
     blocks: list[Block] = [section(text)]
     can_ask = request.state in _NOT_DONE and request.evidence_digest
@@ -48,10 +61,21 @@ def of_end(note: thread_replies.Note, request: OpsRequest, person: str) -> Messa
             BUTTONS["ask_yourself"],
             "ask_yourself",
             formats.button_value(request),
-            about=unmarked(formats.asked(request)).replace("*", ""),
+            about=unmarked(_asked(request, only)).replace("*", ""),
         )
         blocks.append(ActionsBlock(block_id="ask", elements=[ask]))
     return message(text, blocks)
+
+
+def _asked(request: OpsRequest, only: Sequence[StepSpec] | None) -> str:
+    return formats.asked_in_part(request, request.specs if only is None else only)
+
+
+def _end_of(request: OpsRequest, only: Sequence[StepSpec]) -> str:
+    """How these steps ended, without a word of who decided, why, or what else was asked."""
+    ends = {step.state for step in request.steps if step.spec in only}
+    end = ends.pop() if request.state is State.ERRORED and len(ends) == 1 else request.state
+    return f"{_asked(request, only)} {formats.is_now(end)}."
 
 
 def of_note(note: thread_replies.Note, request: OpsRequest) -> Message:

@@ -170,7 +170,10 @@ def named(name: str, limit: int = 120) -> str:
 
 def image(request: OpsRequest) -> str:
     """`*name* (62137902)`, or the number alone while the name is not known."""
-    targets = request.targets
+    return _images(request, request.targets)
+
+
+def _images(request: OpsRequest, targets: Sequence[Target]) -> str:
     if len(targets) > _MOST_NAMED:
         return f"{len(targets)} images"
     return listed([_one_image(request, target) for target in targets])
@@ -224,6 +227,12 @@ def _phrase(words: Sequence[Wording], of: str = "") -> str:
 def asked(request: OpsRequest) -> str:
     """`Transfer of *web* (62137902) to nyc3 and sfo3`, as a request is named everywhere."""
     return asked_of(image(request), request.specs)
+
+
+def asked_in_part(request: OpsRequest, steps: Sequence[StepSpec]) -> str:
+    """The same of some steps of a request, without a word of the others."""
+    targets = list(dict.fromkeys(step.target for step in steps))
+    return asked_of(_images(request, targets), steps)
 
 
 def imperative(request: OpsRequest) -> str:

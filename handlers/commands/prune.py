@@ -14,6 +14,9 @@ from handlers.commands.tokens import Token, echo, refuse_invisible
 _EXAMPLE = "For example `/image prune web-* keep 3`, or `/image prune web-* older than 30d`."
 _AGE = re.compile(r"([0-9]{1,4})(d|days?|w|weeks?|m|months?|y|years?)?")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_FEWEST_LETTERS = 2
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+"""`[!_]` stands for one letter, and for nearly any."""
 _MOST_KEPT, _OLDEST_DAYS = 1_000, 3_650
 _OPTIONS = {"keep": "keep", "older-than": "older", "tag": "tag"}
 _OPTION = re.compile(r"[-–—]{0,2}(keep|older-than|tag)(?:[=:](.*))?", re.IGNORECASE)
@@ -42,8 +45,11 @@ def read_prune(context: ParseContext) -> Pruning:
         raise CommandError("Which images, and how many stay?", _EXAMPLE)
     keep, days = _limits(rest)
     pattern = "" if tag else _text(which[0])
-    if pattern and not pattern.strip("*?"):
-        raise CommandError("That would be all images.", f"Write a part of their name. {_EXAMPLE}")
+    if pattern and len(re.findall(r"\w", _BRACKETS.sub("", pattern))) < _FEWEST_LETTERS:
+        raise CommandError(
+            "That would be nearly all images.",
+            f"Write {_FEWEST_LETTERS} letters of their name at least. {_EXAMPLE}",
+        )
     return Pruning(pattern, tag, keep, days, dry_run, reason, break_glass or "")
 
 

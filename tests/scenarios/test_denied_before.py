@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, OPS, SNAPSHOT, TWO_APPROVALS, World, shown
 
 from bot.requests.proof import all_contradictions
 
 
-def deny(at_work: World, root: Any, by: str, reason: str) -> None:
-    """Click *Deny* and fill in why."""
-    at_work.clicks("deny", root, by=by)
-    at_work.until(lambda: at_work.slack.views(by), "the form")
-    view = at_work.slack.views(by)[-1]
-    at_work.slack.submit_view(by, view, {"reason": {"reason": reason}})
-
-
 def _denied(at_work: World, reason: str = "not on a Friday", channel: str = OPS) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc3", by=ANN, channel=channel)
     root = at_work.root("Pending approval", channel)
-    deny(at_work, root, BOB, reason)
+    at_work.denies(root, reason, by=BOB)
     at_work.root("Denied", channel)
 
 
@@ -61,7 +52,7 @@ def test_who_approved_and_thinks_better_of_it_denies(start: Callable[..., World]
     at_work.types(f"transfer {SNAPSHOT} nyc3", by=ANN)
     root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=BOB)
-    deny(at_work, at_work.root("1 of 2"), BOB, "wrong image")
+    at_work.denies(at_work.root("1 of 2"), "wrong image", by=BOB)
     assert "wrong image" in shown(at_work.root("Denied"))
     at_work.clicks("approve", root, by=CAT)
     at_work.told("denied", CAT)

@@ -69,3 +69,50 @@ def test_a_public_channel_that_was_made_private_is_private_from_then_on(
     at_work.slack.make_private(OPS)
     at_work.types("help", by=ANN, channel=OPS)
     assert "nyc3" not in at_work.types("status 1", by=DAN, channel=PRIVATE).text
+
+
+def test_whoever_joins_from_elsewhere_reads_and_asks_only_for_what_they_asked_for(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.add_channel("C0SECRET", "merger", is_private=True)
+    at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3 because the merger", by=ANN, channel="C0SECRET")
+    root = at_work.root("Pending approval", "C0SECRET")
+    joined = at_work.types(f"transfer {SNAPSHOT} sfo3 because Friday", by=DAN, channel=OPS).text
+    cancelled = at_work.types("cancel 1", by=DAN, channel=OPS).text
+    at_work.denies(root, "the merger is off", by=BOB)
+    at_work.root("Denied", "C0SECRET")
+    ended = at_work.told("was denied", DAN)
+    for told in (joined, cancelled, shown(ended)):
+        assert not [w for w in (ANN, BOB, "C0SECRET", "merger", "nyc3") if w in told], told
+    assert "sfo3" in joined
+    assert "sfo3" in shown(ended)
+    at_work.clicks("ask_yourself", ended, by=DAN)
+    card = shown(at_work.root("Pending approval", OPS))
+    assert "sfo3" in card
+    assert "nyc3" not in card
+    assert "Friday" in card
+
+
+def test_what_was_joined_twice_is_asked_for_whole(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.add_channel("C0SECRET", "merger", is_private=True)
+    at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3 ams3", by=ANN, channel="C0SECRET")
+    root = at_work.root("Pending approval", "C0SECRET")
+    for region in ("nyc3", "sfo3"):
+        at_work.types(f"transfer {SNAPSHOT} {region}", by=DAN, channel=OPS)
+    at_work.clicks("cancel", root, by=ANN)
+    at_work.clicks("ask_yourself", at_work.told("cancelled", DAN), by=DAN)
+    card = shown(at_work.root("Pending approval", OPS))
+    assert "nyc3" in card
+    assert "sfo3" in card
+    assert "ams3" not in card
+
+
+def test_where_all_is_private_the_history_does_not_say_that_nothing_happened(
+    start: Callable[..., World],
+) -> None:
+    at_work = _ask_in_private(start)
+    read = at_work.types(f"history {SNAPSHOT}", by=DAN, channel=OPS).text
+    assert "in private" in read
+    assert "Nothing has happened" not in read

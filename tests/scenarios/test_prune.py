@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from world import ANN, BOB, ONE_APPROVAL, RUNS_AT_ONCE, World, shown
+from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, RUNS_AT_ONCE, World, shown
 
 from bot.store import audit
 
@@ -151,3 +151,31 @@ def test_the_log_tells_which_were_to_stay(start: Callable[..., World]) -> None:
         asked = next(row for row in audit.entries(connection) if row.event == "requested")
     (step,) = json.loads(asked.facts)["steps"]
     assert step["params"] == {"unless_last_of": [ids[4], ids[3], ids[2]]}
+
+
+def test_an_image_stays_where_those_to_be_kept_were_renamed(start: Callable[..., World]) -> None:
+    at_work = start(NAMED)
+    ids = images(at_work)
+    at_work.types("prune shop-* keep 3")
+    root = at_work.root("Deletion of")
+    for number in ids[2:]:
+        at_work.digitalocean.change_image(number, name=f"old-{number}")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("the last of its series", root)
+    at_work.root("Failed")
+    assert deleted(at_work) == []
+
+
+def test_a_prune_joins_a_delete_of_the_same_and_shows_its_denial(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(NAMED)
+    ids = images(at_work)
+    at_work.types(f"delete {ids[0]}", by=ANN)
+    root = at_work.root("Deletion of")
+    at_work.types("prune shop-* keep 4", by=DAN)
+    at_work.told("Already under way: request 1", DAN)
+    at_work.denies(root, "we need them", by=BOB)
+    at_work.root("Denied")
+    at_work.types("prune shop-* keep 4", by=CAT)
+    assert "we need them" in shown(at_work.root("Denied before"))

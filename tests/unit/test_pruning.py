@@ -46,6 +46,29 @@ def test_a_series_is_the_name_without_its_date_or_number(name: str, expected: st
     assert series(image(1, name, 1)) == expected
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("cust-20451234-db", "cust-20459999-db"),
+        ("cust-20451234", "cust-20459999"),
+        ("cust-20250101", "cust-20250102"),
+        ("db-20261399", "db-20261499"),
+        ("1555123456-db", "1555123457-db"),
+        ("shop-2026-11-20-9901", "shop-2026-11-20-9902"),
+        ("17", "2026-11-20"),
+        ("2026-11-20", "null"),
+        ("17", "18"),
+        ("web-1-7", "web-2-7"),
+        ("web-2019-11-20", "web-2019-11-21"),
+        ("web-2019-11", "web-2019-12"),
+        ("web7", "web8"),
+    ],
+)
+def test_digits_that_are_no_date_of_the_image_tell_two_series_apart(one: str, other: str) -> None:
+    two = [image(1, one, 5), image(2, other, 4)]
+    assert not select(Pruning("*", "", 1), two, NOW.timestamp()).going
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_whatever_is_there_no_series_loses_its_newest(seed: int) -> None:
     dice = random.Random(seed)
