@@ -13,6 +13,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.search import Asker
+from bot.domain.steps import TargetKind
 from bot.errors import CommandError
 from bot.requests import OpsRequests
 from bot.views import answers, offers
@@ -93,7 +94,8 @@ def _here(core: OpsRequests, channel: str, thread: str) -> ThreadContext:
     found = core.request_of_thread(channel, thread) if thread else None
     if found is None:
         return ThreadContext()
-    image = found.targets[0].number if len(found.targets) == 1 else None
+    target = found.targets[0] if len(found.targets) == 1 else None
+    image = target.number if target and target.kind is TargetKind.IMAGE else None
     return ThreadContext(found.id, image)
 
 

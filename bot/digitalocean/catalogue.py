@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
 from bot.digitalocean.paging import PagesSeen
-from bot.domain.resources import Image
+from bot.domain.resources import Droplet, Image, readable_droplets
 from bot.errors import BotError
 
 FRESH_SECONDS = 20.0
@@ -70,6 +70,19 @@ class Catalogue:
         with self._lock:
             self._known = listing
         return listing
+
+    def droplets(self) -> tuple[tuple[Droplet, ...], bool]:
+        """The account's Droplets as they are now, and whether it is proved that these are all.
+
+        Raises:
+            DigitalOceanError: they cannot be listed.
+        """
+        found: dict[int, Droplet] = {}
+        seen = PagesSeen()
+        for page in islice(self._client.droplets.pages(per_page=200), _PAGES):
+            seen.add(page)
+            found |= {each.id: each for each in readable_droplets(page.get("droplets"))}
+        return tuple(found.values()), seen.proves_all
 
     def recent(self) -> Listing:
         """The images as they were within the last `FRESH_SECONDS`.

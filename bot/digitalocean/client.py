@@ -12,7 +12,14 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from bot.digitalocean.decode import RateLimit
-from bot.digitalocean.operations import Actions, ImageActions, Images, Regions
+from bot.digitalocean.operations import (
+    Actions,
+    DropletActions,
+    Droplets,
+    ImageActions,
+    Images,
+    Regions,
+)
 from bot.digitalocean.options import OF_THE_CLIENT, options, seconds
 from bot.digitalocean.transport import Observer, Transport
 
@@ -45,7 +52,7 @@ class Client:
             changes nothing: see `bot.digitalocean.options`.
 
     Attributes:
-        image_actions, images, actions, regions: the operations.
+        image_actions, images, actions, regions, droplets, droplet_actions: the operations.
 
     Raises:
         ValueError: a token, endpoint or time that cannot be meant.
@@ -81,6 +88,8 @@ class Client:
         self.images = Images(self._transport)
         self.actions = Actions(self._transport)
         self.image_actions = ImageActions(self._transport, self.regions)
+        self.droplets = Droplets(self._transport)
+        self.droplet_actions = DropletActions(self._transport)
 
     @property
     def rate_limit(self) -> RateLimit | None:

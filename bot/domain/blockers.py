@@ -12,6 +12,7 @@ class BlockReason(StrEnum):
     """What stands in the way. The value is stored: never change one."""
 
     NOT_FOUND = "not-found"
+    DROPLET_NOT_READY = "droplet-not-ready"
     GONE_ALREADY = "gone-already"
     NOT_READY = "not-ready"
     IMPORT_FAILED = "import-failed"
@@ -41,7 +42,7 @@ class Blocker:
     """Why a step cannot be done now.
 
     `facts` are what the sentence names: `image_id`, `status`, `error`, `type`, `region`,
-    `takers` (region slugs).
+    `takers` (region slugs), `droplet_id`, `target` (in words).
     """
 
     reason: BlockReason

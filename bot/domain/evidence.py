@@ -11,15 +11,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.canonical import canonical
-from bot.domain.resources import Image
-from bot.domain.steps import StepSpec, Target
+from bot.domain.resources import DROPLET_TYPE, Image
+from bot.domain.steps import StepSpec, Target, TargetKind
 
 DIGEST_SHOWN = 12
 """Characters of the digest that a button carries."""
 
 
 class SeenImage(BaseModel):
-    """One image as it was seen; sizes in GB, times in epoch seconds."""
+    """One image, or one Droplet, as it was seen; sizes in GB, times in epoch seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +47,12 @@ class SeenImage(BaseModel):
             status=image.status,
         )
 
+    @property
+    def target(self) -> Target:
+        """What it is."""
+        kind = TargetKind.DROPLET if self.type == DROPLET_TYPE else TargetKind.IMAGE
+        return Target(kind, str(self.id))
+
 
 class Evidence(BaseModel):
     """The images and what is asked of them, as shown on the card when people decided."""
@@ -67,7 +73,7 @@ class Evidence(BaseModel):
 
     def seen(self, target: Target) -> SeenImage | None:
         """One target as it was seen; None: it was not among them."""
-        return next((image for image in self.images if str(image.id) == target.id), None)
+        return next((image for image in self.images if image.target == target), None)
 
 
 def gather(
@@ -113,10 +119,10 @@ def drift(approved: Evidence, now: Evidence, own_changes: OwnChanges) -> tuple[C
         own_changes: the fields of an image that the request's own steps changed meanwhile.
     """
     found: list[Change] = []
-    today = {image.id: image for image in now.images}
+    today = {image.target: image for image in now.images}
     for then in approved.images:
-        if then.id in today:
-            found.extend(_image_drift(then, today[then.id], own_changes))
+        if then.target in today:
+            found.extend(_image_drift(then, today[then.target], own_changes))
     if now.rule != approved.rule:
         found.append(Change(Changed.RULE, approved.rule, now.rule))
     return tuple(found)

@@ -130,13 +130,13 @@ def select(wanted: Pruning, images: Iterable[Image], now: float) -> Selection:
     going: list[Image] = []
     staying: list[Image] = list(undated)
     for members in by_series.values():
-        members.sort(key=_age)
+        members.sort(key=newest_first)
         kept = max(1, wanted.keep or 1)
         for place, image in enumerate(members):
             goes = place >= kept and _old_enough(image, wanted, now)
             (going if goes else staying).append(image)
-    going.sort(key=_age, reverse=True)
-    staying.sort(key=_age)
+    going.sort(key=newest_first, reverse=True)
+    staying.sort(key=newest_first)
     return Selection(tuple(going[:MOST_AT_ONCE]), tuple(staying), max(0, len(going) - MOST_AT_ONCE))
 
 
@@ -146,7 +146,8 @@ def kept_with(image: Image, selection: Selection, most: int = 3) -> tuple[int, .
     return tuple(same)[:most]
 
 
-def _age(image: Image) -> tuple[float, int]:
+def newest_first(image: Image) -> tuple[float, int]:
+    """Sorts images: what was created last comes first, what has no time last."""
     made = image.created_at.timestamp() if image.created_at else float("-inf")
     return (-made, -image.id)
 

@@ -139,6 +139,17 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(item for item in listed if isinstance(item, str) and item)
 
 
+def _numbers(value: Any) -> tuple[int, ...]:
+    """The whole numbers of a list; anything else that came in its place counts as an empty one."""
+    listed = value if isinstance(value, list | tuple) else ()
+    return tuple(item for item in listed if isinstance(item, int))
+
+
+def _slug(value: Any) -> str:
+    """The slug of a region, which comes as an object."""
+    return _text(value.get("slug")) if isinstance(value, Mapping) else ""
+
+
 def _time(value: Any) -> datetime | None:
     """A time; one that cannot be read is not known, which is no reason to lose the rest."""
     try:
@@ -184,8 +195,43 @@ class Image(_Reply):
     public: Annotated[bool, BeforeValidator(lambda value: value is True)] = False
 
 
+DROPLET_TYPE = "droplet"
+"""The `type` of a Droplet where it stands in an image's shape."""
+
+
+class Droplet(_Reply):
+    """One Droplet, as `GET /v2/droplets/{droplet_id}` wraps it in `droplet`.
+
+    Any field but the id may come as null, blank or of another type: it then tells nothing.
+    """
+
+    id: Annotated[int, Field(gt=0)]
+    name: Annotated[str, BeforeValidator(_text)] = ""
+    disk: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
+    """The size of its disk in GB; a snapshot counts what is used of it. 0: not known."""
+    status: Annotated[str, BeforeValidator(_text)] = ""
+    """`new`, `active`, `off` or `archive`."""
+    region: Annotated[str, BeforeValidator(_slug)] = ""
+    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    snapshot_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
+
+    def as_image(self) -> Image:
+        """The same in the shape that steps are judged, shown and approved by."""
+        return Image(
+            id=self.id,
+            name=self.name,
+            type=DROPLET_TYPE,
+            regions=(self.region,) if self.region else (),
+            size_gigabytes=self.disk,
+            status=self.status,
+            created_at=self.created_at,
+            tags=self.tags,
+        )
+
+
 class ImageAction(_Reply):
-    """One image action, as DigitalOcean reports it (wrapped in `action`).
+    """One action of an image or a Droplet, as DigitalOcean reports it (wrapped in `action`).
 
     Any field but the id may come as null, blank or of another type: it then tells nothing.
     """
@@ -217,6 +263,16 @@ def readable_actions(bodies: object) -> Iterator[ImageAction]:
         bodies: what stands under `actions`; anything but a list holds none.
     """
     return _readable(ImageAction, bodies)
+
+
+def readable_images(bodies: object) -> Iterator[Image]:
+    """Decode images of a listing; one without a readable id is passed over."""
+    return _readable(Image, bodies)
+
+
+def readable_droplets(bodies: object) -> Iterator[Droplet]:
+    """Decode Droplets of a listing; one without a readable id is passed over."""
+    return _readable(Droplet, bodies)
 
 
 class LiveRegion(_Reply):

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
+from bot.domain.snapshotting import Snapshotting
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,13 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-Wanted = Search | Named | Pruning
+Wanted = Search | Named | Pruning | Snapshotting
 """What a look-up can be for."""
 
 
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    kinds = {Search: "search", Named: "named", Pruning: "pruning"}
+    kinds = {Search: "search", Named: "named", Pruning: "pruning", Snapshotting: "snapshotting"}
     return {"kind": kinds[type(wanted)], **asdict(wanted)}
 
 
@@ -126,4 +127,6 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return Search(**values)
     if kept["kind"] == "pruning":
         return Pruning(**values)
+    if kept["kind"] == "snapshotting":
+        return Snapshotting(**values | {"regions": tuple(values["regions"])})
     return Named(**values | {"params": tuple(values["params"])})

@@ -20,6 +20,9 @@ class TargetKind(StrEnum):
     """What an operation is done to."""
 
     IMAGE = "image"
+    DROPLET = "droplet"
+    NEW_IMAGE = "new-image"
+    """The image that an earlier step of the same request makes."""
 
 
 @dataclass(frozen=True, order=True)
@@ -31,16 +34,37 @@ class Target:
 
     @property
     def number(self) -> int:
-        """The id of an image, as the API takes it."""
+        """The id of an image or a Droplet, as the API takes it.
+
+        Raises:
+            ValueError: it is an image that is not there yet.
+        """
         return int(self.id)
 
+    @property
+    def new_name(self) -> str:
+        """What an image will be called that is not there yet; empty for what is there."""
+        return self.id.partition(":")[2] if self.kind is TargetKind.NEW_IMAGE else ""
+
     def __str__(self) -> str:
-        return f"{self.kind} {self.id}"
+        if self.kind is TargetKind.NEW_IMAGE:
+            return f"the new image {self.new_name}"
+        return f"{'Droplet' if self.kind is TargetKind.DROPLET else self.kind} {self.id}"
 
 
 def image_target(image_id: int) -> Target:
     """An image as a target."""
     return Target(TargetKind.IMAGE, str(image_id))
+
+
+def droplet_target(droplet_id: int) -> Target:
+    """A Droplet as a target."""
+    return Target(TargetKind.DROPLET, str(droplet_id))
+
+
+def new_image_target(droplet: Target, name: str) -> Target:
+    """The image that a snapshot of a Droplet makes, before its id is known."""
+    return Target(TargetKind.NEW_IMAGE, f"{droplet.id}:{name}")
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,9 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     in_the_way = [blocker for blocker in found.blockers if blocker]
     stopped = [blocker for blocker in in_the_way if not blocker.done_already]
     nothing_left = len(in_the_way) == len(request.steps)
-    first_of_plan = any(s.after == 0 for s in request.steps) and found.blockers[0] in stopped
-    if stopped and (nothing_left or first_of_plan):
+    awaited = {step.after for step in request.steps if step.after is not None}
+    plan_stopped = any(found.blockers[position] in stopped for position in awaited)
+    if stopped and (nothing_left or plan_stopped):
         text = " ".join(dict.fromkeys(map(blockers.in_words, stopped)))
         convert_first = all(blocker.convert_first for blocker in stopped)
         return _Verdict(State.REFUSED, Event.REFUSED, text, offer_plan=convert_first)

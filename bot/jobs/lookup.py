@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
 from bot.domain.pruning import Pruning, select
+from bot.domain.resources import Droplet, Image
 from bot.domain.search import Named, Search, from_json, named, newest_first
+from bot.domain.snapshotting import Snapshotting, meant, plan
 from bot.requests import OpsRequests
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images, pruning
+from bot.views import answers, images, pruning, snapshots
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
+_Command = Named | Pruning | Snapshotting
+_MOST_DROPLETS = 10
+"""Droplets of a tag that one command asks snapshots of: a request each."""
 PATIENCE_SECONDS = 1800.0
 """How long a command that names its image waits for DigitalOcean; its answer's address lives
 as long."""
@@ -43,6 +50,8 @@ class LookUpImages:
                 self._answer(asked, self._one(wanted) if wanted.image_id else self._many(wanted))
             elif isinstance(wanted, Pruning):
                 self._prune(asked, wanted, self._catalogue.fresh())
+            elif isinstance(wanted, Snapshotting):
+                self._snapshot(asked, wanted)
             else:
                 self._go_on(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
@@ -95,13 +104,42 @@ class LookUpImages:
             drawn = message(text, [section(part) for part in paragraphs(text.split("\n"))])
             outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
+    def _snapshot(self, asked: LookUp, wanted: Snapshotting) -> None:
+        droplets, complete = self._catalogue.droplets()
+        images = self._catalogue.fresh().images if wanted.keep else ()
+        found = meant(wanted, droplets)
+        with self._store.write() as tx:
+            if not lookups.finish(tx, asked, keep=False):
+                return
+            if not found or len(found) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
+                lines = snapshots.not_one(wanted, found, droplets, _MOST_DROPLETS, complete)
+            else:
+                lines = [self._planned(tx, asked, wanted, each, droplets, images) for each in found]
+            text = "\n".join(lines)
+            drawn = message(text, [section(part) for part in paragraphs(text.split("\n"))])
+            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+
+    def _planned(
+        self,
+        tx: Transaction,
+        asked: LookUp,
+        wanted: Snapshotting,
+        droplet: Droplet,
+        droplets: Iterable[Droplet],
+        images: Iterable[Image],
+    ) -> str:
+        of_others = {i for other in droplets if other != droplet for i in other.snapshot_ids}
+        planned = plan(wanted, droplet, images, frozenset(of_others), tx.now)
+        said = self._core.take_snapshot(tx, asked.asker, wanted, planned)
+        return "\n".join([*snapshots.shown(planned, dry_run=wanted.dry_run), said])
+
     def _answer(self, asked: LookUp, drawn: Message) -> None:
         turning = bool(asked.wanted.get("turning"))
         with self._store.write() as tx:
             if lookups.finish(tx, asked, keep=False):
                 outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks, turning=turning)
 
-    def _later(self, asked: LookUp, command: Named | Pruning, error: DigitalOceanError) -> None:
+    def _later(self, asked: LookUp, command: _Command, error: DigitalOceanError) -> None:
         """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
         with self._store.write() as tx:
             if tx.now - asked.created_at > PATIENCE_SECONDS:
@@ -112,6 +150,6 @@ class LookUpImages:
                 outbox.add_answer(tx, None, asked.asker, text)
             lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
-    def _give_up(self, tx: Transaction, asked: LookUp, command: Named | Pruning) -> None:
+    def _give_up(self, tx: Transaction, asked: LookUp, command: _Command) -> None:
         if lookups.finish(tx, asked, keep=False):
             outbox.add_answer(tx, None, asked.asker, answers.looked_too_long(command.name))

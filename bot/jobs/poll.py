@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.digitalocean import Client
+from bot.digitalocean import Client, DigitalOceanError
 from bot.digitalocean.call_budget import RateLimitBudget
 from bot.domain.estimates import Estimate, stuck_after
 from bot.domain.events import Event
 from bot.domain.jobs import Job
-from bot.domain.resources import ActionStatus, ImageAction
+from bot.domain.resources import ActionStatus, Image, ImageAction
 from bot.domain.states import State
+from bot.jobs.made_images import made_images, note_made
 from bot.jobs.polling.plan import InFlightAction, Round
 from bot.jobs.polling.poller import Poller
-from bot.jobs.reconcile import ask_people
+from bot.jobs.post_outcomes import end_step
+from bot.jobs.reconcile import SKEW_SECONDS, ask_people
 from bot.jobs.show_progress import ProgressUpdates
 from bot.operations.registry import operation_of
 from bot.store import call_budget, events
@@ -31,6 +34,10 @@ log = logging.getLogger(__name__)
 
 _PASS_ON_SECONDS = 0.25
 """A wake that came to a process which does not follow is there again after this long."""
+_CLOSE_SECONDS = 60.0
+"""How much earlier than its action an image may say that it was created."""
+_IMAGE_SECONDS = 600.0
+"""How long the image of a completed snapshot is looked for."""
 _RETHINK_SECONDS = 60.0
 """However long a plan wants to wait, it is thought over again after this long."""
 
@@ -62,6 +69,7 @@ class Poll:
         self._settle_seconds = settle_seconds
         self._account = account or RateLimitBudget(store.clock)
         self._key = key
+        self._client = client
         self._holder = uuid.uuid4().hex
         self._follower = Poller(client, self._account, poll_seconds, store.clock)
         self._paces = DurationEstimates()
@@ -118,7 +126,13 @@ class Poll:
     def _flight(self, row: InFlightStep, learnt: Estimate | None) -> InFlightAction:
         looked = self._follower.tried(row.action_id, row.started_at)
         return InFlightAction(
-            row.id, row.action_id, int(row.target_id), row.started_at, looked, learnt
+            row.id,
+            row.action_id,
+            int(row.target_id),
+            row.started_at,
+            looked,
+            learnt,
+            of_droplet=row.of_droplet,
         )
 
     def _poll_due(self, rows: dict[int, InFlightStep], in_flight: list[InFlightAction]) -> float:
@@ -227,11 +241,14 @@ class Poll:
     def _ended(self, followed: InFlightAction, action: ImageAction) -> bool:
         """False: it is not in flight any more, or the answer tells of something else."""
         completed = action.status == ActionStatus.COMPLETED
+        made = self._made(followed.id, action) if completed else []
         with self._store.write() as tx:
             step = load_step(tx.connection, followed.id)
             if step is None or step.state is not State.IN_PROGRESS:
                 return False
-            if not operation_of(step.spec).is_mine(action, step.spec):
+            if completed and operation_of(step.spec).makes_image and len(made) != 1:
+                return self._without_image(tx, step, action, made)
+            if not operation_of(step.spec).is_mine(action, step.resolved):
                 log.error("action %s is told of as another: %r", action.id, action)
                 return False
             seconds = _took(step, action, tx.now)
@@ -239,6 +256,9 @@ class Poll:
             if not move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds):
                 return False
             facts: dict[str, Any] = {"position": step.position, "seconds": seconds}
+            if made:
+                note_made(tx, step, made[0].id)
+                facts["image_id"] = made[0].id
             if not completed:
                 facts["why"] = (
                     f"DigitalOcean gives no reason; action {action.id} is in its control panel."
@@ -246,6 +266,38 @@ class Poll:
             facts["overall"] = _state_of(load(tx.connection, step.ops_request))
             event = Event.COMPLETED if completed else Event.ERRORED
             events.record(tx, step.ops_request, event, facts=facts)
+        return True
+
+    def _made(self, step_id: int, action: ImageAction) -> list[Image]:
+        """The image that a step made; several, where it cannot be told from others."""
+        with self._store.read() as connection:
+            step = load_step(connection, step_id)
+        if step is None or not operation_of(step.spec).makes_image:
+            return []
+        try:
+            return made_images(self._client, step.spec, _begun(step, action))
+        except DigitalOceanError as error:
+            log.warning("step %s: its image cannot be looked for: %s", step_id, error.problem)
+            return []
+
+    def _without_image(
+        self, tx: Transaction, step: Step, action: ImageAction, found: Sequence[Image]
+    ) -> bool:
+        """The action is completed, and its image is not listed yet: it is looked for a while.
+
+        Which of several it is nobody guesses: what waits for it is not done.
+        """
+        since = step.missing_since or tx.now
+        if not found and tx.now - since < _IMAGE_SECONDS:
+            update_step(tx, step, missing_since=since)
+            return False
+        which = ", ".join(str(image.id) for image in found) or "none"
+        why = (
+            f"DigitalOcean completed action {action.id}. Which image came of it is not known: it"
+            f" lists {which} of that name and time. Nothing that waits for it is done; ask for it"
+            " by the image's number."
+        )
+        end_step(tx, step, State.ERRORED, Event.ERRORED, why, {"why": why}, refused_for_good=True)
         return True
 
     def _still(self, row: InFlightStep, followed: InFlightAction, action: ImageAction) -> None:
@@ -276,6 +328,13 @@ class Poll:
             elif tx.now - step.missing_since >= self._settle_seconds:
                 why = f"DigitalOcean does not know action {step.action_id} any more"
                 ask_people(tx, step, (), why)
+
+
+def _begun(step: Step, action: ImageAction) -> float:
+    """Since when its image can have been made, by DigitalOcean's clock (epoch seconds)."""
+    if action.started_at:
+        return action.started_at.timestamp() - _CLOSE_SECONDS
+    return (step.intent_at or 0.0) - SKEW_SECONDS
 
 
 def _took(step: Step, action: ImageAction, now: float) -> float:

@@ -65,7 +65,7 @@ class PostOutcomes:
             case Refusal.DONE_ALREADY:
                 self._is_so_already(step, error)
             case Refusal.NOT_YET:
-                self._not_yet(step, error)
+                self.not_yet(step, error.problem)
             case Refusal.TOO_MANY:
                 trouble = {"trouble": trouble_of(error)}
                 wait = retry_after(error)
@@ -83,16 +83,16 @@ class PostOutcomes:
         with self._store.write() as tx:
             end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
 
-    def _not_yet(self, step: Step, error: HttpResponseError) -> None:
+    def not_yet(self, step: Step, said: str) -> None:
         """Certainly not done, and worth another try, for `NOT_YET_SECONDS` at most."""
         since = step.not_yet_since or self._store.clock()
         if self._store.clock() - since >= NOT_YET_SECONDS:
-            self.reject(step, f"{error.problem} It was tried again for 30 minutes.")
+            self.reject(step, f"{said} It was tried again for 30 minutes.")
             return
         self.try_later(
             step,
             Event.NOT_ARRIVED,
-            error.problem,
+            said,
             None,
             {"not_yet": True},
             tell=step.not_yet_since is None,

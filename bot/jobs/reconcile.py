@@ -13,11 +13,13 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from bot.digitalocean.operations import DropletActions, ImageActions
 from bot.digitalocean.paging import PagesSeen
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
 from bot.domain.states import State
+from bot.domain.steps import Target, TargetKind
 from bot.operations.base import Resend
 from bot.operations.registry import operation_of
 from bot.store import events, outbox
@@ -41,16 +43,24 @@ def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
     return [
         action
         for action in actions
-        if operation_of(step.spec).is_mine(action, step.spec)
+        if _is_mine(step, action)
         and (action.started_at is None or action.started_at.timestamp() >= since)
     ]
 
 
 def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
     """Those of an image's actions in flight that do what this step would."""
-    operation = operation_of(step.spec)
     running = (action for action in actions if action.status == ActionStatus.IN_PROGRESS)
-    return [action for action in running if operation.is_mine(action, step.spec)]
+    return [action for action in running if _is_mine(step, action)]
+
+
+def _is_mine(step: Step, action: ImageAction) -> bool:
+    return operation_of(step.spec).is_mine(action, step.resolved)
+
+
+def _actions_of(client: Client, target: Target) -> ImageActions | DropletActions:
+    is_droplet = target.kind is TargetKind.DROPLET
+    return client.droplet_actions if is_droplet else client.image_actions
 
 
 class Reconciler:
@@ -113,7 +123,8 @@ class Reconciler:
         """Those of the image's actions that `choose` takes; none only where all were read."""
         seen = PagesSeen()
         listed: list[ImageAction] = []
-        for page in self._client.image_actions.pages(step.spec.target.number):
+        target = step.resolved.target
+        for page in _actions_of(self._client, target).pages(target.number):
             seen.add(page)
             listed += readable_actions(page.get("actions"))
         found = choose(listed)
@@ -122,12 +133,12 @@ class Reconciler:
         return found
 
     def _written_down(self, step: Step, action_id: int) -> ImageAction | None:
-        image = step.spec.target.number
-        for of_image in (True, False):
+        target = step.resolved.target
+        for of_target in (True, False):
             try:
                 body = (
-                    self._client.image_actions.get(image, action_id)
-                    if of_image
+                    _actions_of(self._client, target).get(target.number, action_id)
+                    if of_target
                     else self._client.actions.get(action_id)
                 )
             except HttpResponseError as error:
@@ -135,7 +146,7 @@ class Reconciler:
                     continue
                 raise
             for action in readable_actions([body.get("action", body)]):
-                if action.id == action_id and operation_of(step.spec).is_mine(action, step.spec):
+                if action.id == action_id and _is_mine(step, action):
                     return action
         return None
 

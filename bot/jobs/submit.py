@@ -23,6 +23,7 @@ from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
+from bot.jobs.made_images import made_images, note_made
 from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people
 from bot.observability.log_context import log_context
@@ -44,6 +45,9 @@ log = logging.getLogger(__name__)
 
 APPROVAL_LASTS_SECONDS = 24 * 3600.0
 """How long an approved step may wait to be sent, while DigitalOcean is out of reach or refuses."""
+
+_SKEW_SECONDS = 120.0
+"""How far DigitalOcean's clock may be behind ours where an image is looked for by its time."""
 
 
 class Submit:
@@ -93,13 +97,16 @@ class Submit:
         try:
             if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
                 return  # first of all: by now the image may be where this step brought it
-            found = self._assessor.assess(request, step.spec)
+            found = self._assessor.assess(request, step)
             if undecided(request, found):
                 self._outcomes.try_later(step, Event.DELAYED, why_undecided(found), None)
                 return
             if self._done_or_void(request, step, found):
                 return
-            if self._is_there(step, self._in_flight(step)):
+            if operation_of(step.spec).makes_image:
+                if self._made_already(request, step) or self._is_busy(step):
+                    return
+            elif self._is_there(step, self._in_flight(step)):
                 return
         except DigitalOceanError as error:
             trouble = {"trouble": trouble_of(error), "scopes": "image:read"}
@@ -132,6 +139,35 @@ class Submit:
         if step.look_first or operation_of(step.spec).resend is Resend.SAFE:
             return []
         return self._reconciler.in_flight(step)
+
+    def _made_already(self, request: OpsRequest, step: Step) -> bool:
+        """Whether its image is there: made before the database was restored, or by a POST whose
+        answer was lost."""
+        found = made_images(self._client, step.spec, request.created_at - _SKEW_SECONDS)
+        if not found:
+            return False
+        which = ", ".join(str(image.id) for image in found)
+        with self._store.write() as tx:
+            if len(found) == 1:
+                said = f"The image is there already: {which}. Nothing was sent."
+                note_made(tx, step, found[0].id)
+                facts = {"why": said, "image_id": found[0].id}
+                end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, facts)
+            else:
+                said = f"There are several images of that name: {which}. Nothing was sent."
+                facts = {"said": said, "for_good": True}
+                end_step(
+                    tx, step, State.ERRORED, Event.REJECTED, said, facts, refused_for_good=True
+                )
+        return True
+
+    def _is_busy(self, step: Step) -> bool:
+        """Whether another snapshot of the Droplet is being taken: whose, its action does not tell.
+        Once it is complete its image does."""
+        if not self._reconciler.in_flight(step):
+            return False
+        self._outcomes.not_yet(step, "Another snapshot of this Droplet is being taken.")
+        return True
 
     def _is_there(self, step: Step, found: list[ImageAction]) -> bool:
         """Whether what was found stands for the POST: followed, or a question for people."""
@@ -192,6 +228,7 @@ class Submit:
         """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
         fence = uuid.uuid4().hex
         image = found.images[step.spec.target]
+        sent = step.resolved
         with self._store.write() as tx:
             intended = move_step(
                 tx,
@@ -212,8 +249,8 @@ class Submit:
                 facts = {
                     "position": step.position,
                     "fence": fence,
-                    "call": operation.call(step.spec),
-                    "body": dict(operation.body(step.spec)),
+                    "call": operation.call(sent),
+                    "body": dict(operation.body(sent)),
                     "policy_digest": self._assessor.note_policy(tx),
                     "needed": found.decision.approvals,
                     "votes": list(tally(found.decision, as_reviewed(request)).approved_by),
@@ -222,11 +259,11 @@ class Submit:
         with self._store.read() as connection:  # the fence again, immediately before the POST
             now = load_step(connection, step.id)
         mine = intended and now and now.fence == fence and now.state is State.SUBMITTING
-        return now if mine and now and now.spec == step.spec else None
+        return now if mine and now and now.resolved == sent else None
 
     def _post(self, step: Step) -> None:
         try:
-            outcome = operation_of(step.spec).start(self._client, step.spec)
+            outcome = operation_of(step.spec).start(self._client, step.resolved)
         except ServiceRequestError as error:
             trouble = {"trouble": trouble_of(error)}
             self._outcomes.try_later(step, Event.NOT_ARRIVED, error.problem, None, trouble)
@@ -241,7 +278,7 @@ class Submit:
         else:
             if not isinstance(outcome, Started):
                 self._outcomes.done(step)
-            elif operation_of(step.spec).is_mine(outcome.action, step.spec):
+            elif operation_of(step.spec).is_mine(outcome.action, step.resolved):
                 self._outcomes.accepted(step, outcome.action)
             else:
                 log.error("the answer tells of something else: %r", outcome.action)

@@ -40,7 +40,12 @@ class Text:
     longest: int = 255
 
 
-Argument = Images | Regions | Text
+@dataclass(frozen=True)
+class Droplet:
+    """Which Droplet; its subcommand is read by a reader of its own."""
+
+
+Argument = Images | Regions | Text | Droplet
 
 
 @dataclass(frozen=True)

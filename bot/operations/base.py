@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.domain.blockers import Blocker
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.arguments import Argument, Help
 
 
@@ -51,6 +51,7 @@ class ConsequenceKind(StrEnum):
     """What an approval brings about, in kinds that `bot.views.consequences` has a sentence for."""
 
     COPIED = "copied"
+    SNAPSHOT_TAKEN = "snapshot-taken"
     CONVERTED = "converted"
     RENAMED = "renamed"
     DELETED = "deleted"
@@ -60,9 +61,10 @@ class ConsequenceKind(StrEnum):
 class Consequence:
     """One thing that follows from a step: cost, undo, or what else people should know.
 
-    Facts by kind: COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED `before`, `after`;
-    DELETED `image`, `image_id`, `created_at` (epoch seconds or None), `gigabytes`, `regions`,
-    `saved_usd_a_month`.
+    Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
+    `usd_a_month`, both at the most; COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED
+    `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
+    `gigabytes`, `regions`, `saved_usd_a_month`.
     """
 
     kind: ConsequenceKind
@@ -127,6 +129,8 @@ class Api(Protocol):
     def images(self) -> Any: ...
     @property
     def image_actions(self) -> Any: ...
+    @property
+    def droplet_actions(self) -> Any: ...
 
 
 class Operation(ABC):
@@ -142,6 +146,9 @@ class Operation(ABC):
         irreversible: whether nothing brings back what it takes away.
         named_only: whether only a policy rule that names it lets it through. An old policy file
             must not allow what its author never heard of.
+        target: what it is done to.
+        makes_image: whether an image comes of it, which later steps of the request work with.
+        runs_last: whether it waits, in a request, until all that does not run last is completed.
         others_wait: whether the steps after it in a request wait until it is completed.
         done_when_gone: whether it is done once DigitalOcean does not know the target any more.
     """
@@ -154,6 +161,9 @@ class Operation(ABC):
     resend: ClassVar[Resend] = Resend.NEVER
     irreversible: ClassVar[bool] = False
     named_only: ClassVar[bool] = True
+    target: ClassVar[TargetKind] = TargetKind.IMAGE
+    makes_image: ClassVar[bool] = False
+    runs_last: ClassVar[bool] = False
     others_wait: ClassVar[bool] = False
     done_when_gone: ClassVar[bool] = False
 
@@ -205,6 +215,10 @@ class Operation(ABC):
     def after(self, image: Image, step: StepSpec) -> Image:
         """The image as it is once the step is done: what later steps of the request begin with."""
         return image
+
+    def makes(self, step: StepSpec) -> Target | None:
+        """The image that comes of the step; None: none does."""
+        return None
 
     def own_changes(self, then: SeenImage, now: SeenImage, step: StepSpec) -> frozenset[str]:
         """The fields of `SeenImage` that differ because this very step was done."""

@@ -60,6 +60,7 @@ class Delete(Operation):
     resend = Resend.SAFE
     irreversible = True
     done_when_gone = True
+    runs_last = True
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
         if image.public:

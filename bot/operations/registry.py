@@ -10,10 +10,12 @@ from bot.operations.base import Operation
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
 from bot.operations.rename import Rename
+from bot.operations.snapshot import Snapshot
 from bot.operations.transfer import Transfer
 
 OPERATIONS: dict[str, Operation] = {
-    operation.name: operation for operation in (Transfer(), Convert(), Rename(), Delete())
+    operation.name: operation
+    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot())
 }
 
 
@@ -43,6 +45,16 @@ def steps_for(
     )
 
 
-def in_turn(steps: Sequence[StepSpec]) -> bool:
-    """Whether what stands after the first of several steps waits until that is completed."""
-    return len(steps) > 1 and operation_of(steps[0]).others_wait
+def predecessors(steps: Sequence[StepSpec]) -> tuple[int | None, ...]:
+    """For each step the position of the one that has to be completed first; None: it need not wait.
+
+    Where an image is made or something runs last, all runs one after the other, since DigitalOcean
+    takes one action of an image at a time, and what runs last waits for all that does not.
+    """
+    if any(operation_of(step).makes_image or operation_of(step).runs_last for step in steps):
+        first = [place for place, step in enumerate(steps) if not operation_of(step).runs_last]
+        before = dict(zip(first[1:], first, strict=False))
+        end = first[-1] if first else None
+        return tuple(before.get(p) if p in first else end for p in range(len(steps)))
+    waits = operation_of(steps[0]).others_wait
+    return tuple(0 if place and waits else None for place in range(len(steps)))

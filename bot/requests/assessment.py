@@ -17,9 +17,9 @@ from sqlalchemy.engine import Connection
 from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import Evidence, gather
-from bot.domain.resources import Image
+from bot.domain.resources import Droplet, Image
 from bot.domain.states import State
-from bot.domain.steps import StepSpec, Target, image_target
+from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Account
 from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict, decide
@@ -33,7 +33,7 @@ from bot.slack.errors import SlackFailure
 from bot.slack.web_api import Slack
 from bot.store import read_cache
 from bot.store.requests import earlier_requests
-from bot.store.rows import OpsRequest
+from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Assessor:
         self._slack = slack
         self._policy = policy
 
-    def assess(self, request: OpsRequest, only: StepSpec | None = None) -> Assessment:
+    def assess(self, request: OpsRequest, only: Step | None = None) -> Assessment:
         """The whole truth about a request, read anew.
 
         A quota is asked once, while the request is being checked: later it counts nothing.
@@ -87,14 +87,19 @@ class Assessor:
             bot.digitalocean.DigitalOceanError: the image cannot be looked up (a 404 is not
                 an error: it is the answer that there is none).
         """
-        fresh = [only.target] if only else request.targets
-        images = images_seen(request) | {target: self._image(target.number) for target in fresh}
-        others = self._depended_on(request.specs if only is None else (only,))
+        fresh = {
+            step.spec.target: step.resolved.target
+            for step in ((only,) if only else request.steps)
+            if step.resolved.target.kind is not TargetKind.NEW_IMAGE
+        }
+        found = {target: self._look_up(there) for target, there in fresh.items()}
+        images = images_seen(request) | found
+        others = self._depended_on(request.specs if only is None else (only.spec,))
         self._read_groups()
         with self._store.read() as connection:
             account = Account(read_cache.regions(connection), others)
             decision = self.decided_in(connection, request, images)
-        seen = [image for target in fresh if (image := images[target]) is not None]
+        seen = [image for image in found.values() if image is not None]
         return Assessment(
             images=images,
             blockers=tuple(_blockers(request, images, account)),
@@ -111,6 +116,29 @@ class Assessor:
     def _depended_on(self, steps: Iterable[StepSpec]) -> dict[int, Image | None]:
         ids = dict.fromkeys(each for s in steps for each in operation_of(s).depends_on(s))
         return {image_id: self._image(image_id) for image_id in ids}
+
+    def _look_up(self, target: Target) -> Image | None:
+        if target.kind is TargetKind.DROPLET:
+            droplet = self._droplet(target.number)
+            return droplet.as_image() if droplet else None
+        return self._image(target.number)
+
+    def _droplet(self, droplet_id: int) -> Droplet | None:
+        try:
+            body = self._client.droplets.get(droplet_id)
+            droplet = Droplet.model_validate(body.get("droplet"))
+        except HttpResponseError as error:
+            if error.status_code == 404:
+                return None
+            raise
+        except ValidationError as error:
+            raise ServiceResponseError(
+                "DigitalOcean's answer holds no readable Droplet."
+            ) from error
+        if droplet.id != droplet_id:
+            told = f"DigitalOcean answered with Droplet {droplet.id}, not with {droplet_id}."
+            raise ServiceResponseError(told)
+        return droplet
 
     def _image(self, image_id: int) -> Image | None:
         try:
@@ -223,16 +251,29 @@ def images_seen(request: OpsRequest) -> dict[Target, Image | None]:
     if request.evidence is None:
         return {}
     return {
-        image_target(seen.id): Image(id=seen.id, name=seen.name, type=seen.type, tags=seen.tags)
+        seen.target: Image(id=seen.id, name=seen.name, type=seen.type, tags=seen.tags)
         for seen in request.evidence.images
     }
+
+
+def _with_new(
+    steps: Iterable[StepSpec], images: Mapping[Target, Image | None]
+) -> dict[Target, Image | None]:
+    """The same, with the images that the steps make, as they will be."""
+    known = dict(images)
+    for step in steps:
+        made, source = operation_of(step).makes(step), known.get(step.target)
+        if made is not None and source is not None:
+            known[made] = operation_of(step).after(source, step)
+    return known
 
 
 def policy_steps(
     steps: Iterable[StepSpec], images: Mapping[Target, Image | None] | None = None
 ) -> tuple[PolicyStep, ...]:
     """Steps in the policy's terms, with their images where those are known."""
-    known = images or {}
+    steps = tuple(steps)
+    known = _with_new(steps, images or {})
     return tuple(
         PolicyStep(step.operation, operation_of(step).region(step), known.get(step.target))
         for step in steps
@@ -250,21 +291,21 @@ def _blockers(
     request: OpsRequest, images: Mapping[Target, Image | None], account: Account
 ) -> Iterator[Blocker | None]:
     """What stands in the way of each step, those before it in the request taken as done."""
-    now = dict(images)
+    now = _with_new(request.specs, images) | dict(images)
     for step in request.steps:
         spec, operation = step.spec, operation_of(step.spec)
-        image = now[spec.target]
+        image = now.get(spec.target)
         if image is None:
             yield missing(spec, gone=request.state is not State.CHECKING)
             continue
         yield operation.preflight(image, spec, account)
-        if operation.others_wait:
+        if operation.others_wait and not operation.makes_image:
             now[spec.target] = operation.after(image, spec)
 
 
 def missing(spec: StepSpec, *, gone: bool) -> Blocker:
     """DigitalOcean does not know the image; `gone`: it was there when people decided."""
-    facts = {"image_id": spec.target.number}
+    facts = {"target": str(spec.target), "image_id": spec.target.id}
     if gone and operation_of(spec).done_when_gone:
         return Blocker(BlockReason.GONE_ALREADY, Kind.DONE_ALREADY, facts)
     return Blocker(BlockReason.NOT_FOUND, facts=facts)

@@ -13,7 +13,7 @@ from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, TargetKind
 from bot.policy.decide import Decision, decide
 from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
@@ -142,7 +142,8 @@ class Taking:
 def only_image(steps: Iterable[StepSpec]) -> int | None:
     """The one image that all steps are about, for the audit log; None: several."""
     targets = {step.target for step in steps}
-    return targets.pop().number if len(targets) == 1 else None
+    only = targets.pop() if len(targets) == 1 else None
+    return only.number if only and only.kind is TargetKind.IMAGE else None
 
 
 def tell(tx: Transaction, asker: Asker, text: str) -> str:

@@ -15,7 +15,9 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
+from bot.domain.steps import Target
 from bot.errors import BotError
+from bot.operations.registry import operation_of
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.requests import load
@@ -68,7 +70,10 @@ def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Cont
     if asked is None or asked.actor != request.requester:
         yield Contradiction.REQUESTER
     steps = [step.spec.as_json() for step in request.steps]
+    made = _made(request, rows)
     if asked is not None and json.loads(asked.facts).get("steps") != steps:
+        yield Contradiction.STEPS
+    if any(step.resolved_id != made.get(step.spec.target) for step in request.steps):
         yield Contradiction.STEPS
     if asked is not None and not _same_terms(request, asked):
         yield Contradiction.TERMS
@@ -84,6 +89,20 @@ def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Cont
         yield Contradiction.STATE
     if any(row.hash != row.expected_hash() for row in rows):
         yield Contradiction.LOG
+
+
+def _made(request: OpsRequest, rows: Iterable[Entry]) -> dict[Target, int]:
+    """The images that its steps made, as the log holds it."""
+    found: dict[Target, int] = {}
+    for row in rows:
+        facts = json.loads(row.facts) if row.event == Event.COMPLETED else {}
+        position = facts.get("position")
+        step = next((s for s in request.steps if s.position == position), None)
+        if step is not None and "image_id" in facts:
+            spec = step.spec
+            if (target := operation_of(spec).makes(spec)) is not None:
+                found[target] = facts["image_id"]
+    return found
 
 
 def _same_terms(request: OpsRequest, asked: Entry) -> bool:

@@ -29,7 +29,7 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
         return ("nobody saw the image before it was approved",)
 
     def own_changes(then: SeenImage, today: SeenImage) -> frozenset[str]:
-        own = (s for s in request.specs if s.target.id == str(then.id))
+        own = (s for s in request.specs if s.target == then.target)
         return frozenset().union(*(operation_of(s).own_changes(then, today, s) for s in own))
 
     found = [changes.in_words(c) for c in drift(request.evidence, now.evidence, own_changes)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,11 @@ from bot.domain.events import Event
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
 from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
+from bot.domain.snapshotting import Plan, Snapshotting, steps_of
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec, Target
 from bot.operations.available import DELETE, TRANSFER, conversion
-from bot.operations.registry import in_turn, steps_for
+from bot.operations.registry import operation_of, predecessors, steps_for
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import images_seen, policy_steps
@@ -104,7 +105,7 @@ class Asking(Reading):
                 requester=draft.requester,
                 channel=draft.channel,
                 steps=draft.steps,
-                in_turn=in_turn(draft.steps),
+                after=predecessors(draft.steps),
                 reason=draft.reason,
                 break_glass=draft.break_glass,
                 response_url=response_url,
@@ -162,7 +163,7 @@ class Asking(Reading):
             if draft.break_glass and twin.state is State.CHECKING and not twin.break_glass:
                 said.append(answers.being_checked(twin))
             left = tuple(step for step in left if step not in both)
-            if left and in_turn(draft.steps):
+            if left and _stands_or_falls(draft.steps, both):
                 said.append(answers.plan_under_way(twin))
                 return said, ()
         return said, left
@@ -253,7 +254,7 @@ class Asking(Reading):
         request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
             return tell(tx, click.asker, answers.no_such_request(click.request_id))
-        failed = tuple(step.spec for step in request.retryable)
+        failed = tuple(step.resolved for step in request.retryable)
         if request.state is not State.ERRORED or not failed:
             return tell(tx, click.asker, answers.settled(request))
         if request.retried_as is not None:
@@ -288,7 +289,7 @@ class Asking(Reading):
 
         def ask(tx: Transaction) -> str:
             lookups.add(tx, asker, to_json(wanted))
-            if isinstance(wanted, Pruning):
+            if isinstance(wanted, Pruning | Snapshotting):
                 return answers.looking()
             return answers.looking(wanted.name if isinstance(wanted, Named) else "")
 
@@ -321,6 +322,15 @@ class Asking(Reading):
             return self.explain_in(tx.connection, draft)
         return self.open_in(tx, draft, asker.response_url).text
 
+    def take_snapshot(self, tx: Transaction, asker: Asker, wanted: Snapshotting, plan: Plan) -> str:
+        """Ask for a snapshot, its copies and what goes for it, or tell what would become of it."""
+        draft = RequestDraft(
+            asker.person, asker.channel, steps_of(plan), wanted.reason, wanted.break_glass
+        )
+        if wanted.dry_run:
+            return self.explain_in(tx.connection, draft)
+        return self.open_in(tx, draft, asker.response_url).text
+
     def go_on(self, tx: Transaction, asker: Asker, command: Named, image_id: int) -> None:
         """Do what a command asked that named its image, now that the image is known."""
         draft = RequestDraft(
@@ -339,6 +349,17 @@ class Asking(Reading):
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+
+
+def _stands_or_falls(plan: Sequence[StepSpec], joined: Collection[StepSpec]) -> bool:
+    """Whether the rest of a plan is not asked for, where somebody else does a part of it.
+
+    What follows a conversion waits for that one conversion. What is deleted after a snapshot may
+    be deleted by others.
+    """
+    if operation_of(plan[0]).makes_image:
+        return plan[0] in joined
+    return any(after is not None for after in predecessors(plan))
 
 
 def _as_json(steps: Iterable[StepSpec]) -> list[dict[str, Any]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.estimates import Estimate, Outlook, Took, estimate
 from bot.domain.states import State
+from bot.domain.steps import TargetKind
 from bot.store import call_budget
 from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_step
@@ -53,30 +55,44 @@ class InFlightStep:
     started_at: float
     missing_since: float | None
     stuck_told: bool
+    of_droplet: bool
 
 
 def in_flight_steps(connection: Connection, now: float) -> list[InFlightStep]:
     """Every image action that DigitalOcean is working on, oldest first; epoch seconds."""
     c = ops_step.c
-    rows = connection.execute(
+    rows: sa.CursorResult[Any] = connection.execute(
         sa.select(
             c.id,
             c.ops_request,
+            c.resolved_id,
             c.target_id,
             c.action_id,
             c.operation,
             c.source_region,
             c.params_key,
             c.size_gigabytes,
-            sa.func.coalesce(c.started_at, now),
+            sa.func.coalesce(c.started_at, now).label("since"),
             c.missing_since,
             c.stuck_told,
+            (c.target_kind == TargetKind.DROPLET).label("of_droplet"),
         )
         .where(c.state == State.IN_PROGRESS, c.action_id.is_not(None))
         .order_by(c.id)
     )
     return [
-        InFlightStep(row[0], row[1], row[2], row[3], (row[4], row[5], row[6]), *row[7:])
+        InFlightStep(
+            row.id,
+            row.ops_request,
+            str(row.resolved_id or row.target_id),
+            row.action_id,
+            (row.operation, row.source_region, row.params_key),
+            row.size_gigabytes,
+            row.since,
+            row.missing_since,
+            row.stuck_told,
+            row.of_droplet,
+        )
         for row in rows
     ]
 

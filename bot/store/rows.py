@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.domain.evidence import Evidence
 from bot.domain.search import Asker
 from bot.domain.states import State
-from bot.domain.steps import StepSpec, Target, TargetKind
+from bot.domain.steps import StepSpec, Target, TargetKind, image_target
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,18 @@ class Step:
     attempts: int
     withdrawn: bool
     """Taken back before it was sent, while others of the request went on."""
+    resolved_id: int | None
+    """The image that a step before this one made, where it works with that."""
     error_reference: str
     """Of the defect of ours that people were told of; stands in the log too."""
     detail: str
+
+    @property
+    def resolved(self) -> StepSpec:
+        """The same, done to the image that a step before it made, once that is known."""
+        if self.resolved_id is None or self.spec.target.kind is not TargetKind.NEW_IMAGE:
+            return self.spec
+        return dataclasses.replace(self.spec, target=image_target(self.resolved_id))
 
     @property
     def unsent(self) -> bool:
@@ -151,6 +160,9 @@ class OpsRequest:
     def retryable(self) -> tuple[Step, ...]:
         """What *Retry failed* would ask for: nothing where a step that others wait for cannot."""
         hopeless = {step.position for step in self.steps if step.refused_for_good}
+        for step in self.steps:  # whoever waits for one that waits for it has no hope either
+            if step.after in hopeless:
+                hopeless.add(step.position)
         return tuple(s for s in self.steps if s.can_be_retried and s.after not in hopeless)
 
     @property
@@ -171,8 +183,8 @@ class NewRequest:
     requester: str
     channel: str
     steps: tuple[StepSpec, ...]
-    in_turn: bool = False
-    """Whether what stands after the first waits until that is completed."""
+    after: tuple[int | None, ...] = ()
+    """For each step the position of the one that has to be completed first; empty: none waits."""
     reason: str = ""
     break_glass: str = ""
     response_url: str = ""

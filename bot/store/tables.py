@@ -82,7 +82,8 @@ ops_step = Table(
     _state(),
     Column("operation", String(32), nullable=False),
     Column("target_kind", String(16), nullable=False),
-    Column("target_id", String(64), nullable=False),
+    Column("target_id", String(280), nullable=False),
+    Column("resolved_id", BigInteger),  # the image that a step before it made
     Column("params", _JSON, nullable=False),
     Column("params_key", String(200), nullable=False, default=""),  # the same, to compare by
     Column("finished", Boolean, nullable=False, default=False),

@@ -20,6 +20,7 @@ from bot.domain.states import (
     check_move,
     overall,
 )
+from bot.domain.steps import Target
 from bot.store.requests import lock_request
 from bot.store.rows import NewRequest, OpsRequest, Step, step_columns
 from bot.store.tables import ops_request, ops_step, vote
@@ -75,7 +76,7 @@ def insert(tx: Transaction, new: NewRequest) -> int:
                 "ops_request": request_id,
                 "position": position,
                 "state": State.PENDING,
-                "after": 0 if position and new.in_turn else None,
+                "after": new.after[position] if new.after else None,
                 **step_columns(spec),
             },
         )
@@ -167,14 +168,29 @@ def withdraw_step(tx: Transaction, step: Step) -> bool:
 
 
 def _drop_dependents(tx: Transaction, step: Step) -> None:
+    """Cancel what waits for a step that will not be completed, and what waits for that."""
+    dropped = {step.position}
+    while dropped:
+        waiting = (
+            ops_step.c.ops_request == step.ops_request,
+            ops_step.c.after.in_(dropped),
+            ops_step.c.state == State.PENDING,
+        )
+        dropped = set(tx.execute(sa.select(ops_step.c.position).where(*waiting)).scalars())
+        gone = {"state": State.CANCELLED, "finished": True}
+        tx.execute(sa.update(ops_step).where(*waiting).values(**gone))
+
+
+def resolve(tx: Transaction, request_id: int, target: Target, image_id: int) -> None:
+    """Write down which image a step made, for those that work with it."""
     tx.execute(
         sa.update(ops_step)
         .where(
-            ops_step.c.ops_request == step.ops_request,
-            ops_step.c.after == step.position,
-            ops_step.c.state == State.PENDING,
+            ops_step.c.ops_request == request_id,
+            ops_step.c.target_kind == target.kind,
+            ops_step.c.target_id == target.id,
         )
-        .values(state=State.CANCELLED, finished=True)
+        .values(resolved_id=image_id)
     )
 
 

@@ -41,6 +41,9 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_THERE_ANY_MORE: lambda f: (
         f"Image {f['image_id']} cannot be used any more: its status is {f['status']}."
     ),
+    BlockReason.DROPLET_NOT_READY: lambda f: (
+        f"Droplet {f['droplet_id']} takes no snapshot now: it is {f['status']}."
+    ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
     BlockReason.LAST_OF_ITS_SERIES: lambda f: (
         f"Image {f['image_id']} is the last of its series: those that were to stay are gone, or"
@@ -71,6 +74,7 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
         "It will not become ready: import it anew, and use the new image."
     ),
     BlockReason.NOT_THERE_ANY_MORE: lambda _: "`/image list` shows those that can be used.",
+    BlockReason.DROPLET_NOT_READY: lambda _: "Ask again once it is on, or off.",
     BlockReason.PUBLIC: lambda _: "Only images of this account can be worked with.",
     BlockReason.LAST_OF_ITS_SERIES: lambda _: (
         "`/image list` shows what is there; `/image delete` takes a single image away."

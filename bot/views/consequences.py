@@ -48,6 +48,22 @@ def _converted(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _snapshot_taken(facts: Mapping[str, Any]) -> str:
+    how = (
+        "The Droplet is off: the snapshot is exact."
+        if facts["status"] == "off"
+        else "The Droplet stays on: what is being written at that moment may be cut off."
+    )
+    size = facts["gigabytes"]
+    cost = (
+        f" It takes up to {size:g} GB, which costs {formats.dollars(facts['usd_a_month'])} a month"
+        " at the most: only what is in use counts."
+        if size
+        else ""
+    )
+    return f":camera: {formats.named(str(facts['name']))} is made. {how}{cost}"
+
+
 def _copied(_facts: Mapping[str, Any]) -> str:
     return (
         "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
@@ -72,6 +88,7 @@ def _deleted(facts: Mapping[str, Any]) -> str:
 
 
 _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
+    ConsequenceKind.SNAPSHOT_TAKEN: _snapshot_taken,
     ConsequenceKind.COPIED: _copied,
     ConsequenceKind.CONVERTED: _converted,
     ConsequenceKind.RENAMED: _renamed,

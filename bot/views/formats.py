@@ -10,7 +10,7 @@ from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target
 from bot.operations.base import Wording
-from bot.operations.registry import operation_of
+from bot.operations.registry import OPERATIONS, operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
@@ -169,8 +169,15 @@ def named(name: str, limit: int = 120) -> str:
 
 
 def image(request: OpsRequest) -> str:
-    """`*name* (62137902)`, or the number alone while the name is not known."""
-    return _images(request, request.targets)
+    """`*name* (62137902)`, or the number alone while the name is not known; of a snapshot, the
+    Droplet."""
+    return _images(request, _subjects(request.specs))
+
+
+def _subjects(steps: Sequence[StepSpec]) -> list[Target]:
+    """What a request is about: what its first operation is done to."""
+    first = [step.target for step in steps if step.operation == steps[0].operation]
+    return list(dict.fromkeys(first))
 
 
 def _images(request: OpsRequest, targets: Sequence[Target]) -> str:
@@ -180,13 +187,15 @@ def _images(request: OpsRequest, targets: Sequence[Target]) -> str:
 
 
 def _one_image(request: OpsRequest, target: Target) -> str:
+    if target.new_name:
+        return f"the new image {named(target.new_name)}"
     seen = request.evidence.seen(target) if request.evidence else None
     return f"{named(seen.name)} ({seen.id})" if seen and seen.name else str(target)
 
 
 def numbered(steps: Sequence[StepSpec]) -> str:
     """`image 62137902`: while its name is not known."""
-    return listed([str(target) for target in dict.fromkeys(step.target for step in steps)])
+    return listed([str(target) for target in _subjects(steps)])
 
 
 def wording(one: StepSpec) -> Wording:
@@ -215,7 +224,10 @@ def _grouped(steps: Sequence[StepSpec]) -> list[str]:
     groups: dict[str, list[Wording]] = {}
     for one in steps:
         groups.setdefault(one.operation, []).append(wording(one))
-    return [_phrase(words) for words in groups.values()]
+    return [
+        _phrase(words, f" of {len(words)} older ones" if OPERATIONS[name].runs_last else "")
+        for name, words in groups.items()
+    ]
 
 
 def _phrase(words: Sequence[Wording], of: str = "") -> str:
@@ -231,8 +243,7 @@ def asked(request: OpsRequest) -> str:
 
 def asked_in_part(request: OpsRequest, steps: Sequence[StepSpec]) -> str:
     """The same of some steps of a request, without a word of the others."""
-    targets = list(dict.fromkeys(step.target for step in steps))
-    return asked_of(_images(request, targets), steps)
+    return asked_of(_images(request, _subjects(steps)), steps)
 
 
 def imperative(request: OpsRequest) -> str:
@@ -251,14 +262,14 @@ def imperative(request: OpsRequest) -> str:
 
 def plain_names(request: OpsRequest) -> str:
     """The images by their names, without markup; by their numbers while those are not known."""
-    targets = request.targets
+    targets = _subjects(request.specs)
     if len(targets) > _MOST_NAMED:
         return f"{len(targets)} images"
     found = []
     for target in targets:
         seen = request.evidence.seen(target) if request.evidence else None
         name = safe(_MARKUP.sub(" ", seen.name), 80) if seen and seen.name else ""
-        found.append(name or str(target))
+        found.append(name or safe(target.new_name, 80) or str(target))
     return listed(found)
 
 

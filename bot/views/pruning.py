@@ -30,7 +30,7 @@ def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
     lines = [
         f"*{going} of {going + len(selection.staying) + selection.left_for_later} go*"
         f" ({_rule(wanted)}), which saves {formats.dollars(saved)} a month:",
-        *_lines(selection.going),
+        *lines_of(selection.going),
         *_staying(selection),
     ]
     if selection.left_for_later:
@@ -51,10 +51,11 @@ def _rule(wanted: Pruning) -> str:
 
 
 def _staying(selection: Selection) -> list[str]:
-    return [f"*{len(selection.staying)} stay*:", *_lines(selection.staying)]
+    return [f"*{len(selection.staying)} stay*:", *lines_of(selection.staying)]
 
 
-def _lines(images: Sequence[Image]) -> list[str]:
+def lines_of(images: Sequence[Image]) -> list[str]:
+    """A line for each image."""
     lines = [_line(image) for image in images[:_MOST_SHOWN]]
     more = len(images) - len(lines)
     return [*lines, f"… and {more} more"] if more > 0 else lines

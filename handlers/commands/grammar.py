@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
+from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
+from bot.operations.available import SNAPSHOT
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.help import NAMES, subcommand_like
@@ -32,6 +34,7 @@ from handlers.commands.model import (
 from handlers.commands.operations import ParseContext, one_image, read_operation, read_or_explain
 from handlers.commands.pasted import rewritten
 from handlers.commands.prune import read_prune
+from handlers.commands.snapshot import read_snapshot
 from handlers.commands.tokens import (
     Token,
     echo,
@@ -115,6 +118,7 @@ def parse(
             allow_names,
             names_of_regions(region_names or {}),
             here or ThreadContext(),
+            tuple(sorted(live_regions)),
         )
     )
 
@@ -242,7 +246,7 @@ def _notify(context: ParseContext) -> Notify:
 _RULES = ("rules", "show", "list")
 
 
-def _policy(context: ParseContext) -> Explain | Rules | Help:
+def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
     if not keys or (keys[0] in _RULES and not keys[1:]):
@@ -256,6 +260,8 @@ def _policy(context: ParseContext) -> Explain | Rules | Help:
             "`/image policy explain convert 62137902`.",
         )
     inner = replace(context, name=keys[1], words=context.words[2:])
+    if keys[1] == SNAPSHOT:
+        return replace(read_snapshot(inner), dry_run=True)
     return Explain(read_operation(inner))
 
 
@@ -282,6 +288,7 @@ _WHOSE = {
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,
+    SNAPSHOT: read_snapshot,
     "status": _status,
     "list": read_list,
     "show": _show,

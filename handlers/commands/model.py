@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.pruning import Pruning
+from bot.domain.snapshotting import Snapshotting
 from handlers.commands.values import ImageName
 
 NOTIFY_SETTINGS = ("all", "mine", "none")
@@ -120,6 +121,7 @@ class Notify:
 
 Command = (
     Pruning
+    | Snapshotting
     | Ask
     | Status
     | List

@@ -68,6 +68,8 @@ class ParseContext:
     region_names: Mapping[str, str] = field(default_factory=dict)
     """Slugs by what regions are called, as `values.normalized` writes it: `newyork3`."""
     here: ThreadContext = field(default_factory=ThreadContext)
+    takers: tuple[str, ...] = ()
+    """The regions that take images, as far as the live list is known."""
 
 
 def without_dry_run(words: list[Token]) -> tuple[list[Token], bool]:

@@ -13,9 +13,11 @@ from typing import Any
 
 from rehearsal.clock import Clock, stamp
 from rehearsal.digitalocean import seeds
+from rehearsal.digitalocean.droplets import Droplet
 
 IN_PROGRESS, COMPLETED, ERRORED = "in-progress", "completed", "errored"
 
+_FIRST_IMAGE_ID = 190_000_000
 _FIRST_ACTION_ID = 2_400_000_000
 """Action ids are above 31 bits by now."""
 
@@ -46,10 +48,13 @@ class Image:
     description: str = ""
     tags: tuple[str, ...] = ()
     error_message: str = ""
+    droplet_id: int | None = None
+    """The Droplet it is a snapshot of; not in its JSON, as over there."""
 
     def json(self) -> dict[str, Any]:
         lists = {"regions": list(self.regions), "tags": list(self.tags)}
-        return {**self.__dict__, **lists}
+        told = {name: value for name, value in self.__dict__.items() if name != "droplet_id"}
+        return {**told, **lists}
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Action:
     status: str = IN_PROGRESS
     completed_at: float | None = None
     resource_type: str = "image"
+    name: str = ""
+    """What the snapshot will be called that it takes."""
     begun_at: float = 0.0
     """On the account's clock, as `ends_at` is."""
 
@@ -88,12 +95,14 @@ class Account:
         self.skew = 0.0
         """Seconds by which the account's time stamps are off."""
         self.images = {each["id"]: Image(**each) for each in seeds.images()}
+        self.droplets = {each["id"]: Droplet(**each) for each in seeds.droplets()}
         self.regions = {each["slug"]: each for each in seeds.regions()}
         self.endings: list[Ending] = []
         # Else from the time: a bot that keeps its database across runs must see new ids.
         self._ids = itertools.count(first_action_id or _FIRST_ACTION_ID + int(time.time()))
         self._actions: dict[int, Action] = {}
-        self._of_image: dict[int, list[int]] = {}
+        self._of_resource: dict[tuple[str, int], list[int]] = {}
+        self._image_ids = itertools.count(_FIRST_IMAGE_ID)
         self._open: set[int] = set()
 
     def act(self, image_id: int, body: dict[str, Any]) -> Action:
@@ -107,6 +116,30 @@ class Account:
         else:
             raise unprocessable(f"{kind!r} is not a valid image action type.")
         return self._begin(str(kind), image.id, region)
+
+    def act_on_droplet(self, droplet_id: int, body: dict[str, Any]) -> Action:
+        """Accept a Droplet action, or raise the `Refusal` the real one would answer."""
+        droplet = self.droplet(droplet_id)
+        kind, name = body.get("type"), body.get("name")
+        if kind != "snapshot":
+            raise unprocessable(f"{kind!r} is not a valid Droplet action type.")
+        if name is not None and (not isinstance(name, str) or not name.strip()):
+            raise unprocessable("Name can't be blank.")
+        if droplet.locked or any(a.status == IN_PROGRESS for a in self.droplet_actions(droplet_id)):
+            raise unprocessable("Droplet already has a pending event.")
+        named = name or f"{droplet.name}-{int(time.time() * 1000)}"
+        return self._begin(kind, droplet.id, droplet.region, "droplet", named)
+
+    def droplet(self, droplet_id: int) -> Droplet:
+        self.settle()
+        if droplet_id not in self.droplets:
+            raise not_found()
+        return self.droplets[droplet_id]
+
+    def snapshots_of(self, droplet_id: int) -> list[Image]:
+        """Newest last."""
+        self.droplet(droplet_id)
+        return [image for image in self.images.values() if image.droplet_id == droplet_id]
 
     def image(self, image_id: int) -> Image:
         self.settle()
@@ -133,10 +166,11 @@ class Account:
             raise unprocessable(f"A {image.type} image can not be deleted.")
         del self.images[image.id]
 
-    def action(self, action_id: int, image_id: int | None = None) -> Action:
+    def action(self, action_id: int, of: tuple[str, int] | None = None) -> Action:
+        """One action; `of`: it is looked for among those of a resource, by its type and id."""
         self.settle()
         action = self._actions.get(action_id)
-        if action is None or image_id not in (None, action.resource_id):
+        if action is None or of not in (None, (action.resource_type, action.resource_id)):
             raise not_found()
         return action
 
@@ -145,7 +179,16 @@ class Account:
         self.settle()
         if image_id is None:
             return list(reversed(self._actions.values()))
-        return [self._actions[each] for each in reversed(self._of_image.get(image_id, ()))]
+        return self._actions_of("image", image_id)
+
+    def droplet_actions(self, droplet_id: int) -> list[Action]:
+        """Newest first."""
+        self.settle()
+        return self._actions_of("droplet", droplet_id)
+
+    def _actions_of(self, resource_type: str, resource_id: int) -> list[Action]:
+        ids = self._of_resource.get((resource_type, resource_id), ())
+        return [self._actions[each] for each in reversed(ids)]
 
     def end(self, action_id: int, outcome: str) -> Action:
         """End an action now, whatever was planned for it."""
@@ -191,22 +234,31 @@ class Account:
             "region_slug": action.region,
         }
 
-    def _begin(self, kind: str, image_id: int, region: str | None) -> Action:
+    def _begin(
+        self,
+        kind: str,
+        resource_id: int,
+        region: str | None,
+        resource_type: str = "image",
+        name: str = "",
+    ) -> Action:
         planned = self.endings.pop(0) if self.endings else Ending(self.action_seconds)
         ends_at = None if planned.seconds is None else self.clock.now() + planned.seconds
         started = time.time() + self.skew
         action = Action(
             next(self._ids),
             kind,
-            image_id,
+            resource_id,
             region,
             started,
             ends_at,
             planned.outcome,
+            resource_type=resource_type,
+            name=name,
             begun_at=self.clock.now(),
         )
         self._actions[action.id] = action
-        self._of_image.setdefault(image_id, []).append(action.id)
+        self._of_resource.setdefault((resource_type, resource_id), []).append(action.id)
         self._open.add(action.id)
         return action
 
@@ -214,10 +266,29 @@ class Account:
         ended = replace(action, status=outcome, completed_at=time.time() + self.skew)
         self._actions[action.id] = ended
         self._open.discard(action.id)
+        if outcome != COMPLETED:
+            return ended
         image = self.images.get(action.resource_id)
-        if image is not None and outcome == COMPLETED:
+        if action.resource_type == "droplet":
+            self._keep_snapshot(action)
+        elif image is not None:
             self.images[image.id] = _changed(image, action)
         return ended
+
+    def _keep_snapshot(self, action: Action) -> None:
+        droplet = self.droplets.get(action.resource_id)
+        if droplet is None:
+            return
+        snapshot = Image(
+            next(self._image_ids),
+            action.name,
+            regions=(droplet.region,),
+            size_gigabytes=round(droplet.disk * 0.4, 2),
+            created_at=stamp(action.started_at),
+            min_disk_size=droplet.disk,
+            droplet_id=droplet.id,
+        )
+        self.images[snapshot.id] = snapshot
 
     def _transferable(self, image: Image, slug: Any) -> str:
         if not isinstance(slug, str) or not slug:

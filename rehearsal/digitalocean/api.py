@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from rehearsal.digitalocean.account import Account, Image, Refusal, not_found
+from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults, Fault
 from rehearsal.digitalocean.rates import RateLimits
 from rehearsal.digitalocean.replies import ERROR_IDS, Json, error_body, page, restated, shortened
@@ -48,6 +49,7 @@ class Post:
 
     at: float
     image_id: int
+    """Of a Droplet action, the Droplet's id."""
     body: Json
     action_id: int
 
@@ -188,7 +190,47 @@ class DigitalOceanApi:
         self, _request: _Request, image_id: str, action_id: str
     ) -> tuple[int, Json]:
         self.account.image(int(image_id))
-        action = self.account.action(int(action_id), int(image_id))
+        action = self.account.action(int(action_id), ("image", int(image_id)))
+        return 200, {"action": self.account.json(action)}
+
+    def _list_droplets(self, request: _Request) -> tuple[int, Json]:
+        self.account.settle()
+        name, tag = request.query.get("name"), request.query.get("tag_name")
+        found = [
+            droplet
+            for droplet in self.account.droplets.values()
+            if name in (None, droplet.name) and (tag is None or tag in droplet.tags)
+        ]
+        return 200, self._page(request, "droplets", found, self._droplet_json)
+
+    def _get_droplet(self, _request: _Request, droplet_id: str) -> tuple[int, Json]:
+        return 200, {"droplet": self._droplet_json(self.account.droplet(int(droplet_id)))}
+
+    def _droplet_json(self, droplet: Droplet) -> Json:
+        snapshots = [image.id for image in self.account.snapshots_of(droplet.id)]
+        return droplet.json(self.account.regions.get(droplet.region), snapshots)
+
+    def _list_droplet_snapshots(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
+        snapshots = self.account.snapshots_of(int(droplet_id))
+        return 200, self._page(request, "snapshots", snapshots, Image.json)
+
+    def _post_droplet_action(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
+        self._need("image:create")
+        body = request.json()
+        action = self.account.act_on_droplet(int(droplet_id), body)
+        self.posts.append(Post(request.at, int(droplet_id), body, action.id))
+        return 201, {"action": self.account.json(action)}
+
+    def _list_droplet_actions(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
+        self.account.droplet(int(droplet_id))
+        actions = self.account.droplet_actions(int(droplet_id))
+        return 200, self._page(request, "actions", actions, self.account.json)
+
+    def _get_droplet_action(
+        self, _request: _Request, droplet_id: str, action_id: str
+    ) -> tuple[int, Json]:
+        self.account.droplet(int(droplet_id))
+        action = self.account.action(int(action_id), ("droplet", int(droplet_id)))
         return 200, {"action": self.account.json(action)}
 
     def _list_images(self, request: _Request) -> tuple[int, Json]:
@@ -253,6 +295,12 @@ _ROUTES = [
     ("GET", r"/v2/images/([^/]+)", "image:read", "_get_image"),
     ("PUT", rf"/v2/images/{_NUMBER}", "image:update", "_put_image"),
     ("DELETE", rf"/v2/images/{_NUMBER}", "image:delete", "_delete_image"),
+    ("GET", r"/v2/droplets", "droplet:read", "_list_droplets"),
+    ("GET", rf"/v2/droplets/{_NUMBER}", "droplet:read", "_get_droplet"),
+    ("GET", rf"/v2/droplets/{_NUMBER}/snapshots", "droplet:read", "_list_droplet_snapshots"),
+    ("POST", rf"/v2/droplets/{_NUMBER}/actions", "droplet:update", "_post_droplet_action"),
+    ("GET", rf"/v2/droplets/{_NUMBER}/actions", "droplet:read", "_list_droplet_actions"),
+    ("GET", rf"/v2/droplets/{_NUMBER}/actions/{_NUMBER}", "droplet:read", "_get_droplet_action"),
     ("GET", r"/v2/actions", "actions:read", "_list_actions"),
     ("GET", rf"/v2/actions/{_NUMBER}", "actions:read", "_get_action"),
     ("GET", r"/v2/regions", "regions:read", "_list_regions"),

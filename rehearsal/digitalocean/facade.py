@@ -9,6 +9,7 @@ from typing import Any
 
 from rehearsal.digitalocean.account import COMPLETED, Account, Action, Ending, Image
 from rehearsal.digitalocean.api import Call, DigitalOceanApi, Post
+from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults
 from rehearsal.log import EventLog
 from rehearsal.site import Site
@@ -82,6 +83,22 @@ class DigitalOcean:
     def change_image(self, id: int, **fields: Any) -> Image:  # noqa: A002 - the API's key
         """Change an image, as another person or program would."""
         return self._thread.call(lambda: self._change_image(id, fields))
+
+    def add_droplet(self, id: int, name: str, **fields: Any) -> Droplet:  # noqa: A002 - API's key
+        """Add a Droplet; `fields` as `Droplet` names them (region, disk, status, tags, …)."""
+        droplet = Droplet(id, name, **fields)
+        self._thread.call(self.account.droplets.__setitem__, id, droplet)
+        return droplet
+
+    def change_droplet(self, id: int, **fields: Any) -> Droplet:  # noqa: A002 - the API's key
+        """Change a Droplet, as another person or program would."""
+        changed = replace(self.account.droplets[id], **fields)
+        self._thread.call(self.account.droplets.__setitem__, id, changed)
+        return changed
+
+    def act_on_droplet(self, droplet_id: int, body: dict[str, Any]) -> Action:
+        """Start a Droplet action from elsewhere."""
+        return self._thread.call(self.account.act_on_droplet, droplet_id, body)
 
     def remove_image(self, id: int) -> None:  # noqa: A002 - the API's key
         """The image vanishes, as purged backups do."""

@@ -89,3 +89,12 @@ def images() -> list[dict[str, Any]]:
             "size_gigabytes": 0.0,
         },
     ]
+
+
+def droplets() -> list[dict[str, Any]]:
+    """Keyword arguments for the Droplets the account starts with."""
+    return [
+        {"id": 3_164_444, "name": "web-1", "region": "nyc1", "disk": 25, "tags": ("web", "prod")},
+        {"id": 3_164_445, "name": "web-2", "region": "nyc3", "disk": 25, "tags": ("web", "prod")},
+        {"id": 3_164_446, "name": "db-1", "region": "fra1", "disk": 80, "status": "off"},
+    ]

@@ -56,6 +56,7 @@ class InFlightAction:
         since: when it began.
         looked: when it was last read; None: not yet.
         estimate: how long such ones take; None: not known.
+        of_droplet: `image_id` is a Droplet's: it is an action of that.
     """
 
     id: int
@@ -64,6 +65,7 @@ class InFlightAction:
     since: float
     looked: float | None = None
     estimate: Estimate | None = None
+    of_droplet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

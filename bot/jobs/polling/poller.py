@@ -203,11 +203,12 @@ class Poller:
         not there make it unknown.
         """
         problem: DigitalOceanError | None = None
+        own = self._client.droplet_actions if followed.of_droplet else self._client.image_actions
         for of_image in (True, False):  # the account's own list outlives the image
             self._spend()
             try:
                 body = (
-                    self._client.image_actions.get(followed.image_id, followed.action_id)
+                    own.get(followed.image_id, followed.action_id)
                     if of_image
                     else self._client.actions.get(followed.action_id)
                 )

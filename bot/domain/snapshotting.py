@@ -1,0 +1,148 @@
+"""What a person asked with `snapshot`: of which Droplets, called what, copied where. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.domain.pruning import MOST_AT_ONCE, newest_first, series
+from bot.domain.resources import Droplet, Image
+from bot.domain.steps import StepSpec, droplet_target, image_target, new_image_target
+
+DEFAULT_NAME = "{droplet}-{date}-{time}"
+LONGEST_NAME = 200
+"""Characters of a snapshot's name: with the Droplet's id it has to fit what tells steps apart."""
+_KEPT_NOTED = 3
+"""Images of a series one of which has to be there still when an old one goes."""
+
+
+@dataclass(frozen=True)
+class Snapshotting:
+    """One command.
+
+    Attributes:
+        droplet: a Droplet's name or its number; empty where a tag is given.
+        tag: of all Droplets that have it.
+        image_name: what the snapshot will be called, with `{droplet}`, `{date}` and `{time}`.
+        regions: where it is copied to, once it is complete.
+        keep: so many of its series stay, it among them; None: all.
+        dry_run: show it, and send nothing.
+    """
+
+    droplet: str = ""
+    tag: str = ""
+    image_name: str = DEFAULT_NAME
+    regions: tuple[str, ...] = ()
+    keep: int | None = None
+    dry_run: bool = False
+    reason: str = ""
+    break_glass: str = ""
+
+    @property
+    def name(self) -> str:
+        """What was typed to say which Droplets."""
+        return self.droplet or f"tag {self.tag}"
+
+    def fits(self, droplet: Droplet) -> bool:
+        """Whether a Droplet is one of those that are meant."""
+        if self.tag:
+            return self.tag.lower() in (tag.lower() for tag in droplet.tags)
+        return droplet.name.lower() == self.droplet.lower()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done for one Droplet.
+
+    Attributes:
+        image_name: what its snapshot will be called.
+        going: deleted at the end, the oldest first.
+        staying: older ones of the series that stay, the newest first.
+        left_for_later: more would go than one request deletes.
+    """
+
+    droplet: Droplet
+    image_name: str
+    regions: tuple[str, ...]
+    going: tuple[Image, ...] = ()
+    staying: tuple[Image, ...] = ()
+    left_for_later: int = 0
+
+
+def meant(wanted: Snapshotting, droplets: Iterable[Droplet]) -> list[Droplet]:
+    """The Droplets of that name or tag; by its number the one that has no such name."""
+    known = list(droplets)
+    found = [droplet for droplet in known if wanted.fits(droplet)]
+    return found or [droplet for droplet in known if str(droplet.id) == wanted.droplet]
+
+
+def plan(
+    wanted: Snapshotting,
+    droplet: Droplet,
+    images: Iterable[Image],
+    of_others: frozenset[int],
+    now: float,
+) -> Plan:
+    """Work out what is done for one Droplet.
+
+    Args:
+        images: all private images of the account; none where nothing is to be deleted.
+        of_others: ids of images that are known to be another Droplet's: they never go.
+        now: epoch seconds.
+    """
+    at = datetime.fromtimestamp(now, UTC)
+    name = _filled(wanted.image_name, droplet.name or str(droplet.id), at)
+    regions = tuple(r for r in dict.fromkeys(wanted.regions) if r != droplet.region)
+    if wanted.keep is None:
+        return Plan(droplet, name, regions)
+    new = series(Image(id=droplet.id, name=name, type="snapshot", created_at=at))
+    same = [
+        image
+        for image in images
+        if image.type == "snapshot"
+        and not image.public
+        and image.created_at is not None
+        and image.id not in of_others
+        and series(image) == new
+    ]
+    same.sort(key=newest_first)
+    staying, going = same[: wanted.keep - 1], same[wanted.keep - 1 :]
+    going.reverse()
+    later = max(0, len(going) - MOST_AT_ONCE)
+    return Plan(droplet, name, regions, tuple(going[:MOST_AT_ONCE]), tuple(staying), later)
+
+
+def steps_of(made: Plan) -> tuple[StepSpec, ...]:
+    """The plan as the steps of a request, in their order."""
+    source = droplet_target(made.droplet.id)
+    new = new_image_target(source, made.image_name)
+    kept = [image.id for image in made.staying[:_KEPT_NOTED]]
+    return (
+        StepSpec("snapshot", source, {"name": made.image_name}),
+        *(StepSpec("transfer", new, {"region": region}) for region in made.regions),
+        *(
+            StepSpec("delete", image_target(image.id), {"unless_last_of": kept})
+            for image in made.going
+        ),
+    )
+
+
+_FIELD = re.compile(r"\{(\w*)\}")
+FIELDS = ("droplet", "date", "time")
+"""What a name may hold in braces."""
+
+
+def unknown_fields(pattern: str) -> list[str]:
+    """What stands in braces and is none of `FIELDS`."""
+    return [name for name in _FIELD.findall(pattern) if name not in FIELDS]
+
+
+def _filled(pattern: str, droplet: str, at: datetime) -> str:
+    values: Mapping[str, str] = {
+        "droplet": droplet,
+        "date": f"{at:%Y-%m-%d}",
+        "time": f"{at:%H%M}",
+    }
+    return _FIELD.sub(lambda found: values[found.group(1)], pattern)[:LONGEST_NAME]

@@ -1,0 +1,105 @@
+"""`snapshot`: take a snapshot of a Droplet.
+
+Source: DigitalOcean's API specification, `POST /v2/droplets/{droplet_id}/actions`. The answer
+names the action and not the image, which is found by its name among the Droplet's snapshots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.evidence import SeenImage
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.resources import Image, ImageAction
+from bot.domain.steps import StepSpec, Target, TargetKind, new_image_target
+from bot.operations.arguments import Droplet, Help
+from bot.operations.base import (
+    Account,
+    Api,
+    Consequence,
+    ConsequenceKind,
+    Operation,
+    Params,
+    Started,
+    Wording,
+)
+
+_TAKES_SNAPSHOTS = frozenset({"active", "off", ""})
+
+
+class SnapshotParams(Params):
+    """`name`: what the image will be called."""
+
+    name: str
+
+
+class Snapshot(Operation):
+    """An image of a Droplet's disk, in the Droplet's region."""
+
+    name = "snapshot"
+    arguments = (Droplet(),)
+    help = Help(
+        "snapshot <droplet> [as <name>] [to <region>…] [keep <n>] [because <reason>]",
+        "take a snapshot of a Droplet, copy it, and delete old ones",
+        (
+            "snapshot web-1",
+            "snapshot web-1 to fra1 ams3 keep 3 because nightly copy",
+            "snapshot tag:nightly as {droplet}-{date} keep 7",
+        ),
+        (
+            "A Droplet is its name, its number, `tag:nightly`, or the address of its page. With a "
+            "tag, each Droplet gets a request of its own.",
+            "The name may hold `{droplet}`, `{date}` and `{time}` (UTC). Without `as` it is "
+            "`{droplet}-{date}-{time}`.",
+            "The snapshot is copied to one region after the other once it is complete.",
+            "`keep 3` deletes older snapshots of the same series (see `prune`), after every copy "
+            "is complete: the new one and the two newest stay. The card lists what goes.",
+            "One approval is for all of it.",
+        ),
+        ("backup", "snap", "image-droplet"),
+    )
+    params = SnapshotParams
+    target = TargetKind.DROPLET
+    scopes = frozenset({"droplet:read", "droplet:update", "image:create"})
+    makes_image = True
+    others_wait = True
+
+    def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
+        if image.status not in _TAKES_SNAPSHOTS:
+            facts = {"droplet_id": image.id, "status": image.status}
+            return Blocker(BlockReason.DROPLET_NOT_READY, facts=facts)
+        return None
+
+    def call(self, step: StepSpec) -> str:
+        return f"POST /v2/droplets/{step.target.id}/actions"
+
+    def start(self, api: Api, step: StepSpec) -> Started:
+        answer = api.droplet_actions.post(step.target.number, dict(self.body(step)))
+        return Started(ImageAction.model_validate(answer.get("action")))
+
+    def makes(self, step: StepSpec) -> Target:
+        return new_image_target(step.target, step.params["name"])
+
+    def after(self, image: Image, step: StepSpec) -> Image:
+        return image.model_copy(
+            update={"name": step.params["name"], "type": "snapshot", "status": "available"}
+        )
+
+    def wording(self, step: StepSpec) -> Wording:
+        return Wording(
+            noun="snapshot",
+            imperative="Take a snapshot of",
+            past="taken",
+            detail=step.params["name"],
+            joint="as",
+        )
+
+    def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
+        facts = {
+            "name": step.params["name"],
+            "status": seen.status,
+            "gigabytes": seen.size_gigabytes,
+            "usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
+        }
+        return (Consequence(ConsequenceKind.SNAPSHOT_TAKEN, facts),)

@@ -1,0 +1,67 @@
+"""What `snapshot` would do for a Droplet, and which Droplet is meant, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.resources import Droplet
+from bot.domain.snapshotting import Plan, Snapshotting
+from bot.views import formats, pruning
+from bot.views.escape import safe
+
+_MOST_NAMED = 10
+
+
+def shown(plan: Plan, *, dry_run: bool) -> list[str]:
+    """What would be done, where nothing is asked; else only what goes, which the card names too."""
+    lines: list[str] = []
+    if dry_run:
+        to = f", copied to {formats.listed(list(plan.regions))}" if plan.regions else ""
+        lines.append(
+            f"A snapshot of {named(plan.droplet)} as {formats.named(plan.image_name)}{to}."
+        )
+    if plan.going:
+        saved = sum(image.size_gigabytes for image in plan.going) * SNAPSHOT_PRICE
+        lines.append(f"At the end these go, which saves {formats.dollars(saved)} a month:")
+        lines.extend(pruning.lines_of(plan.going))
+    if plan.going and plan.staying:
+        lines.append("These stay, beside the new one:")
+        lines.extend(pruning.lines_of(plan.staying))
+    if plan.left_for_later:
+        lines.append(
+            f"{plan.left_for_later} more are too many for one request: ask again after it."
+        )
+    if dry_run:
+        lines.append("Nothing was asked, and nothing is sent.")
+    return lines
+
+
+def not_one(
+    wanted: Snapshotting,
+    found: Sequence[Droplet],
+    known: Sequence[Droplet],
+    most: int,
+    complete: bool,
+) -> list[str]:
+    """Which Droplet is meant cannot be told."""
+    if not complete:
+        return ["DigitalOcean did not list all Droplets. Nothing was done; try again in a minute."]
+    if found and wanted.tag:
+        return [
+            f"{len(found)} Droplets have the tag {safe(wanted.tag, 60)}, and one command takes"
+            f" {most} at the most. Nothing was done; name them, or use another tag."
+        ]
+    if found:
+        which = formats.listed([named(droplet) for droplet in found[:_MOST_NAMED]])
+        return [f"Several Droplets are called so: {which}. Use the number."]
+    text = f"There is no Droplet {safe(wanted.name, 80)} in this account. Nothing was done."
+    near = get_close_matches(wanted.droplet.lower(), [each.name.lower() for each in known], 3, 0.6)
+    close = [named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]
+    return [f"{text} Close to it: {formats.listed(close)}." if close else text]
+
+
+def named(droplet: Droplet) -> str:
+    """`*web-1* (3164444)`."""
+    return f"{formats.named(droplet.name)} ({droplet.id})"

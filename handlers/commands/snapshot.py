@@ -1,0 +1,121 @@
+"""The words of `snapshot`: which Droplet, what the image is called, where to, how many stay."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain.snapshotting import DEFAULT_NAME, FIELDS, LONGEST_NAME, Snapshotting, unknown_fields
+from bot.errors import CommandError
+from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.reasons import reasons
+from handlers.commands.tokens import Token, echo, pieces, refuse_invisible
+from handlers.commands.values import region_of, regions_by_name
+
+_EXAMPLE = "For example `/image snapshot web-1 to fra1 keep 3 because nightly copy`."
+_ADDRESS = re.compile(r"https?://cloud\.digitalocean\.com/droplets/([0-9]{1,18})(?:[/?#].*)?")
+_OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGNORECASE)
+_NAMED = {"name": "as"}
+_KEYWORDS = frozenset({"as", "to", "keep"})
+_SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
+_BEFORE = frozenset({"droplet", "droplets", "of"})
+_MOST_KEPT = 1_000
+_ALL = "all"
+
+
+def read_snapshot(context: ParseContext) -> Snapshotting:
+    """Read what follows `snapshot`.
+
+    Raises:
+        CommandError: something is missing, too much or not understood; with an example.
+    """
+    given, dry_run = without_dry_run(context.words)
+    words, reason, break_glass = reasons([e for w in given for e in _plain(w)], context.text)
+    refuse_invisible(words)
+    words = [word for word in words if word.text and word.text not in (",", ";")]
+    while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE:
+        words = words[1:]
+    at = next((i for i, w in enumerate(words) if _is(w, _KEYWORDS)), len(words))
+    droplet, tag = _which(words[:at])
+    name, regions, keep = _rest(words[at:], context)
+    return Snapshotting(droplet, tag, name, regions, keep, dry_run, reason, break_glass or "")
+
+
+def _which(words: list[Token]) -> tuple[str, str]:
+    """The Droplet and the tag, one of which is empty."""
+    if len(words) == 2 and _is(words[0], {"tag"}):
+        return "", words[1].core
+    if len(words) != 1:
+        raise CommandError("Which Droplet?", f"Its name, its number or its tag. {_EXAMPLE}")
+    address = _ADDRESS.fullmatch(words[0].text)
+    return (address.group(1) if address else words[0].core), ""
+
+
+def _rest(words: list[Token], context: ParseContext) -> tuple[str, tuple[str, ...], int | None]:
+    """`as <name>`, `to <region>…` and `keep <n>`, each once, in any order."""
+    found: dict[str, list[Token]] = {}
+    for word in words:
+        if _is(word, _KEYWORDS):
+            if word.key in found:
+                raise CommandError(f"{echo(word.text)} stands there twice.", _EXAMPLE)
+            found[word.key] = []
+        else:
+            found[next(reversed(found))].append(word)
+    return (
+        _name(found["as"]) if "as" in found else DEFAULT_NAME,
+        _regions(found["to"], context) if "to" in found else (),
+        _keep(found["keep"]) if "keep" in found else None,
+    )
+
+
+def _name(words: list[Token]) -> str:
+    if len(words) != 1 or not words[0].core:
+        raise CommandError(
+            "What shall the snapshot be called?",
+            "One word after `as`, or several in quotes. It may hold `{droplet}`, `{date}` and"
+            " `{time}`.",
+        )
+    name = words[0].text if words[0].quoted else words[0].core
+    if unknown := unknown_fields(name):
+        raise CommandError(
+            f"I do not know {echo('{' + unknown[0] + '}')} in a name.",
+            "A name may hold " + ", ".join(f"`{{{each}}}`" for each in FIELDS) + ".",
+        )
+    if len(name) > LONGEST_NAME:
+        raise CommandError(f"A name has {LONGEST_NAME} characters at most.", _EXAMPLE)
+    return name
+
+
+def _regions(words: list[Token], context: ParseContext) -> tuple[str, ...]:
+    words = regions_by_name(pieces(words), context.region_names)
+    named = [word for word in words if not _is(word, _SAID_BESIDE)]
+    if not named:
+        raise CommandError("Copied to which region?", f"{_EXAMPLE} `/image regions` has all.")
+    if len(named) == 1 and _is(named[0], {_ALL, "everywhere"}):
+        if not context.takers:
+            raise CommandError("Which regions take images is not known yet.", "Name them instead.")
+        return context.takers
+    regions = [region_of(word, context.regions, context.region_names) for word in named]
+    return tuple(dict.fromkeys(regions))
+
+
+def _keep(words: list[Token]) -> int:
+    numbers = [word.core for word in words if not _is(word, _SAID_BESIDE)]
+    if len(numbers) != 1 or not re.fullmatch(r"[0-9]{1,4}", numbers[0]):
+        raise CommandError("How many stay, the new one among them?", _EXAMPLE)
+    if not 1 <= int(numbers[0]) <= _MOST_KEPT:
+        raise CommandError(f"At least one stays, and {_MOST_KEPT:,} at most.", _EXAMPLE)
+    return int(numbers[0])
+
+
+def _is(word: Token, keys: frozenset[str] | set[str]) -> bool:
+    return not word.quoted and word.key in keys
+
+
+def _plain(word: Token) -> list[Token]:
+    """`--keep=3`, `tag:nightly` and `to=fra1`, as the words they stand for."""
+    match = None if word.quoted else _OPTION.fullmatch(word.text)
+    if match is None or (match.group(2) is None and not word.text.startswith(("-", "–", "—"))):
+        return [word]
+    key = match.group(1).lower()
+    named = Token(_NAMED.get(key, key), word.start, word.end)
+    return [named, Token(match.group(2), word.start, word.end)] if match.group(2) else [named]
