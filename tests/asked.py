@@ -64,6 +64,7 @@ def step(position: int = 0, **given: Any) -> Step:
         "not_yet_since": None,
         "attempts": 0,
         "withdrawn": False,
+        "resolved_id": None,
         "error_reference": "",
         "detail": "",
     }

@@ -11,9 +11,10 @@ from asked import NOW, OUTLOOK, request, step
 from unit.policy.given import NO_GROUPS, asked, rule
 from world import BOB, World, buttons
 
-from bot.domain.resources import Image
+from bot.domain.resources import Droplet, Image
+from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.states import State
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, TargetKind
 from bot.operations.base import Account, Operation, Resend
 from bot.operations.registry import OPERATIONS, steps_for
 from bot.policy.decide import Reason, Verdict, decide
@@ -24,12 +25,15 @@ from bot.views.message import Message
 from handlers.commands.grammar import Ask, parse
 from rehearsal.slack.block_kit import problems_of_message
 
+DROPLET = Droplet(id=3_164_444, name="web-1", region="nyc1")
 IMAGE_TYPES = ("snapshot", "backup", "custom")
 
 
 def steps_of_example(text: str) -> tuple[StepSpec, ...]:
     """What a help example asks for."""
     command = parse(text, allow_names=True)
+    if isinstance(command, Snapshotting):
+        return steps_of(plan(command, DROPLET, (), frozenset(), NOW))[:1]
     assert isinstance(command, Ask), text
     return steps_for(command.operation, command.numbers, command.params)
 
@@ -117,7 +121,9 @@ def writes(at_work: World) -> list[Any]:
 def ask(at_work: World, operation: Operation) -> Any:
     """Ask for the first example; the card, with *Approve* on it."""
     spec = _any_step(operation)
-    at_work.digitalocean.change_image(spec.target.number, type=fitting_type(operation, spec))
+    if spec.target.kind is TargetKind.IMAGE:
+        kind = fitting_type(operation, spec)
+        at_work.digitalocean.change_image(spec.target.number, type=kind)
     at_work.types(operation.help.examples[0])
     root = at_work.root(spec.target.id)
     at_work.until(lambda: "approve" in buttons(at_work.root(spec.target.id)), "a card to approve")
@@ -148,6 +154,11 @@ def check_lost_answer(at_work: World, operation: Operation) -> None:
         assert len(at_work.digitalocean.posts) == 1
 
 
+def path_of(operation: Operation) -> str:
+    """Where it is sent, as a shell pattern."""
+    return f"/v2/{_any_step(operation).target.kind}s/*"
+
+
 def method_of(operation: Operation) -> str:
     """How it is sent, seen from a client that only notes it."""
     noted = _Noting()
@@ -163,7 +174,7 @@ class _Noting:
 
     def __init__(self) -> None:
         self.method = ""
-        self.images = self.image_actions = self
+        self.images = self.image_actions = self.droplet_actions = self
 
     def post(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
         self.method = "POST"

@@ -39,7 +39,7 @@ class Convert(Operation):
             "It leaves the list of backups, and its storage is then billed as a snapshot.",
             "Where the policy asks for approval, nothing happens before somebody approves.",
         ),
-        ("snapshot",),
+        ("unbackup",),
     )
     scopes = frozenset({"image:update"})
     named_only = False

@@ -29,7 +29,10 @@ _HISTORY = (
     .where(
         ops_step.c.operation == sa.bindparam("operation"),
         ops_step.c.source_region == sa.bindparam("source"),
-        ops_step.c.params_key == sa.bindparam("params_key"),
+        sa.or_(
+            sa.bindparam("params_key", type_=sa.String) == "",
+            ops_step.c.params_key == sa.bindparam("params_key"),
+        ),
         ops_step.c.completed_at.is_not(None),
         ops_step.c.started_at.is_not(None),
         ops_step.c.state == State.COMPLETED,
@@ -39,7 +42,8 @@ _HISTORY = (
 )
 
 Way = tuple[str, str, str]
-"""An operation, the region its image is in, and its parameters in one spelling."""
+"""An operation, the region its image is in, and its parameters in one spelling; empty: whatever
+they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def in_flight_steps(connection: Connection, now: float) -> list[InFlightStep]:
             row.ops_request,
             str(row.resolved_id or row.target_id),
             row.action_id,
-            (row.operation, row.source_region, row.params_key),
+            (row.operation, row.source_region, "" if row.of_droplet else row.params_key),
             row.size_gigabytes,
             row.since,
             row.missing_since,
@@ -154,4 +158,6 @@ def _way(request: OpsRequest, step: Step) -> tuple[Way, float | None]:
     if seen is not None:
         source = source or min(seen.regions, default="")
         gigabytes = gigabytes or seen.size_gigabytes
-    return (step.spec.operation, source, step.spec.params_key), gigabytes
+    # What a snapshot will be called tells nothing of how long it takes.
+    of_droplet = step.spec.target.kind is TargetKind.DROPLET
+    return (step.spec.operation, source, "" if of_droplet else step.spec.params_key), gigabytes

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 
 from bot.domain.estimates import Outlook
+from bot.domain.resources import DROPLET_TYPE
 from bot.domain.states import OPEN, State
+from bot.domain.steps import TargetKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import action_buttons, consequences, formats, progress
@@ -98,11 +100,15 @@ def _needs(request: OpsRequest) -> str:
 
 
 def _image_facts(request: OpsRequest) -> Iterator[str]:
+    """What it is done to: `snapshot, 12 GB, in nyc1`, `3 images, 45 GB together`."""
     images = request.evidence.images if request.evidence else ()
-    if len(images) == 1:
-        (seen,) = images
-        where = ", ".join(seen.regions[:20]) or "no region"
-        yield f"{seen.type or 'image'}, {seen.size_gigabytes:g} GB, in {where}"
+    first = images[0] if images else None
+    if first and first.type == DROPLET_TYPE:
+        where = f", in {first.regions[0]}" if first.regions else ""
+        yield f"Droplet with a disk of {first.size_gigabytes:g} GB{where}"
+    elif first and len(images) == 1:
+        where = ", ".join(first.regions[:20]) or "no region"
+        yield f"{first.type or 'image'}, {first.size_gigabytes:g} GB, in {where}"
     elif images:
         gigabytes = sum(seen.size_gigabytes for seen in images)
         yield f"{len(images)} images, {gigabytes:g} GB together"
@@ -162,19 +168,20 @@ def _state(request: OpsRequest, now: float) -> str:
 
 def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
     yield "Requester", formats.person(request.requester)
-    images = request.evidence.images if request.evidence else ()
-    if len(images) == 1:
-        (seen,) = images
-        where = ", ".join(seen.regions[:20]) or "no region"
-        image = "Image" if request.state in OPEN else "Image, when asked"
-        yield image, f"{seen.type}, {seen.size_gigabytes:g} GB, in {where}"
-    elif images:
-        gigabytes = sum(seen.size_gigabytes for seen in images)
-        yield "Images", f"{len(images)}, {gigabytes:g} GB together"
+    for fact in _image_facts(request):
+        yield _subject(request), fact
     if request.reason and len(request.reason) <= _SHORT_REASON:
         yield "Reason", safe(request.reason, 600)
     if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
         yield "Who may decide", formats.people(request.gate.approvers[:20])
+
+
+def _subject(request: OpsRequest) -> str:
+    if request.specs[0].target.kind is TargetKind.DROPLET:
+        return "Droplet"
+    if len(request.targets) > 1:
+        return "Images"
+    return "Image" if request.state in OPEN else "Image, when asked"
 
 
 def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[str]:
@@ -201,7 +208,8 @@ def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
     shown_elsewhere = step.state in (State.NEEDS_ATTENTION, State.IN_PROGRESS)
     said = "called off" if step.withdrawn else safe(step.detail, 200)
     detail = "" if shown_elsewhere else said
-    parts = [f"{formats.step_state(step, request)}: {formats.step(step)}", far or took, detail]
+    what = f"{formats.step_state(step, request)}: {formats.step_among(request, step)}"
+    parts = [what, far or took, detail]
     return " · ".join(part for part in parts if part)
 
 

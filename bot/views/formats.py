@@ -208,6 +208,17 @@ def step(one: Step) -> str:
     return wording(one.spec).phrase
 
 
+def step_among(request: OpsRequest, one: Step) -> str:
+    """The same in a list of a request's steps: `deletion of *web-2026-11-01*`, where others of the
+    same kind are done to other images."""
+    alike = [each for each in request.specs if each.operation == one.spec.operation]
+    targets = {each.target for each in alike}
+    seen = request.evidence.seen(one.spec.target) if request.evidence else None
+    if len(targets) < 2 or wording(one.spec).detail or seen is None:
+        return step(one)
+    return f"{step(one)} of {named(seen.name, 80)}"
+
+
 def told_apart(one: Step) -> str:
     """What tells a step from the others of its request: `nyc3`, `the conversion`."""
     words = wording(one.spec)

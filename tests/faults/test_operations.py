@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from faults.crashing import CrashingWorld, crashing_world
 from faults.traps import Call, Trap
-from operation_contract import ask, method_of, named_policy, writes
+from operation_contract import ask, method_of, named_policy, path_of, writes
 from world import BOB, shown
 
 from bot.operations.base import Operation, Resend
@@ -42,9 +42,9 @@ def test_killed(
 
 def _trap(at_work: CrashingWorld, operation: Operation, boundary: str) -> Trap | None:
     calls = {
-        "the look before": (Call("GET /v2/images/*"), True),
-        "it arrived": (Call(f"{method_of(operation)} /v2/images/*"), False),
-        "it was done": (Call(f"{method_of(operation)} /v2/images/*"), True),
+        "the look before": (Call(f"GET {path_of(operation)}"), True),
+        "it arrived": (Call(f"{method_of(operation)} {path_of(operation)}"), False),
+        "it was done": (Call(f"{method_of(operation)} {path_of(operation)}"), True),
     }
     if boundary not in calls:
         return None

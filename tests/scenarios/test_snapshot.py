@@ -75,12 +75,8 @@ def test_snapshot_copies_and_keep_are_one_plan_in_this_order(start: Callable[...
     at_work.reply("completed", root)
     image = made(at_work)
     assert image.regions == ("nyc1", "fra1", "ams3")
-    assert sent(at_work) == [
-        f"snapshot {image.name}",
-        "transfer fra1",
-        "transfer ams3",
-        *(f"delete {number}" for number in ids[:2]),
-    ]
+    assert sent(at_work)[:3] == [f"snapshot {image.name}", "transfer fra1", "transfer ams3"]
+    assert sorted(sent(at_work)[3:]) == [f"delete {number}" for number in ids[:2]]
     assert at_work.slack.violations == []
 
 

@@ -105,7 +105,8 @@ def test_a_422_as_the_official_client_raises_it(official):
     [
         ("GET", "/v2/images", {"headers": {"Authorization": "Bearer wrong"}}, 401),
         ("GET", "/v2/images", {"headers": {"Authorization": ""}}, 401),
-        ("GET", "/v2/droplets", {}, 404),
+        ("GET", "/v2/droplets/1", {}, 404),
+        ("GET", "/v2/databases", {}, 404),
         ("DELETE", "/v2/images/1", {}, 404),
         ("GET", f"/v2/images/{'9' * 20}", {}, 404),
         ("GET", "/v2/images/６２１３７９０２", {}, 404),
