@@ -1,5 +1,6 @@
-"""The scalar types of the policy file. A `ValueError` here says what was expected.
+"""The scalar types of the policy file, many of them also of the schedules file.
 
+A `ValueError` here says what was expected.
 The loader puts line, rule and field before it, and what was found.
 """
 
@@ -183,6 +184,7 @@ Person = Annotated[
     StrictStr,
     _slack_id("UWS", "a Slack user id such as U0BOB, or a user group id such as S0LEADS"),
 ]
+User = Annotated[StrictStr, _slack_id("UW", "a Slack user id such as U0BOB")]
 Told = Annotated[
     StrictStr,
     _slack_id(
