@@ -12,7 +12,17 @@ from types import ModuleType
 
 from bot.errors import BotError
 
-_COMMANDS = ("run", "demo", "doctor", "migrate", "policy", "audit", "backup", "requests")
+_COMMANDS = (
+    "run",
+    "demo",
+    "doctor",
+    "migrate",
+    "policy",
+    "schedules",
+    "audit",
+    "backup",
+    "requests",
+)
 """Each is a file in `bot/cli`."""
 _DATABASE = "Check DATABASE_URL, that the server runs, and this user's rights there."
 

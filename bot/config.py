@@ -48,6 +48,11 @@ class LocalSettings(BaseSettings):
         validation_alias="IMAGE_BOT_POLICY",
         description="the approval policy",
     )
+    schedules_path: Path | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_SCHEDULES",
+        description="the schedules file; unset: no schedules",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -28,6 +28,10 @@ class PolicyError(BotError):
     """The policy file is missing or broken: the line, the field, what was expected."""
 
 
+class SchedulesError(BotError):
+    """The schedules file is missing or broken: the line, the field, what was expected."""
+
+
 class CommandError(BotError):
     """What a person typed cannot be understood: told to its sender alone, changes nothing."""
 

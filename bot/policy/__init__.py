@@ -10,7 +10,6 @@
 | `explain` | `explain`: why each rule holds or not; `replay`: what a new file would change |
 | `words` | the policy in plain words, and what looks wrong in it |
 
-`fields` (the file's scalar types), `lines` (where things stand in the text), `windows` (hours
-and freezes), `match` (one rule against one step; `PolicyInput`,
-`Step`) and `sentences` (what people are told) serve these.
+`fields` (the file's scalar types), `windows` (hours and freezes), `match` (one rule against one
+step; `PolicyInput`, `Step`) and `sentences` (what people are told) serve these.
 """

@@ -1,20 +1,21 @@
-"""The scalar types of the policy file. A `ValueError` here says what was expected.
+"""The scalar types of the policy file, many of them also of the schedules file.
 
+A `ValueError` here says what was expected.
 The loader puts line, rule and field before it, and what was found.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StrictStr
 
 from bot.domain.resources import DOCUMENTED_REGIONS
+from bot.toml.phrases import hint
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)
@@ -26,12 +27,6 @@ _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 _LIVE_REGION = re.compile(r"[a-z]{3}[0-9]{1,2}")
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,30}")
 _LONGEST_TEXT = 100
-
-
-def hint(found: str, known: Iterable[str]) -> str:
-    """`: did you mean “nyc3”?`, or nothing where nothing is near."""
-    near = get_close_matches(found[:_LONGEST_TEXT].lower(), list(known), n=1)
-    return f": did you mean “{near[0]}”?" if near else ""
 
 
 def duration(value: object) -> timedelta:
@@ -189,20 +184,10 @@ Person = Annotated[
     StrictStr,
     _slack_id("UWS", "a Slack user id such as U0BOB, or a user group id such as S0LEADS"),
 ]
+User = Annotated[StrictStr, _slack_id("UW", "a Slack user id such as U0BOB")]
 Told = Annotated[
     StrictStr,
     _slack_id(
         "CGUWS", "a Slack channel (C0…), user (U0…) or user group (S0…) id such as C0APPROVALS"
     ),
 ]
-
-
-def plain(value: Any) -> str:
-    """What stood in the file, short enough for a message."""
-    if isinstance(value, dict):
-        return "a table"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return text if len(text) <= 60 else f"{text[:59]}…"

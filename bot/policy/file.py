@@ -12,6 +12,7 @@ from threading import Lock
 from bot.errors import PolicyError
 from bot.policy.load import load
 from bot.policy.schema import Policy
+from bot.toml.file import readable
 
 HOW_TO_WRITE_ONE = (
     "Write one with `cp policy.example.toml policy.toml`, put your own Slack ids in it, and try"
@@ -108,17 +109,10 @@ class PolicyFile:
 
     def _read(self) -> tuple[Policy, str]:
         self._seen = None
-        try:
-            with self.path.open("rb") as file:
-                self._seen = _stamp(os.fstat(file.fileno()))
-                text = file.read().decode()
-        except FileNotFoundError:
-            raise PolicyError(f"There is no policy file {self.path}.", HOW_TO_WRITE_ONE) from None
-        except UnicodeDecodeError as error:
-            line = error.object.count(b"\n", 0, error.start) + 1
-            raise PolicyError(f"{self.path}, line {line}: this is not UTF-8 text.") from None
-        except OSError as error:
-            raise PolicyError(f"{self.path} cannot be read: {error.strerror}.") from None
+        missing = PolicyError(f"There is no policy file {self.path}.", HOW_TO_WRITE_ONE)
+        with readable(self.path, missing), self.path.open("rb") as file:
+            self._seen = _stamp(os.fstat(file.fileno()))
+            text = file.read().decode()
         return load(text, str(self.path)), text
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
@@ -14,21 +13,19 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     StrictStr,
     field_validator,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from bot.domain.canonical import canonical
 from bot.operations.arguments import Regions
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
+from bot.toml.phrases import hint
+from bot.toml.table import Complaint, Table, repeated_names
 
 MATCHERS = (
     "image_actions",
@@ -41,44 +38,20 @@ MATCHERS = (
 )
 """The keys of a rule that say what it is for; one left out matches everything."""
 
-Complaint = tuple[str, str]
-"""A field, and what is wrong with it in view of the others."""
-
-CROSS_FIELD = "cross_field"
-"""The pydantic error type of `Complaint`s; they stand in its context under `complaints`."""
-
 
 _OPERATION_NAMES = "a list out of " + ", ".join(f'"{name}"' for name in OPERATIONS)
 
 
 def _operation_name(name: str) -> str:
     if name not in OPERATIONS:
-        raise ValueError(f"expected one of {', '.join(OPERATIONS)}{fields.hint(name, OPERATIONS)}")
+        raise ValueError(f"expected one of {', '.join(OPERATIONS)}{hint(name, OPERATIONS)}")
     return name
 
 
 OperationName = Annotated[StrictStr, AfterValidator(_operation_name)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def _complaints(self) -> Iterator[Complaint]:
-        """What is wrong between fields that are each right."""
-        yield from ()
-
-    @model_validator(mode="after")
-    def _fields_agree(self) -> _Table:
-        complaints = tuple(self._complaints())
-        if complaints:
-            text = " ".join(sentence for _, sentence in complaints)
-            raise PydanticCustomError(
-                CROSS_FIELD, "{text}", {"text": text, "complaints": complaints}
-            )
-        return self
-
-
-class Hours(_Table):
+class Hours(Table):
     """The times at which a rule holds, by the wall clock of `time_zone`."""
 
     days: fields.Days = Field(
@@ -100,7 +73,7 @@ class Hours(_Table):
         return moments.daily(self.days, self.from_, self.to, self.time_zone)
 
 
-class Quota(_Table):
+class Quota(Table):
     """How many requests one person may make under a rule within `per` (a sliding window)."""
 
     requests: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
@@ -109,7 +82,7 @@ class Quota(_Table):
     per: fields.Duration = Field(description='a duration such as "24h", from 1 minute to 30 days')
 
 
-class Rule(_Table):
+class Rule(Table):
     """One `[[rule]]`: matchers that say what it is for, and what it asks for then."""
 
     name: fields.Name = Field(description="one line of text, given to no other rule")
@@ -181,7 +154,7 @@ class Rule(_Table):
         return has_group or len(set(self.approvers)) >= self.approvals
 
 
-class Freeze(_Table):
+class Freeze(Table):
     """One `[[freeze]]`: a time in which nothing that it matches is asked for or approved."""
 
     name: fields.Name = Field(description="one line of text, given to no other freeze")
@@ -234,7 +207,7 @@ class Freeze(_Table):
         return moments.once(start, end, self.time_zone)
 
 
-class Policy(_Table):
+class Policy(Table):
     """The whole file. Rules are tried in order; the first that matches holds."""
 
     rule: tuple[Rule, ...] = Field(
@@ -255,8 +228,7 @@ class Policy(_Table):
 
     def _complaints(self) -> Iterator[Complaint]:
         for field in ("rule", "freeze"):
-            for name in repeated([table.name for table in getattr(self, field)]):
-                yield field, repeated_name(name)
+            yield from repeated_names(field, getattr(self, field))
 
     @cached_property
     def quotas(self) -> frozenset[str]:
@@ -268,16 +240,6 @@ class Policy(_Table):
         """SHA-256, in hexadecimal, of what the policy says: comments and spelling aside."""
         content = self.model_dump(mode="json", by_alias=True)
         return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def repeated(names: list[str]) -> list[str]:
-    """The names that stand more than once."""
-    return [name for name, times in Counter(names).items() if times > 1]
-
-
-def repeated_name(name: str) -> str:
-    """What is said of a name given twice."""
-    return f"the name “{name}” is given twice: answers and the audit log could not tell them apart."
 
 
 def _no_operation_with_a_region(table: Rule | Freeze) -> Iterator[Complaint]:

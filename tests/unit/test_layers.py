@@ -50,8 +50,23 @@ def test_the_policy_knows_only_the_vocabulary() -> None:
     for name in MODULES:
         if name.startswith("bot.policy"):
             outside = {n for n in _reach(name) if not n.startswith("bot.policy")}
-            pure = ("bot.domain", "bot.operations")
+            pure = ("bot.domain", "bot.operations", "bot.toml")
             assert all(n in ("bot", "bot.errors") or n.startswith(pure) for n in outside), name
+
+
+def test_what_reads_toml_knows_nothing_of_what_the_files_say() -> None:
+    for name in MODULES:
+        if name.startswith("bot.toml"):
+            outside = {n for n in _reach(name) if not n.startswith("bot.toml")}
+            assert outside <= {"bot.errors", "bot"}, name
+
+
+def test_schedules_know_the_policy_and_what_it_knows() -> None:
+    for name in MODULES:
+        if name.startswith("bot.schedules"):
+            outside = {n for n in _reach(name) if not n.startswith("bot.schedules")}
+            below = ("bot.domain", "bot.policy", "bot.toml")
+            assert all(n in ("bot", "bot.errors") or n.startswith(below) for n in outside), name
 
 
 def test_the_store_knows_no_network_and_no_policy() -> None:

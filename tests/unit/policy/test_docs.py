@@ -88,7 +88,7 @@ def test_the_policy_is_pure() -> None:
             top = name.partition(".")[0]
             allowed = top in sys.stdlib_module_names or top in {"pydantic", "pydantic_core"}
             ours = name == "bot.errors" or name.startswith(
-                ("bot.policy", "bot.domain", "bot.operations")
+                ("bot.policy", "bot.domain", "bot.operations", "bot.toml")
             )
             assert allowed or ours, f"{path.name} imports {name}"
         if path.name != "file.py":

@@ -10,8 +10,8 @@ from unit.policy.given import EXAMPLE, policy
 
 from bot.errors import PolicyError
 from bot.policy.fields import duration, duration_text
-from bot.policy.lines import lines_of
 from bot.policy.load import BrokenPolicy, load
+from bot.toml.lines import lines_of
 
 FREEZE = "[[freeze]]\ntime_zone = 'UTC'\n"
 RULE = '[[rule]]\nname = "prod"\napprovers = ["U0BOB"]\n'

@@ -1,0 +1,85 @@
+"""`schedules`: what runs by the clock, and when; or what is wrong with the file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.config import read_local_settings
+from bot.errors import BotError, SchedulesError
+from bot.schedules.due import next_due
+from bot.schedules.file import read
+from bot.schedules.schema import Schedule
+from bot.schedules.when import in_words
+from handlers.commands.scheduled import check_scheduled
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("schedules", help="list or check what runs by the clock")
+    parser.set_defaults(act=list_all, file=None)
+    what = parser.add_subparsers(metavar="what")
+    listed = what.add_parser("list", help="each schedule, and when it runs next")
+    listed.set_defaults(act=list_all)
+    checked = what.add_parser("check", help="say what is wrong with a schedules file")
+    checked.set_defaults(act=check)
+    for each in (listed, checked):
+        each.add_argument("file", type=Path, nargs="?", help="IMAGE_BOT_SCHEDULES where left out")
+
+
+def list_all(options: argparse.Namespace) -> int:
+    """0: all are shown.
+
+    Raises:
+        BotError: no file is named, or it is missing or broken.
+    """
+    path = _path(options.file)
+    schedules = read(path, check_scheduled)
+    now = datetime.now(UTC)
+    for schedule in schedules:
+        sys.stdout.writelines(f"{line}\n" for line in _described(schedule, now))
+    if not schedules:
+        sys.stdout.write(f"There is no schedule in {path}.\n")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say what is wrong with a file: 1, if anything is.
+
+    Raises:
+        BotError: no file is named.
+    """
+    path = _path(options.file)
+    try:
+        count = len(read(path, check_scheduled))
+    except SchedulesError as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    counted = "1 schedule, readable" if count == 1 else f"{count} schedules, all readable"
+    sys.stdout.write(f"{counted}.\n")
+    return 0
+
+
+def _path(file: Path | None) -> Path:
+    path = file or read_local_settings().schedules_path
+    if path is None:
+        raise BotError(
+            "No schedules file is named.",
+            "Set IMAGE_BOT_SCHEDULES, or give its path behind `list` or `check`.",
+        )
+    return path
+
+
+def _described(schedule: Schedule, now: datetime) -> Iterator[str]:
+    due = next_due(schedule, now)
+    local = due.astimezone(ZoneInfo(schedule.time_zone))
+    yield schedule.name
+    yield f"  when     {in_words(schedule.when)}, {schedule.time_zone}"
+    yield f"  next     {local:%a %Y-%m-%d %H:%M %Z}, {due:%Y-%m-%dT%H:%M:%SZ}"
+    yield f"  command  {schedule.command}"
+    yield f"  channel  {schedule.channel}"
+    yield f"  owner    {schedule.owner}"

@@ -1,0 +1,28 @@
+"""What stops the reading of a text file, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import BotError
+
+
+@contextmanager
+def readable(path: Path, missing: BotError) -> Iterator[None]:
+    """Within it a file is read and decoded; what goes wrong is raised in words.
+
+    Args:
+        missing: what is raised where there is no file. The other errors are of its type.
+    """
+    told = type(missing)
+    try:
+        yield
+    except FileNotFoundError:
+        raise missing from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise told(f"{path}, line {line}: this is not UTF-8 text.") from None
+    except OSError as error:
+        raise told(f"{path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,33 @@
+"""Which commands a schedule can run."""
+
+from __future__ import annotations
+
+from bot.domain.pruning import Pruning
+from bot.errors import CommandError
+from handlers.commands.grammar import parse
+from handlers.commands.model import Ask
+
+
+def check_scheduled(text: str) -> None:
+    """Check what stands as the `command` of a schedule.
+
+    Raises:
+        CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
+    """
+    command = parse(text, allow_names=True)
+    if not isinstance(command, Ask | Pruning) or _only_looks(command):
+        raise CommandError(
+            "This changes no image, so there is nothing to run.",
+            "Write a command that asks for work on images, without `--dry-run`, such as"
+            " `prune web-* keep 3`.",
+        )
+    if command.break_glass:
+        raise CommandError(
+            "Emergency access is for a person who is there and says why.",
+            "Leave `--break-glass` out.",
+        )
+
+
+def _only_looks(command: Ask | Pruning) -> bool:
+    """`--dry-run` makes an `Explain` of every other command."""
+    return isinstance(command, Pruning) and command.dry_run
