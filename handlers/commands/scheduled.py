@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.pruning import Pruning
+from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
 from handlers.commands.grammar import parse
 from handlers.commands.model import Ask
@@ -15,9 +16,9 @@ def check_scheduled(text: str) -> None:
         CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
     """
     command = parse(text, allow_names=True)
-    if not isinstance(command, Ask | Pruning) or _only_looks(command):
+    if not isinstance(command, Ask | Pruning | Snapshotting) or _only_looks(command):
         raise CommandError(
-            "This changes no image, so there is nothing to run.",
+            "This changes nothing, so there is nothing to run.",
             "Write a command that asks for work on images, without `--dry-run`, such as"
             " `prune web-* keep 3`.",
         )
@@ -28,6 +29,6 @@ def check_scheduled(text: str) -> None:
         )
 
 
-def _only_looks(command: Ask | Pruning) -> bool:
+def _only_looks(command: Ask | Pruning | Snapshotting) -> bool:
     """`--dry-run` makes an `Explain` of every other command."""
-    return isinstance(command, Pruning) and command.dry_run
+    return isinstance(command, Pruning | Snapshotting) and command.dry_run

@@ -49,17 +49,7 @@ def test_the_docs_tell_the_shortest_interval() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [
-        pytest.param(
-            each.command,
-            marks=pytest.mark.xfail(
-                each.command.startswith("snapshot "),
-                reason="no operation makes snapshots yet",
-                strict=True,
-            ),
-        )
-        for each in loaded(EXAMPLE)
-    ],
+    [each.command for each in loaded(EXAMPLE)],
 )
 def test_commands_of_the_example_can_be_run(command: str) -> None:
     check_scheduled(command)
