@@ -33,6 +33,7 @@ from bot.jobs.lookup import LookUpImages
 from bot.jobs.poll import Poll
 from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.refresh import Refresh, ShowPolicy
+from bot.jobs.schedules import RunSchedules
 from bot.jobs.submit import Submit
 from bot.observability.health import Readiness
 from bot.observability.metrics import Metrics
@@ -48,6 +49,7 @@ from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.membership import Membership, token_digest
+from bot.schedules.watched import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson
@@ -147,7 +149,8 @@ class Bot:
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self._catalogue, self._slack, self._after_ack)
-        self._core = OpsRequests(self.store, self.policy)
+        self.schedules = SchedulesFile(settings.schedules_path, handlers.check_scheduled)
+        self._core = OpsRequests(self.store, self.policy, self.schedules)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
@@ -212,7 +215,7 @@ class Bot:
         )
         anchor = AnchorFile(settings.anchor) if settings.anchor else None
         return {
-            Job.CHECK: Check(store, assessor),
+            Job.CHECK: Check(store, assessor, self.schedules),
             Job.SUBMIT: Submit(store, client, assessor, settle, anchor),
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
@@ -220,6 +223,7 @@ class Bot:
             Job.DELIVER: Deliver(store, self._slack, self.policy),
             Job.EXPIRE: Expire(store),
             Job.REFRESH: self._refresh,
+            Job.SCHEDULES: RunSchedules(self._core, self.schedules, handlers.read_scheduled),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
 
@@ -255,6 +259,8 @@ class Bot:
         self._show_policy()
         with self.store.read() as connection:
             yield from list(due(connection, self.store.clock()))
+        if self.schedules.is_used:
+            yield Job.SCHEDULES, "all"
 
     def _bolt_app(self) -> App:
         settings = self._settings

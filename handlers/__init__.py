@@ -8,9 +8,23 @@ from slack_bolt import App
 
 from bot.requests import OpsRequests
 from bot.requests.form import Forms
-from handlers import failures, form, home, images, mention, recovery, review, slash_command
+from handlers import (
+    failures,
+    form,
+    home,
+    images,
+    mention,
+    recovery,
+    review,
+    schedules,
+    slash_command,
+)
+from handlers.commands.scheduled import check_scheduled
 from handlers.failures import TellAtOnce
 from handlers.review import OpenView
+from handlers.schedules import read_scheduled
+
+__all__ = ["check_scheduled", "read_scheduled", "register"]
 
 
 def register(
@@ -35,4 +49,5 @@ def register(
     home.register(app, core)
     review.register(app, core, open_view)
     recovery.register(app, core, open_view)
+    schedules.register(app, core)
     failures.register(app, tell_at_once)

@@ -75,6 +75,8 @@ def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = Non
     command = _parsed(text, core, here)
     if isinstance(command, model.Status):
         return core.status(asker(body), command.subject, command.wanted, command.whose)
+    if isinstance(command, model.Schedules):
+        return core.list_schedules(asker(body))
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:

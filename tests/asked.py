@@ -109,6 +109,8 @@ def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
         "evidence_digest": "0" * 64,
         "outcome": "",
         "review": "",
+        "schedule": "",
+        "due_at": None,
         "permalink": "https://example.slack.com/archives/C0OPS/p1",
         "retried_as": None,
         "steps": steps,

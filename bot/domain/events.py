@@ -18,6 +18,12 @@ class Event(StrEnum):
     NOTHING_TO_DO = "nothing-to-do"
     PENDING = "pending"
     RUNS_AT_ONCE = "runs-at-once"
+    STANDING_APPROVAL = "standing-approval"
+    """A schedule's run, which the approval of the schedule covers."""
+    SCHEDULE_PAUSED = "schedule-paused"
+    SCHEDULE_RESUMED = "schedule-resumed"
+    SCHEDULE_STARTED = "schedule-started"
+    """Somebody had a schedule run at once."""
     BREAK_GLASS_USED = "break-glass-used"
     REVIEW_CLOSED = "review-closed"
     VOTED = "voted"
@@ -77,6 +83,10 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.NOTHING_TO_DO,
     Event.PENDING,
     Event.RUNS_AT_ONCE,
+    Event.STANDING_APPROVAL,
+    Event.SCHEDULE_PAUSED,
+    Event.SCHEDULE_RESUMED,
+    Event.SCHEDULE_STARTED,
     Event.CLICK_REFUSED,
     Event.REMINDED,
     Event.INTENT,

@@ -24,5 +24,7 @@ class Job(StrEnum):
     """End, or remind of, a request that waits for approval. Key: its number."""
     REFRESH = "refresh"
     """Read regions, users and groups anew."""
+    SCHEDULES = "schedules"
+    """Have each schedule do what it needs now."""
     CLEANUP = "cleanup"
     """Delete what is older than it is kept."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from bot.domain.occasions import without_occasion
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
 from bot.domain.snapshotting import Snapshotting
@@ -122,7 +123,7 @@ def to_json(wanted: Wanted) -> dict[str, Any]:
 
 def from_json(kept: Mapping[str, Any]) -> Wanted:
     """What was kept, as it was wanted."""
-    values = {key: value for key, value in kept.items() if key != "kind"}
+    values = {k: value for k, value in without_occasion(kept).items() if k != "kind"}
     if kept["kind"] == "search":
         return Search(**values)
     if kept["kind"] == "pruning":

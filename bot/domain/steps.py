@@ -21,6 +21,7 @@ class TargetKind(StrEnum):
 
     IMAGE = "image"
     DROPLET = "droplet"
+    SCHEDULE = "schedule"
     NEW_IMAGE = "new-image"
     """The image that an earlier step of the same request makes."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.digitalocean.refusals import trouble_of
@@ -14,13 +14,17 @@ from bot.domain.states import State
 from bot.observability.log_context import log_context
 from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
-from bot.policy.review import Choice
+from bot.policy.review import Choice, tally
+from bot.policy.review import Vote as ReviewedVote
 from bot.requests.assessment import Assessment, Assessor, refusal
+from bot.requests.recheck import as_reviewed
+from bot.requests.standing import Standing, covers, rule_digest, standing_of
+from bot.schedules.watched import SchedulesFile
 from bot.store import events, outbox, preferences, read_cache
 from bot.store.requests import denied_before, load, lock_request
 from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
-from bot.store.transitions import close_step, move, update
+from bot.store.transitions import add_vote, close_step, move, update
 from bot.views import answers, blockers, offers
 
 _SLOWEST_RETRY = 30.0
@@ -49,8 +53,11 @@ class _Verdict:
 class Check:
     """The job `check`; its key is an ops request's id."""
 
-    def __init__(self, store: Store, assessor: Assessor) -> None:
+    def __init__(
+        self, store: Store, assessor: Assessor, schedules: SchedulesFile | None = None
+    ) -> None:
         self._store = store
+        self._schedules = schedules or SchedulesFile(None, lambda _: None)
         self._assessor = assessor
 
     def __call__(self, key: str) -> None:
@@ -90,10 +97,33 @@ class Check:
 
     def _decide(self, tx: Transaction, request: OpsRequest, found: Assessment) -> None:
         verdict = _verdict(request, found)
+        standing = None
+        if verdict.state is State.PENDING and request.due_at is not None:
+            standing = self._standing(tx, request, found.decision)
+        if standing:
+            verdict = _Verdict(State.APPROVED, Event.STANDING_APPROVAL)
+            for person in standing.people:
+                add_vote(tx, request.id, person, Choice.APPROVE, "")
         if verdict.state in (State.REFUSED, State.COMPLETED):
             self._close(tx, request, found.decision, verdict)
         else:
-            self._open(tx, request, found, verdict)
+            self._open(tx, request, found, verdict, standing)
+
+    def _standing(
+        self, tx: Transaction, request: OpsRequest, decision: Decision
+    ) -> Standing | None:
+        """The approval of the schedule whose run it is, if it covers it today."""
+        schedule = self._schedules.named(request.schedule)
+        standing = standing_of(tx.connection, schedule, tx.now) if schedule else None
+        if schedule is None or standing is None:
+            return None
+        if not covers(standing, schedule, decision, self._assessor.policy):
+            return None
+        votes = tuple(ReviewedVote(person, Choice.APPROVE) for person in standing.people)
+        gate = replace(request.gate, people=tuple(sorted(decision.approvers)))
+        as_decided = replace(request, gate=gate, rule=decision.rule or "")
+        reviewed = replace(as_reviewed(as_decided), votes=votes)
+        return standing if tally(decision, reviewed).complete else None
 
     def _close(
         self, tx: Transaction, request: OpsRequest, decision: Decision, verdict: _Verdict
@@ -105,7 +135,12 @@ class Check:
             outbox.add_answer(tx, request.id, request.asker, said.text, said.blocks)
 
     def _open(
-        self, tx: Transaction, request: OpsRequest, found: Assessment, verdict: _Verdict
+        self,
+        tx: Transaction,
+        request: OpsRequest,
+        found: Assessment,
+        verdict: _Verdict,
+        standing: Standing | None = None,
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
         gate = _gate(decision, _denials(tx, request))
@@ -144,7 +179,10 @@ class Check:
             "people": sorted(decision.approvers),
             "denied_before": [denial.request_id for denial in gate.denials],
             "evidence": evidence.model_dump(mode="json"),
+            "rule_digest": rule_digest(self._assessor.policy, decision.rule),
         }
+        if standing:
+            facts |= {"standing": standing.request_id, "approved_by": list(standing.people)}
         events.record(tx, request.id, verdict.event, request.requester, facts)
 
 

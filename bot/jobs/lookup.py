@@ -8,11 +8,13 @@ from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
+from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.resources import Droplet, Image
 from bot.domain.search import Named, Search, from_json, named, newest_first
-from bot.domain.snapshotting import Snapshotting, meant, plan
-from bot.requests import OpsRequests
+from bot.domain.snapshotting import Plan, Snapshotting, meant, plan, steps_of
+from bot.requests import Opened, OpsRequests
+from bot.requests.scheduling import note_opened
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
@@ -76,35 +78,43 @@ class LookUpImages:
         exact, holding = named(command.name, listing.images)
         # Quotes mean a name; digits in quotes mean the id only where no name holds them.
         exact = exact or [i for i in listing.images if not holding and str(i.id) == command.name]
+        occasion = occasion_of(asked.wanted)
         with self._store.write() as tx:
             if len(exact) == 1 and listing.complete:  # a name is unique only among all
                 if lookups.finish(tx, asked, keep=False):
-                    self._core.go_on(tx, asked.asker, command, exact[0].id)
+                    image_id = exact[0].id
+                    opened = self._core.go_on(tx, asked.asker, command, image_id, occasion)
+                    if occasion and opened:
+                        note_opened(tx, occasion, opened)
                 return
             possible = sorted(exact or holding, key=newest_first)
-            if not lookups.finish(tx, asked, keep=bool(possible)):
+            if not lookups.finish(tx, asked, keep=bool(possible) and occasion is None):
                 return
             drawn = Message(answers.no_such_name(command.name, complete=listing.complete))
-            if possible:
+            if possible and occasion is None:
                 drawn = images.several(
                     command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
                 )
-            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+            self._say(tx, asked, drawn, Opened(drawn.text, refused=True))
 
     def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
+        occasion = occasion_of(asked.wanted)
         with self._store.write() as tx:
             selection = select(wanted, listing.images, tx.now)
             if not lookups.finish(tx, asked, keep=False):
                 return
-            if selection.going:
+            to_approve = occasion is not None and occasion.due_at is None and selection.staying
+            if selection.going or to_approve:
                 text = pruning.shown(wanted, selection, complete=listing.complete)
-                text = f"{text}\n{self._core.prune(tx, asked.asker, wanted, selection)}"
+                opened = self._core.prune(tx, asked.asker, wanted, selection, occasion)
+                text = f"{text}\n{opened.text}"
             else:
                 text = pruning.nothing_goes(wanted, selection)
-            drawn = message(text, [section(part) for part in paragraphs(text.split("\n"))])
-            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+                opened = Opened(text)
+            self._say(tx, asked, _paragraphs(text), opened)
 
     def _snapshot(self, asked: LookUp, wanted: Snapshotting) -> None:
+        occasion = occasion_of(asked.wanted)
         droplets, complete = self._catalogue.droplets()
         images = self._catalogue.fresh().images if wanted.keep else ()
         found = meant(wanted, droplets)
@@ -112,26 +122,27 @@ class LookUpImages:
             if not lookups.finish(tx, asked, keep=False):
                 return
             if not found or len(found) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
-                lines = snapshots.not_one(wanted, found, droplets, _MOST_DROPLETS, complete)
-            else:
-                lines = [self._planned(tx, asked, wanted, each, droplets, images) for each in found]
-            text = "\n".join(lines)
-            drawn = message(text, [section(part) for part in paragraphs(text.split("\n"))])
-            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+                text = snapshots.not_one(wanted, found, droplets, _MOST_DROPLETS, complete)
+                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                return
+            plans = [_plan_of(wanted, each, droplets, images, tx.now) for each in found]
+            if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
+                steps = tuple(step for each in plans for step in steps_of(each))
+                opened = self._core.ask(tx, asked.asker, wanted, steps, occasion)
+                self._say(tx, asked, Message(opened.text), opened)
+                return
+            for each in plans:
+                opened = self._core.ask(tx, asked.asker, wanted, steps_of(each), occasion)
+                text = "\n".join([*snapshots.shown(each, dry_run=wanted.dry_run), opened.text])
+                self._say(tx, asked, _paragraphs(text), opened)
 
-    def _planned(
-        self,
-        tx: Transaction,
-        asked: LookUp,
-        wanted: Snapshotting,
-        droplet: Droplet,
-        droplets: Iterable[Droplet],
-        images: Iterable[Image],
-    ) -> str:
-        of_others = {i for other in droplets if other != droplet for i in other.snapshot_ids}
-        planned = plan(wanted, droplet, images, frozenset(of_others), tx.now)
-        said = self._core.take_snapshot(tx, asked.asker, wanted, planned)
-        return "\n".join([*snapshots.shown(planned, dry_run=wanted.dry_run), said])
+    def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:
+        """To whoever asked; a schedule keeps it, and its owner hears only what went wrong."""
+        occasion = occasion_of(asked.wanted)
+        if occasion:
+            note_opened(tx, occasion, opened)
+        if not occasion or opened.refused:
+            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
     def _answer(self, asked: LookUp, drawn: Message) -> None:
         turning = bool(asked.wanted.get("turning"))
@@ -145,11 +156,27 @@ class LookUpImages:
             if tx.now - asked.created_at > PATIENCE_SECONDS:
                 self._give_up(tx, asked, command)
                 return
-            if asked.attempts == 0:
+            if asked.attempts == 0 and occasion_of(asked.wanted) is None:
                 text = answers.still_looking(command.name, trouble_of(error), error.problem)
                 outbox.add_answer(tx, None, asked.asker, text)
             lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
     def _give_up(self, tx: Transaction, asked: LookUp, command: _Command) -> None:
         if lookups.finish(tx, asked, keep=False):
-            outbox.add_answer(tx, None, asked.asker, answers.looked_too_long(command.name))
+            text = answers.looked_too_long(command.name)
+            self._say(tx, asked, Message(text), Opened(text, refused=True))
+
+
+def _plan_of(
+    wanted: Snapshotting,
+    droplet: Droplet,
+    droplets: Iterable[Droplet],
+    images: Iterable[Image],
+    now: float,
+) -> Plan:
+    of_others = {i for other in droplets if other != droplet for i in other.snapshot_ids}
+    return plan(wanted, droplet, images, frozenset(of_others), now)
+
+
+def _paragraphs(text: str) -> Message:
+    return message(text, [section(part) for part in paragraphs(text.split("\n"))])

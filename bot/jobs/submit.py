@@ -227,7 +227,7 @@ class Submit:
     def _intend(self, request: OpsRequest, step: Step, found: Assessment) -> Step | None:
         """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
         fence = uuid.uuid4().hex
-        image = found.images[step.spec.target]
+        image = found.images.get(step.spec.target)
         sent = step.resolved
         with self._store.write() as tx:
             intended = move_step(

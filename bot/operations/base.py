@@ -55,6 +55,7 @@ class ConsequenceKind(StrEnum):
     CONVERTED = "converted"
     RENAMED = "renamed"
     DELETED = "deleted"
+    SCHEDULED = "scheduled"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Consequence:
     Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
     `usd_a_month`, both at the most; COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED
     `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
-    `gigabytes`, `regions`, `saved_usd_a_month`.
+    `gigabytes`, `regions`, `saved_usd_a_month`; SCHEDULED the schedule as its file has it, and
+    `in_words`, when it runs.
     """
 
     kind: ConsequenceKind
@@ -147,6 +149,7 @@ class Operation(ABC):
         named_only: whether only a policy rule that names it lets it through. An old policy file
             must not allow what its author never heard of.
         target: what it is done to.
+        is_looked_up: whether its target is looked up at DigitalOcean before it.
         makes_image: whether an image comes of it, which later steps of the request work with.
         runs_last: whether it waits, in a request, until all that does not run last is completed.
         others_wait: whether the steps after it in a request wait until it is completed.
@@ -162,6 +165,7 @@ class Operation(ABC):
     irreversible: ClassVar[bool] = False
     named_only: ClassVar[bool] = True
     target: ClassVar[TargetKind] = TargetKind.IMAGE
+    is_looked_up: ClassVar[bool] = True
     makes_image: ClassVar[bool] = False
     runs_last: ClassVar[bool] = False
     others_wait: ClassVar[bool] = False
@@ -191,6 +195,10 @@ class Operation(ABC):
     @abstractmethod
     def wording(self, step: StepSpec) -> Wording:
         """The words for the step."""
+
+    def inner(self, step: StepSpec) -> Sequence[StepSpec]:
+        """The steps that the policy judges in place of this one; none: it is judged itself."""
+        return ()
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
         """What an approval of the step would bring about."""

@@ -11,12 +11,15 @@ from bot.operations.convert import Convert
 from bot.operations.delete import Delete
 from bot.operations.rename import Rename
 from bot.operations.snapshot import Snapshot
+from bot.operations.standing import STANDING, StandingApproval
 from bot.operations.transfer import Transfer
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
     for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot())
 }
+"""Those that people can ask for."""
+_ALL = {**OPERATIONS, STANDING: StandingApproval()}
 
 
 def operation_of(step: StepSpec) -> Operation:
@@ -25,7 +28,7 @@ def operation_of(step: StepSpec) -> Operation:
     Raises:
         KeyError: there is no such operation in this version.
     """
-    return OPERATIONS[step.operation]
+    return _ALL[step.operation]
 
 
 def steps_for(
@@ -43,6 +46,11 @@ def steps_for(
         for image_id in image_ids
         for each in params
     )
+
+
+def judged(steps: Iterable[StepSpec]) -> tuple[StepSpec, ...]:
+    """The steps as the policy judges them."""
+    return tuple(each for step in steps for each in operation_of(step).inner(step) or (step,))
 
 
 def predecessors(steps: Sequence[StepSpec]) -> tuple[int | None, ...]:

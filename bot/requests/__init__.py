@@ -8,10 +8,10 @@ from bot.requests.approval import Reviewing
 from bot.requests.idempotency import Click, Opened, RequestDraft
 from bot.requests.preferences import Personal
 from bot.requests.recovery import Attending, may_attend
-from bot.requests.submission import Asking
+from bot.requests.scheduling import Scheduling
 
 __all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "may_attend"]
 
 
-class OpsRequests(Asking, Reviewing, Attending, Personal):
+class OpsRequests(Scheduling, Reviewing, Attending, Personal):
     """Everything a person can do to ops requests, and ask about them."""

@@ -21,7 +21,7 @@ from bot.domain.resources import Droplet, Image
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Account
-from bot.operations.registry import operation_of
+from bot.operations.registry import judged, operation_of
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
@@ -88,13 +88,17 @@ class Assessor:
                 an error: it is the answer that there is none).
         """
         fresh = {
-            step.spec.target: step.resolved.target
+            spec.target: step.resolved.target if spec is step.spec else spec.target
             for step in ((only,) if only else request.steps)
-            if step.resolved.target.kind is not TargetKind.NEW_IMAGE
+            for spec in judged([step.spec])
         }
-        found = {target: self._look_up(there) for target, there in fresh.items()}
+        found = {
+            target: self._look_up(there)
+            for target, there in fresh.items()
+            if there.kind is not TargetKind.NEW_IMAGE
+        }
         images = images_seen(request) | found
-        others = self._depended_on(request.specs if only is None else (only.spec,))
+        others = self._depended_on(judged(request.specs if only is None else (only.spec,)))
         self._read_groups()
         with self._store.read() as connection:
             account = Account(read_cache.regions(connection), others)
@@ -108,6 +112,11 @@ class Assessor:
             if seen
             else None,
         )
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy.current
 
     def note_policy(self, tx: Transaction) -> str:
         """Have the audit log hold the policy in force; its digest."""
@@ -272,7 +281,7 @@ def policy_steps(
     steps: Iterable[StepSpec], images: Mapping[Target, Image | None] | None = None
 ) -> tuple[PolicyStep, ...]:
     """Steps in the policy's terms, with their images where those are known."""
-    steps = tuple(steps)
+    steps = judged(steps)
     known = _with_new(steps, images or {})
     return tuple(
         PolicyStep(step.operation, operation_of(step).region(step), known.get(step.target))
@@ -295,6 +304,9 @@ def _blockers(
     for step in request.steps:
         spec, operation = step.spec, operation_of(step.spec)
         image = now.get(spec.target)
+        if not operation.is_looked_up:
+            yield None
+            continue
         if image is None:
             yield missing(spec, gone=request.state is not State.CHECKING)
             continue

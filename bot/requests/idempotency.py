@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.events import Event
 from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.jobs import Job
+from bot.domain.occasions import Occasion
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
 from bot.domain.steps import StepSpec, TargetKind
@@ -19,6 +20,7 @@ from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.policy_log import note_policy
+from bot.schedules.watched import SchedulesFile
 from bot.slack.rate_limit import PerPerson
 from bot.store import audit, deliveries, outbox, read_cache, requests
 from bot.store.database import ACK_SECONDS
@@ -38,6 +40,8 @@ class RequestDraft:
     steps: tuple[StepSpec, ...]
     reason: str = ""
     break_glass: str = ""
+    occasion: Occasion | None = None
+    """The schedule that asks; None: a person does."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,11 @@ class Opened:
 class Taking:
     """The base of the use cases."""
 
-    def __init__(self, store: Store, policy: PolicyFile) -> None:
+    def __init__(
+        self, store: Store, policy: PolicyFile, schedules: SchedulesFile | None = None
+    ) -> None:
         self._store = store
+        self._schedules = schedules or SchedulesFile(None, lambda _: None)
         self._policy = policy
         self._refused = PerPerson(REFUSALS_A_MINUTE)
 

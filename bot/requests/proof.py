@@ -24,7 +24,12 @@ from bot.store.requests import load
 from bot.store.rows import OpsRequest
 from bot.store.tables import ops_request
 
-_OPENINGS = (Event.PENDING, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED)
+_OPENINGS = (
+    Event.PENDING,
+    Event.RUNS_AT_ONCE,
+    Event.STANDING_APPROVAL,
+    Event.BREAK_GLASS_USED,
+)
 _CLOSED = (
     Event.DENIED,
     Event.CANCELLED,
@@ -108,7 +113,11 @@ def _made(request: OpsRequest, rows: Iterable[Entry]) -> dict[Target, int]:
 def _same_terms(request: OpsRequest, asked: Entry) -> bool:
     facts = json.loads(asked.facts)
     told = asked.channel, facts.get("reason", ""), facts.get("break_glass", "")
-    return told == (request.channel, request.reason, request.break_glass)
+    clock = facts.get("schedule", ""), facts.get("due_at")
+    return told == (request.channel, request.reason, request.break_glass) and clock == (
+        request.schedule,
+        request.due_at,
+    )
 
 
 def _may_be_so(request: OpsRequest, rows: Sequence[Entry]) -> bool:
@@ -132,6 +141,8 @@ def _approved(rows: Iterable[Entry]) -> set[str]:
             people.clear()
         elif row.event == Event.DENIED:
             people.discard(row.actor)  # whoever approved may think better of it
+        elif row.event == Event.STANDING_APPROVAL:
+            people.update(json.loads(row.facts)["approved_by"])
         elif row.event in (Event.VOTED, Event.APPROVED):
             people.add(row.actor)
     return people

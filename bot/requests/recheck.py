@@ -21,7 +21,7 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
         now: the request assessed anew, with the policy and the groups of this moment.
     """
     blocker = now.blockers[step.position]
-    if now.images.get(step.spec.target) is None:
+    if operation_of(step.spec).is_looked_up and now.images.get(step.spec.target) is None:
         if blocker and blocker.done_already:
             return ()
         return (blockers.problem(blocker) if blocker else "the image is gone",)

@@ -9,14 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.events import Event
+from bot.domain.occasions import Occasion
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
 from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
-from bot.domain.snapshotting import Plan, Snapshotting, steps_of
+from bot.domain.snapshotting import Snapshotting
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec, Target
 from bot.operations.available import DELETE, TRANSFER, conversion
 from bot.operations.registry import operation_of, predecessors, steps_for
+from bot.operations.standing import standing_step
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import images_seen, policy_steps
@@ -64,6 +66,8 @@ class Asking(Reading):
 
     def open_in(self, tx: Transaction, draft: RequestDraft, response_url: str) -> Opened:
         """Open what is not under way already, in the caller's transaction, and join the rest."""
+        if draft.occasion and draft.occasion.due_at is None:
+            draft = replace(draft, steps=(standing_step(draft.occasion, draft.steps),))
         decision = self._decision_before_the_look_up(tx, draft)
         superseded: list[OpsRequest] = []
         joined: list[str] = []
@@ -99,6 +103,7 @@ class Asking(Reading):
         return Opened("\n".join([*joined, taken]), request_id)
 
     def _insert(self, tx: Transaction, draft: RequestDraft, response_url: str) -> int:
+        occasion = draft.occasion
         request_id = transitions.insert(
             tx,
             NewRequest(
@@ -110,6 +115,8 @@ class Asking(Reading):
                 break_glass=draft.break_glass,
                 response_url=response_url,
                 expires_at=tx.now + _CHECK_PATIENCE,
+                schedule=occasion.schedule if occasion else "",
+                due_at=occasion.due_at if occasion else None,
             ),
         )
         audit.append(  # and no more: nothing is shown of it yet, and its ack waits
@@ -123,6 +130,7 @@ class Asking(Reading):
                 "steps": _as_json(draft.steps),
                 "reason": draft.reason,
                 "break_glass": draft.break_glass,
+                **({"schedule": occasion.schedule, "due_at": occasion.due_at} if occasion else {}),
             },
         )
         return request_id
@@ -308,7 +316,14 @@ class Asking(Reading):
         self.go_on(tx, asker, wanted, image_id)
         return ""
 
-    def prune(self, tx: Transaction, asker: Asker, wanted: Pruning, selection: Selection) -> str:
+    def prune(
+        self,
+        tx: Transaction,
+        asker: Asker,
+        wanted: Pruning,
+        selection: Selection,
+        occasion: Occasion | None = None,
+    ) -> Opened:
         """Ask for what `prune` found to be deleted, or tell what would become of it."""
         steps = tuple(
             step
@@ -317,38 +332,55 @@ class Asking(Reading):
                 DELETE, [image.id], [{"unless_last_of": kept_with(image, selection)}]
             )
         )
-        draft = RequestDraft(asker.person, asker.channel, steps, wanted.reason, wanted.break_glass)
-        if wanted.dry_run:
-            return self.explain_in(tx.connection, draft)
-        return self.open_in(tx, draft, asker.response_url).text
+        return self.ask(tx, asker, wanted, steps, occasion)
 
-    def take_snapshot(self, tx: Transaction, asker: Asker, wanted: Snapshotting, plan: Plan) -> str:
-        """Ask for a snapshot, its copies and what goes for it, or tell what would become of it."""
+    def ask(
+        self,
+        tx: Transaction,
+        asker: Asker,
+        wanted: Pruning | Snapshotting,
+        steps: tuple[StepSpec, ...],
+        occasion: Occasion | None = None,
+    ) -> Opened:
+        """Ask for the steps that a command was found to mean, or tell what would become of it."""
         draft = RequestDraft(
-            asker.person, asker.channel, steps_of(plan), wanted.reason, wanted.break_glass
+            asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion
         )
         if wanted.dry_run:
-            return self.explain_in(tx.connection, draft)
-        return self.open_in(tx, draft, asker.response_url).text
+            return Opened(self.explain_in(tx.connection, draft))
+        return self.open_in(tx, draft, asker.response_url)
 
-    def go_on(self, tx: Transaction, asker: Asker, command: Named, image_id: int) -> None:
-        """Do what a command asked that named its image, now that the image is known."""
+    def go_on(
+        self,
+        tx: Transaction,
+        asker: Asker,
+        command: Named,
+        image_id: int,
+        occasion: Occasion | None = None,
+    ) -> Opened | None:
+        """Do what a command asked that named its image, now that the image is known; what was
+        opened, if anything was to be."""
         draft = RequestDraft(
             asker.person,
             asker.channel,
             steps_for(command.operation, [image_id], command.params) if command.operation else (),
             command.reason,
             command.break_glass,
+            occasion,
         )
         match command.purpose:
             case "open":
-                tell(tx, asker, self.open_in(tx, draft, asker.response_url).text)
+                opened = self.open_in(tx, draft, asker.response_url)
+                if not occasion:
+                    tell(tx, asker, opened.text)
+                return opened
             case "explain":
                 tell(tx, asker, self.explain_in(tx.connection, draft))
             case "history":
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:
                 lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+        return None
 
 
 def _stands_or_falls(plan: Sequence[StepSpec], joined: Collection[StepSpec]) -> bool:

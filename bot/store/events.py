@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.events import TOLD, Event
 from bot.domain.states import FINISHED
+from bot.domain.steps import TargetKind
 from bot.store import audit, homes, outbox, preferences
 from bot.store.tables import ops_request, ops_step
 from bot.store.transaction import Transaction
@@ -24,7 +25,9 @@ _CLOSES = {
 """Events that close a request before anything of it was sent; who caused it knows already."""
 _ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED, Event.CLOSED}
 """Events with which a request may end, of which all who wait for it are told directly."""
-_MORE_FOLLOWS = {Event.APPROVED, Event.RUNS_AT_ONCE, Event.BREAK_GLASS_USED}
+_MORE_FOLLOWS = {
+    *(Event.APPROVED, Event.RUNS_AT_ONCE, Event.STANDING_APPROVAL, Event.BREAK_GLASS_USED)
+}
 """Events after which the POST is a moment away."""
 _TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
@@ -41,9 +44,13 @@ _FACTS = sa.select(
     ops_request.c.decision,
     sa.select(sa.func.min(ops_step.c.target_id))
     .where(_STEPS)
-    .having(sa.func.count(ops_step.c.target_id.distinct()) == 1)
+    .having(
+        sa.func.count(ops_step.c.target_id.distinct()) == 1,
+        sa.func.min(ops_step.c.target_kind) == TargetKind.IMAGE,
+        sa.func.max(ops_step.c.target_kind) == TargetKind.IMAGE,
+    )
     .scalar_subquery()
-    .label("only_target"),
+    .label("only_image"),
     sa.select(sa.func.count()).where(_STEPS).scalar_subquery().label("steps"),
 ).where(ops_request.c.id == sa.bindparam("which"))
 """What is told of a request, as this transaction has made it."""
@@ -71,7 +78,7 @@ def record(
         event,
         actor,
         ops_request=request.id,
-        image_id=int(request.only_target) if request.only_target else None,
+        image_id=int(request.only_image) if request.only_image else None,
         channel=request.channel,
         rule=request.rule,
         evidence_digest=request.evidence_digest,

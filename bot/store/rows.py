@@ -142,6 +142,10 @@ class OpsRequest:
     outcome: str
     review: str
     permalink: str
+    schedule: str
+    """The schedule whose run it is, or whose standing approval; empty: a person asked."""
+    due_at: float | None
+    """The time whose run it is (epoch seconds)."""
     retried_as: int | None
     steps: tuple[Step, ...]
     votes: tuple[Vote, ...]
@@ -189,6 +193,8 @@ class NewRequest:
     break_glass: str = ""
     response_url: str = ""
     expires_at: float | None = None
+    schedule: str = ""
+    due_at: float | None = None
 
 
 def step_of(row: sa.Row[Any]) -> Step:

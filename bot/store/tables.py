@@ -65,6 +65,8 @@ ops_request = Table(
     Column("outcome", Text, nullable=False, default=""),  # in a sentence, once finished
     Column("review", String(8), nullable=False, default=""),  # after break-glass: open, closed
     Column("permalink", Text, nullable=False, default=""),
+    Column("schedule", String(40), nullable=False, default=""),  # whose run it is, or approval
+    Column("due_at", Float),  # of that run; empty for what a person asked
     Column("retried_as", _ID),  # the ops request that asks again for what failed in this one
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index("ix_ops_request_open", "state", "expires_at"),
@@ -253,6 +255,31 @@ workspace = Table(
     Column("enterprise", String(32), nullable=False, default=""),  # its organisation, on Grid
     Column("bot_token", String(64), nullable=False),  # a digest of the token it was read with
     Column("seen_at", Float, nullable=False),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("seen_at", Float, nullable=False),  # what was due before is not made up for
+    Column("paused_by", String(32), nullable=False, default=""),
+    Column("asked_for", String(64), nullable=False, default=""),  # digest of what a card asked
+    Column("asked_as", _ID),  # the ops request whose approval is the standing one, once it has it
+    Column("approved_as", _ID),  # the ops request whose approval stands
+    Column("approved_until", Float),
+    Column("failing", Boolean, nullable=False, default=False),  # the last run failed, and was told
+)
+
+schedule_run = Table(
+    "schedule_run",
+    metadata,
+    Column("schedule", String(40), primary_key=True),
+    Column("due_at", Float, primary_key=True),  # one run for each time, whatever the replicas
+    Column("taken_at", Float, nullable=False),
+    Column("outcome", String(24), nullable=False),
+    Column("why", Text, nullable=False, default=""),
+    Column("ended_at", Float),
+    Index("ix_schedule_run_outcome", "outcome"),
 )
 
 slack_channel = Table(

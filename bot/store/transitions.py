@@ -64,6 +64,8 @@ def insert(tx: Transaction, new: NewRequest) -> int:
             "response_url": new.response_url,
             "created_at": tx.now,
             "expires_at": new.expires_at,
+            "schedule": new.schedule,
+            "due_at": new.due_at,
         },
     )
     key = result.inserted_primary_key

@@ -12,7 +12,6 @@ from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 from bot.domain.estimates import Outlook
 from bot.domain.resources import DROPLET_TYPE
 from bot.domain.states import OPEN, State
-from bot.domain.steps import TargetKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import action_buttons, consequences, formats, progress
@@ -177,7 +176,7 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
 
 
 def _subject(request: OpsRequest) -> str:
-    if request.specs[0].target.kind is TargetKind.DROPLET:
+    if request.evidence and request.evidence.images[0].type == DROPLET_TYPE:
         return "Droplet"
     if len(request.targets) > 1:
         return "Images"

@@ -35,9 +35,24 @@ def sentences(request: OpsRequest) -> Iterator[str]:
 
 def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
     for step in request.steps:
-        seen = evidence.seen(step.spec.target)
-        if seen is not None and not step.finished:
-            yield from operation_of(step.spec).consequences(seen, step.spec)
+        if step.finished:
+            continue
+        operation = operation_of(step.spec)
+        if not operation.is_looked_up:
+            yield from operation.consequences(evidence.images[0], step.spec)
+        for spec in operation.inner(step.spec) or (step.spec,):
+            seen = evidence.seen(spec.target)
+            if seen is not None:
+                yield from operation_of(spec).consequences(seen, spec)
+
+
+def _scheduled(facts: Mapping[str, Any]) -> str:
+    return (
+        f":alarm_clock: `{safe(str(facts['command']), 300)}` runs {facts['in_words']},"
+        f" {facts['time_zone']}, in the name of {formats.person(str(facts['owner']))}, without"
+        f" asking each time, for {facts['approval_days']} days or until it is changed. If it ran"
+        " now:"
+    )
 
 
 def _converted(facts: Mapping[str, Any]) -> str:
@@ -93,4 +108,5 @@ _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.CONVERTED: _converted,
     ConsequenceKind.RENAMED: _renamed,
     ConsequenceKind.DELETED: _deleted,
+    ConsequenceKind.SCHEDULED: _scheduled,
 }

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from bot.domain.evidence import DIGEST_SHOWN
 from bot.domain.states import State
-from bot.domain.steps import StepSpec, Target
+from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Wording
-from bot.operations.registry import OPERATIONS, operation_of
+from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
@@ -189,6 +189,8 @@ def _images(request: OpsRequest, targets: Sequence[Target]) -> str:
 def _one_image(request: OpsRequest, target: Target) -> str:
     if target.new_name:
         return f"the new image {named(target.new_name)}"
+    if target.kind is TargetKind.SCHEDULE:
+        return f"schedule {named(target.id)}"
     seen = request.evidence.seen(target) if request.evidence else None
     return f"{named(seen.name)} ({seen.id})" if seen and seen.name else str(target)
 
@@ -232,12 +234,15 @@ def these(steps: Sequence[Step]) -> str:
 
 def _grouped(steps: Sequence[StepSpec]) -> list[str]:
     """One phrase an operation, in the order in which they come: `transfer to nyc3 and sfo3`."""
-    groups: dict[str, list[Wording]] = {}
+    groups: dict[str, list[StepSpec]] = {}
     for one in steps:
-        groups.setdefault(one.operation, []).append(wording(one))
+        groups.setdefault(one.operation, []).append(one)
     return [
-        _phrase(words, f" of {len(words)} older ones" if OPERATIONS[name].runs_last else "")
-        for name, words in groups.items()
+        _phrase(
+            [wording(one) for one in group],
+            f" of {len(group)} older ones" if operation_of(group[0]).runs_last else "",
+        )
+        for group in groups.values()
     ]
 
 

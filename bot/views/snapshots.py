@@ -44,22 +44,22 @@ def not_one(
     known: Sequence[Droplet],
     most: int,
     complete: bool,
-) -> list[str]:
+) -> str:
     """Which Droplet is meant cannot be told."""
     if not complete:
-        return ["DigitalOcean did not list all Droplets. Nothing was done; try again in a minute."]
+        return "DigitalOcean did not list all Droplets. Nothing was done; try again in a minute."
     if found and wanted.tag:
-        return [
+        return (
             f"{len(found)} Droplets have the tag {safe(wanted.tag, 60)}, and one command takes"
             f" {most} at the most. Nothing was done; name them, or use another tag."
-        ]
+        )
     if found:
         which = formats.listed([named(droplet) for droplet in found[:_MOST_NAMED]])
-        return [f"Several Droplets are called so: {which}. Use the number."]
+        return f"Several Droplets are called so: {which}. Use the number."
     text = f"There is no Droplet {safe(wanted.name, 80)} in this account. Nothing was done."
     near = get_close_matches(wanted.droplet.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]
-    return [f"{text} Close to it: {formats.listed(close)}." if close else text]
+    return f"{text} Close to it: {formats.listed(close)}." if close else text
 
 
 def named(droplet: Droplet) -> str:

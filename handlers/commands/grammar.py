@@ -27,6 +27,7 @@ from handlers.commands.model import (
     Notify,
     Regions,
     Rules,
+    Schedules,
     Show,
     Status,
     ThreadContext,
@@ -246,6 +247,14 @@ def _notify(context: ParseContext) -> Notify:
 _RULES = ("rules", "show", "list")
 
 
+def _schedules(context: ParseContext) -> Schedules:
+    refuse_invisible(context.words)
+    words = pieces(context.words)
+    if words and words[0].key != "list":
+        raise CommandError(*too_much("schedules", words, "It shows all of them."))
+    return Schedules()
+
+
 def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
@@ -296,6 +305,7 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     "regions": _regions,
     "cancel": _cancel,
     "policy": _policy,
+    "schedules": _schedules,
     "notify": _notify,
     "help": _help,
     **dict.fromkeys(_BY_BUTTON, _by_button),

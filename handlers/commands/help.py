@@ -73,6 +73,18 @@ SUBCOMMANDS = (
         ("cleanup", "clean", "purge", "keep", "rotate"),
     ),
     Subcommand(
+        "schedules",
+        "schedules",
+        "see what runs by the clock, run it now, pause it",
+        ("schedules",),
+        (
+            "Schedules stand in a file beside the policy. Each runs only while its approval "
+            "stands: a card asks for it, and again when it, its rule or its approvers change.",
+            "*Run now*, *Pause* and *Resume* are for its owner and those who may approve it.",
+        ),
+        ("schedule", "cron", "nightly"),
+    ),
+    Subcommand(
         "status",
         "status [<request> | <action> | <image> | mine | waiting]",
         "see what is in flight, or how one request goes",

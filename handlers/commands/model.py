@@ -101,6 +101,11 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Schedules:
+    """What runs by the clock."""
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of the policy."""
 
@@ -131,6 +136,7 @@ Command = (
     | Cancel
     | Explain
     | Rules
+    | Schedules
     | Help
     | Notify
 )

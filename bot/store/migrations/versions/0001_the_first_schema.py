@@ -87,6 +87,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("team", name=op.f("pk_workspace")),
     )
     op.create_table(
+        "schedule",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.Column("paused_by", sa.String(length=32), nullable=False),
+        sa.Column("asked_for", sa.String(length=64), nullable=False),
+        sa.Column("asked_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "approved_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("approved_until", sa.Float(), nullable=True),
+        sa.Column("failing", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule")),
+    )
+    op.create_table(
+        "schedule_run",
+        sa.Column("schedule", sa.String(length=40), nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=False),
+        sa.Column("taken_at", sa.Float(), nullable=False),
+        sa.Column("outcome", sa.String(length=24), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("schedule", "due_at", name=op.f("pk_schedule_run")),
+    )
+    with op.batch_alter_table("schedule_run", schema=None) as batch_op:
+        batch_op.create_index("ix_schedule_run_outcome", ["outcome"], unique=False)
+
+    op.create_table(
         "slack_channel",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("is_private", sa.Boolean(), nullable=False),
@@ -144,6 +171,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("review", sa.String(length=8), nullable=False),
         sa.Column("permalink", sa.Text(), nullable=False),
+        sa.Column("schedule", sa.String(length=40), nullable=False),
+        sa.Column("due_at", sa.Float(), nullable=True),
         sa.Column(
             "retried_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -342,6 +371,11 @@ def downgrade() -> None:
 
     op.drop_table("look_up")
     op.drop_table("slack_channel")
+    with op.batch_alter_table("schedule_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_schedule_run_outcome")
+
+    op.drop_table("schedule_run")
+    op.drop_table("schedule")
     op.drop_table("workspace")
     op.drop_table("live_region")
     op.drop_table("channel_queue")

@@ -1,0 +1,55 @@
+"""Why something is asked that nobody typed: a schedule is due, or is to be approved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+_KEY = "occasion"
+LATE_SECONDS = 300.0
+"""A run that is taken up so long after it was due is late."""
+
+
+class RunOutcome(StrEnum):
+    """What became of one time at which a schedule was due. The value is stored."""
+
+    DUE = "due"
+    """It is to be begun."""
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED_RUNNING = "skipped-running"
+    """The run before it was still running."""
+    SKIPPED_PAUSED = "skipped-paused"
+    SKIPPED_UNAPPROVED = "skipped-unapproved"
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a schedule is about to do.
+
+    Attributes:
+        schedule: its name.
+        due_at: the time whose run it is (epoch seconds); None: its standing approval is asked.
+        terms: for that, the schedule as its file has it.
+    """
+
+    schedule: str
+    due_at: float | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+    def beside(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """What a look-up keeps of it, beside what is wanted."""
+        return {**wanted, _KEY: asdict(self)}
+
+
+def occasion_of(kept: Mapping[str, Any]) -> Occasion | None:
+    """The occasion of a look-up; None: a person asked."""
+    return Occasion(**kept[_KEY]) if _KEY in kept else None
+
+
+def without_occasion(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wanted alone."""
+    return {key: value for key, value in kept.items() if key != _KEY}

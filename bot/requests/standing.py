@@ -1,0 +1,100 @@
+"""Whether a schedule's standing approval covers one of its runs, by what the audit log says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from bot.domain.canonical import canonical
+from bot.domain.events import Event
+from bot.domain.states import State
+from bot.operations.standing import STANDING
+from bot.policy.decide import Decision
+from bot.policy.schema import Policy
+from bot.requests.proof import contradictions_with
+from bot.schedules.approved import digest
+from bot.schedules.schema import Schedule
+from bot.schedules.when import in_words
+from bot.store import audit, requests, schedules
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An approval that stands.
+
+    Attributes:
+        request_id: the ops request that asked for it.
+        people: who approved; nobody where the rule asks nobody.
+        until: epoch seconds.
+    """
+
+    request_id: int
+    people: tuple[str, ...]
+    until: float
+    bound_to: str
+
+
+def terms_of(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as a standing approval is asked for it."""
+    said = in_words(schedule.when)
+    return {**schedule.model_dump(mode="json"), "in_words": said[:1].lower() + said[1:]}
+
+
+def _bound(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what may change under the same approval: whom it tells."""
+    return {key: value for key, value in terms.items() if key not in ("notify", "in_words")}
+
+
+def rule_digest(policy: Policy, name: str | None) -> str:
+    """What one rule says, as a digest; empty: there is no such rule."""
+    rule = next((each for each in policy.rule if each.name == name), None)
+    if rule is None:
+        return ""
+    said = canonical(rule.model_dump(mode="json", by_alias=True))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def standing_of(connection: Connection, schedule: Schedule, now: float) -> Standing | None:
+    """The approval of a schedule that was given and has not ended; what it is bound to is not
+    compared with the rule of today.
+
+    The pointer stands in a table, all else is taken from the audit log.
+    """
+    state = schedules.load(connection, schedule.name)
+    granted = requests.load(connection, state.approved_as) if state and state.approved_as else None
+    if granted is None or granted.state is not State.COMPLETED or granted.due_at is not None:
+        return None
+    spec = granted.specs[0]
+    about = (spec.operation, spec.target.id, _bound(spec.params.get("terms") or {}))
+    if about != (STANDING, schedule.name, _bound(terms_of(schedule))):
+        return None
+    if contradictions_with(connection, granted):
+        return None
+    rows = list(audit.entries(connection, ops_request=granted.id))
+    opened = next(
+        (r for r in rows if r.event in (Event.PENDING, Event.RUNS_AT_ONCE)),
+        None,
+    )
+    ended = next((r for r in rows if r.event == Event.COMPLETED), None)
+    if opened is None or ended is None:
+        return None
+    facts = json.loads(opened.facts)
+    until = ended.at + schedule.approval_days * DAY
+    if now >= until:
+        return None
+    people = tuple(sorted({vote.person for vote in granted.approvals}))
+    bound = digest(schedule, facts.get("rule_digest", ""), facts.get("approvers", ()))
+    return Standing(granted.id, people, until, bound)
+
+
+def covers(standing: Standing, schedule: Schedule, decision: Decision, policy: Policy) -> bool:
+    """Whether a run that the policy decides so today is what was approved."""
+    said = rule_digest(policy, decision.rule)
+    return standing.bound_to == digest(schedule, said, decision.approver_entries)

@@ -1,0 +1,153 @@
+"""What is said of schedules: the list with its buttons, and what became of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import ActionsBlock, Block
+
+from bot.domain.occasions import RunOutcome
+from bot.schedules.schema import Schedule
+from bot.schedules.when import in_words
+from bot.store.schedules import Run
+from bot.views import formats
+from bot.views.blocks import button, section
+from bot.views.escape import safe
+from bot.views.message import Message, message
+
+BUTTONS = {
+    "run_schedule": "Run now",
+    "pause_schedule": "Pause",
+    "resume_schedule": "Resume",
+}
+"""The buttons of the list by their `action_id`."""
+_MOST = 15
+"""Schedules in one message: Slack takes 50 blocks."""
+_SAID = {
+    RunOutcome.DUE: "begins now",
+    RunOutcome.RUNNING: "is running",
+    RunOutcome.COMPLETED: "went well",
+    RunOutcome.FAILED: "failed",
+    RunOutcome.SKIPPED_RUNNING: "was skipped: the one before it was still running",
+    RunOutcome.SKIPPED_PAUSED: "was skipped: the schedule was paused",
+    RunOutcome.SKIPPED_UNAPPROVED: "was skipped: nobody had approved the schedule",
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One schedule as it is shown. Times are epoch seconds."""
+
+    schedule: Schedule
+    next_at: float
+    last: Run | None
+    approved_until: float | None
+    asked_as: int | None
+    paused_by: str
+
+
+def listed(shown: Sequence[Listed], is_used: bool, problem: str | None) -> Message:
+    """Each schedule: when it runs next, how it went last, how long its approval lasts."""
+    if not is_used:
+        return Message("There are no schedules: whoever runs me sets `IMAGE_BOT_SCHEDULES`.")
+    if not shown:
+        return Message("The schedules file holds no schedule.")
+    blocks: list[Block] = []
+    lines: list[str] = []
+    if problem:
+        lines.append(f":warning: The file was changed, and is not in force: {safe(problem, 400)}")
+        blocks.append(section(lines[0]))
+    for each in shown[:_MOST]:
+        text = _described(each)
+        lines.append(text)
+        blocks += [section(text), _buttons(each)]
+    more = len(shown) - _MOST
+    if more > 0:
+        blocks.append(section(f"… and {more} more: `python -m bot schedules` shows all."))
+    return message("\n".join(lines), blocks)
+
+
+def _described(each: Listed) -> str:
+    schedule = each.schedule
+    when = f"{formats.opening(in_words(schedule.when))}, {schedule.time_zone}"
+    following = (
+        f"paused by {formats.person(each.paused_by)}"
+        if each.paused_by
+        else (f"next {formats.moment(each.next_at)}")
+    )
+    return (
+        f"*{schedule.name}*: `{safe(schedule.command, 200)}`\n"
+        f"{when} · {following} · {_last(each.last)} · {_approval(each)}"
+    )
+
+
+def _last(run: Run | None) -> str:
+    if run is None:
+        return "never run yet"
+    late = ", late" if run.late else ""
+    return f"the run of {formats.moment(run.due_at)} {_SAID[run.outcome]}{late}"
+
+
+def _approval(each: Listed) -> str:
+    if each.approved_until:
+        return f"approved until {formats.moment(each.approved_until)}"
+    asked = f" (request {each.asked_as})" if each.asked_as else ""
+    return f":raised_hand: not approved{asked}: it does not run"
+
+
+def _buttons(each: Listed) -> ActionsBlock:
+    name = each.schedule.name
+    action = "resume_schedule" if each.paused_by else "pause_schedule"
+    return ActionsBlock(
+        block_id=f"schedule-{name}",
+        elements=[
+            button(BUTTONS[a], a, name, about=f"schedule {name}") for a in ("run_schedule", action)
+        ],
+    )
+
+
+def no_such(name: str) -> str:
+    """It is not in the file any more."""
+    return f"There is no schedule {safe(name, 60)} in the file any more."
+
+
+def not_yours(schedule: Schedule) -> str:
+    """Others decide."""
+    return (
+        f"Only {formats.person(schedule.owner)} and those who may approve schedule {schedule.name}"
+        " can do that."
+    )
+
+
+def changed(schedule: Schedule, what: str) -> str:
+    """Somebody paused it, or the like."""
+    done = {
+        "run": "runs now; its thread opens in a moment",
+        "pause": "is paused: what is due meanwhile is skipped",
+        "resume": "runs again from its next time on",
+    }
+    return f"Schedule {schedule.name} {done[what]}."
+
+
+def skipped(schedule: Schedule, outcome: RunOutcome, asked_as: int | None) -> str:
+    """A time at which it was due passed without a run."""
+    help_ = ""
+    if outcome is RunOutcome.SKIPPED_UNAPPROVED:
+        card = f" Request {asked_as} asks for it." if asked_as else ""
+        help_ = f" Without an approval it does not run.{card}"
+    return f"Schedule {schedule.name}: a run {_SAID[outcome]}.{help_}"
+
+
+def ended(
+    schedule: Schedule, run: Run, outcome: RunOutcome, numbers: Sequence[int], why: str
+) -> str:
+    """How a run ended, where that is worth a word."""
+    which = f" (request {formats.listed([str(n) for n in numbers])})" if numbers else ""
+    late = " It began late: I was away when it was due." if run.late else ""
+    said = f" {safe(why, 400)}" if why else ""
+    again = " The next run is tried as usual." if outcome is RunOutcome.FAILED else ""
+    return (
+        f"Schedule {schedule.name}: the run of {formats.moment(run.due_at)}"
+        f" {_SAID[outcome]}{which}.{said}{late}{again}"
+    )

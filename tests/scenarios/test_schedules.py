@@ -1,0 +1,184 @@
+"""Schedules: approved once, run by the clock, each run with a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plans import ASKED, sent
+from world import ANN, BOB, DAN, World, shown
+
+from bot.domain.occasions import RunOutcome
+from bot.store import schedules
+
+NIGHTLY = """
+[[schedule]]
+name = "nightly-web"
+when = "daily 03:00"
+command = "snapshot web-1 to fra1 keep 3 because nightly copy"
+channel = "C0OPS"
+owner = "U0ANN"
+approval_days = 30
+"""
+DAY = 86_400.0
+
+
+@pytest.fixture
+def clocked(start: Callable[..., World], tmp_path: Path) -> Callable[..., World]:
+    """A world with a schedules file."""
+
+    def begin(text: str = NIGHTLY, policy: str = ASKED) -> World:
+        path = tmp_path / "schedules.toml"
+        path.write_text(text, encoding="utf-8")
+        return start(policy, IMAGE_BOT_SCHEDULES=str(path))
+
+    return begin
+
+
+def approved(at_work: World) -> Any:
+    """The card that asks for the standing approval, approved."""
+    root = at_work.root("Let the clock run schedule nightly-web")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.until(lambda: _approved_as(at_work), "the approval")
+    return root
+
+
+def _approved_as(at_work: World) -> int | None:
+    assert at_work.bot is not None
+    with at_work.bot.store.read() as connection:
+        state = schedules.load(connection, "nightly-web")
+    return state.approved_as if state else None
+
+
+def runs(at_work: World) -> list[schedules.Run]:
+    assert at_work.bot is not None
+    with at_work.bot.store.read() as connection:
+        return schedules.runs(connection, "nightly-web", 50)
+
+
+def ended(at_work: World, outcome: RunOutcome, count: int = 1) -> None:
+    at_work.until(
+        lambda: sum(run.outcome is outcome for run in runs(at_work)) >= count, outcome, seconds=30
+    )
+
+
+def test_one_approval_then_it_runs_every_night(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    card = shown(at_work.root("Let the clock run schedule nightly-web"))
+    assert "03:00 every day" in card
+    assert "snapshot web-1 to fra1 keep 3" in card
+    assert sent(at_work) == []
+    approved(at_work)
+    assert sent(at_work) == []
+    for night in (1, 2):
+        at_work.clock.skip(DAY)
+        ended(at_work, RunOutcome.COMPLETED, night)
+    assert [word.split()[0] for word in sent(at_work)] == ["snapshot", "transfer"] * 2
+    assert at_work.slack.violations == []
+
+
+def test_without_its_approval_it_does_not_run(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    root = at_work.root("Let the clock run schedule nightly-web")
+    at_work.denies(root, "not this one")
+    at_work.root("Denied")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    at_work.told("nobody had approved", ANN)
+    assert sent(at_work) == []
+
+
+def test_another_command_asks_anew(clocked: Callable[..., World], tmp_path: Path) -> None:
+    at_work = clocked()
+    approved(at_work)
+    (tmp_path / "schedules.toml").write_text(NIGHTLY.replace("keep 3", "keep 1"), encoding="utf-8")
+    at_work.root("keep 1")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    assert sent(at_work) == []
+
+
+def test_another_rule_or_other_approvers_ask_anew(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.policy.write_text(ASKED.replace("approvals = 1", "approvals = 2"), encoding="utf-8")
+    at_work.clock.skip(DAY)
+    root = at_work.root("Snapshot of")
+    assert "0 of 2" in shown(root)
+    assert sent(at_work) == []
+
+
+def test_an_approval_ends_and_the_next_is_asked_for_before(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    first = approved(at_work)
+    at_work.clock.skip(24 * DAY)
+    ended(at_work, RunOutcome.COMPLETED)
+    at_work.until(
+        lambda: at_work.root("Let the clock run schedule nightly-web").ts != first.ts,
+        "the next card",
+    )
+    at_work.clock.skip(7 * DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+
+
+def test_a_run_that_fails_is_told_and_so_is_the_next_success(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.FAILED)
+    at_work.told("failed", ANN)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED)
+    at_work.told("went well", ANN)
+
+
+def test_missed_while_away_it_runs_once_and_says_so(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.stop()
+    at_work.clock.skip(3 * DAY)
+    at_work.start()
+    ended(at_work, RunOutcome.COMPLETED)
+    at_work.told("late", ANN)
+    assert len(sent(at_work)) == 2
+
+
+def test_still_running_when_due_again_it_is_skipped(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.digitalocean.next_action(None)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.RUNNING)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_RUNNING)
+    at_work.told("still running", ANN)
+    assert len(sent(at_work)) == 1
+
+
+def test_run_now_pause_and_resume(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.types("schedules", by=ANN)
+    at_work.clicks("run_schedule", at_work.told("never run yet", ANN), by=ANN)
+    ended(at_work, RunOutcome.COMPLETED)
+    at_work.clicks("pause_schedule", at_work.told("never run yet", ANN), by=ANN)
+    at_work.told("is paused", ANN)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_PAUSED)
+    at_work.types("schedules", by=ANN)
+    at_work.clicks("resume_schedule", at_work.told("paused by", ANN), by=ANN)
+    at_work.told("runs again", ANN)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED, 2)
+
+
+def test_others_cannot_run_it(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.types("schedules", by=DAN)
+    at_work.clicks("run_schedule", at_work.told("nightly-web", DAN), by=DAN)
+    at_work.told("Only", DAN)
+    assert sent(at_work) == []
