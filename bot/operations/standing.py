@@ -30,10 +30,14 @@ STANDING = "schedule"
 
 
 class StandingParams(Params):
-    """`terms`: the schedule as its file has it; `steps`: what its command would do just now."""
+    """`terms`: the schedule as its file has it; `steps`: what its command would do just now.
+
+    `only_alike`: just now it would do nothing; the steps tell of what kind they would be.
+    """
 
     terms: dict[str, Any]
     steps: list[dict[str, Any]]
+    only_alike: bool = False
 
 
 class StandingApproval(Operation):
@@ -77,14 +81,21 @@ class StandingApproval(Operation):
         return (Consequence(ConsequenceKind.SCHEDULED, step.params["terms"]),)
 
 
-def standing_step(occasion: Occasion, steps: Sequence[StepSpec]) -> StepSpec:
+def standing_step(
+    occasion: Occasion, steps: Sequence[StepSpec], *, only_alike: bool = False
+) -> StepSpec:
     """The one step of the request for a standing approval.
 
     Args:
         steps: what the command would do just now.
+        only_alike: just now it would do nothing; the steps tell of what kind they would be.
     """
     return StepSpec(
         STANDING,
         Target(TargetKind.SCHEDULE, occasion.schedule),
-        {"terms": dict(occasion.terms), "steps": [step.as_json() for step in steps]},
+        {
+            "terms": dict(occasion.terms),
+            "steps": [step.as_json() for step in steps],
+            "only_alike": only_alike,
+        },
     )

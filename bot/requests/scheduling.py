@@ -12,13 +12,23 @@ from bot.domain.occasions import Occasion, RunOutcome
 from bot.domain.search import Asker, Wanted, to_json
 from bot.domain.states import FINISHED, State
 from bot.errors import CommandError
+from bot.policy.fields import is_group
 from bot.requests.idempotency import Click, Opened, RequestDraft
 from bot.requests.standing import DAY, standing_of, terms_of
 from bot.requests.submission import Asking
 from bot.schedules.approved import digest
 from bot.schedules.due import latest_due, next_due
 from bot.schedules.schema import Schedule
-from bot.store import audit, lookups, outbox, requests, schedules
+from bot.store import (
+    audit,
+    events,
+    lookups,
+    outbox,
+    read_cache,
+    requests,
+    schedules,
+    transitions,
+)
 from bot.store.schedules import Run
 from bot.store.transaction import Transaction
 from bot.views import schedules as views
@@ -27,6 +37,8 @@ from bot.views.message import Message
 RENEW_SECONDS = 7 * DAY
 """So long before its approval ends a schedule asks for the next one."""
 
+_NOTHING_CAME_SECONDS = 3_600.0
+"""A run of which nothing is left so long after it began has failed."""
 ReadCommand = Callable[[str, str, str], "Wanted | RequestDraft"]
 """Reads a schedule's command, as its owner types it in its channel."""
 
@@ -79,6 +91,9 @@ class Scheduling(Asking):
             schedules.update(tx, name, paused_by="", seen_at=tx.now)
             self._note(tx, Event.SCHEDULE_RESUMED, click, schedule, facts)
         elif what == "run":
+            last = next(iter(schedules.runs(tx.connection, name)), None)
+            if last and last.outcome in (RunOutcome.DUE, RunOutcome.RUNNING):
+                return self._told(tx, click, views.still_running(schedule))
             schedules.add_run(tx, name, tx.now, RunOutcome.DUE)
             self._note(tx, Event.SCHEDULE_STARTED, click, schedule, facts)
         return self._told(tx, click, views.changed(schedule, what))
@@ -121,6 +136,7 @@ class Scheduling(Asking):
 
     def _tend_approval(self, schedule: Schedule, read_command: ReadCommand) -> None:
         with self._store.write() as tx:
+            _lock(tx, schedule)
             schedules.note_seen(tx, schedule.name)
             state = schedules.load(tx.connection, schedule.name)
             if state is None:
@@ -142,6 +158,10 @@ class Scheduling(Asking):
             if state.asked_for == key:
                 return
             schedules.update(tx, schedule.name, asked_for=key)
+            if asked and asked.state is State.PENDING:
+                outcome = "Cancelled. The schedule was changed, and is asked for anew."
+                transitions.move(tx, asked, State.CANCELLED, outcome=outcome)
+                events.record(tx, asked.id, Event.CANCELLED)
             self._ask_as(
                 tx, schedule, Occasion(schedule.name, None, terms_of(schedule)), read_command
             )
@@ -154,7 +174,7 @@ class Scheduling(Asking):
         try:
             wanted = read_command(schedule.command, schedule.owner, schedule.channel)
         except CommandError as error:
-            note_opened(tx, occasion, Opened(str(error), refused=True))
+            self._opened(tx, schedule, occasion, Opened(str(error), refused=True))
             return
         if not isinstance(wanted, RequestDraft):
             lookups.add(tx, asker, occasion.beside(to_json(wanted)))
@@ -162,11 +182,20 @@ class Scheduling(Asking):
         draft = RequestDraft(
             wanted.requester, wanted.channel, wanted.steps, wanted.reason, "", occasion
         )
-        note_opened(tx, occasion, self.open_in(tx, draft, ""))
+        self._opened(tx, schedule, occasion, self.open_in(tx, draft, ""))
+
+    def _opened(
+        self, tx: Transaction, schedule: Schedule, occasion: Occasion, opened: Opened
+    ) -> None:
+        note_opened(tx, occasion, opened)
+        if opened.refused:
+            text = f"Schedule {schedule.name}: {opened.text}"
+            outbox.add_answer(tx, None, Asker(schedule.owner), text)
 
     def _take_up(self, schedule: Schedule) -> None:
         """Write down the newest time at which it was due, once."""
         with self._store.write() as tx:
+            _lock(tx, schedule)
             state = schedules.load(tx.connection, schedule.name)
             last = next(iter(schedules.runs(tx.connection, schedule.name)), None)
             if state is None:
@@ -213,11 +242,14 @@ class Scheduling(Asking):
                 return
             numbers = schedules.requests_of(tx.connection, run)
             asked = [r for n in numbers if (r := requests.load(tx.connection, n))]
-            if not asked or any(request.state not in FINISHED for request in asked):
+            if any(request.state not in FINISHED for request in asked):
+                return
+            if not asked and tx.now - run.taken_at < _NOTHING_CAME_SECONDS:
                 return
             bad = [request for request in asked if request.state is not State.COMPLETED]
-            outcome = RunOutcome.FAILED if bad else RunOutcome.COMPLETED
+            outcome = RunOutcome.FAILED if bad or not asked else RunOutcome.COMPLETED
             why = "; ".join(r.outcome or str(r.state) for r in bad)
+            why = why or ("" if asked else "Nothing came of it.")
             if schedules.move_run(tx, run, outcome, why):
                 self._tell_end(tx, schedule, run, outcome, numbers, why)
 
@@ -236,12 +268,25 @@ class Scheduling(Asking):
         schedules.update(tx, schedule.name, failing=failed)
         if failed or was_failing or run.late:
             self._tell_owner(tx, schedule, views.ended(schedule, run, outcome, numbers, why))
+        if failed:
+            for channel in (entry for entry in schedule.notify if entry.startswith("C")):
+                for number in numbers:
+                    outbox.add_copy(tx, number, channel)
 
     def _tell_owner(self, tx: Transaction, schedule: Schedule, text: str) -> None:
-        """The owner and those to be notified hear it directly; a channel, in the bot's own post."""
-        for person in dict.fromkeys((schedule.owner, *schedule.notify)):
-            if person.startswith(("U", "W")):
-                outbox.add_answer(tx, None, Asker(person), text)
+        """The owner and those to be notified hear it directly."""
+        directory = read_cache.StoredDirectory(tx.connection, tx.now)
+        people = {schedule.owner: None}
+        for entry in schedule.notify:
+            members = directory.members(entry) if is_group(entry) else {entry}
+            people |= dict.fromkeys(p for p in sorted(members or ()) if p.startswith(("U", "W")))
+        for person in people:
+            outbox.add_answer(tx, None, Asker(person), text)
+
+
+def _lock(tx: Transaction, schedule: Schedule) -> None:
+    """One process at a time looks at a schedule, and acts on what it saw."""
+    tx.advisory_lock(f"schedule {schedule.name}")
 
 
 def note_opened(tx: Transaction, occasion: Occasion, opened: Opened) -> None:

@@ -67,7 +67,9 @@ class Asking(Reading):
     def open_in(self, tx: Transaction, draft: RequestDraft, response_url: str) -> Opened:
         """Open what is not under way already, in the caller's transaction, and join the rest."""
         if draft.occasion and draft.occasion.due_at is None:
-            draft = replace(draft, steps=(standing_step(draft.occasion, draft.steps),))
+            alike = draft.occasion.only_alike
+            step = standing_step(draft.occasion, draft.steps, only_alike=alike)
+            draft = replace(draft, steps=(step,))
         decision = self._decision_before_the_look_up(tx, draft)
         superseded: list[OpsRequest] = []
         joined: list[str] = []
@@ -325,9 +327,12 @@ class Asking(Reading):
         occasion: Occasion | None = None,
     ) -> Opened:
         """Ask for what `prune` found to be deleted, or tell what would become of it."""
+        going = selection.going
+        if occasion and not going:  # approved for what it will find
+            occasion, going = replace(occasion, only_alike=True), selection.staying[-1:]
         steps = tuple(
             step
-            for image in selection.going
+            for image in going
             for step in steps_for(
                 DELETE, [image.id], [{"unless_last_of": kept_with(image, selection)}]
             )

@@ -16,6 +16,8 @@ from bot.store.tables import (
     ops_request,
     ops_step,
     outbox_message,
+    schedule,
+    schedule_run,
     vote,
 )
 from bot.store.transaction import Transaction
@@ -23,6 +25,8 @@ from bot.store.transaction import Transaction
 DAY = 86_400.0
 INBOX_DAYS = 2
 """Slack repeats a payload for minutes, and a signature is good for five: days are ample."""
+RUNS_DAYS = 400
+"""Runs of schedules are few and small: a year of them answers what went wrong when."""
 AT_ONCE = 200
 """Requests forgotten in one transaction."""
 
@@ -30,10 +34,12 @@ AT_ONCE = 200
 def forget_requests(tx: Transaction, days: float) -> int:
     """Forget some requests that ended more than `days` ago; how many. 0: none are left.
 
-    A break-glass request that nobody has reviewed is kept.
+    A break-glass request that nobody has reviewed is kept, and so is an approval that stands.
     """
     c = ops_request.c
-    old = sa.and_(c.state.in_(FINISHED), c.finished_at < tx.now - days * DAY, c.review != "open")
+    stands = sa.exists().where(schedule.c.approved_as == c.id)
+    over = sa.and_(c.state.in_(FINISHED), c.finished_at < tx.now - days * DAY)
+    old = sa.and_(over, c.review != "open", ~stands)
     ids = tx.execute(sa.select(c.id).where(old).order_by(c.id).limit(AT_ONCE)).scalars().all()
     if ids:
         for table in (outbox_message, vote, ops_step):
@@ -49,6 +55,7 @@ def forget_leftovers(tx: Transaction) -> int:
     are dead, call budgets of former tokens.
     """
     deliveries.forget(tx, tx.now - INBOX_DAYS * DAY)
+    tx.execute(sa.delete(schedule_run).where(schedule_run.c.due_at < tx.now - RUNS_DAYS * DAY))
     given = sa.and_(
         outbox_message.c.ops_request.is_(None),
         sa.or_(outbox_message.c.place.like("answer:%"), outbox_message.c.place.like("direct:%")),

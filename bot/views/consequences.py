@@ -40,6 +40,8 @@ def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
         operation = operation_of(step.spec)
         if not operation.is_looked_up:
             yield from operation.consequences(evidence.images[0], step.spec)
+        if step.spec.params.get("only_alike"):
+            continue
         for spec in operation.inner(step.spec) or (step.spec,):
             seen = evidence.seen(spec.target)
             if seen is not None:
@@ -50,8 +52,8 @@ def _scheduled(facts: Mapping[str, Any]) -> str:
     return (
         f":alarm_clock: `{safe(str(facts['command']), 300)}` runs {facts['in_words']},"
         f" {facts['time_zone']}, in the name of {formats.person(str(facts['owner']))}, without"
-        f" asking each time, for {facts['approval_days']} days or until it is changed. If it ran"
-        " now:"
+        f" asking each time, for {facts['approval_days']} days or until it is changed. What it"
+        " would do now stands below, or nothing."
     )
 
 

@@ -130,6 +130,11 @@ def changed(schedule: Schedule, what: str) -> str:
     return f"Schedule {schedule.name} {done[what]}."
 
 
+def still_running(schedule: Schedule) -> str:
+    """Once is enough."""
+    return f"Schedule {schedule.name} is still running. Nothing was begun."
+
+
 def skipped(schedule: Schedule, outcome: RunOutcome, asked_as: int | None) -> str:
     """A time at which it was due passed without a run."""
     help_ = ""

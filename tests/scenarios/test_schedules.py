@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plans import ASKED, sent
+from plans import ASKED, nightly, sent
 from world import ANN, BOB, DAN, World, shown
 
 from bot.domain.occasions import RunOutcome
@@ -29,10 +29,16 @@ DAY = 86_400.0
 def clocked(start: Callable[..., World], tmp_path: Path) -> Callable[..., World]:
     """A world with a schedules file."""
 
-    def begin(text: str = NIGHTLY, policy: str = ASKED) -> World:
+    def begin(
+        text: str = NIGHTLY, policy: str = ASKED, before: Callable[[World], Any] | None = None
+    ) -> World:
         path = tmp_path / "schedules.toml"
+        path.write_text("", encoding="utf-8")
+        at_work = start(policy, IMAGE_BOT_SCHEDULES=str(path))
+        if before:
+            before(at_work)
         path.write_text(text, encoding="utf-8")
-        return start(policy, IMAGE_BOT_SCHEDULES=str(path))
+        return at_work
 
     return begin
 
@@ -182,3 +188,65 @@ def test_others_cannot_run_it(clocked: Callable[..., World]) -> None:
     at_work.clicks("run_schedule", at_work.told("nightly-web", DAN), by=DAN)
     at_work.told("Only", DAN)
     assert sent(at_work) == []
+
+
+PRUNE = """
+[[schedule]]
+name = "nightly-web"
+when = "daily 03:00"
+command = "prune web-1-* keep 4"
+channel = "C0OPS"
+owner = "U0ANN"
+notify = ["C0APPROVALS", "U0DAN"]
+"""
+
+
+def test_a_prune_that_finds_nothing_yet_is_approved_and_goes_well(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked(PRUNE, ASKED, nightly)
+    card = shown(at_work.root("Let the clock run"))
+    assert ":wastebasket:" not in card
+    approved(at_work)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED)
+    assert sent(at_work) == []
+    at_work.digitalocean.add_image(
+        71_000_100, "web-1-2026-11-29-0300", created_at="2026-11-29T03:00:00Z"
+    )
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED, 2)
+    assert sent(at_work) == ["delete 71000000"]
+
+
+def test_those_to_be_notified_hear_of_a_failure(clocked: Callable[..., World]) -> None:
+    at_work = clocked(NIGHTLY.replace("approval_days", 'notify = ["U0DAN"]\napproval_days'))
+    approved(at_work)
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.clock.skip(DAY)
+    at_work.told("failed", DAN)
+
+
+def test_a_schedule_that_a_rule_refuses_is_told_to_its_owner(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked(policy=ASKED.replace('"snapshot", ', ""))
+    at_work.told("No rule of the policy allows this", ANN)
+
+
+def test_who_points_at_another_approval_in_the_database_runs_nothing(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked()
+    root = at_work.root("Let the clock run")
+    at_work.types("snapshot db-1")
+    at_work.clicks("approve", at_work.root("Snapshot of"), by=BOB)
+    at_work.until(lambda: len(sent(at_work)) == 1, "the other request")
+    at_work.root("Completed")
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        schedules.update(tx, "nightly-web", approved_as=2)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    assert len(sent(at_work)) == 1
+    assert root
