@@ -20,7 +20,7 @@ def nightly(at_work: World, stem: str = "web-1", count: int = 4, **fields: Any) 
             f"{stem}-2026-11-{n + 1:02}-0300",
             created_at=f"2026-11-{n + 1:02}T03:00:00Z",
             size_gigabytes=10.0,
-            **fields,
+            **{"droplet_id": WEB_1} | fields,
         )
     return [FIRST + n for n in range(count)]
 

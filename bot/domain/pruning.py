@@ -18,18 +18,23 @@ _DELETABLE = frozenset({"snapshot", "custom"})
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _MONTH = rf"(?P<month>0[1-9]|1[0-2]|(?:{'|'.join(_MONTHS)})[a-z]*)"
-_DAY_OF_MONTH, _SEP = r"(?P<day>0[1-9]|[12]\d|3[01]|[1-9](?!\d))", r"[-_. ]?"
+_NAMED_MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]*)"
+_DAY_OF_MONTH, _SEP = r"(?P<day>0[1-9]|[12]\d|3[01])", r"[-_. ]?"
+_ANY_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[-_.t ]*(?:[01]\d|2[0-3])[-:.]?[0-5]\d(?:[-:.]?[0-5]\d)?z?)?"
 _DATES = tuple(
-    re.compile(rf"[-_. ]*(?<!\d){date}{_TIME}(?!\d)")
+    re.compile(rf"[-_. ]*(?<!\d){date}{_TIME}(?![-_. ]?\d)")
     for date in (
         rf"{_YEAR}{_SEP}{_MONTH}{_SEP}{_DAY_OF_MONTH}",
         rf"{_DAY_OF_MONTH}{_SEP}{_MONTH}{_SEP}{_YEAR}",
-        rf"{_MONTH}{_SEP}{_DAY_OF_MONTH}{_SEP}{_YEAR}",
+        rf"{_ANY_DAY}{_SEP}{_NAMED_MONTH}{_SEP}{_YEAR}",
+        rf"{_NAMED_MONTH}{_SEP}{_ANY_DAY}{_SEP}{_YEAR}",
     )
 )
 _EPOCH = re.compile(r"[-_. ]*(?<!\d)(?P<seconds>1\d{9})(?:\d{3})?(?!\d)")
 """A time in seconds or milliseconds since 1970."""
+_GAP = "*"
+"""Where a date was: `web-2026-11-20-1` is not of the series of `web-1-2026-11-20`."""
 _CLOSE_DAYS = 31
 """A date in a name tells when the image was made only where that is near: `20451234` may be a
 customer's number, and so may any digits that happen to be a date."""
@@ -89,9 +94,9 @@ def series(image: Image) -> str:
     name = image.name.lower()
     stem = name
     for pattern in (*_DATES, _EPOCH):
-        stem = pattern.sub(lambda found: "" if _near(found, image) else found.group(), stem)
+        stem = pattern.sub(lambda found: _GAP if _near(found, image) else found.group(), stem)
     if stem != name:
-        return stem.strip("-_. ")
+        return stem.strip(f"{_GAP}-_. ") or _GAP
     return _NUMBER.sub("", name).strip("-_. ") or name
 
 

@@ -24,6 +24,7 @@ class Snapshotting:
 
     Attributes:
         droplet: a Droplet's name or its number; empty where a tag is given.
+        by_number: `droplet` is its number, and no name.
         tag: of all Droplets that have it.
         image_name: what the snapshot will be called, with `{droplet}`, `{date}` and `{time}`.
         regions: where it is copied to, once it is complete.
@@ -32,6 +33,7 @@ class Snapshotting:
     """
 
     droplet: str = ""
+    by_number: bool = False
     tag: str = ""
     image_name: str = DEFAULT_NAME
     regions: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ class Snapshotting:
         """Whether a Droplet is one of those that are meant."""
         if self.tag:
             return self.tag.lower() in (tag.lower() for tag in droplet.tags)
-        return droplet.name.lower() == self.droplet.lower()
+        return not self.by_number and droplet.name.lower() == self.droplet.lower()
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,13 @@ def plan(
     wanted: Snapshotting,
     droplet: Droplet,
     images: Iterable[Image],
-    of_others: frozenset[int],
     now: float,
 ) -> Plan:
     """Work out what is done for one Droplet.
 
     Args:
-        images: all private images of the account; none where nothing is to be deleted.
-        of_others: ids of images that are known to be another Droplet's: they never go.
+        images: all private images of the account; none where nothing is to be deleted. Of these
+            only the Droplet's own snapshots can go.
         now: epoch seconds.
     """
     at = datetime.fromtimestamp(now, UTC)
@@ -104,7 +105,7 @@ def plan(
         if image.type == "snapshot"
         and not image.public
         and image.created_at is not None
-        and image.id not in of_others
+        and image.id in droplet.snapshot_ids
         and series(image) == new
     ]
     same.sort(key=newest_first)
@@ -120,10 +121,16 @@ def steps_of(made: Plan) -> tuple[StepSpec, ...]:
     new = new_image_target(source, made.image_name)
     kept = [image.id for image in made.staying[:_KEPT_NOTED]]
     return (
-        StepSpec("snapshot", source, {"name": made.image_name}),
+        StepSpec(
+            "snapshot",
+            source,
+            {"name": made.image_name, "already_there": sorted(made.droplet.snapshot_ids)},
+        ),
         *(StepSpec("transfer", new, {"region": region}) for region in made.regions),
         *(
-            StepSpec("delete", image_target(image.id), {"unless_last_of": kept})
+            StepSpec(
+                "delete", image_target(image.id), {"unless_last_of": kept, "successor": new.id}
+            )
             for image in made.going
         ),
     )

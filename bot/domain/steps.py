@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.domain.canonical import canonical
 
-CONDITIONS = frozenset({"unless_last_of"})
-"""Parameters that only hold a step back: with another value of theirs it does the same."""
+CONDITIONS = frozenset({"unless_last_of", "successor", "already_there"})
+"""Parameters that tell when a step is held back, or what of: with other values it does the same."""
 _LONGEST_KEY = 200
 """Characters; longer parameters are known by their digest, so that an index can hold them."""
 

@@ -12,6 +12,7 @@ from bot.domain.evidence import Evidence
 from bot.domain.jobs import Job
 from bot.domain.states import State
 from bot.observability.log_context import log_context
+from bot.operations.registry import read_scope
 from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, tally
@@ -89,9 +90,12 @@ class Check:
             update(tx, request.id, attempts=request.attempts + 1, retry_at=at)
             if request.attempts == 0:
                 trouble = trouble_of(error)
-                text = answers.cannot_ask(f"request {request.id}", trouble, error.problem)
+                text = answers.cannot_ask(
+                    f"request {request.id}", trouble, error.problem, read_scope(request.specs)
+                )
                 outbox.add_answer(tx, request.id, request.asker, text)
-                facts = {"said": error.problem, "trouble": trouble, "scopes": "image:read"}
+                scope = read_scope(request.specs)
+                facts = {"said": error.problem, "trouble": trouble, "scopes": scope}
                 events.record(tx, request.id, Event.DELAYED, facts=facts)
             tx.enqueue(Job.CHECK, request.id, at)
 

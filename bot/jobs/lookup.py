@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
-from bot.domain.resources import Droplet, Image
 from bot.domain.search import Named, Search, from_json, named, newest_first
-from bot.domain.snapshotting import Plan, Snapshotting, meant, plan, steps_of
+from bot.domain.snapshotting import Snapshotting, meant, plan, steps_of
 from bot.requests import Opened, OpsRequests
 from bot.requests.scheduling import note_opened
 from bot.store import lookups, outbox
@@ -116,7 +113,8 @@ class LookUpImages:
     def _snapshot(self, asked: LookUp, wanted: Snapshotting) -> None:
         occasion = occasion_of(asked.wanted)
         droplets, complete = self._catalogue.droplets()
-        images = self._catalogue.fresh().images if wanted.keep else ()
+        listing = self._catalogue.fresh() if wanted.keep else None
+        images = listing.images if listing else ()
         found = meant(wanted, droplets)
         with self._store.write() as tx:
             if not lookups.finish(tx, asked, keep=False):
@@ -125,7 +123,7 @@ class LookUpImages:
                 text = snapshots.not_one(wanted, found, droplets, _MOST_DROPLETS, complete)
                 self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
                 return
-            plans = [_plan_of(wanted, each, droplets, images, tx.now) for each in found]
+            plans = [plan(wanted, each, images, tx.now) for each in found]
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
                 steps = tuple(step for each in plans for step in steps_of(each))
                 opened = self._core.ask(tx, asked.asker, wanted, steps, occasion)
@@ -133,7 +131,12 @@ class LookUpImages:
                 return
             for each in plans:
                 opened = self._core.ask(tx, asked.asker, wanted, steps_of(each), occasion)
-                text = "\n".join([*snapshots.shown(each, dry_run=wanted.dry_run), opened.text])
+                lines = [opened.text]
+                if wanted.dry_run or opened.request_id is not None:
+                    all_known = listing is None or listing.complete
+                    shown = snapshots.shown(each, dry_run=wanted.dry_run, complete=all_known)
+                    lines = [*shown, opened.text]
+                text = "\n".join(lines)
                 self._say(tx, asked, _paragraphs(text), opened)
 
     def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:
@@ -165,17 +168,6 @@ class LookUpImages:
         if lookups.finish(tx, asked, keep=False):
             text = answers.looked_too_long(command.name)
             self._say(tx, asked, Message(text), Opened(text, refused=True))
-
-
-def _plan_of(
-    wanted: Snapshotting,
-    droplet: Droplet,
-    droplets: Iterable[Droplet],
-    images: Iterable[Image],
-    now: float,
-) -> Plan:
-    of_others = {i for other in droplets if other != droplet for i in other.snapshot_ids}
-    return plan(wanted, droplet, images, frozenset(of_others), now)
 
 
 def _paragraphs(text: str) -> Message:

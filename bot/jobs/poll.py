@@ -242,6 +242,8 @@ class Poll:
         """False: it is not in flight any more, or the answer tells of something else."""
         completed = action.status == ActionStatus.COMPLETED
         made = self._made(followed.id, action) if completed else []
+        if made is None:
+            return False  # looked at again as long as it is followed
         with self._store.write() as tx:
             step = load_step(tx.connection, followed.id)
             if step is None or step.state is not State.IN_PROGRESS:
@@ -268,8 +270,9 @@ class Poll:
             events.record(tx, step.ops_request, event, facts=facts)
         return True
 
-    def _made(self, step_id: int, action: ImageAction) -> list[Image]:
-        """The image that a step made; several, where it cannot be told from others."""
+    def _made(self, step_id: int, action: ImageAction) -> list[Image] | None:
+        """The image that a step made; several, where it cannot be told from others; None: they
+        cannot be listed now."""
         with self._store.read() as connection:
             step = load_step(connection, step_id)
         if step is None or not operation_of(step.spec).makes_image:
@@ -278,7 +281,7 @@ class Poll:
             return made_images(self._client, step.spec, _begun(step, action))
         except DigitalOceanError as error:
             log.warning("step %s: its image cannot be looked for: %s", step_id, error.problem)
-            return []
+            return None
 
     def _without_image(
         self, tx: Transaction, step: Step, action: ImageAction, found: Sequence[Image]

@@ -21,7 +21,7 @@ from bot.operations.base import Resend
 from bot.operations.registry import operation_of
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
-from bot.store.requests import load_step
+from bot.store.requests import load, load_step
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
@@ -206,7 +206,9 @@ def end_step(
 ) -> None:
     columns |= {"fence": "", "detail": said, "completed_at": tx.now, "retry_at": None}
     if move_step(tx, step, state, **columns):
-        transitions.update(tx, step.ops_request, outcome=said)
+        request = load(tx.connection, step.ops_request)
+        if state is not State.COMPLETED or (request and len(request.steps) == 1):
+            transitions.update(tx, step.ops_request, outcome=said)
         events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
 
 

@@ -19,6 +19,7 @@ from bot.digitalocean import (
     ServiceRequestError,
 )
 from bot.digitalocean.refusals import trouble_of
+from bot.domain.blockers import BlockReason
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
@@ -28,7 +29,7 @@ from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people
 from bot.observability.log_context import log_context
 from bot.operations.base import Resend, Started
-from bot.operations.registry import operation_of
+from bot.operations.registry import operation_of, read_scope
 from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.proof import contradictions_with
@@ -109,7 +110,7 @@ class Submit:
             elif self._is_there(step, self._in_flight(step)):
                 return
         except DigitalOceanError as error:
-            trouble = {"trouble": trouble_of(error), "scopes": "image:read"}
+            trouble = {"trouble": trouble_of(error), "scopes": read_scope(request.specs)}
             self._outcomes.try_later(
                 step, Event.DELAYED, error.problem, retry_after(error), trouble
             )
@@ -185,10 +186,15 @@ class Submit:
         blocker = found.blockers[step.position]
         if not changes and not (blocker and blocker.done_already):
             return False
+        if step.resolved_id and blocker and blocker.reason is BlockReason.NOT_READY:
+            self._outcomes.not_yet(step, blockers.problem(blocker))
+            return True
         with self._store.write() as tx:
             if changes:
                 said = "; ".join(changes)
-                end_step(tx, step, State.ERRORED, Event.DRIFTED, said, {"drift": said})
+                end = (State.ERRORED, Event.DRIFTED, said, {"drift": said})
+                final = operation_of(step.spec).irreversible  # to be looked at, not clicked again
+                end_step(tx, step, *end, refused_for_good=final)
             elif blocker:
                 said = f"{blockers.problem(blocker)} Nothing was sent."
                 end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
@@ -213,7 +219,7 @@ class Submit:
     def _contradicted(self, request: OpsRequest, step: Step) -> bool:
         """Whether the tables say what the audit log does not: then nothing is sent."""
         with self._store.read() as connection:
-            found = contradictions_with(connection, request)
+            found = contradictions_with(connection, request, step.position)
         if not found:
             return False
         log.error("request %s: tables and audit log differ in %s", request.id, ", ".join(found))

@@ -32,9 +32,11 @@ from bot.operations.image_actions import not_ready
 
 class DeleteParams(Params):
     """`unless_last_of`: ids of images of the same series; it stays where none of them is one any
-    more."""
+    more. `successor`: the id of a target (`TargetKind.NEW_IMAGE`) that is one more of them, once it
+    is there."""
 
     unless_last_of: tuple[int, ...] = ()
+    successor: str = ""
 
 
 class Delete(Operation):

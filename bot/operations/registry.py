@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.domain.steps import StepSpec, image_target
+from bot.domain.steps import StepSpec, TargetKind, image_target
 from bot.operations.base import Operation
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
@@ -51,6 +51,12 @@ def steps_for(
 def judged(steps: Iterable[StepSpec]) -> tuple[StepSpec, ...]:
     """The steps as the policy judges them."""
     return tuple(each for step in steps for each in operation_of(step).inner(step) or (step,))
+
+
+def read_scope(steps: Iterable[StepSpec]) -> str:
+    """What DigitalOcean's token needs to look up what the steps are done to."""
+    kinds = {step.target.kind for step in judged(steps)}
+    return "droplet:read" if TargetKind.DROPLET in kinds else "image:read"
 
 
 def predecessors(steps: Sequence[StepSpec]) -> tuple[int | None, ...]:

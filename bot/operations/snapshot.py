@@ -6,7 +6,8 @@ names the action and not the image, which is found by its name among the Droplet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
@@ -29,9 +30,13 @@ _TAKES_SNAPSHOTS = frozenset({"active", "off", ""})
 
 
 class SnapshotParams(Params):
-    """`name`: what the image will be called."""
+    """`name`: what the image will be called.
+
+    `already_there`: the Droplet's snapshots before it, none of which is the new image.
+    """
 
     name: str
+    already_there: tuple[int, ...] = ()
 
 
 class Snapshot(Operation):
@@ -70,6 +75,9 @@ class Snapshot(Operation):
             facts = {"droplet_id": image.id, "status": image.status}
             return Blocker(BlockReason.DROPLET_NOT_READY, facts=facts)
         return None
+
+    def body(self, step: StepSpec) -> Mapping[str, Any]:
+        return {"type": self.name, "name": step.params["name"]}
 
     def call(self, step: StepSpec) -> str:
         return f"POST /v2/droplets/{step.target.id}/actions"

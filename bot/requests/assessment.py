@@ -98,7 +98,8 @@ class Assessor:
             if there.kind is not TargetKind.NEW_IMAGE
         }
         images = images_seen(request) | found
-        others = self._depended_on(judged(request.specs if only is None else (only.spec,)))
+        asked = request.specs if only is None else (only.resolved,)
+        others = self._depended_on(judged(asked))
         self._read_groups()
         with self._store.read() as connection:
             account = Account(read_cache.regions(connection), others)
@@ -310,7 +311,7 @@ def _blockers(
         if image is None:
             yield missing(spec, gone=request.state is not State.CHECKING)
             continue
-        yield operation.preflight(image, spec, account)
+        yield operation.preflight(image, step.resolved, account)
         if operation.others_wait and not operation.makes_image:
             now[spec.target] = operation.after(image, spec)
 

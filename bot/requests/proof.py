@@ -17,7 +17,7 @@ from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import Target
 from bot.errors import BotError
-from bot.operations.registry import operation_of
+from bot.operations.registry import operation_of, predecessors
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.requests import load
@@ -51,6 +51,8 @@ class Contradiction(StrEnum):
 
     REQUESTER = "requester"
     STEPS = "steps"
+    ORDER = "order"
+    """Which step waits for which."""
     EVIDENCE = "evidence"
     VOTES = "votes"
     TERMS = "terms"
@@ -61,25 +63,29 @@ class Contradiction(StrEnum):
     """The rows about it do not follow from the rows before them."""
 
 
-def contradictions(request: OpsRequest, rows: Sequence[Entry]) -> tuple[Contradiction, ...]:
+def contradictions(
+    request: OpsRequest, rows: Sequence[Entry], only: int | None = None
+) -> tuple[Contradiction, ...]:
     """In what a request differs from its rows of the log. Pure.
 
     Args:
         rows: all rows about it, oldest first.
+        only: the position of the step whose state is compared; None: of all of them. Others may
+            have been sent since the request was read.
     """
-    return tuple(_contradictions(request, rows))
+    return tuple(_contradictions(request, rows, only))
 
 
-def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Contradiction]:
+def _contradictions(
+    request: OpsRequest, rows: Sequence[Entry], only: int | None
+) -> Iterator[Contradiction]:
     asked = next((row for row in rows if row.event == Event.REQUESTED), None)
     if asked is None or asked.actor != request.requester:
         yield Contradiction.REQUESTER
     steps = [step.spec.as_json() for step in request.steps]
-    made = _made(request, rows)
     if asked is not None and json.loads(asked.facts).get("steps") != steps:
         yield Contradiction.STEPS
-    if any(step.resolved_id != made.get(step.spec.target) for step in request.steps):
-        yield Contradiction.STEPS
+    yield from _in_steps(request, rows)
     if asked is not None and not _same_terms(request, asked):
         yield Contradiction.TERMS
     evidence = request.evidence
@@ -90,10 +96,19 @@ def _contradictions(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Cont
             yield Contradiction.EVIDENCE
     if not {vote.person for vote in request.approvals} <= _approved(rows):
         yield Contradiction.VOTES
-    if not _may_be_so(request, rows):
+    if not _may_be_so(request, rows, only):
         yield Contradiction.STATE
     if any(row.hash != row.expected_hash() for row in rows):
         yield Contradiction.LOG
+
+
+def _in_steps(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Contradiction]:
+    made = _made(request, rows)
+    waits = [(step.resolved_id, step.successor or step.spec.target) for step in request.steps]
+    if any(resolved != made.get(target) for resolved, target in waits):
+        yield Contradiction.STEPS
+    if tuple(step.after for step in request.steps) != predecessors(request.specs):
+        yield Contradiction.ORDER
 
 
 def _made(request: OpsRequest, rows: Iterable[Entry]) -> dict[Target, int]:
@@ -120,9 +135,10 @@ def _same_terms(request: OpsRequest, asked: Entry) -> bool:
     )
 
 
-def _may_be_so(request: OpsRequest, rows: Sequence[Entry]) -> bool:
+def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> bool:
     """Whether what is still to be sent was neither ended nor sent, as far as the log knows."""
-    unsent = {s.position for s in request.steps if s.state in (State.PENDING, State.APPROVED)}
+    steps = [step for step in request.steps if only in (None, step.position)]
+    unsent = {s.position for s in steps if s.state in (State.PENDING, State.APPROVED)}
     sent: dict[int, bool] = {}
     for row in rows:
         if row.event in _CLOSED and request.state not in FINISHED:
@@ -156,10 +172,12 @@ def contradictions_of(connection: Connection, request_id: int) -> tuple[Contradi
     return contradictions_with(connection, request)
 
 
-def contradictions_with(connection: Connection, request: OpsRequest) -> tuple[Contradiction, ...]:
+def contradictions_with(
+    connection: Connection, request: OpsRequest, only: int | None = None
+) -> tuple[Contradiction, ...]:
     """The same of a request that was read before: what was looked at is what will be sent."""
     rows = list(audit.entries(connection, ops_request=request.id))
-    found = contradictions(request, rows)
+    found = contradictions(request, rows, only)
     if Contradiction.LOG not in found and not audit.are_linked(connection, rows):
         found = (*found, Contradiction.LOG)
     return found

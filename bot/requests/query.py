@@ -13,7 +13,7 @@ from bot.domain.events import Event
 from bot.domain.resources import LiveRegion
 from bot.domain.search import Asker
 from bot.domain.states import State
-from bot.domain.steps import StepSpec, image_target
+from bot.domain.steps import StepSpec
 from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
@@ -51,8 +51,8 @@ def may_read(reader: Reader, request: OpsRequest) -> bool:
 def joined_under(
     connection: Connection, request: OpsRequest, person: str
 ) -> tuple[Mapping[str, Any], tuple[StepSpec, ...]] | None:
-    """Where and why somebody joined a request, and which of its steps they asked for, as the audit
-    log holds it; None: they did not join it."""
+    """Where and why somebody joined a request, and what they asked for then, as the audit log
+    holds it; None: they did not join it."""
     joined = [
         json.loads(row.facts)
         for row in audit.entries(connection, ops_request=request.id)
@@ -60,8 +60,8 @@ def joined_under(
     ]
     if not joined:
         return None
-    keys = {StepSpec.from_json(step).key for facts in joined for step in facts["steps"]}
-    return joined[-1], tuple(step for step in request.specs if step.key in keys)
+    steps = [StepSpec.from_json(step) for facts in joined for step in facts["steps"]]
+    return joined[-1], tuple({step.key: step for step in steps}.values())
 
 
 def _waits_for(person: str, request: OpsRequest) -> bool:
@@ -103,9 +103,7 @@ class Reading(Taking):
                 return Message(answers.asked_in_private(request.id))
             if request is not None:
                 return offers.status(request, self._store.clock(), wanted)
-            of_image = requests.newest(
-                connection, target=image_target(subject), limit=_MOST_OF_IMAGE
-            )
+            of_image = requests.newest_of_number(connection, subject, _MOST_OF_IMAGE)
         shown = [request for request in of_image if may_read(reader, request)]
         if shown:
             return Message(answers.of_image(subject, shown, len(of_image) - len(shown)))
@@ -119,8 +117,10 @@ class Reading(Taking):
     def history_in(self, connection: Connection, asker: Asker, image_id: int | None) -> str:
         """The same, as the caller sees the database."""
         reader = reader_of(connection, asker)
-        target = image_target(image_id) if image_id else None
-        newest = requests.newest(connection, target=target, limit=_ROWS_SEARCHED)
+        if image_id:
+            newest = requests.newest_of_number(connection, image_id, _ROWS_SEARCHED)
+        else:
+            newest = requests.newest(connection, limit=_ROWS_SEARCHED)
         shown = [request for request in newest if may_read(reader, request)]
         rows = [
             entry

@@ -147,6 +147,10 @@ class Asking(Reading):
         while twin := requests.unfinished_twin(tx.connection, draft.steps):
             if twin.state is not State.PENDING or twin.break_glass:
                 break
+            if any(operation_of(step).makes_image for step in twin.specs) and not (
+                {step.key for step in twin.specs} <= {step.key for step in draft.steps}
+            ):
+                break  # an emergency about one old image must not take a whole plan away
             found = self._decision_before_the_look_up(tx, draft, images_seen(twin))
             if not found.break_glass:
                 break
@@ -169,11 +173,12 @@ class Asking(Reading):
             both = tuple(step for step in left if step.key in under_way)
             if twin is None or not both:
                 break
-            said.append(self._join(tx, twin, both, draft, decision))
+            whole = _stands_or_falls(draft.steps, both)
+            said.append(self._join(tx, twin, left if whole else both, draft, decision))
             if draft.break_glass and twin.state is State.CHECKING and not twin.break_glass:
                 said.append(answers.being_checked(twin))
             left = tuple(step for step in left if step not in both)
-            if left and _stands_or_falls(draft.steps, both):
+            if left and whole:
                 said.append(answers.plan_under_way(twin))
                 return said, ()
         return said, left

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.states import OPEN, State
-from bot.domain.steps import StepSpec, Target
+from bot.domain.steps import StepSpec, TargetKind
 from bot.store.rows import OpsRequest, Step, Vote, request_of, step_of
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
@@ -124,7 +124,6 @@ def newest(
     connection: Connection,
     *,
     requester: str = "",
-    target: Target | None = None,
     open_only: bool = False,
     limit: int = 10,
 ) -> list[OpsRequest]:
@@ -132,13 +131,24 @@ def newest(
     query = sa.select(ops_request).order_by(ops_request.c.id.desc()).limit(limit)
     if requester:
         query = query.where(ops_request.c.requester == requester)
-    if target is not None:
-        of_target = sa.select(ops_step.c.ops_request).where(
-            ops_step.c.target_id == target.id, ops_step.c.target_kind == target.kind
-        )
-        query = query.where(ops_request.c.id.in_(of_target))
     if open_only:
         query = query.where(ops_request.c.state.in_(OPEN))
+    return _assemble(connection, connection.execute(query))
+
+
+def newest_of_number(connection: Connection, number: int, limit: int) -> list[OpsRequest]:
+    """The newest ops requests about an image or a Droplet of this number, also one that an earlier
+    step of theirs made; newest first."""
+    about = sa.or_(
+        sa.and_(
+            ops_step.c.target_id == str(number),
+            ops_step.c.target_kind.in_((TargetKind.IMAGE, TargetKind.DROPLET)),
+        ),
+        ops_step.c.resolved_id == number,
+    )
+    which = sa.select(ops_step.c.ops_request).where(about)
+    query = sa.select(ops_request).where(ops_request.c.id.in_(which))
+    query = query.order_by(ops_request.c.id.desc()).limit(limit)
     return _assemble(connection, connection.execute(query))
 
 

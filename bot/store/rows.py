@@ -60,10 +60,26 @@ class Step:
 
     @property
     def resolved(self) -> StepSpec:
-        """The same, done to the image that a step before it made, once that is known."""
-        if self.resolved_id is None or self.spec.target.kind is not TargetKind.NEW_IMAGE:
+        """The same, with the image that a step before it made, once that is known."""
+        if self.resolved_id is None:
             return self.spec
-        return dataclasses.replace(self.spec, target=image_target(self.resolved_id))
+        if self.spec.target.kind is TargetKind.NEW_IMAGE:
+            return dataclasses.replace(self.spec, target=image_target(self.resolved_id))
+        if not self.spec.params.get("successor"):
+            return self.spec
+        kept = [self.resolved_id, *self.spec.params.get("unless_last_of", ())]
+        params = {**self.spec.params, "unless_last_of": kept, "successor": ""}
+        return dataclasses.replace(self.spec, params=params)
+
+    def waits_for(self, made: Target) -> bool:
+        """Whether it works with an image that another step makes, or is held back by it."""
+        return made in (self.spec.target, self.successor)
+
+    @property
+    def successor(self) -> Target | None:
+        """The image that has to be there before it is done."""
+        name = self.spec.params.get("successor")
+        return Target(TargetKind.NEW_IMAGE, name) if name else None
 
     @property
     def unsent(self) -> bool:
@@ -163,7 +179,7 @@ class OpsRequest:
     @property
     def retryable(self) -> tuple[Step, ...]:
         """What *Retry failed* would ask for: nothing where a step that others wait for cannot."""
-        hopeless = {step.position for step in self.steps if step.refused_for_good}
+        hopeless = {step.position for step in self.steps if step.refused_for_good or step.withdrawn}
         for step in self.steps:  # whoever waits for one that waits for it has no hope either
             if step.after in hopeless:
                 hopeless.add(step.position)

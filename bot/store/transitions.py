@@ -6,7 +6,7 @@ the caller saw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -144,7 +144,7 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
         if to is State.COMPLETED:
             _release(tx, step.ops_request)
         elif to in FINISHED:
-            _drop_dependents(tx, step)
+            _drop_dependents(tx, step, withdrawn=bool(columns.get("withdrawn")))
         if to is not State.SUBMITTING and to in NEXT_JOB:
             if to is State.IN_PROGRESS:
                 tx.enqueue(NEXT_JOB[to], "all", tx.now + _FOLLOWED_WITHIN)
@@ -169,7 +169,7 @@ def withdraw_step(tx: Transaction, step: Step) -> bool:
     return step.unsent and move_step(tx, step, State.CANCELLED, withdrawn=True, retry_at=None)
 
 
-def _drop_dependents(tx: Transaction, step: Step) -> None:
+def _drop_dependents(tx: Transaction, step: Step, *, withdrawn: bool) -> None:
     """Cancel what waits for a step that will not be completed, and what waits for that."""
     dropped = {step.position}
     while dropped:
@@ -179,21 +179,15 @@ def _drop_dependents(tx: Transaction, step: Step) -> None:
             ops_step.c.state == State.PENDING,
         )
         dropped = set(tx.execute(sa.select(ops_step.c.position).where(*waiting)).scalars())
-        gone = {"state": State.CANCELLED, "finished": True}
+        gone = {"state": State.CANCELLED, "finished": True, "withdrawn": withdrawn}
         tx.execute(sa.update(ops_step).where(*waiting).values(**gone))
 
 
-def resolve(tx: Transaction, request_id: int, target: Target, image_id: int) -> None:
-    """Write down which image a step made, for those that work with it."""
-    tx.execute(
-        sa.update(ops_step)
-        .where(
-            ops_step.c.ops_request == request_id,
-            ops_step.c.target_kind == target.kind,
-            ops_step.c.target_id == target.id,
-        )
-        .values(resolved_id=image_id)
-    )
+def resolve(tx: Transaction, steps: Iterable[Step], made: Target, image_id: int) -> None:
+    """Write down which image was made, for those of a request's steps that wait for it."""
+    waiting = [step.id for step in steps if step.waits_for(made)]
+    here = ops_step.c.id.in_(waiting)
+    tx.execute(sa.update(ops_step).where(here).values(resolved_id=image_id))
 
 
 def _follow_steps(tx: Transaction, request_id: int, old: State) -> None:

@@ -103,7 +103,7 @@ def _slow(request: OpsRequest) -> list[Block]:
             value = formats.button_value(request, step.position)
             which = f"{request.id}:{step.position}" if several else str(request.id)
             label = BUTTONS["stop_following"]
-            label = f"{label}: {formats.told_apart(step)}" if several else label
+            label = f"{label}: {formats.told_apart(request, step)}" if several else label
             stop = button(label[:75], "stop_following", value, confirm=_surely_stop(step))
             blocks.append(ActionsBlock(elements=[stop], block_id=f"buttons-slow-{which}"))
     return blocks
@@ -135,7 +135,9 @@ def _question(step: Step) -> str:
         for c in step.candidates[:10]
     ]
     why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
-    asked = f"*{formats.step(step).capitalize()}*: I do not know whether DigitalOcean took it{why}."
+    asked = (
+        f"*{formats.opening(formats.step(step))}*: I do not know whether DigitalOcean took it{why}."
+    )
     chose = formats.listed([formats.person(person) for person in step.resend_votes])
     again = [f"Send again: chosen by {chose}; more people are needed."] if chose else []
     return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else []), *again])

@@ -45,7 +45,7 @@ def taken(request_id: int, what: str, channel: str) -> str:
     """The ack of a new request; `what` as in `Transfer of image 62137902 to nyc3`."""
     where = "here" if channel.startswith("D") else f"in <#{channel}>"
     return (
-        f"Request {request_id}: {formats.in_sentence(what)}. I am looking at the image; the thread"
+        f"Request {request_id}: {formats.in_sentence(what)}. I am checking it; the thread"
         f" opens {where}."
     )
 
@@ -72,10 +72,10 @@ def joined(twin: OpsRequest, steps: Sequence[StepSpec], *, readable: bool) -> st
     )
 
 
-def cannot_ask(what: str, trouble: Trouble, said: str) -> str:
-    """DigitalOcean cannot be asked about the image just now; `what`: `request 17`."""
+def cannot_ask(what: str, trouble: Trouble, said: str, scope: str = "image:read") -> str:
+    """DigitalOcean cannot be asked about it just now; `what`: `request 17`."""
     return (
-        f"{troubles.sentence(trouble, said, 'image:read')} Nothing is lost: {what} is kept, and"
+        f"{troubles.sentence(trouble, said, scope)} Nothing is lost: {what} is kept, and"
         f" {troubles.goes_on(trouble)}"
     )
 
@@ -383,10 +383,8 @@ def choice_gone() -> str:
 
 
 def plan_under_way(twin: OpsRequest) -> str:
-    """A transfer that would wait for a convert of another request."""
-    return (
-        f"Nothing new was sent. The transfer can be asked for once request {twin.id} is completed."
-    )
+    """The rest of a plan whose first step another request does."""
+    return f"Nothing new was sent. Ask for the rest once request {twin.id} is completed."
 
 
 def retried_already(request: OpsRequest) -> str:

@@ -28,7 +28,8 @@ def _region_takers(facts: _Facts) -> str:
 
 _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_FOUND: lambda f: (
-        f"There is no image {f['image_id']} in this DigitalOcean account."
+        f"There is no {f.get('target') or 'image ' + str(f['image_id'])} in this DigitalOcean"
+        " account."
     ),
     BlockReason.GONE_ALREADY: lambda f: f"Image {f['image_id']} is gone already.",
     BlockReason.NOT_READY: lambda f: (

@@ -104,7 +104,8 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
     first = images[0] if images else None
     if first and first.type == DROPLET_TYPE:
         where = f", in {first.regions[0]}" if first.regions else ""
-        yield f"Droplet with a disk of {first.size_gigabytes:g} GB{where}"
+        disk = f" with a disk of {first.size_gigabytes:g} GB" if first.size_gigabytes else ""
+        yield f"Droplet{disk}{where}"
     elif first and len(images) == 1:
         where = ", ".join(first.regions[:20]) or "no region"
         yield f"{first.type or 'image'}, {first.size_gigabytes:g} GB, in {where}"

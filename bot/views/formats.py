@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.evidence import DIGEST_SHOWN
@@ -60,9 +61,12 @@ def outcome(request: OpsRequest) -> str:
     return f"“{said}”" if said and request.state is State.DENIED else said
 
 
+_PROPER = ("DigitalOcean", "Droplet", "Slack")
+
+
 def in_sentence(text: str) -> str:
     """The same, where it does not begin a sentence: `transfer of …`."""
-    return text[:1].lower() + text[1:]
+    return text if text.startswith(_PROPER) else text[:1].lower() + text[1:]
 
 
 def opening(text: str) -> str:
@@ -73,7 +77,7 @@ def opening(text: str) -> str:
 def step_state(one: Step, request: OpsRequest) -> str:
     """The state of an image action, in the light of its request's."""
     if one.state is State.PENDING and request.state not in (State.CHECKING, State.PENDING):
-        return f":double_vertical_bar: Waits for {_first_of(request)}"
+        return f":double_vertical_bar: Waits for {_awaited(one, request)}"
     if one.state is State.APPROVED and one.attempts:
         return ":repeat: Tried again by itself"
     if one.unfollowed:
@@ -83,9 +87,10 @@ def step_state(one: Step, request: OpsRequest) -> str:
     return STATE_WORDS[one.state]
 
 
-def _first_of(request: OpsRequest) -> str:
-    """`the conversion`: what the others of a request wait for."""
-    return f"the {wording(request.steps[0].spec).noun}"
+def _awaited(one: Step, request: OpsRequest) -> str:
+    """`the conversion`: what a step waits for."""
+    before = next((each for each in request.steps if each.position == one.after), request.steps[0])
+    return f"the {step(before)}"
 
 
 def person(user_id: str) -> str:
@@ -201,8 +206,9 @@ def numbered(steps: Sequence[StepSpec]) -> str:
 
 
 def wording(one: StepSpec) -> Wording:
-    """The words for a step."""
-    return operation_of(one).wording(one)
+    """The words for a step, with what people typed made harmless."""
+    words = operation_of(one).wording(one)
+    return replace(words, detail=safe(words.detail, 120))
 
 
 def step(one: Step) -> str:
@@ -211,20 +217,24 @@ def step(one: Step) -> str:
 
 
 def step_among(request: OpsRequest, one: Step) -> str:
-    """The same in a list of a request's steps: `deletion of *web-2026-11-01*`, where others of the
-    same kind are done to other images."""
-    alike = [each for each in request.specs if each.operation == one.spec.operation]
-    targets = {each.target for each in alike}
+    """The same among others of its request: `deletion of *web-2026-11-01*`, where it is not done
+    to what all of them are done to."""
+    return step(one) + _of_which(request, one)
+
+
+def _of_which(request: OpsRequest, one: Step) -> str:
     seen = request.evidence.seen(one.spec.target) if request.evidence else None
-    if len(targets) < 2 or wording(one.spec).detail or seen is None:
-        return step(one)
-    return f"{step(one)} of {named(seen.name, 80)}"
+    if len(request.targets) < 2 or wording(one.spec).detail or seen is None:
+        return ""
+    return f" of {named(seen.name, 80)}"
 
 
-def told_apart(one: Step) -> str:
+def told_apart(request: OpsRequest, one: Step) -> str:
     """What tells a step from the others of its request: `nyc3`, `the conversion`."""
     words = wording(one.spec)
-    return words.detail or f"the {words.noun}"
+    if words.detail and not operation_of(one.spec).makes_image:
+        return words.detail
+    return f"the {words.noun}{_of_which(request, one)}"
 
 
 def these(steps: Sequence[Step]) -> str:
@@ -240,10 +250,14 @@ def _grouped(steps: Sequence[StepSpec]) -> list[str]:
     return [
         _phrase(
             [wording(one) for one in group],
-            f" of {len(group)} older ones" if operation_of(group[0]).runs_last else "",
+            _of_older(len(group)) if operation_of(group[0]).runs_last else "",
         )
         for group in groups.values()
     ]
+
+
+def _of_older(count: int) -> str:
+    return " of one older image" if count == 1 else f" of {count} older images"
 
 
 def _phrase(words: Sequence[Wording], of: str = "") -> str:

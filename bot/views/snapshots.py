@@ -14,7 +14,7 @@ from bot.views.escape import safe
 _MOST_NAMED = 10
 
 
-def shown(plan: Plan, *, dry_run: bool) -> list[str]:
+def shown(plan: Plan, *, dry_run: bool, complete: bool) -> list[str]:
     """What would be done, where nothing is asked; else only what goes, which the card names too."""
     lines: list[str] = []
     if dry_run:
@@ -33,6 +33,8 @@ def shown(plan: Plan, *, dry_run: bool) -> list[str]:
         lines.append(
             f"{plan.left_for_later} more are too many for one request: ask again after it."
         )
+    if not complete:
+        lines.append("DigitalOcean did not show that these are all: what it did not list stays.")
     if dry_run:
         lines.append("Nothing was asked, and nothing is sent.")
     return lines
@@ -56,6 +58,8 @@ def not_one(
     if found:
         which = formats.listed([named(droplet) for droplet in found[:_MOST_NAMED]])
         return f"Several Droplets are called so: {which}. Use the number."
+    if wanted.tag:
+        return f"No Droplet of this account has the tag {safe(wanted.tag, 60)}. Nothing was done."
     text = f"There is no Droplet {safe(wanted.name, 80)} in this account. Nothing was done."
     near = get_close_matches(wanted.droplet.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]

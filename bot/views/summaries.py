@@ -32,7 +32,7 @@ def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why
         return f"{heard(request)} {formats.asked_step(request, one)} {word}{after}.{because}"
     ended = "done" if word == State.COMPLETED else "failed"
     follows = _what_follows(one, request)
-    return f"{formats.opening(formats.step(one))} {ended}{after}.{because}{follows}"
+    return f"{formats.opening(formats.step_among(request, one))} {ended}{after}.{because}{follows}"
 
 
 def _what_follows(one: Step, request: OpsRequest) -> str:
@@ -49,7 +49,7 @@ def of_all(request: OpsRequest) -> str:
     said = f"{heard(request)} {summary(request)}"
     if request.state is State.COMPLETED:
         return said
-    return f"{said} _Retry failed_ asks again for what failed."
+    return f"{said} _Retry failed_ asks again for what failed." if request.retryable else said
 
 
 def summary(request: OpsRequest) -> str:
@@ -59,8 +59,8 @@ def summary(request: OpsRequest) -> str:
     failed = [s for s in request.steps if s not in done and s not in stopped]
     off = f" Called off: {formats.these(stopped)}." if stopped else ""
     if failed:
-        well = f" Done: {_listed(done)}." if done else ""
-        return f"{formats.asked(request)} failed: {_listed(failed)}.{well}{off}"
+        well = f" Done: {_listed(request, done)}." if done else ""
+        return f"{formats.asked(request)} failed: {_listed(request, failed)}.{well}{off}"
     took = [formats.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
     in_turn = any(s.after is not None for s in request.steps)
     seconds = sum(took) if in_turn else max(took, default=0.0)
@@ -70,5 +70,5 @@ def summary(request: OpsRequest) -> str:
     return f"{formats.asked(request)} completed{after}.{off}"
 
 
-def _listed(steps: list[Step]) -> str:
-    return formats.listed([formats.told_apart(one) for one in steps])
+def _listed(request: OpsRequest, steps: list[Step]) -> str:
+    return formats.listed([formats.told_apart(request, one) for one in steps])

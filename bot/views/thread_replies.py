@@ -82,14 +82,14 @@ def _which(note: Note, request: OpsRequest, sentence: str) -> str:
     if len(request.steps) == 1:
         return sentence
     said = sentence if sentence.startswith("DigitalOcean") else formats.in_sentence(sentence)
-    return f"{formats.step(_step_of(note, request)).capitalize()}: {said}"
+    return f"{formats.opening(formats.step(_step_of(note, request)))}: {said}"
 
 
 def _is(note: Note, request: OpsRequest, state: str) -> str:
     """`In progress`, or `Transfer to nyc3 is in progress` where there are several."""
     if len(request.steps) == 1:
         return formats.opening(state)
-    return f"{formats.step(_step_of(note, request)).capitalize()} is {state}"
+    return f"{formats.opening(formats.step(_step_of(note, request)))} is {state}"
 
 
 def _so(request: OpsRequest) -> str:
@@ -298,8 +298,13 @@ def _ended(note: Note, request: OpsRequest) -> str:
         request,
         "completed" if note["event"] == Event.COMPLETED else "failed",
         float(took) if took is not None else None,
-        str(note.get("why") or ""),
+        " ".join([str(note.get("why") or ""), *_made(note)]).strip(),
     )
+
+
+def _made(note: Note) -> list[str]:
+    """The image that came of a step."""
+    return [f"Its image is {note['image_id']}."] if note.get("image_id") else []
 
 
 def _all_ended(_note: Note, request: OpsRequest) -> str:

@@ -73,10 +73,12 @@ class ParseContext:
 
 
 def without_dry_run(words: list[Token]) -> tuple[list[Token], bool]:
-    """The words without `--dry-run`, and whether it was among them before a reason."""
+    """The words without `--dry-run`, and whether it was among them: before a reason, or last of
+    all, where it ends the reason. When in doubt nothing is sent."""
     end = next((i for i, w in enumerate(words) if not w.quoted and w.key == "because"), len(words))
     rest = [w for w in words[:end] if option(w, [_DRY_RUN]) != _DRY_RUN]
-    return [*rest, *words[end:]], len(rest) < end
+    is_last = bool(words) and option(words[-1], [_DRY_RUN]) == _DRY_RUN
+    return [*rest, *words[end:]], len(rest) < end or is_last
 
 
 def read_or_explain(context: ParseContext) -> Ask | Explain:

@@ -13,6 +13,7 @@ from handlers.commands.values import region_of, regions_by_name
 
 _EXAMPLE = "For example `/image snapshot web-1 to fra1 keep 3 because nightly copy`."
 _ADDRESS = re.compile(r"https?://cloud\.digitalocean\.com/droplets/([0-9]{1,18})(?:[/?#].*)?")
+_NUMBER = re.compile(r"#0*([0-9]{1,18})")
 _OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGNORECASE)
 _NAMED = {"name": "as"}
 _KEYWORDS = frozenset({"as", "to", "keep"})
@@ -35,19 +36,20 @@ def read_snapshot(context: ParseContext) -> Snapshotting:
     while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE:
         words = words[1:]
     at = next((i for i, w in enumerate(words) if _is(w, _KEYWORDS)), len(words))
-    droplet, tag = _which(words[:at])
+    droplet, by_number, tag = _which(words[:at])
     name, regions, keep = _rest(words[at:], context)
-    return Snapshotting(droplet, tag, name, regions, keep, dry_run, reason, break_glass or "")
+    glass = break_glass or ""
+    return Snapshotting(droplet, by_number, tag, name, regions, keep, dry_run, reason, glass)
 
 
-def _which(words: list[Token]) -> tuple[str, str]:
-    """The Droplet and the tag, one of which is empty."""
-    if len(words) == 2 and _is(words[0], {"tag"}):
-        return "", words[1].core
-    if len(words) != 1:
+def _which(words: list[Token]) -> tuple[str, bool, str]:
+    """The Droplet, whether that is its number, and the tag; one of Droplet and tag is empty."""
+    if len(words) == 2 and _is(words[0], {"tag"}) and words[1].core:
+        return "", False, words[1].core
+    if len(words) != 1 or not words[0].core or _is(words[0], {"tag"}):
         raise CommandError("Which Droplet?", f"Its name, its number or its tag. {_EXAMPLE}")
-    address = _ADDRESS.fullmatch(words[0].text)
-    return (address.group(1) if address else words[0].core), ""
+    number = _ADDRESS.fullmatch(words[0].text) or _NUMBER.fullmatch(words[0].core)
+    return (number.group(1), True, "") if number else (words[0].core, False, "")
 
 
 def _rest(words: list[Token], context: ParseContext) -> tuple[str, tuple[str, ...], int | None]:

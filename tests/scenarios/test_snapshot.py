@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from plans import ASKED, AT_ONCE, DB_1, WEB_1, nightly, sent
-from world import ANN, BOB, ONE_APPROVAL, World, shown
+from world import ANN, BOB, ONE_APPROVAL, World, buttons, shown
+
+from bot.store.tables import ops_step
 
 
 def made(at_work: World, droplet: int = WEB_1) -> Any:
-    """The image that was made of a Droplet."""
+    """The image that was made last of a Droplet; None: none was."""
     images = at_work.digitalocean.images.values()
-    (found,) = (image for image in images if image.droplet_id == droplet)
-    return found
+    own = [image for image in images if image.droplet_id == droplet]
+    return max(own, key=lambda image: image.id, default=None)
 
 
 def test_a_snapshot_is_taken_after_an_approval(start: Callable[..., World]) -> None:
@@ -129,3 +133,135 @@ def test_another_droplets_snapshots_of_the_same_series_stay(start: Callable[...,
     at_work.types("snapshot web-1 as nightly-{date}-{time} keep 1")
     at_work.root("Completed")
     assert len(sent(at_work)) == 1
+
+
+def ends(at_work: World, number: int, word: str) -> None:
+    """Wait until a request has ended so."""
+    at_work.until(
+        lambda: word in at_work.root(f"Request {number}:").text, f"request {number} {word}"
+    )
+
+
+@pytest.mark.parametrize("named", ["", " as golden"])
+def test_asked_twice_the_second_does_not_take_the_first_ones_image_for_its_own(
+    start: Callable[..., World], named: str
+) -> None:
+    at_work = start(AT_ONCE)
+    at_work.types(f"snapshot web-1{named} keep 1", by=ANN)
+    ends(at_work, 1, "completed")
+    at_work.types(f"snapshot web-1{named} keep 1", by=BOB)
+    ends(at_work, 2, "completed")
+    assert [word.split()[0] for word in sent(at_work)] == ["snapshot", "snapshot", "delete"]
+    assert made(at_work).id != 190_000_000
+
+
+def test_an_image_that_was_there_before_is_never_the_new_one(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    at_work.digitalocean.act_on_droplet(WEB_1, {"type": "snapshot", "name": "golden"})
+    at_work.until(lambda: made(at_work), "the snapshot by hand")
+    at_work.digitalocean.faults.status(500, method="POST", path="*/actions")
+    at_work.types("snapshot web-1 as golden keep 1", by=ANN)
+    at_work.until(lambda: "golden" in at_work.root("Request 1:").text, "the card")
+    time.sleep(3)
+    assert [word for word in sent(at_work) if word.startswith("delete")] == []
+
+
+def test_the_old_ones_stay_where_the_new_image_is_gone(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    ids = nightly(at_work, count=2)
+    at_work.digitalocean.faults.status(403, method="DELETE", path="*", times=2)
+    at_work.types("snapshot web-1 keep 1", by=ANN)
+    ends(at_work, 1, "failed")
+    at_work.digitalocean.remove_image(190_000_000)
+    at_work.clicks("retry_failed", at_work.root("Request 1:"), by=ANN)
+    at_work.told("the last of its series")
+    assert set(ids) <= set(at_work.digitalocean.images)
+
+
+def test_what_was_called_off_is_not_tried_again_by_parts(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    ids = nightly(at_work, count=2)
+    at_work.digitalocean.next_action(0.05)
+    at_work.digitalocean.next_action(2)
+    at_work.types("snapshot web-1 to fra1 ams3 keep 1", by=ANN)
+    at_work.until(lambda: len(sent(at_work)) == 2, "the first copy")
+    at_work.types("cancel 1", by=ANN)
+    at_work.until(lambda: "In progress" not in shown(at_work.root("Request 1:")), "the end")
+    assert "retry_failed" not in buttons(at_work.root("Request 1:"))
+    assert set(ids) <= set(at_work.digitalocean.images)
+
+
+@pytest.mark.parametrize("owner", [999, None])
+def test_only_the_droplets_own_snapshots_go(start: Callable[..., World], owner: int | None) -> None:
+    at_work = start(AT_ONCE)
+    ids = nightly(at_work, droplet_id=owner)
+    at_work.types("snapshot web-1 keep 1")
+    ends(at_work, 1, "completed")
+    assert set(ids) <= set(at_work.digitalocean.images)
+
+
+def test_a_dry_run_behind_the_reason_sends_nothing(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    at_work.types("snapshot web-1 because x --dry-run")
+    at_work.told("Nothing was asked")
+    at_work.types("delete 62137902 because old --dry-run")
+    time.sleep(1)
+    assert sent(at_work) == []
+
+
+def test_an_image_that_was_renamed_meanwhile_is_not_deleted_by_trying_again(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(AT_ONCE)
+    ids = nightly(at_work, count=2)
+    at_work.digitalocean.next_action(1)
+    at_work.types("snapshot web-1 keep 1", by=ANN)
+    at_work.until(lambda: len(sent(at_work)) == 1, "the snapshot")
+    at_work.digitalocean.change_image(ids[0], name="precious")
+    ends(at_work, 1, "failed")
+    assert "retry_failed" not in buttons(at_work.root("Request 1:"))
+    assert ids[0] in at_work.digitalocean.images
+
+
+def test_another_order_in_the_database_sends_nothing(start: Callable[..., World]) -> None:
+    at_work = start(ASKED)
+    ids = nightly(at_work, count=2)
+    at_work.types("snapshot web-1 to fra1 keep 1", by=ANN)
+    root = at_work.root("Pending approval")
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        tx.execute(sa.update(ops_step).where(ops_step.c.operation == "delete").values(after=None))
+    at_work.clicks("approve", root, by=BOB)
+    at_work.root("contradicts the database")
+    assert set(ids) <= set(at_work.digitalocean.images)
+    assert sent(at_work) == []
+
+
+@pytest.mark.parametrize("command", ["snapshot web-1 as", "rename 62137902"])
+def test_a_name_that_pings_or_links_is_shown_as_it_is(
+    start: Callable[..., World], command: str
+) -> None:
+    at_work = start(ONE_APPROVAL + 'image_actions = ["snapshot", "rename"]\n')
+    at_work.types(f'{command} "&lt;!channel&gt; &lt;https://evil.example|Approve here&gt;"')
+    card = shown(at_work.root("Pending approval"))
+    assert "<!channel>" not in card
+    assert "<https://evil" not in card
+
+
+def test_what_is_said_of_a_droplet_calls_it_one(start: Callable[..., World]) -> None:
+    at_work = start(ASKED)
+    at_work.types("snapshot web-1", by=ANN)
+    root = at_work.root("Pending approval")
+    assert "web-1" in at_work.types(f"status {WEB_1}").text
+    at_work.digitalocean.account.droplets.pop(WEB_1)
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("There is no Droplet 3164444", root)
+
+
+def test_the_thread_tells_the_new_images_number(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    at_work.types("snapshot web-1 to fra1")
+    root = at_work.root("Request 1:")
+    at_work.reply("Its image is 190000000", root)
+    ends(at_work, 1, "completed")
+    assert "equest 1" in at_work.types("status 190000000").text
