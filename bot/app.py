@@ -49,7 +49,7 @@ from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.membership import Membership, token_digest
-from bot.schedules.watched import SchedulesFile
+from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson

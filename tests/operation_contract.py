@@ -33,7 +33,7 @@ def steps_of_example(text: str) -> tuple[StepSpec, ...]:
     """What a help example asks for."""
     command = parse(text, allow_names=True)
     if isinstance(command, Snapshotting):
-        return steps_of(plan(command, DROPLET, (), frozenset(), NOW))[:1]
+        return steps_of(plan(command, DROPLET, (), NOW))[:1]
     assert isinstance(command, Ask), text
     return steps_for(command.operation, command.numbers, command.params)
 

@@ -20,7 +20,7 @@ from bot.policy.review import Vote as ReviewedVote
 from bot.requests.assessment import Assessment, Assessor, refusal
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
-from bot.schedules.watched import SchedulesFile
+from bot.schedules.file import SchedulesFile
 from bot.store import events, outbox, preferences, read_cache
 from bot.store.requests import denied_before, load, lock_request
 from bot.store.rows import Denial, Gate, OpsRequest, gate_columns

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import StoreUnavailable
 from bot.requests import OpsRequests
 from bot.requests.scheduling import ReadCommand
-from bot.schedules.watched import SchedulesFile
+from bot.schedules.file import SchedulesFile
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.policy_log import note_policy
-from bot.schedules.watched import SchedulesFile
+from bot.schedules.file import SchedulesFile
 from bot.slack.rate_limit import PerPerson
 from bot.store import audit, deliveries, outbox, read_cache, requests
 from bot.store.database import ACK_SECONDS

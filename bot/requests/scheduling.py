@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
@@ -29,6 +30,7 @@ from bot.store import (
     schedules,
     transitions,
 )
+from bot.store.rows import OpsRequest
 from bot.store.schedules import Run
 from bot.store.transaction import Transaction
 from bot.views import schedules as views
@@ -41,6 +43,27 @@ _NOTHING_CAME_SECONDS = 3_600.0
 """A run of which nothing is left so long after it began has failed."""
 ReadCommand = Callable[[str, str, str], "Wanted | RequestDraft"]
 """Reads a schedule's command, as its owner types it in its channel."""
+
+
+@dataclass(frozen=True)
+class _Approval:
+    """What is to be done about a schedule's approval.
+
+    Attributes:
+        is_new: the schedule was never seen.
+        granted_as: the ops request that was approved, and is not noted yet.
+        to_ask: the digest of what is to be asked for; empty: nothing is.
+        outdated: the ops request that still asks for what was wanted before.
+    """
+
+    is_new: bool = False
+    granted_as: int | None = None
+    to_ask: str = ""
+    outdated: OpsRequest | None = None
+
+    @property
+    def needed(self) -> bool:
+        return self.is_new or self.granted_as is not None or bool(self.to_ask)
 
 
 class Scheduling(Asking):
@@ -94,6 +117,9 @@ class Scheduling(Asking):
             last = next(iter(schedules.runs(tx.connection, name)), None)
             if last and last.outcome in (RunOutcome.DUE, RunOutcome.RUNNING):
                 return self._told(tx, click, views.still_running(schedule))
+            if standing_of(tx.connection, schedule, tx.now) is None:
+                schedules.update(tx, name, asked_for="")  # whoever clicks wants it asked anew
+                return self._told(tx, click, views.not_approved(schedule))
             schedules.add_run(tx, name, tx.now, RunOutcome.DUE)
             self._note(tx, Event.SCHEDULE_STARTED, click, schedule, facts)
         return self._told(tx, click, views.changed(schedule, what))
@@ -123,48 +149,62 @@ class Scheduling(Asking):
 
     def tend(self, schedule: Schedule, read_command: ReadCommand) -> None:
         """Do what one schedule needs now: ask for its approval, take up what is due, begin it, and
-        tell of what ended."""
-        self._tend_approval(schedule, read_command)
-        self._take_up(schedule)
+        tell of what ended. At rest, which it mostly is, this only reads."""
+        now = self._store.clock()
         with self._store.read() as connection:
+            approval = self._approval(connection, schedule, now)
+            is_due = self._due(connection, schedule, now) is not None
             runs = [r for r in schedules.open_runs(connection) if r.schedule == schedule.name]
+        if approval.needed:
+            self._tend_approval(schedule, read_command)
+        if is_due:
+            self._take_up(schedule)
+            with self._store.read() as connection:
+                runs = [r for r in schedules.open_runs(connection) if r.schedule == schedule.name]
         for run in runs:
             if run.outcome is RunOutcome.DUE:
                 self._begin(schedule, run, read_command)
             else:
                 self._end(schedule, run)
 
+    def _approval(self, connection: Connection, schedule: Schedule, now: float) -> _Approval:
+        """What is to be done about the approval of a schedule."""
+        state = schedules.load(connection, schedule.name)
+        if state is None:
+            return _Approval(is_new=True)
+        asked = requests.load(connection, state.asked_as) if state.asked_as else None
+        if asked and asked.state is State.COMPLETED and state.approved_as != asked.id:
+            return _Approval(granted_as=asked.id)
+        standing = standing_of(connection, schedule, now)
+        if standing and standing.until - now > RENEW_SECONDS:
+            return _Approval()
+        terms = asked.specs[0].params["terms"] if asked and asked.state not in FINISHED else None
+        if terms == terms_of(schedule):
+            return _Approval()
+        after = str(standing.request_id) if standing else ""
+        key = digest(schedule, self._policy.current.digest, [after])
+        if state.asked_for == key:
+            return _Approval()
+        return _Approval(to_ask=key, outdated=asked if terms is not None else None)
+
     def _tend_approval(self, schedule: Schedule, read_command: ReadCommand) -> None:
         with self._store.write() as tx:
             _lock(tx, schedule)
             schedules.note_seen(tx, schedule.name)
-            state = schedules.load(tx.connection, schedule.name)
-            if state is None:
+            approval = self._approval(tx.connection, schedule, tx.now)
+            if approval.granted_as is not None:
+                schedules.update(tx, schedule.name, approved_as=approval.granted_as)
+                approval = self._approval(tx.connection, schedule, tx.now)
+            if not approval.to_ask:
                 return
-            asked = requests.load(tx.connection, state.asked_as) if state.asked_as else None
-            if asked and asked.state is State.COMPLETED and state.approved_as != asked.id:
-                schedules.update(tx, schedule.name, approved_as=asked.id)
-            standing = standing_of(tx.connection, schedule, tx.now)
-            if standing and standing.until - tx.now > RENEW_SECONDS:
-                return
-            if (
-                asked
-                and asked.state not in FINISHED
-                and asked.specs[0].params["terms"] == terms_of(schedule)
-            ):
-                return
-            after = str(standing.request_id) if standing else ""
-            key = digest(schedule, self._policy.current.digest, [after])
-            if state.asked_for == key:
-                return
-            schedules.update(tx, schedule.name, asked_for=key)
-            if asked and asked.state is State.PENDING:
+            schedules.update(tx, schedule.name, asked_for=approval.to_ask)
+            outdated = approval.outdated
+            if outdated and outdated.state is State.PENDING:
                 outcome = "Cancelled. The schedule was changed, and is asked for anew."
-                transitions.move(tx, asked, State.CANCELLED, outcome=outcome)
-                events.record(tx, asked.id, Event.CANCELLED)
-            self._ask_as(
-                tx, schedule, Occasion(schedule.name, None, terms_of(schedule)), read_command
-            )
+                transitions.move(tx, outdated, State.CANCELLED, outcome=outcome)
+                events.record(tx, outdated.id, Event.CANCELLED)
+            occasion = Occasion(schedule.name, None, terms_of(schedule))
+            self._ask_as(tx, schedule, occasion, read_command)
 
     def _ask_as(
         self, tx: Transaction, schedule: Schedule, occasion: Occasion, read_command: ReadCommand
@@ -192,21 +232,27 @@ class Scheduling(Asking):
             text = f"Schedule {schedule.name}: {opened.text}"
             outbox.add_answer(tx, None, Asker(schedule.owner), text)
 
+    def _due(self, connection: Connection, schedule: Schedule, now: float) -> float | None:
+        """The newest time at which it was due and that was not taken up (epoch seconds)."""
+        state = schedules.load(connection, schedule.name)
+        if state is None:
+            return None
+        last = next(iter(schedules.runs(connection, schedule.name)), None)
+        since = max(state.seen_at, last.due_at if last else 0.0)
+        until = max(since, now)
+        at = latest_due(
+            schedule, datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(until, UTC)
+        )
+        return at.timestamp() if at else None
+
     def _take_up(self, schedule: Schedule) -> None:
         """Write down the newest time at which it was due, once."""
         with self._store.write() as tx:
             _lock(tx, schedule)
+            due = self._due(tx.connection, schedule, tx.now)
             state = schedules.load(tx.connection, schedule.name)
             last = next(iter(schedules.runs(tx.connection, schedule.name)), None)
-            if state is None:
-                return
-            since = max(state.seen_at, last.due_at if last else 0.0)
-            due = latest_due(
-                schedule,
-                datetime.fromtimestamp(since, UTC),
-                datetime.fromtimestamp(max(since, tx.now), UTC),
-            )
-            if due is None:
+            if due is None or state is None:
                 return
             outcome = RunOutcome.DUE
             if state.paused_by:
@@ -215,9 +261,22 @@ class Scheduling(Asking):
                 outcome = RunOutcome.SKIPPED_RUNNING
             elif standing_of(tx.connection, schedule, tx.now) is None:
                 outcome = RunOutcome.SKIPPED_UNAPPROVED
-            schedules.add_run(tx, schedule.name, due.timestamp(), outcome)
-            if outcome in (RunOutcome.SKIPPED_RUNNING, RunOutcome.SKIPPED_UNAPPROVED):
-                self._tell_owner(tx, schedule, views.skipped(schedule, outcome, state.asked_as))
+            schedules.add_run(tx, schedule.name, due, outcome)
+            if outcome is RunOutcome.SKIPPED_UNAPPROVED:
+                self._skipped_unapproved(tx, schedule)
+            elif outcome is RunOutcome.SKIPPED_RUNNING:
+                self._tell_owner(tx, schedule, views.skipped(schedule, outcome, None))
+
+    def _skipped_unapproved(self, tx: Transaction, schedule: Schedule) -> None:
+        """The owner hears of it; a card that nobody answered in time comes again."""
+        state = schedules.load(tx.connection, schedule.name)
+        asked = requests.load(tx.connection, state.asked_as) if state and state.asked_as else None
+        if asked is None or asked.state in (State.EXPIRED, State.REFUSED):
+            schedules.update(tx, schedule.name, asked_for="")
+        number = asked.id if asked and asked.state not in FINISHED else None
+        self._tell_owner(
+            tx, schedule, views.skipped(schedule, RunOutcome.SKIPPED_UNAPPROVED, number)
+        )
 
     def _begin(self, schedule: Schedule, run: Run, read_command: ReadCommand) -> None:
         with self._store.write() as tx:
@@ -227,10 +286,7 @@ class Scheduling(Asking):
                 begun = schedules.run_at(tx.connection, run.schedule, run.due_at)
                 if begun:
                     schedules.move_run(tx, begun, RunOutcome.SKIPPED_UNAPPROVED)
-                    state = schedules.load(tx.connection, schedule.name)
-                    asked = state.asked_as if state else None
-                    text = views.skipped(schedule, RunOutcome.SKIPPED_UNAPPROVED, asked)
-                    self._tell_owner(tx, schedule, text)
+                    self._skipped_unapproved(tx, schedule)
                 return
             self._ask_as(tx, schedule, Occasion(schedule.name, run.due_at), read_command)
 

@@ -1,13 +1,16 @@
-"""The schedules file on disk, read whole or not at all."""
+"""The schedules file on disk: read whole or not at all, and again when it changes."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from bot.errors import SchedulesError
 from bot.schedules.load import load
 from bot.schedules.schema import CommandCheck, Schedule
 from bot.toml.file import readable
+
+log = logging.getLogger(__name__)
 
 HOW_TO_WRITE_ONE = (
     "Write one with `cp schedules.example.toml schedules.toml`, put your own Slack ids in it, and"
@@ -26,3 +29,57 @@ def read(path: Path, check_command: CommandCheck) -> tuple[Schedule, ...]:
     with readable(path, missing):
         text = path.read_bytes().decode()
     return load(text, str(path), check_command)
+
+
+class SchedulesFile:
+    """A broken or vanished file leaves the schedules before it in force, and `problem` says so.
+
+    Args:
+        path: None: there are no schedules.
+        check: judges the command of each.
+
+    Raises:
+        SchedulesError: at the first reading, the file is missing or broken.
+    """
+
+    def __init__(self, path: Path | None, check: CommandCheck) -> None:
+        self._path = path
+        self._check = check
+        self._seen: tuple[int, int] | None = None
+        self._schedules: tuple[Schedule, ...] = ()
+        self.problem: str | None = None
+        if path is not None:
+            self._seen = self._stamp()
+            self._schedules = read(path, check)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is a file at all."""
+        return self._path is not None
+
+    @property
+    def current(self) -> tuple[Schedule, ...]:
+        """The schedules in force; looks at the file."""
+        stamp = self._stamp()
+        if self._path is not None and (stamp is None or stamp != self._seen):
+            self._seen = stamp
+            try:
+                self._schedules = read(self._path, self._check)
+                self.problem = None
+                log.info("schedules %s are in force: %s", self._path, len(self._schedules))
+            except SchedulesError as error:
+                if self.problem != str(error):
+                    log.error("%s\nThe schedules read before stay in force.", error)
+                self.problem = str(error)
+        return self._schedules
+
+    def named(self, name: str) -> Schedule | None:
+        """One schedule; None: the file has none of that name."""
+        return next((each for each in self.current if each.name == name), None)
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat() if self._path else None
+        except OSError:
+            return None
+        return (found.st_mtime_ns, found.st_size) if found else None

@@ -135,6 +135,14 @@ def still_running(schedule: Schedule) -> str:
     return f"Schedule {schedule.name} is still running. Nothing was begun."
 
 
+def not_approved(schedule: Schedule) -> str:
+    """It has to be asked for first."""
+    return (
+        f"Schedule {schedule.name} is not approved, so it does not run. A card asks for it in"
+        f" <#{schedule.channel}>."
+    )
+
+
 def skipped(schedule: Schedule, outcome: RunOutcome, asked_as: int | None) -> str:
     """A time at which it was due passed without a run."""
     help_ = ""

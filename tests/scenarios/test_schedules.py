@@ -250,3 +250,24 @@ def test_who_points_at_another_approval_in_the_database_runs_nothing(
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     assert len(sent(at_work)) == 1
     assert root
+
+
+def test_a_card_that_was_not_answered_in_time_comes_again(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    at_work.root("Let the clock run")
+    at_work.clock.skip(5 * 3600)
+    at_work.root("Expired")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    at_work.root("Let the clock run")
+
+
+def test_who_runs_one_that_was_denied_has_it_asked_anew(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    at_work.denies(at_work.root("Let the clock run"), "not yet")
+    at_work.root("Denied")
+    at_work.types("schedules", by=ANN)
+    at_work.clicks("run_schedule", at_work.told("never run yet", ANN), by=ANN)
+    at_work.told("is not approved", ANN)
+    at_work.root("Denied before")
+    assert sent(at_work) == []

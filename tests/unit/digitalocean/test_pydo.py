@@ -22,6 +22,12 @@ SURFACE = [
     ("actions", "get", {"action_id": 5}),
     ("actions", "list", {"per_page": 200, "page": 3}),
     ("regions", "list", {}),
+    ("droplets", "get", {"droplet_id": 7}),
+    ("droplets", "list", {"tag_name": "web", "page": 2}),
+    ("droplets", "list_snapshots", {"droplet_id": 7, "per_page": 50}),
+    ("droplet_actions", "post", {"droplet_id": 7, "body": {"type": "snapshot", "name": "x"}}),
+    ("droplet_actions", "get", {"droplet_id": 7, "action_id": 5}),
+    ("droplet_actions", "list", {"droplet_id": 7, "page": 2}),
 ]
 # The specification declares no paging for it, though its example is a page.
 BEYOND = {("image_actions", "list"): {"per_page", "page"}}

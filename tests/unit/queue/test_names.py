@@ -22,6 +22,7 @@ RELEASED = {
     "lookup",
     "poll",
     "refresh",
+    "schedules",
     "submit",
 }
 """Every name that a release has had. Nothing is ever taken out of it."""
