@@ -61,6 +61,10 @@ class DigitalOcean:
         return self._thread.call(self._images)
 
     @property
+    def droplets(self) -> dict[int, Droplet]:
+        return self._thread.call(lambda: dict(self.account.droplets))
+
+    @property
     def actions(self) -> list[Action]:
         """Newest first."""
         return self._thread.call(self.account.actions)

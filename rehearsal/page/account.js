@@ -15,11 +15,13 @@ export function accountPanel(use) {
   const actions = h("ul", { class: "image-actions" });
   const idle = h("p", { class: "empty" });
   const images = h("ul", { class: "images" });
+  const droplets = h("ul", { class: "images" });
   const panel = h("div", {},
     h("h3", {}, "Image actions"), actions, idle,
     h("div", { class: "clock" }, h("span", {}, "Clock"), speeds),
     h("h3", {}, "Break it"), switches,
     h("h3", {}, "Calls"), facts,
+    h("h3", {}, "Droplets"), droplets,
     h("h3", {}, "Images"), images,
   );
   panel.show = () => {
@@ -33,6 +35,7 @@ export function accountPanel(use) {
     const ended = newest.filter((each) => each.status !== "in-progress");
     keyed(actions, [...running, ...ended.slice(0, ENDED_SHOWN)].map(imageAction));
     idle.textContent = newest.length ? "" : "None yet. Once a request is approved, its transfer runs here.";
+    keyed(droplets, all("droplet").map((each) => droplet(each, use)));
     keyed(images, all("image").sort(ownFirst).map((each) => image(each, use)));
   };
   return panel;
@@ -97,7 +100,7 @@ function imageAction(action) {
       }
       const running = action.status === "in-progress";
       const node = h("li", { "data-status": action.status },
-        h("div", {}, h("strong", {}, action.type), ` of ${action.image}`, action.region && action.type === "transfer" ? ` to ${action.region}` : ""),
+        h("div", {}, h("strong", {}, action.type), ` of ${action.kind === "droplet" ? "Droplet " : ""}${action.image}`, action.region && action.type === "transfer" ? ` to ${action.region}` : ""),
         h("div", { class: "state" }, h("progress", { max: 100, "aria-label": `Progress of image action ${action.id}` }), h("span", { class: "percent" })),
         h("div", { class: "state" }, h("small", {}, `action ${action.id}`), running ? ending(action) : h("span", { class: `status ${action.status}` }, action.status)),
       );
@@ -119,6 +122,21 @@ function setBar(node, { progress, status }) {
   if (progress === null) bar.removeAttribute("value");
   else bar.value = status === "errored" ? 0 : progress;
   node.querySelector(".percent").textContent = progress === null || status !== "in-progress" ? "" : `${progress}%`;
+}
+
+function droplet(each, use) {
+  return {
+    key: String(each.id),
+    stamp: [each],
+    draw: () => h("li", {},
+      h("div", { class: "state" },
+        h("div", { class: "image-name" }, each.name),
+        h("span", { class: "buttons" },
+          h("button", { type: "button", "data-focus": `snapshot-${each.id}`, "aria-label": `Take a snapshot of ${each.name}`, onclick: () => use(`${one("about", "page").command} snapshot ${each.name} `) }, "Snapshot"))),
+      h("small", {}, `${each.id} · ${each.status === "off" ? "off" : "on"} · ${each.disk}\u00a0GB disk`),
+      h("div", { class: "regions" }, h("span", { class: "region" }, each.region)),
+    ),
+  };
 }
 
 /** Public images cannot be transferred, so they come last. */

@@ -52,7 +52,7 @@ function next(use, showSwitches) {
     return { say: "DigitalOcean is at work. Watch the card and its thread.", acts: speed < FAST ? [faster] : [] };
   }
   if (one("account", "switches").switches.some((each) => each.on)) return { say: "Something is broken on purpose. Ask, approve, and see what the bot does.", acts: [ask] };
-  if (all("action").length) return { say: "That went through. Break something now, and ask again.", acts: [["Break it", showSwitches], ask] };
+  if (all("action").length) return { say: "That went through. Take a snapshot, copy it and keep three, or break something.", acts: [["Snapshot and copy", () => use(`${command} snapshot web-1 to fra1 keep 3 because nightly copy`)], ["Break it", showSwitches], ask] };
   return { say: "Ask for something: type a command, or let it be typed.", acts: [ask] };
 }
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.digitalocean.account import COMPLETED, ERRORED, IN_PROGRESS, Action, Image
+from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.digitalocean.faults import DigitalOceanFaults
 from rehearsal.page_site.difference import Item, Json
 from rehearsal.slack.faults import SlackFaults
 
+ACTIONS_TYPES = frozenset({"transfer", "convert", "snapshot"})
+"""The actions that the page shows: those that people ask for."""
 ACTIONS_SHOWN = 20
 FIRST_REGION = "nyc3"
 """The one the documentation uses; others when the image is there already."""
@@ -81,7 +84,8 @@ class Backstage:
         }
         found = {"account/facts": Item(facts, lambda: facts), "account/switches": self._switches()}
         found |= {f"image/{each.id}": _image(each) for each in account.images.values()}
-        shown = [each for each in account.actions if each.resource_type == "image"]
+        found |= {f"droplet/{each.id}": _droplet(each) for each in account.droplets.values()}
+        shown = [each for each in account.actions if each.type in ACTIONS_TYPES]
         found |= {f"action/{each.id}": self._action(each) for each in shown[:ACTIONS_SHOWN]}
         return found
 
@@ -141,6 +145,7 @@ class Backstage:
             "id": action.id,
             "type": action.type,
             "image": action.resource_id,
+            "kind": action.resource_type,
             "region": action.region,
             "status": action.status,
             "progress": progress,
@@ -177,6 +182,19 @@ def _runs(action: Action) -> bool:
 
 def _takes_images(region: Json) -> bool:
     return "image_transfer" in region["features"]
+
+
+def _droplet(droplet: Droplet) -> Item:
+    return Item(
+        droplet,
+        lambda: {
+            "id": droplet.id,
+            "name": droplet.name,
+            "region": droplet.region,
+            "disk": droplet.disk,
+            "status": droplet.status,
+        },
+    )
 
 
 def _image(image: Image) -> Item:
