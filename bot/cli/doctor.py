@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("settings", partial(here.settings_of, settings)),
         ("settings", misspelt),
         ("policy", partial(here.policy, settings)),
+        ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
         ("manifest", partial(here.manifest, settings)),
         ("Slack", partial(slack, settings)),
@@ -69,6 +70,7 @@ def _without(problem: SettingsError) -> Iterator[Finding]:
     except SettingsError:
         return  # told above
     yield from _guarded("policy", partial(here.policy, local))
+    yield from _guarded("schedules", partial(here.schedules, local))
     yield from _guarded("database", partial(here.database, local))
 
 

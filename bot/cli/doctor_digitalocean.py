@@ -18,6 +18,7 @@ from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
 from bot.domain import scopes
 from bot.domain.resources import DOCUMENTED_REGIONS, readable_regions
 from bot.errors import PolicyError
+from bot.operations.available import SNAPSHOT
 from bot.policy.file import PolicyFile
 
 SECONDS = 10
@@ -35,7 +36,8 @@ _BEYOND = {
     "database:read": "/v2/databases",
     "ssh_key:read": "/v2/account/keys?per_page=1",
 }
-_PROBE = "/v2/images/1/actions"
+_PROBE, _DROPLET_PROBE = "/v2/images/1/actions", "/v2/droplets/1/actions"
+"""What they are asked is no action that there is: nothing comes of it."""
 
 
 def digitalocean(settings: Settings) -> Iterator[Finding]:
@@ -62,28 +64,35 @@ def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
 
 
 def _can(settings: Settings) -> Iterator[Finding]:
-    answers = {scope: _call(settings, "GET", path) for scope, path in _READS.items()}
+    probes = {"image:update": _PROBE}
+    reads = dict(_READS)
+    if _takes_snapshots(settings):
+        reads["droplet:read"] = _BEYOND["droplet:read"]
+        probes["droplet:update"] = _DROPLET_PROBE
+    answers = {scope: _call(settings, "GET", path) for scope, path in reads.items()}
     body = {"type": "image-bot-doctor"}
-    answers["image:update"] = _call(settings, "POST", _PROBE, body)
+    answers |= {scope: _call(settings, "POST", path, body) for scope, path in probes.items()}
     for scope, answer in answers.items():
         refused = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
-        good = refused if scope == "image:update" else (HTTPStatus.OK,)
+        good = refused if scope in probes else (HTTPStatus.OK,)
         if answer.status_code in good:
             yield ok("DigitalOcean scopes", scope)
         elif answer.status_code == HTTPStatus.FORBIDDEN:
             said = f"{scope} is missing: {scopes.DIGITALOCEAN[scope]}{_id(answer)}"
-            yield wrong("DigitalOcean scopes", said, _NEW_TOKEN)
+            yield wrong("DigitalOcean scopes", said, _new_token(settings))
         else:
             said = f"{scope} could not be tried: {answer.status_code}{_id(answer)}"
             yield warning("DigitalOcean scopes", said, "Try again.")
 
 
 def _can_beyond(settings: Settings) -> Iterator[Finding]:
-    answers = {scope: _call(settings, "GET", path) for scope, path in _BEYOND.items()}
+    needed = {"droplet:read"} if _takes_snapshots(settings) else set()
+    tried = {scope: path for scope, path in _BEYOND.items() if scope not in needed}
+    answers = {scope: _call(settings, "GET", path) for scope, path in tried.items()}
     more = [scope for scope, answer in answers.items() if answer.status_code == HTTPStatus.OK]
     if more:
         said = f"the token can do more than is needed: {', '.join(more)}, perhaps all"
-        yield warning("DigitalOcean scopes", said, _NEW_TOKEN)
+        yield warning("DigitalOcean scopes", said, _new_token(settings))
     else:
         yield ok("DigitalOcean scopes", "none of those tried beyond what is needed")
 
@@ -110,6 +119,20 @@ def _regions_of_policy(settings: Settings) -> set[str]:
     except PolicyError:
         return set()
     return {slug for rule in rules for slug in rule.regions or () if "*" not in slug}
+
+
+def _new_token(settings: Settings) -> str:
+    more = " For snapshots, add droplet:read, droplet:update and image:create."
+    return _NEW_TOKEN + (more if _takes_snapshots(settings) else "")
+
+
+def _takes_snapshots(settings: Settings) -> bool:
+    """Whether a rule of the policy names `snapshot`."""
+    try:
+        rules = PolicyFile(settings.policy_path).current.rule
+    except PolicyError:
+        return False
+    return any(SNAPSHOT in rule.image_actions for rule in rules)
 
 
 def _call(

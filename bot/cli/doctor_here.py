@@ -18,9 +18,10 @@ import handlers
 from bot.cli.findings import Finding, ok, warning, wrong
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.domain import scopes
-from bot.errors import BotError, PolicyError, SchemaMismatch
+from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
+from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
 from bot.slack.web_server import EVENTS
 from bot.store import audit, ephemeral_disk, schema
@@ -106,6 +107,21 @@ def _open_to_others(
     if above & _WRITE and not above & stat.S_ISVTX:
         said = f"{subject} can be replaced by others here: they may write to {around}"
         yield warning(check, said, f"chmod go-w {around}")
+
+
+def schedules(settings: LocalSettings) -> Iterator[Finding]:
+    """Whether the schedules can be read, where there are any."""
+    path = settings.schedules_path
+    if path is None:
+        return
+    try:
+        found = read_schedules(path, handlers.check_scheduled)
+    except SchedulesError as error:
+        yield wrong("schedules", error.problem, error.help)
+        return
+    yield from _open_to_others("schedules", path, secret=False)
+    said = f"{len(found)} schedule{'' if len(found) == 1 else 's'}"
+    yield ok("schedules", f"{path} has {said}")
 
 
 def policy(settings: LocalSettings) -> Iterator[Finding]:

@@ -20,5 +20,7 @@ DIGITALOCEAN: Mapping[str, str] = {
     "image:update": "the POST that transfers or converts",
     "actions:read": "following many actions with one call",
     "regions:read": "the live list of regions",
+    "droplet:read": "finding Droplets, and the images that come of their snapshots",
+    "droplet:update": "the POST that takes a snapshot, with image:create",
 }
-"""The scopes of the DigitalOcean token."""
+"""The scopes of the DigitalOcean token; those of Droplets where the policy names `snapshot`."""

@@ -60,6 +60,12 @@ class Patient:
         for name, value in values.items():
             self.env.setenv(name, value)
 
+    def schedules(self, text: str) -> Path:
+        """Write a schedules file; its path."""
+        path = self.folder / "schedules.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
     def edit_manifest(self, old: str, new: str) -> None:
         """Change the manifest."""
         path = self.folder / "manifest.yml"
@@ -127,6 +133,14 @@ def test_all_is_well_over_http(patient: Patient, examine: Callable[[], Examined]
     status, findings, _ = examine()
     assert [f for f in findings if f["verdict"] != "ok"] == []
     assert status == 0
+
+
+SNAPSHOTS = """
+[[rule]]
+name = "all"
+image_actions = ["snapshot"]
+approvals = 0
+"""
 
 
 def _tamper(patient: Patient) -> None:
@@ -359,6 +373,18 @@ PLANTED: dict[str, tuple[Callable[[Patient], Any], str, str, str]] = {
         "image:update is missing",
         "Make a token",
     ),
+    "the policy names snapshot and the token cannot see Droplets": (
+        lambda p: p.policy.write_text(SNAPSHOTS, encoding="utf-8"),
+        "DigitalOcean scopes",
+        "droplet:read is missing",
+        "droplet:update",
+    ),
+    "the schedules file is broken": (
+        lambda p: p.set(IMAGE_BOT_SCHEDULES=str(p.schedules("[[schedule]]\nname = 1\n"))),
+        "schedules",
+        "problems",
+        "docs/schedules.md",
+    ),
     "the token may not list actions": (
         lambda p: p.sandbox.digitalocean.limit_scopes("image:read", "image:update", "regions:read"),
         "DigitalOcean scopes",
@@ -587,3 +613,19 @@ def test_a_misspelt_secret_is_named_beside_the_one_that_is_missing(
     assert told["SLACK_BOT_TOEKN is not a setting of the bot"] == "Did you mean SLACK_BOT_TOKEN?"
     assert not [said for said in told if "DIGITALOCEAN" in said or "HOSTNAME" in said]
     assert "xoxb-secret" not in printed
+
+
+def test_what_the_policy_names_is_not_too_much(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.policy.write_text(SNAPSHOTS, encoding="utf-8")
+    patient.sandbox.digitalocean.limit_scopes(
+        *("image:read", "image:update", "actions:read", "regions:read"),
+        *("droplet:read", "droplet:update", "image:create"),
+    )
+    patient.set(IMAGE_BOT_SCHEDULES=str(patient.schedules("")))
+    _, findings, _ = examine()
+    tried = [f for f in findings if f["check"] in ("DigitalOcean scopes", "schedules")]
+    assert len(tried) > len(("schedules", "scopes"))
+    assert [f for f in tried if f["verdict"] != "ok"] == []
+    assert patient.sandbox.digitalocean.posts == []
