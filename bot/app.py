@@ -150,7 +150,7 @@ class Bot:
         self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(settings.schedules_path, handlers.check_scheduled)
-        self._core = OpsRequests(self.store, self.policy, self.schedules)
+        self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
@@ -223,7 +223,7 @@ class Bot:
             Job.DELIVER: Deliver(store, self._slack, self.policy),
             Job.EXPIRE: Expire(store),
             Job.REFRESH: self._refresh,
-            Job.SCHEDULES: RunSchedules(self._core, self.schedules, handlers.read_scheduled),
+            Job.SCHEDULES: RunSchedules(self._core, self.schedules),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
 

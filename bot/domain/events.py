@@ -20,6 +20,8 @@ class Event(StrEnum):
     RUNS_AT_ONCE = "runs-at-once"
     STANDING_APPROVAL = "standing-approval"
     """A schedule's run, which the approval of the schedule covers."""
+    SCHEDULE_DUE = "schedule-due"
+    """A time at which a schedule was due was taken up, or passed over."""
     SCHEDULE_PAUSED = "schedule-paused"
     SCHEDULE_RESUMED = "schedule-resumed"
     SCHEDULE_STARTED = "schedule-started"
@@ -84,6 +86,7 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.PENDING,
     Event.RUNS_AT_ONCE,
     Event.STANDING_APPROVAL,
+    Event.SCHEDULE_DUE,
     Event.SCHEDULE_PAUSED,
     Event.SCHEDULE_RESUMED,
     Event.SCHEDULE_STARTED,

@@ -34,6 +34,7 @@ class Occasion:
         schedule: its name.
         due_at: the time whose run it is (epoch seconds); None: its standing approval is asked.
         terms: for that, the schedule as its file has it.
+        deletes: for that, later runs delete what is too many or too old then.
         only_alike: for that, the steps would not be done just now, and tell only of what kind.
     """
 
@@ -41,6 +42,7 @@ class Occasion:
     due_at: float | None = None
     terms: Mapping[str, Any] = field(default_factory=dict)
     only_alike: bool = False
+    deletes: bool = False
 
     def beside(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """What a look-up keeps of it, beside what is wanted."""

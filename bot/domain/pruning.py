@@ -63,6 +63,11 @@ class Pruning:
     break_glass: str = ""
 
     @property
+    def deletes(self) -> bool:
+        """Whether it deletes at all."""
+        return True
+
+    @property
     def name(self) -> str:
         """What was typed to say which images."""
         return self.pattern or f"tag {self.tag}"

@@ -43,6 +43,11 @@ class Snapshotting:
     break_glass: str = ""
 
     @property
+    def deletes(self) -> bool:
+        """Whether older ones are deleted."""
+        return self.keep is not None
+
+    @property
     def name(self) -> str:
         """What was typed to say which Droplets."""
         return self.droplet or f"tag {self.tag}"

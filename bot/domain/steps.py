@@ -10,7 +10,9 @@ from typing import Any
 
 from bot.domain.canonical import canonical
 
-CONDITIONS = frozenset({"unless_last_of", "successor", "already_there"})
+CONDITIONS = frozenset(
+    {"unless_last_of", "successor", "already_there", "steps", "only_alike", "deletes"}
+)
 """Parameters that tell when a step is held back, or what of: with other values it does the same."""
 _LONGEST_KEY = 200
 """Characters; longer parameters are known by their digest, so that an index can hold them."""

@@ -18,6 +18,7 @@ from bot.policy.fields import is_group
 from bot.policy.review import Choice, tally
 from bot.policy.review import Vote as ReviewedVote
 from bot.requests.assessment import Assessment, Assessor, refusal
+from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
 from bot.schedules.file import SchedulesFile
@@ -121,6 +122,8 @@ class Check:
         standing = standing_of(tx.connection, schedule, tx.now) if schedule else None
         if schedule is None or standing is None:
             return None
+        if contradictions_with(tx.connection, request):
+            return None  # it was not asked for this schedule
         if not covers(standing, schedule, decision, self._assessor.policy):
             return None
         votes = tuple(ReviewedVote(person, Choice.APPROVE) for person in standing.people)

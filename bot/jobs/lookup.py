@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
@@ -11,13 +13,14 @@ from bot.domain.pruning import Pruning, select
 from bot.domain.search import Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, meant, plan, steps_of
 from bot.requests import Opened, OpsRequests
-from bot.requests.scheduling import note_opened
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
 from bot.views import answers, images, pruning, snapshots
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
+
+log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
@@ -41,7 +44,7 @@ class LookUpImages:
         """Look, and answer; or, for a command that waits for it, go on with the command."""
         with self._store.read() as connection:
             asked = lookups.load(connection, int(key))
-        if asked is None or asked.answered:
+        if asked is None or asked.answered or not self._is_meant(asked):
             return
         wanted = from_json(asked.wanted)
         try:
@@ -58,6 +61,18 @@ class LookUpImages:
                 self._answer(asked, Message(answers.error(error)))
             else:
                 self._later(asked, wanted, error)
+
+    def _is_meant(self, asked: LookUp) -> bool:
+        """Whether a person wants it, or a schedule that says so now; else it is dropped."""
+        occasion = occasion_of(asked.wanted)
+        if occasion is None:
+            return True
+        with self._store.write() as tx:
+            if self._core.is_typed(tx.connection, asked, occasion):
+                return True
+            log.error("look-up %s is not what schedule %s says", asked.id, occasion.schedule)
+            lookups.finish(tx, asked, keep=False)
+        return False
 
     def _one(self, search: Search) -> Message:
         image = self._catalogue.image(search.image_id)
@@ -82,7 +97,7 @@ class LookUpImages:
                     image_id = exact[0].id
                     opened = self._core.go_on(tx, asked.asker, command, image_id, occasion)
                     if occasion and opened:
-                        note_opened(tx, occasion, opened)
+                        self._core.opened(tx, occasion, opened)
                 return
             possible = sorted(exact or holding, key=newest_first)
             if not lookups.finish(tx, asked, keep=bool(possible) and occasion is None):
@@ -140,11 +155,11 @@ class LookUpImages:
                 self._say(tx, asked, _paragraphs(text), opened)
 
     def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:
-        """To whoever asked; a schedule keeps it, and its owner hears only what went wrong."""
+        """To whoever asked; a schedule's owner hears only what went wrong."""
         occasion = occasion_of(asked.wanted)
         if occasion:
-            note_opened(tx, occasion, opened)
-        if not occasion or opened.refused:
+            self._core.opened(tx, occasion, opened)
+        else:
             outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
 
     def _answer(self, asked: LookUp, drawn: Message) -> None:

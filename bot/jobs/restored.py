@@ -15,7 +15,7 @@ from bot.jobs.check import REMIND_AFTER
 from bot.jobs.reconcile import ask_people
 from bot.operations.base import Resend
 from bot.operations.registry import operation_of
-from bot.store import audit, events, outbox, requests, transitions
+from bot.store import audit, events, outbox, requests, schedules, transitions
 from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
@@ -26,6 +26,7 @@ _WHY = "restored from a backup: it may have been sent, or called off, since"
 
 def ask_again(tx: Transaction) -> None:
     """Write that the log was restored, and void what stands open in it."""
+    schedules.begin_anew(tx)
     position, head = audit.head(tx.connection)
     audit.append(tx, Event.RESTORED, audit.BOT, facts={"rows": position, "head": head})
     open_ones = sa.select(ops_request.c.id).where(ops_request.c.finished_at.is_(None))

@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import StoreUnavailable
 from bot.requests import OpsRequests
-from bot.requests.scheduling import ReadCommand
 from bot.schedules.file import SchedulesFile
 
 log = logging.getLogger(__name__)
@@ -18,16 +17,16 @@ log = logging.getLogger(__name__)
 class RunSchedules:
     """The job `schedules`; its key means nothing. The sweep asks for it every few seconds."""
 
-    def __init__(self, core: OpsRequests, file: SchedulesFile, read_command: ReadCommand) -> None:
+    def __init__(self, core: OpsRequests, file: SchedulesFile) -> None:
         self._core = core
         self._file = file
-        self._read_command = read_command
 
     def __call__(self, _key: str) -> None:
         """One that goes wrong does not keep the others."""
+        self._core.forget_gone()
         for schedule in self._file.current:
             try:
-                self._core.tend(schedule, self._read_command)
+                self._core.tend(schedule)
             except StoreUnavailable:
                 raise
             except IntegrityError:

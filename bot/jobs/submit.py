@@ -96,7 +96,8 @@ class Submit:
         if self._contradicted(request, step) or self._expired(request, step):
             return
         try:
-            if step.look_first and self._is_there(step, self._reconciler.candidates(step)):
+            look = step.look_first and operation_of(step.spec).is_looked_up
+            if look and self._is_there(step, self._reconciler.candidates(step)):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
             if undecided(request, found):

@@ -32,12 +32,14 @@ STANDING = "schedule"
 class StandingParams(Params):
     """`terms`: the schedule as its file has it; `steps`: what its command would do just now.
 
-    `only_alike`: just now it would do nothing; the steps tell of what kind they would be.
+    `deletes`: later runs delete what is too many or too old then. `only_alike`: just now it would
+    do nothing; the steps tell of what kind they would be.
     """
 
     terms: dict[str, Any]
     steps: list[dict[str, Any]]
     only_alike: bool = False
+    deletes: bool = False
 
 
 class StandingApproval(Operation):
@@ -81,14 +83,11 @@ class StandingApproval(Operation):
         return (Consequence(ConsequenceKind.SCHEDULED, step.params["terms"]),)
 
 
-def standing_step(
-    occasion: Occasion, steps: Sequence[StepSpec], *, only_alike: bool = False
-) -> StepSpec:
+def standing_step(occasion: Occasion, steps: Sequence[StepSpec]) -> StepSpec:
     """The one step of the request for a standing approval.
 
     Args:
         steps: what the command would do just now.
-        only_alike: just now it would do nothing; the steps tell of what kind they would be.
     """
     return StepSpec(
         STANDING,
@@ -96,6 +95,7 @@ def standing_step(
         {
             "terms": dict(occasion.terms),
             "steps": [step.as_json() for step in steps],
-            "only_alike": only_alike,
+            "only_alike": occasion.only_alike,
+            "deletes": occasion.deletes,
         },
     )

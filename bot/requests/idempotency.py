@@ -75,12 +75,13 @@ class Click:
 class Opened:
     """What became of a draft: the answer, and the new request, where there is one.
 
-    `refused`: by the policy, at once.
+    `refused`: by the policy, at once. `joined`: the numbers of others' requests for the same.
     """
 
     text: str
     request_id: int | None = None
     refused: bool = False
+    joined: tuple[int, ...] = ()
 
 
 class Taking:

@@ -152,12 +152,15 @@ def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> 
 def _approved(rows: Iterable[Entry]) -> set[str]:
     """Whose approvals the log holds; what came before a restore is void."""
     people: set[str] = set()
+    by_the_clock = False
     for row in rows:
-        if row.event == Event.ASKED_AGAIN:
+        if row.event == Event.REQUESTED:
+            by_the_clock = json.loads(row.facts).get("due_at") is not None
+        elif row.event == Event.ASKED_AGAIN:
             people.clear()
         elif row.event == Event.DENIED:
             people.discard(row.actor)  # whoever approved may think better of it
-        elif row.event == Event.STANDING_APPROVAL:
+        elif row.event == Event.STANDING_APPROVAL and by_the_clock:
             people.update(json.loads(row.facts)["approved_by"])
         elif row.event in (Event.VOTED, Event.APPROVED):
             people.add(row.actor)

@@ -38,6 +38,7 @@ class Standing:
     request_id: int
     people: tuple[str, ...]
     until: float
+    rule: str
     bound_to: str
 
 
@@ -91,10 +92,16 @@ def standing_of(connection: Connection, schedule: Schedule, now: float) -> Stand
         return None
     people = tuple(sorted({vote.person for vote in granted.approvals}))
     bound = digest(schedule, facts.get("rule_digest", ""), facts.get("approvers", ()))
-    return Standing(granted.id, people, until, bound)
+    return Standing(granted.id, people, until, granted.rule, bound)
+
+
+def is_bound(standing: Standing, schedule: Schedule, policy: Policy) -> bool:
+    """Whether the rule that it was approved under, and its approvers, are the same today."""
+    rule = next((each for each in policy.rule if each.name == standing.rule), None)
+    said = rule_digest(policy, standing.rule)
+    return rule is not None and standing.bound_to == digest(schedule, said, rule.approvers)
 
 
 def covers(standing: Standing, schedule: Schedule, decision: Decision, policy: Policy) -> bool:
     """Whether a run that the policy decides so today is what was approved."""
-    said = rule_digest(policy, decision.rule)
-    return standing.bound_to == digest(schedule, said, decision.approver_entries)
+    return decision.rule == standing.rule and is_bound(standing, schedule, policy)

@@ -67,8 +67,7 @@ class Asking(Reading):
     def open_in(self, tx: Transaction, draft: RequestDraft, response_url: str) -> Opened:
         """Open what is not under way already, in the caller's transaction, and join the rest."""
         if draft.occasion and draft.occasion.due_at is None:
-            alike = draft.occasion.only_alike
-            step = standing_step(draft.occasion, draft.steps, only_alike=alike)
+            step = standing_step(draft.occasion, draft.steps)
             draft = replace(draft, steps=(step,))
         decision = self._decision_before_the_look_up(tx, draft)
         superseded: list[OpsRequest] = []
@@ -76,9 +75,9 @@ class Asking(Reading):
         if decision.verdict is not Verdict.REFUSE:  # whom it refuses joins nobody's request
             if draft.break_glass:
                 superseded = self._supersede(tx, draft)
-            joined, left = self._join_twins(tx, draft, decision)
+            joined, left, numbers = self._join_twins(tx, draft, decision)
             if not left:
-                return Opened("\n".join(joined))
+                return Opened("\n".join(joined), joined=numbers)
             if left != draft.steps:
                 draft = replace(draft, steps=left)
                 decision = self._decision_before_the_look_up(tx, draft)
@@ -160,12 +159,14 @@ class Asking(Reading):
 
     def _join_twins(
         self, tx: Transaction, draft: RequestDraft, decision: Decision
-    ) -> tuple[list[str], tuple[StepSpec, ...]]:
-        """Join the requests that already do some of it; what was said, and what is left.
+    ) -> tuple[list[str], tuple[StepSpec, ...], tuple[int, ...]]:
+        """Join the requests that already do some of it; what was said, what is left, and
+        the numbers of these requests.
 
         Of a plan nothing is left: what follows a convert waits for that one convert.
         """
         said: list[str] = []
+        numbers: list[int] = []
         left = draft.steps
         while left:
             twin = requests.unfinished_twin(tx.connection, left)
@@ -173,6 +174,7 @@ class Asking(Reading):
             both = tuple(step for step in left if step.key in under_way)
             if twin is None or not both:
                 break
+            numbers.append(twin.id)
             whole = _stands_or_falls(draft.steps, both)
             said.append(self._join(tx, twin, left if whole else both, draft, decision))
             if draft.break_glass and twin.state is State.CHECKING and not twin.break_glass:
@@ -180,8 +182,8 @@ class Asking(Reading):
             left = tuple(step for step in left if step not in both)
             if left and whole:
                 said.append(answers.plan_under_way(twin))
-                return said, ()
-        return said, left
+                return said, (), tuple(numbers)
+        return said, left, tuple(numbers)
 
     def _join(
         self,
@@ -353,6 +355,8 @@ class Asking(Reading):
         occasion: Occasion | None = None,
     ) -> Opened:
         """Ask for the steps that a command was found to mean, or tell what would become of it."""
+        if occasion:
+            occasion = replace(occasion, deletes=wanted.deletes)
         draft = RequestDraft(
             asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion
         )

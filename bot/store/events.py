@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.events import TOLD, Event
-from bot.domain.states import FINISHED
+from bot.domain.states import FINISHED, State
 from bot.domain.steps import TargetKind
 from bot.store import audit, homes, outbox, preferences
 from bot.store.tables import ops_request, ops_step
@@ -42,6 +42,7 @@ _FACTS = sa.select(
     ops_request.c.rule,
     ops_request.c.evidence_digest,
     ops_request.c.decision,
+    ops_request.c.due_at,
     sa.select(sa.func.min(ops_step.c.target_id))
     .where(_STEPS)
     .having(
@@ -104,6 +105,8 @@ def _to_be_told(event: Event, actor: str, request: sa.Row[Any]) -> tuple[str, ..
     knows = {actor} if event in _CLOSES else set()
     if event in (Event.REFUSED, Event.NOTHING_TO_DO):
         knows.add(request.requester)
+    if request.due_at is not None and request.state == State.COMPLETED:
+        knows.add(request.requester)  # a good night is silent
     return tuple(p for p in (request.requester, *request.followers) if p not in knows)
 
 

@@ -55,7 +55,10 @@ def forget_leftovers(tx: Transaction) -> int:
     are dead, call budgets of former tokens.
     """
     deliveries.forget(tx, tx.now - INBOX_DAYS * DAY)
-    tx.execute(sa.delete(schedule_run).where(schedule_run.c.due_at < tx.now - RUNS_DAYS * DAY))
+    run, newer = schedule_run.c, schedule_run.alias()
+    has_newer = sa.exists().where(newer.c.schedule == run.schedule, newer.c.due_at > run.due_at)
+    old = sa.and_(run.due_at < tx.now - RUNS_DAYS * DAY, has_newer)  # the newest tells what is due
+    tx.execute(sa.delete(schedule_run).where(old))
     given = sa.and_(
         outbox_message.c.ops_request.is_(None),
         sa.or_(outbox_message.c.place.like("answer:%"), outbox_message.c.place.like("direct:%")),

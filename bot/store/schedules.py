@@ -20,6 +20,7 @@ class ScheduleState:
     """What is known of one schedule beside its file. Times are epoch seconds.
 
     Attributes:
+        tended_at: when a process last had it in its file.
         asked_for: what a card asked to approve, as `bot.requests.scheduling` digests it.
         asked_as, approved_as: the ops requests that ask, and whose approval stands.
         failing: the last run failed, and its owner was told.
@@ -27,11 +28,11 @@ class ScheduleState:
 
     name: str
     seen_at: float
+    tended_at: float
     paused_by: str = ""
     asked_for: str = ""
     asked_as: int | None = None
     approved_as: int | None = None
-    approved_until: float | None = None
     failing: bool = False
 
 
@@ -44,6 +45,8 @@ class Run:
     taken_at: float
     outcome: RunOutcome
     why: str = ""
+    joined_as: int | None = None
+    """Somebody's ops request that did the same already."""
     ended_at: float | None = None
 
     @property
@@ -62,13 +65,62 @@ def note_seen(tx: Transaction, name: str) -> bool:
     """A schedule stands in the file; False: that is known."""
     if load(tx.connection, name) is not None:
         return False
-    tx.execute(sa.insert(schedule).values(name=name, seen_at=tx.now))
+    tx.execute(sa.insert(schedule).values(name=name, seen_at=tx.now, tended_at=tx.now))
     return True
 
 
 def update(tx: Transaction, name: str, **columns: Any) -> None:
     """Write columns of one schedule."""
     tx.execute(sa.update(schedule).where(schedule.c.name == name).values(**columns))
+
+
+def not_tended_since(connection: Connection, before: float) -> list[str]:
+    """The names that no process has had in its file since then (epoch seconds)."""
+    query = sa.select(schedule.c.name).where(schedule.c.tended_at < before)
+    return list(connection.execute(query).scalars())
+
+
+def forget(tx: Transaction, name: str) -> None:
+    """It was taken out of the file: put back, it is a new one. Its runs stay, as ended."""
+    tx.execute(sa.delete(schedule).where(schedule.c.name == name))
+    tx.execute(
+        sa.update(schedule_run)
+        .where(schedule_run.c.schedule == name, schedule_run.c.ended_at.is_(None))
+        .values(
+            outcome=RunOutcome.FAILED,
+            why="The schedule was taken out of its file.",
+            ended_at=tx.now,
+        )
+    )
+
+
+def begin_anew(tx: Transaction) -> None:
+    """The database was restored: what was due before is not taken up again."""
+    tx.execute(sa.update(schedule).values(seen_at=tx.now))
+    tx.execute(
+        sa.update(schedule_run)
+        .where(schedule_run.c.outcome == RunOutcome.DUE)
+        .values(outcome=RunOutcome.FAILED, why="The database was restored.", ended_at=tx.now)
+    )
+
+
+def note_joined(tx: Transaction, run: Run, request_id: int) -> None:
+    """A run waits for an ops request that did the same already."""
+    tx.execute(
+        sa.update(schedule_run)
+        .where(schedule_run.c.schedule == run.schedule, schedule_run.c.due_at == run.due_at)
+        .values(joined_as=request_id)
+    )
+
+
+def last_run(connection: Connection, name: str, now: float) -> Run | None:
+    """The newest run that was due up to now: the clock may have been wrong before."""
+    query = sa.select(schedule_run).where(
+        schedule_run.c.schedule == name, schedule_run.c.due_at <= now
+    )
+    newest = query.order_by(schedule_run.c.due_at.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return _run(row) if row else None
 
 
 def add_run(tx: Transaction, name: str, due_at: float, outcome: RunOutcome, why: str = "") -> None:

@@ -262,11 +262,11 @@ schedule = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("seen_at", Float, nullable=False),  # what was due before is not made up for
+    Column("tended_at", Float, nullable=False),  # when a process last had it in its file
     Column("paused_by", String(32), nullable=False, default=""),
     Column("asked_for", String(64), nullable=False, default=""),  # digest of what a card asked
     Column("asked_as", _ID),  # the ops request whose approval is the standing one, once it has it
     Column("approved_as", _ID),  # the ops request whose approval stands
-    Column("approved_until", Float),
     Column("failing", Boolean, nullable=False, default=False),  # the last run failed, and was told
 )
 
@@ -278,6 +278,7 @@ schedule_run = Table(
     Column("taken_at", Float, nullable=False),
     Column("outcome", String(24), nullable=False),
     Column("why", Text, nullable=False, default=""),
+    Column("joined_as", _ID),  # somebody's ops request that did the same already
     Column("ended_at", Float),
     Index("ix_schedule_run_outcome", "outcome"),
 )

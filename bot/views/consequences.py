@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.evidence import Evidence
 from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.steps import StepSpec
 from bot.operations.base import Consequence, ConsequenceKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest
@@ -39,7 +40,8 @@ def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
             continue
         operation = operation_of(step.spec)
         if not operation.is_looked_up:
-            yield from operation.consequences(evidence.images[0], step.spec)
+            for each in operation.consequences(evidence.images[0], step.spec):
+                yield Consequence(each.kind, {**each.facts, **_now(step.spec)})
         if step.spec.params.get("only_alike"):
             continue
         for spec in operation.inner(step.spec) or (step.spec,):
@@ -48,12 +50,23 @@ def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
                 yield from operation_of(spec).consequences(seen, spec)
 
 
+def _now(standing: StepSpec) -> dict[str, Any]:
+    """What a schedule's command would do just now, in words, and whether later runs delete."""
+    steps = operation_of(standing).inner(standing)
+    asked = formats.in_sentence(formats.asked_of(formats.numbered(steps), steps))
+    now = "nothing" if standing.params.get("only_alike") else asked
+    return {"now": now, "deletes": standing.params.get("deletes")}
+
+
 def _scheduled(facts: Mapping[str, Any]) -> str:
+    grows = ""
+    if facts.get("deletes"):
+        grows = " Later runs delete what is too many then, and nothing brings that back."
     return (
         f":alarm_clock: `{safe(str(facts['command']), 300)}` runs {facts['in_words']},"
         f" {facts['time_zone']}, in the name of {formats.person(str(facts['owner']))}, without"
-        f" asking each time, for {facts['approval_days']} days or until it is changed. What it"
-        " would do now stands below, or nothing."
+        f" asking each time, for {facts['approval_days']} days or until it is changed: on whatever"
+        f" it finds then.{grows} Just now that is: {facts['now']}."
     )
 
 

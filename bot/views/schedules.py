@@ -31,7 +31,7 @@ _SAID = {
     RunOutcome.FAILED: "failed",
     RunOutcome.SKIPPED_RUNNING: "was skipped: the one before it was still running",
     RunOutcome.SKIPPED_PAUSED: "was skipped: the schedule was paused",
-    RunOutcome.SKIPPED_UNAPPROVED: "was skipped: nobody had approved the schedule",
+    RunOutcome.SKIPPED_UNAPPROVED: "was skipped: the schedule is not approved",
 }
 
 
@@ -51,10 +51,10 @@ def listed(shown: Sequence[Listed], is_used: bool, problem: str | None) -> Messa
     """Each schedule: when it runs next, how it went last, how long its approval lasts."""
     if not is_used:
         return Message("There are no schedules: whoever runs me sets `IMAGE_BOT_SCHEDULES`.")
-    if not shown:
-        return Message("The schedules file holds no schedule.")
     blocks: list[Block] = []
     lines: list[str] = []
+    if not shown and not problem:
+        return Message("There is no schedule in the file that you can read of here.")
     if problem:
         lines.append(f":warning: The file was changed, and is not in force: {safe(problem, 400)}")
         blocks.append(section(lines[0]))
@@ -102,9 +102,16 @@ def _buttons(each: Listed) -> ActionsBlock:
     return ActionsBlock(
         block_id=f"schedule-{name}",
         elements=[
-            button(BUTTONS[a], a, name, about=f"schedule {name}") for a in ("run_schedule", action)
+            button(_label(each, a), a, name, about=f"schedule {name}")
+            for a in ("run_schedule", action)
         ],
     )
+
+
+def _label(each: Listed, action: str) -> str:
+    """What is not approved cannot run: the button has it asked for."""
+    ask = action == "run_schedule" and not each.approved_until
+    return "Ask for approval" if ask else BUTTONS[action]
 
 
 def no_such(name: str) -> str:
@@ -143,13 +150,22 @@ def not_approved(schedule: Schedule) -> str:
     )
 
 
-def skipped(schedule: Schedule, outcome: RunOutcome, asked_as: int | None) -> str:
+def not_asked(schedule: Schedule, said: str) -> str:
+    """Its approval could not be asked for."""
+    return (
+        f"Schedule {schedule.name} cannot be asked for, so it does not run: {said} I ask again when"
+        " it is due."
+    )
+
+
+def skipped(schedule: Schedule, outcome: RunOutcome, due: float, asked_as: int | None) -> str:
     """A time at which it was due passed without a run."""
     help_ = ""
     if outcome is RunOutcome.SKIPPED_UNAPPROVED:
         card = f" Request {asked_as} asks for it." if asked_as else ""
         help_ = f" Without an approval it does not run.{card}"
-    return f"Schedule {schedule.name}: a run {_SAID[outcome]}.{help_}"
+    when = formats.moment(due)
+    return f"Schedule {schedule.name}: the run of {when} {_SAID[outcome]}.{help_}"
 
 
 def ended(
@@ -157,7 +173,7 @@ def ended(
 ) -> str:
     """How a run ended, where that is worth a word."""
     which = f" (request {formats.listed([str(n) for n in numbers])})" if numbers else ""
-    late = " It began late: I was away when it was due." if run.late else ""
+    late = " It began late." if run.late else ""
     said = f" {safe(why, 400)}" if why else ""
     again = " The next run is tried as usual." if outcome is RunOutcome.FAILED else ""
     return (

@@ -127,7 +127,9 @@ def _voted(note: Note, request: OpsRequest) -> str:
     return f"{who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
 
 
-def _approved(note: Note, _request: OpsRequest) -> str:
+def _approved(note: Note, request: OpsRequest) -> str:
+    if request.schedule and request.due_at is None:
+        return f"Approved by {who(note)}. Schedule {request.schedule} runs by itself from now on."
     return f"Approved by {who(note)}. Sending it to DigitalOcean."
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from plans import ASKED, nightly, sent
-from world import ANN, BOB, DAN, World, shown
+from world import ANN, BOB, CAT, DAN, OPS, PRIVATE, World, shown
 
-from bot.domain.occasions import RunOutcome
-from bot.store import schedules
+from bot.domain.occasions import Occasion, RunOutcome
+from bot.domain.pruning import Pruning
+from bot.domain.search import Asker, to_json
+from bot.store import lookups, schedules
 
 NIGHTLY = """
 [[schedule]]
@@ -92,7 +95,7 @@ def test_without_its_approval_it_does_not_run(clocked: Callable[..., World]) -> 
     at_work.root("Denied")
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
-    at_work.told("nobody had approved", ANN)
+    at_work.told("is not approved", ANN)
     assert sent(at_work) == []
 
 
@@ -110,9 +113,10 @@ def test_another_rule_or_other_approvers_ask_anew(clocked: Callable[..., World])
     at_work = clocked()
     approved(at_work)
     at_work.policy.write_text(ASKED.replace("approvals = 1", "approvals = 2"), encoding="utf-8")
+    at_work.root("0 of 2")
+    assert "not approved" in at_work.types("schedules").text
     at_work.clock.skip(DAY)
-    root = at_work.root("Snapshot of")
-    assert "0 of 2" in shown(root)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     assert sent(at_work) == []
 
 
@@ -271,3 +275,108 @@ def test_who_runs_one_that_was_denied_has_it_asked_anew(clocked: Callable[..., W
     at_work.told("is not approved", ANN)
     at_work.root("Denied before")
     assert sent(at_work) == []
+
+
+def test_a_look_up_in_the_database_does_nothing_in_a_schedules_name(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked(before=nightly)
+    approved(at_work)
+    wanted = to_json(Pruning("web-1-*", keep=1))
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        schedules.add_run(tx, "nightly-web", 5.0, RunOutcome.RUNNING)
+        lookups.add(tx, Asker(ANN, OPS), Occasion("nightly-web", 5.0).beside(wanted))
+    time.sleep(3)
+    assert sent(at_work) == []
+
+
+def test_a_run_that_is_set_back_in_the_database_is_not_begun_again(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED)
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        schedules.move_run(tx, runs(at_work)[0], RunOutcome.DUE)
+    ended(at_work, RunOutcome.COMPLETED)
+    assert len(sent(at_work)) == 2
+
+
+def test_what_is_changed_back_is_asked_anew(clocked: Callable[..., World], tmp_path: Path) -> None:
+    at_work = clocked()
+    approved(at_work)
+    path = tmp_path / "schedules.toml"
+    path.write_text(NIGHTLY.replace("keep 3", "keep 1"), encoding="utf-8")
+    at_work.root("keep 1")
+    path.write_text(NIGHTLY, encoding="utf-8")
+    at_work.until(lambda: _approved_as(at_work) is None, "the approval to be void")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    assert sent(at_work) == []
+
+
+def test_taken_out_and_put_back_it_is_a_new_one(
+    clocked: Callable[..., World], tmp_path: Path
+) -> None:
+    at_work = clocked()
+    approved(at_work)
+    path = tmp_path / "schedules.toml"
+    path.write_text("", encoding="utf-8")
+    time.sleep(2)
+    at_work.clock.skip(2 * 3600)
+    at_work.until(lambda: _approved_as(at_work) is None, "it to be forgotten")
+    cards = len(at_work.slack.messages(OPS))
+    path.write_text(NIGHTLY, encoding="utf-8")
+    at_work.until(lambda: len(at_work.slack.messages(OPS)) > cards, "another card")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
+    assert sent(at_work) == []
+
+
+def test_one_that_hangs_keeps_all_that_follow_back(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.digitalocean.next_action(None)
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.RUNNING)
+    for night in (1, 2):
+        at_work.clock.skip(DAY)
+        ended(at_work, RunOutcome.SKIPPED_RUNNING, night)
+    assert len(sent(at_work)) == 1
+
+
+def test_a_run_that_joins_a_request_ends_as_that_does(clocked: Callable[..., World]) -> None:
+    command = "transfer 62137902 fra1"
+    begin = NIGHTLY.replace("snapshot web-1 to fra1 keep 3", command)
+    at_work = clocked(begin)
+    approved(at_work)
+    at_work.clock.skip(DAY - 3600)
+    at_work.types(command, by=CAT)
+    root = at_work.root("Transfer of")
+    at_work.clock.skip(3600)
+    ended(at_work, RunOutcome.RUNNING)
+    at_work.denies(root, "no")
+    ended(at_work, RunOutcome.FAILED)
+    at_work.told("Schedule nightly-web", ANN)
+
+
+def test_a_schedule_of_a_private_channel_is_listed_there_alone(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked(NIGHTLY.replace("C0OPS", PRIVATE))
+    assert "snapshot" not in at_work.types("schedules", by=DAN, channel=OPS).text
+    assert "snapshot" in at_work.types("schedules", by=ANN, channel=OPS).text
+
+
+def test_a_good_night_is_silent(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    before = len(at_work.slack.direct_messages(ANN))
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.COMPLETED)
+    time.sleep(1)
+    late = [m for m in at_work.slack.direct_messages(ANN)[before:] if "late" not in m.text]
+    assert late == []

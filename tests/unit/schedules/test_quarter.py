@@ -84,7 +84,7 @@ class Quarter:
         client: Any = self.digitalocean
         slack: Any = FakeSlack()
         known = SchedulesFile(self.file, check_scheduled)
-        self.core = OpsRequests(self.store, self.policy, known)
+        self.core = OpsRequests(self.store, self.policy, known, read_scheduled)
         assessor = Assessor(self.store, client, slack, self.policy)
         settle = Reconciler(self.store, client, http_seconds=30, settle_seconds=60)
         self.jobs: dict[str, Any] = {
@@ -94,7 +94,7 @@ class Quarter:
             "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
             "expire": Expire(self.store),
-            "schedules": RunSchedules(self.core, known, read_scheduled),
+            "schedules": RunSchedules(self.core, known),
         }
 
     def step(self) -> None:

@@ -90,13 +90,13 @@ def upgrade() -> None:
         "schedule",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.Column("tended_at", sa.Float(), nullable=False),
         sa.Column("paused_by", sa.String(length=32), nullable=False),
         sa.Column("asked_for", sa.String(length=64), nullable=False),
         sa.Column("asked_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "approved_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
-        sa.Column("approved_until", sa.Float(), nullable=True),
         sa.Column("failing", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule")),
     )
@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("taken_at", sa.Float(), nullable=False),
         sa.Column("outcome", sa.String(length=24), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("joined_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ended_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("schedule", "due_at", name=op.f("pk_schedule_run")),
     )
