@@ -9,12 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.engine import Connection, Engine
+
 from bot.config import read_local_settings
 from bot.errors import BotError, SchedulesError
+from bot.requests.standing import standing_of
 from bot.schedules.due import next_due
 from bot.schedules.file import read
 from bot.schedules.schema import Schedule
 from bot.schedules.when import in_words
+from bot.store import schedules as stored
+from bot.store import schema
+from bot.store.database import existing_database
 from handlers.commands.scheduled import check_scheduled
 
 
@@ -40,8 +46,13 @@ def list_all(options: argparse.Namespace) -> int:
     path = _path(options.file)
     schedules = read(path, check_scheduled)
     now = datetime.now(UTC)
+    database = _database()
     for schedule in schedules:
-        sys.stdout.writelines(f"{line}\n" for line in _described(schedule, now))
+        lines = [*_described(schedule, now)]
+        if database is not None:
+            with database.connect() as connection:
+                lines += _known(connection, schedule, now.timestamp())
+        sys.stdout.writelines(f"{line}\n" for line in lines)
     if not schedules:
         sys.stdout.write(f"There is no schedule in {path}.\n")
     return 0
@@ -72,6 +83,31 @@ def _path(file: Path | None) -> Path:
             "Set IMAGE_BOT_SCHEDULES, or give its path behind `list` or `check`.",
         )
     return path
+
+
+def _database() -> Engine | None:
+    """The bot's database; None: there is none here yet."""
+    try:
+        database = existing_database(read_local_settings().database_url)
+        schema.check(database)
+    except BotError:
+        return None
+    return database
+
+
+def _known(connection: Connection, schedule: Schedule, now: float) -> Iterator[str]:
+    """What the bot knows of it."""
+    state = stored.load(connection, schedule.name)
+    standing = standing_of(connection, schedule, now)
+    last = stored.last_run(connection, schedule.name, now)
+    until = datetime.fromtimestamp(standing.until, UTC) if standing else None
+    yield f"  approved {f'until {until:%Y-%m-%d %H:%MZ}' if until else 'no: it does not run'}"
+    if last:
+        at = datetime.fromtimestamp(last.due_at, UTC)
+        why = f": {' '.join(last.why.split())}" if last.why else ""
+        yield f"  last     {at:%Y-%m-%dT%H:%M:%SZ}, {last.outcome}{why}"
+    if state and state.paused_by:
+        yield f"  paused   by {state.paused_by}"
 
 
 def _described(schedule: Schedule, now: datetime) -> Iterator[str]:

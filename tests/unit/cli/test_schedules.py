@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.domain.occasions import RunOutcome
+from bot.store import schedules as stored
+from bot.store import schema
+from bot.store.database import open_database
+from bot.store.transaction import Store
 
 ONE = """[[schedule]]
 name = "nightly-web"
@@ -92,3 +97,22 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_where_no_file_is_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(command.split()) == 2
     assert "IMAGE_BOT_SCHEDULES" in capsys.readouterr().err
+
+
+def test_the_list_tells_what_the_bot_knows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'image-bot.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    engine = open_database(url)
+    schema.prepare(engine)
+    store = Store(engine, lambda *_: None, lambda: 1_800_000_000.0)
+    with store.write() as tx:
+        stored.note_seen(tx, "nightly-web")
+        stored.update(tx, "nightly-web", paused_by="U0BOB")
+        stored.add_run(tx, "nightly-web", 1_700_000_000.0, RunOutcome.FAILED, "no\nimage")
+    assert main(["schedules", "list", "schedules.toml"]) == 0
+    told = capsys.readouterr().out
+    assert "approved no: it does not run" in told
+    assert "last     2023-11-14T22:13:20Z, failed: no image" in told
+    assert "paused   by U0BOB" in told
