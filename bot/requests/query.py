@@ -125,7 +125,9 @@ class Reading(Taking):
         rows = [
             entry
             for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
-            if entry.ops_request is None and reader.may_read(entry.channel, {entry.actor})
+            if entry.ops_request is None
+            and entry.event != Event.SCHEDULE_DUE  # its run tells
+            and reader.may_read(entry.channel, {entry.actor})
         ]
         hidden = len(newest) - len(shown)
         return answers.history(shown, rows, image_id, hidden)

@@ -201,6 +201,9 @@ def _entry(entry: Entry) -> str:
     what: dict[str, str] = {
         Event.POLICY_CHANGED: "the policy changed",
         Event.REFUSED: "refused by the policy",
+        Event.SCHEDULE_PAUSED: "paused a schedule",
+        Event.SCHEDULE_RESUMED: "resumed a schedule",
+        Event.SCHEDULE_STARTED: "had a schedule run at once",
     }
     about = f", image {entry.image_id}" if entry.image_id else ""
     return f"• {formats.moment(entry.at)} {actor}: {what.get(entry.event, entry.event)}{about}"

@@ -28,6 +28,11 @@ def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why
     """
     after = f" after {formats.duration(seconds)}" if seconds is not None else ""
     because = f" {safe(why, 400)}" if why else ""
+    if request.schedule and request.due_at is None and word == State.COMPLETED:
+        days = one.spec.params["terms"]["approval_days"]
+        asked = formats.asked_step(request, one)
+        lasts = f"It runs by itself for {days} days, or until it is changed."
+        return f"{heard(request)} {asked} completed. {lasts}"
     if len(request.steps) == 1:
         return f"{heard(request)} {formats.asked_step(request, one)} {word}{after}.{because}"
     ended = "done" if word == State.COMPLETED else "failed"
