@@ -8,10 +8,10 @@ from bot.requests.approval import Reviewing
 from bot.requests.idempotency import Click, Opened, RequestDraft
 from bot.requests.preferences import Personal
 from bot.requests.recovery import Attending, may_attend
-from bot.requests.scheduling import Scheduling
+from bot.requests.schedule_control import ControllingSchedules
 
 __all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "may_attend"]
 
 
-class OpsRequests(Scheduling, Reviewing, Attending, Personal):
+class OpsRequests(ControllingSchedules, Reviewing, Attending, Personal):
     """Everything a person can do to ops requests, and ask about them."""

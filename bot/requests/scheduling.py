@@ -1,4 +1,4 @@
-"""Schedules: asking for their approval, beginning their runs, and what becomes of these."""
+"""What the clock does with schedules: asks for approval, begins runs, tells how they ended."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from bot.domain.states import FINISHED, State
 from bot.errors import CommandError
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
-from bot.requests.idempotency import Click, Opened, RequestDraft
-from bot.requests.query import reader_of
+from bot.requests.idempotency import Opened, RequestDraft
 from bot.requests.standing import DAY, Standing, is_bound, standing_of, terms_of
 from bot.requests.submission import Asking
 from bot.schedules.approved import digest
-from bot.schedules.due import latest_due, next_due
+from bot.schedules.due import latest_due
 from bot.schedules.file import SchedulesFile
 from bot.schedules.schema import Schedule
 from bot.store import (
@@ -37,7 +36,6 @@ from bot.store.rows import OpsRequest
 from bot.store.schedules import Run
 from bot.store.transaction import Store, Transaction
 from bot.views import schedules as views
-from bot.views.message import Message
 
 _RENEW_SECONDS, _RENEW_SHARE = 7 * DAY, 0.25
 """So long before its approval ends a schedule asks for the next one; of a short one, that share."""
@@ -79,7 +77,7 @@ class _Approval:
 
 
 class Scheduling(Asking):
-    """What schedules do, and what people do with them."""
+    """What schedules do by themselves."""
 
     def __init__(
         self,
@@ -91,66 +89,6 @@ class Scheduling(Asking):
         super().__init__(store, policy, schedules)
         self._read_command = read_command
 
-    # What people do with them
-
-    def list_schedules(self, asker: Asker) -> Message:
-        """All schedules that somebody may read of, with their buttons."""
-        with self._store.read() as connection:
-            reader = reader_of(connection, asker)
-            listed = [
-                self._listed(connection, schedule)
-                for schedule in self._schedules.current
-                if reader.may_read(schedule.channel, {schedule.owner})
-            ]
-        return views.listed(listed, self._schedules.is_used, self._schedules.problem)
-
-    def _listed(self, connection: Connection, schedule: Schedule) -> views.Listed:
-        now = self._store.clock()
-        state = schedules.load(connection, schedule.name)
-        asked = requests.load(connection, state.asked_as) if state and state.asked_as else None
-        standing = self._standing(connection, schedule, now)
-        return views.Listed(
-            schedule,
-            next_due(schedule, datetime.fromtimestamp(now, UTC)).timestamp(),
-            next(iter(schedules.runs(connection, schedule.name)), None),
-            standing.until if standing else None,
-            asked.id if asked and asked.state not in FINISHED else None,
-            state.paused_by if state else "",
-        )
-
-    def change_schedule(self, click: Click, name: str, what: str) -> str:
-        """*Run now*, *Pause* or *Resume*: by its owner, or whoever may approve it."""
-        return self._once(click.delivery, lambda tx: self._change(tx, click, name, what))
-
-    def _change(self, tx: Transaction, click: Click, name: str, what: str) -> str:
-        schedule = self._schedules.named(name)
-        if schedule is None:
-            return self._told(tx, click, views.no_such(name))
-        _lock(tx, schedule)
-        schedules.note_seen(tx, name)
-        state = schedules.load(tx.connection, name)
-        if click.person not in self._who_may(tx, schedule):
-            return self._told(tx, click, views.not_yours(schedule))
-        if what == "pause" and state and not state.paused_by:
-            schedules.update(tx, name, paused_by=click.person)
-            self._note(tx, Event.SCHEDULE_PAUSED, click.person, schedule)
-        elif what == "resume" and state and state.paused_by:
-            schedules.update(tx, name, paused_by="", seen_at=tx.now)
-            self._note(tx, Event.SCHEDULE_RESUMED, click.person, schedule)
-        elif what == "run":
-            return self._told(tx, click, self._run_now(tx, click, schedule))
-        return self._told(tx, click, views.changed(schedule, what))
-
-    def _run_now(self, tx: Transaction, click: Click, schedule: Schedule) -> str:
-        if _under_way(tx.connection, schedule):
-            return views.still_running(schedule)
-        if self._standing(tx.connection, schedule, tx.now) is None:
-            schedules.update(tx, schedule.name, asked_for="")  # whoever clicks wants it asked anew
-            return views.not_approved(schedule)
-        schedules.add_run(tx, schedule.name, tx.now, RunOutcome.DUE)
-        self._note(tx, Event.SCHEDULE_STARTED, click.person, schedule, {"due_at": tx.now})
-        return views.changed(schedule, "run")
-
     def _note(
         self,
         tx: Transaction,
@@ -161,21 +99,6 @@ class Scheduling(Asking):
     ) -> None:
         more = {"schedule": schedule.name, **(facts or {})}
         audit.append(tx, event, actor, channel=schedule.channel, facts=more)
-
-    def _told(self, tx: Transaction, click: Click, text: str) -> str:
-        outbox.add_answer(tx, None, click.asker, text)
-        return text
-
-    def _who_may(self, tx: Transaction, schedule: Schedule) -> set[str]:
-        """Its owner, and those who may approve it by the policy of now."""
-        people = {schedule.owner}
-        state = schedules.load(tx.connection, schedule.name)
-        for number in (state.asked_as, state.approved_as) if state else ():
-            request = requests.load(tx.connection, number) if number else None
-            people |= self._decision_now(tx, request).approvers if request else set()
-        return people
-
-    # What the clock does with them
 
     def tend(self, schedule: Schedule) -> None:
         """Do what one schedule needs now: ask for its approval, take up what is due, begin it, and
@@ -191,7 +114,7 @@ class Scheduling(Asking):
         if is_due:
             self._take_up(schedule)
         with self._store.read() as connection:
-            runs = _under_way(connection, schedule)
+            runs = under_way(connection, schedule)
         for run in runs:
             if run.outcome is RunOutcome.DUE:
                 self._begin(schedule, run)
@@ -208,7 +131,7 @@ class Scheduling(Asking):
             with self._store.write() as tx:
                 schedules.forget(tx, name)
 
-    def _standing(self, connection: Connection, schedule: Schedule, now: float) -> Standing | None:
+    def standing(self, connection: Connection, schedule: Schedule, now: float) -> Standing | None:
         """The approval that stands, and is bound to what the policy says now."""
         standing = standing_of(connection, schedule, now)
         bound = standing and is_bound(standing, schedule, self._policy.current)
@@ -226,7 +149,7 @@ class Scheduling(Asking):
             return _Approval(granted_as=asked.id)
         waits = asked if asked and asked.state not in FINISHED else None
         outdated = waits if waits and not same else None
-        standing = self._standing(connection, schedule, now)
+        standing = self.standing(connection, schedule, now)
         is_void = standing is None and state.approved_as is not None
         lasts = schedule.approval_days * DAY
         renew = min(_RENEW_SECONDS, _RENEW_SHARE * lasts)
@@ -240,7 +163,7 @@ class Scheduling(Asking):
 
     def _tend_approval(self, schedule: Schedule) -> None:
         with self._store.write() as tx:
-            _lock(tx, schedule)
+            lock(tx, schedule)
             schedules.note_seen(tx, schedule.name)
             schedules.update(tx, schedule.name, tended_at=tx.now)
             approval = self._approval(tx.connection, schedule, tx.now)
@@ -310,7 +233,7 @@ class Scheduling(Asking):
     def _take_up(self, schedule: Schedule) -> None:
         """Write down the newest time at which it was due, once."""
         with self._store.write() as tx:
-            _lock(tx, schedule)
+            lock(tx, schedule)
             due = self._due(tx.connection, schedule, tx.now)
             state = schedules.load(tx.connection, schedule.name)
             if due is None or state is None:
@@ -318,9 +241,9 @@ class Scheduling(Asking):
             outcome = RunOutcome.DUE
             if state.paused_by:
                 outcome = RunOutcome.SKIPPED_PAUSED
-            elif _under_way(tx.connection, schedule):
+            elif under_way(tx.connection, schedule):
                 outcome = RunOutcome.SKIPPED_RUNNING
-            elif self._standing(tx.connection, schedule, tx.now) is None:
+            elif self.standing(tx.connection, schedule, tx.now) is None:
                 outcome = RunOutcome.SKIPPED_UNAPPROVED
             before = schedules.last_run(tx.connection, schedule.name, tx.now)
             schedules.add_run(tx, schedule.name, due, outcome)
@@ -351,7 +274,7 @@ class Scheduling(Asking):
                 return
             if schedules.requests_of(tx.connection, run):
                 return  # it was begun before: what it asked for is under way, or over
-            if self._standing(tx.connection, schedule, tx.now) is None:
+            if self.standing(tx.connection, schedule, tx.now) is None:
                 begun = schedules.run_at(tx.connection, run.schedule, run.due_at)
                 if begun:
                     schedules.move_run(tx, begun, RunOutcome.SKIPPED_UNAPPROVED)
@@ -436,11 +359,11 @@ def _asker(schedule: Schedule) -> Asker:
     return Asker(schedule.owner, schedule.channel)
 
 
-def _under_way(connection: Connection, schedule: Schedule) -> list[Run]:
+def under_way(connection: Connection, schedule: Schedule) -> list[Run]:
     """Its runs that are to be begun, or are running."""
     return [run for run in schedules.open_runs(connection) if run.schedule == schedule.name]
 
 
-def _lock(tx: Transaction, schedule: Schedule) -> None:
+def lock(tx: Transaction, schedule: Schedule) -> None:
     """One process at a time looks at a schedule, and acts on what it saw."""
     tx.advisory_lock(f"schedule {schedule.name}")
