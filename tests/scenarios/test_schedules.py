@@ -380,3 +380,13 @@ def test_a_good_night_is_silent(clocked: Callable[..., World]) -> None:
     time.sleep(1)
     late = [m for m in at_work.slack.direct_messages(ANN)[before:] if "late" not in m.text]
     assert late == []
+
+
+def test_a_channel_to_be_notified_gets_the_card_of_a_run_that_failed(
+    clocked: Callable[..., World],
+) -> None:
+    at_work = clocked(NIGHTLY.replace("approval_days", 'notify = ["C0PROD"]\napproval_days'))
+    approved(at_work)
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.clock.skip(DAY)
+    at_work.root("Failed", "C0PROD")

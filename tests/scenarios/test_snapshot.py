@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -265,3 +266,19 @@ def test_the_thread_tells_the_new_images_number(start: Callable[..., World]) -> 
     at_work.reply("Its image is 190000000", root)
     ends(at_work, 1, "completed")
     assert "equest 1" in at_work.types("status 190000000").text
+
+
+def test_which_of_several_new_images_it_is_nobody_guesses(start: Callable[..., World]) -> None:
+    at_work = start(AT_ONCE)
+    ids = nightly(at_work, count=2)
+    at_work.digitalocean.next_action(1)
+    at_work.types("snapshot web-1 as web-1-golden to fra1 keep 1", by=ANN)
+    at_work.until(lambda: len(sent(at_work)) == 1, "the snapshot")
+    twin = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at_work.digitalocean.add_image(71_000_200, "web-1-golden", created_at=twin, droplet_id=WEB_1)
+    ends(at_work, 1, "failed")
+    told = shown(at_work.root("Request 1:"))
+    assert "190000000" in told
+    assert "71000200" in told
+    assert len(sent(at_work)) == 1
+    assert set(ids) <= set(at_work.digitalocean.images)
