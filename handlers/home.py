@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slack_bolt import App
 
+from bot.domain.direct_messages import DirectMessages
 from bot.requests import OpsRequests
-from handlers.commands.model import NOTIFY_SETTINGS
 from handlers.identity import Body, delivery_key, person
 from handlers.review import Ack
 
@@ -23,8 +23,8 @@ def register(app: App, core: OpsRequests) -> None:
     @app.action("notify")
     def notify(ack: Ack, body: Body) -> None:
         option = body["actions"][0].get("selected_option") or {}
-        if option.get("value") in NOTIFY_SETTINGS:
-            core.set_notify(person(body), option["value"], delivery_key(body))
+        if option.get("value") in set(DirectMessages):
+            core.set_notify(person(body), DirectMessages(option["value"]), delivery_key(body))
         ack()
 
     @app.action("open_card")

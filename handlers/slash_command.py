@@ -106,8 +106,8 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
         case model.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
-        case model.Notify(setting):
-            return core.set_notify(str(body["user_id"]), setting, delivery_key(body))
+        case model.Notify(choice):
+            return core.set_notify(str(body["user_id"]), choice, delivery_key(body))
         case _:
             return _from_memory(command, body, core)
 

@@ -19,11 +19,13 @@ from asked import (
     requests,
 )
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
 from bot.domain.search import Search
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
+from bot.store.rows import OpsRequest
 from bot.views import answers, card, form, home, images, modals, offers, thread_replies
 from bot.views import direct_messages as directs
 from bot.views.form import Draft, Place
@@ -48,9 +50,31 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
         for name, of in (*of_one, (f"{event}-several", several)):
             drawn = thread_replies.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
+    yield from _so_far(known)
     ended = EVENT_FACTS | {"event": "ended"}
     drawn = thread_replies.draw(ended, known["completed-withdrawn"])
     yield "reply-ended-withdrawn", {"text": drawn.text, "blocks": drawn.blocks}
+
+
+def _so_far(known: dict[str, OpsRequest]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Who approved and what began, in one reply."""
+
+    def note(event: Event, actor: str = "U0BOB", **facts: Any) -> dict[str, Any]:
+        return {"event": event, "actor": actor, "at": NOW, **facts}
+
+    started = [
+        note(Event.ACCEPTED, "image-bot", action_id=4195494800 + n, position=n) for n in (0, 1)
+    ]
+    voted, approved = note(Event.VOTED, missing=1), note(Event.APPROVED, "U0CAT")
+    emergency = note(Event.BREAK_GLASS_USED, "U0ANN", reason="prod is down")
+    for name, notes, of in (
+        ("approved-accepted", [approved, started[0]], "in-progress"),
+        ("voted-approved", [voted, approved], "in-progress"),
+        ("voted-approved-accepted-several", [voted, approved, *started], "in-progress-several"),
+        ("break-glass-accepted", [emergency, started[0]], "in-progress"),
+    ):
+        drawn = thread_replies.draw({**notes[0], "then": notes[1:]}, known[of])
+        yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
 def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -102,7 +126,7 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
     """Answers that are text alone."""
     known = requests()
     said = {
-        "taken": answers.taken(17, "Transfer of image 62137902 to nyc3", "C0OPS"),
+        "taken": answers.taken(17, "Transfer of image 62137902 to nyc3"),
         "joined": answers.joined(known["pending"], known["pending"].specs, readable=True),
         "joined-in-private": answers.joined(
             known["pending"], known["pending"].specs[:1], readable=False
@@ -155,7 +179,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         ),
         "asked-to-wait": answers.cannot_ask("request 17", Trouble.TOO_MANY, "429, wait 3 s."),
         "which-one": answers.which_one(0),
-        **{f"notify-{setting}": answers.notify_set(setting) for setting in home.NOTIFY_WORDS},
+        **{f"notify-{choice}": answers.direct_messages_chosen(choice) for choice in DirectMessages},
     }
     for name, text in said.items():
         yield f"answer-{name}", {"text": text, "blocks": []}
@@ -186,18 +210,24 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
     }
     for name, draft in drafts.items():
         yield f"view-form-{name}", form.draw(draft)
-    yield "view-done", form.done(answers.taken(17, "Transfer of image 62137902 to nyc3", "C0OPS"))
-    empty = home.Home("U0BOB", (), (), (), "1. “all”: anything: runs at once.", frozenset(), "mine")
+    yield "view-done", form.done(answers.taken(17, "Transfer of image 62137902 to nyc3"))
+    empty = home.Home(
+        "U0BOB", (), (), (), "1. “all”: anything: runs at once.", frozenset(), DirectMessages.MINE
+    )
     yield "home-empty", home.draw(empty, NOW)
     policy = "1. “prod”: transfer in C0PROD: needs 1 approval by U0BOB, S0LEADS within 4 h."
     full = home.Home(
         "U0BOB",
-        (known["pending"], known["pending-plan"], known["pending-hostile"]),
+        (
+            known["pending"],
+            replace(known["pending-plan"], id=18),
+            replace(known["pending-hostile"], id=19),
+        ),
         (known["in-progress-several"], known["needs-attention"]),
         (known["completed"], known["errored"], known["denied"]),
         policy,
         frozenset({"U0BOB", "S0LEADS", "C0PROD"}),
-        "all",
+        DirectMessages.ALL,
     )
     yield "home-full", home.draw(full, NOW)
 

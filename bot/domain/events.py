@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -98,3 +99,12 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.POLICY_CHANGED,
 }
 """The events that get a reply in the thread; the card itself shows the others."""
+
+AMENDS: Mapping[Event, frozenset[Event]] = {
+    Event.VOTED: frozenset({Event.VOTED}),
+    Event.APPROVED: frozenset({Event.VOTED}),
+    Event.ACCEPTED: frozenset(
+        {Event.VOTED, Event.APPROVED, Event.BREAK_GLASS_USED, Event.ACCEPTED}
+    ),
+}
+"""Events that are told by editing the thread's last reply, where that tells one of these."""

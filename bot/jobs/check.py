@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff, wait_asked
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
 from bot.domain.jobs import Job
@@ -196,8 +197,8 @@ class Check:
 def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: bool) -> list[str]:
     """Where copies of the card go: channels and people; of a user group, each of its members.
 
-    Those who are `asked` to approve are among them where they chose to get all messages, and where
-    it was asked for in a direct message with the bot.
+    Those who are `asked` to approve are among them where few are, where they chose so, and where it
+    was asked for in a direct message with the bot.
     """
     directory = read_cache.StoredDirectory(tx.connection, tx.now)
     places: dict[str, None] = {}
@@ -205,12 +206,11 @@ def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: 
         members = directory.members(entry) if is_group(entry) else {entry}
         places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
     if asked:
-        want = preferences.who_want(tx.connection, decision.approvers, preferences.ALL)
-        places |= dict.fromkeys(want)
+        choices = preferences.chosen(tx.connection, decision.approvers - {request.requester})
+        places |= dict.fromkeys(p for p, choice in choices.items() if choice.asks(len(choices)))
         if request.channel.startswith("D"):  # nobody else sees the card there
-            directly = sorted(decision.approvers)[:_MOST_TOLD]
-            away = preferences.who_want(tx.connection, directly, preferences.NONE)
-            places |= dict.fromkeys(p for p in directly if p not in away)
+            awake = [p for p, choice in choices.items() if choice is not DirectMessages.NONE]
+            places |= dict.fromkeys(awake[:_MOST_TOLD])
     return list(places)
 
 

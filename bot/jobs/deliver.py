@@ -96,7 +96,7 @@ class Deliver:
             now = self._store.clock()
             with self._store.read() as connection:
                 outlook = durations.outlook(connection, request, now)
-            return card.draw(request, now, outlook)
+            return card.draw(request, now, outlook, reader=held.channel)
         if held.place.startswith("end:"):
             return self._end(held, request)
         return direct_messages.of_note(held.note, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.store import audit, events, outbox, preferences
@@ -39,12 +40,12 @@ class Expire:
         """At most one reminder a person a request: the place on the card table is taken once."""
         voted = {vote.person for vote in request.votes}
         note = {"event": Event.REMINDED, "actor": audit.BOT}
-        quiet = preferences.who_want(tx.connection, request.gate.people, preferences.NONE)
+        choices = preferences.chosen(tx.connection, request.gate.people)
         told = [
             person
             for person in request.gate.people
             if person not in voted
-            and person not in quiet
+            and choices[person] is not DirectMessages.NONE
             and outbox.add_direct(tx, request.id, person, f"reminder:{person}", note)
         ]
         update(tx, request.id, remind_at=None)

@@ -39,5 +39,5 @@ def look(connection: Connection, person: str, policy: Policy) -> Home:
         recent=tuple(r for r in mine if r.state in FINISHED)[:_RECENT],
         policy=in_plain_words(policy),
         entries=frozenset(entries),
-        notify=preferences.notify(connection, person),
+        notify=preferences.of(connection, person),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.search import Asker
 from bot.requests.idempotency import Taking
 from bot.store import homes, outbox, preferences
@@ -13,17 +14,17 @@ from bot.views.message import Message
 class Personal(Taking):
     """What concerns one person alone."""
 
-    def set_notify(self, person: str, setting: str, delivery: str) -> str:
-        """Choose one's direct messages: `all`, `mine` or `none`; the answer.
+    def set_notify(self, person: str, choice: DirectMessages, delivery: str) -> str:
+        """Choose one's direct messages; the answer.
 
         Raises:
             bot.errors.StoreUnavailable: nothing was changed.
         """
 
         def act(tx: Transaction) -> str:
-            preferences.set_notify(tx, person, setting)
+            preferences.choose(tx, person, choice)
             homes.refresh(tx, [person])
-            return answers.notify_set(setting)
+            return answers.direct_messages_chosen(choice)
 
         return self._once(delivery, act)
 

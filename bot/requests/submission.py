@@ -100,7 +100,7 @@ class Asking(Reading):
         for twin in superseded:
             events.record(tx, twin.id, Event.SUPERSEDED, draft.requester, {"by": request_id})
         asked = formats.asked_of(formats.numbered(draft.steps), draft.steps)
-        taken = answers.taken(request_id, asked, draft.channel)
+        taken = answers.taken(request_id, asked)
         return Opened("\n".join([*joined, taken]), request_id)
 
     def _insert(self, tx: Transaction, draft: RequestDraft, response_url: str) -> int:

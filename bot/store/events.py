@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import TargetKind
@@ -23,7 +24,7 @@ _CLOSES = {
     *(Event.CANCELLED, Event.SUPERSEDED, Event.REFUSED, Event.NOTHING_TO_DO),
 }
 """Events that close a request before anything of it was sent; who caused it knows already."""
-_ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED, Event.CLOSED}
+_ENDS_ALL = _ENDS_ONE | _CLOSES | {Event.DENIED, Event.EXPIRED, Event.CLOSED, Event.ENDED}
 """Events with which a request may end, of which all who wait for it are told directly."""
 _MORE_FOLLOWS = {
     *(Event.APPROVED, Event.RUNS_AT_ONCE, Event.STANDING_APPROVAL, Event.BREAK_GLASS_USED)
@@ -89,31 +90,47 @@ def record(
         return  # it is shown with what the POST brings, a moment later
     at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
     has_card = outbox.refresh(tx, request_id, at)
-    note = {"event": event, "actor": actor, "at": tx.now, **(facts or {})}
-    if event in TOLD and has_card and told:
-        outbox.add_note(tx, request_id, request.channel, note, at)
-    waiting = (request.requester, *request.followers)
-    if request.state in FINISHED and event in _ENDS_ONE and request.steps > 1:
+    is_over = request.state in FINISHED
+    has_summary = request.steps > 1 and event in _ENDS_ONE
+    ends = is_over and not has_summary and event in _ENDS_ALL
+    direct = _told_directly(tx, event, actor, request) if ends else ()
+    note = {"event": event, "actor": actor, "at": tx.now, "direct": direct, **(facts or {})}
+    if has_card and told and _is_told(event, has_summary=has_summary, is_over=is_over):
+        outbox.tell(tx, request_id, request.channel, note, at)
+    for person in direct:
+        outbox.add_direct(tx, request_id, person, f"end:{person}", note)
+    if has_summary and is_over:
         record(tx, request_id, Event.ENDED, facts={"state": request.state})
-    elif request.state in FINISHED and event in (_ENDS_ALL | {Event.ENDED}):
-        _tell_directly(tx, request_id, _to_be_told(event, actor, request), note)
-    homes.refresh(tx, {*waiting, *(request.decision or {}).get("people", ())})
+    decides = (request.decision or {}).get("people", ())
+    homes.refresh(tx, {request.requester, *request.followers, *decides})
 
 
-def _to_be_told(event: Event, actor: str, request: sa.Row[Any]) -> tuple[str, ...]:
-    """Who waits and does not know yet: a request that is refused answers its requester itself."""
+def _is_told(event: Event, *, has_summary: bool, is_over: bool) -> bool:
+    """Whether the thread hears of it. Of several image actions that go well only the summary
+    tells; one that fails is told at once while others go on."""
+    if has_summary and event is Event.COMPLETED:
+        return False
+    if has_summary and event is Event.ERRORED:
+        return not is_over
+    return event in TOLD
+
+
+def _told_directly(tx: Transaction, event: Event, actor: str, request: sa.Row[Any]) -> list[str]:
+    """Who hears of the end in a direct message; the thread mentions the others who wait for it.
+
+    Whoever joined may be elsewhere, and is offered there to ask for it themselves. A request that
+    is refused has answered its requester already.
+    """
     knows = {actor} if event in _CLOSES else set()
     if event in (Event.REFUSED, Event.NOTHING_TO_DO):
         knows.add(request.requester)
     if request.due_at is not None and request.state == State.COMPLETED:
         knows.add(request.requester)  # a good night is silent
-    return tuple(p for p in (request.requester, *request.followers) if p not in knows)
-
-
-def _tell_directly(
-    tx: Transaction, request_id: int, waiting: Iterable[str], note: Mapping[str, Any]
-) -> None:
-    """Whoever waits for the end hears of it wherever they are, unless they want no messages."""
-    for person in waiting:
-        if preferences.notify(tx.connection, person) != preferences.NONE:
-            outbox.add_direct(tx, request_id, person, f"end:{person}", note)
+    waiting = [p for p in dict.fromkeys((request.requester, *request.followers)) if p not in knows]
+    choices = preferences.chosen(tx.connection, waiting)
+    return [
+        person
+        for person in waiting
+        if choices[person].tells_of_ends
+        or (person != request.requester and choices[person] is not DirectMessages.NONE)
+    ]

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.domain.events import AMENDS
 from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.store.requests import lock_request
@@ -22,6 +23,7 @@ from bot.store.tables import channel_queue, outbox_message
 from bot.store.transaction import Transaction
 
 ROOT = "root"
+_REPLY = "note:"
 HOLD_SECONDS = 15.0
 """How long a send is held by whoever began it: longer than one Slack call may take."""
 POST_PAUSE_SECONDS = 1.0
@@ -47,6 +49,12 @@ _DRAW_AGAIN = (
 )
 _ROOT = sa.select(outbox_message).where(
     outbox_message.c.ops_request == _WHICH, outbox_message.c.place == ROOT
+)
+_LAST_REPLY = (
+    sa.select(outbox_message)
+    .where(outbox_message.c.ops_request == _WHICH, outbox_message.c.place.startswith(_REPLY))
+    .order_by(outbox_message.c.id.desc())
+    .limit(1)
 )
 _CHANGE = sa.update(outbox_message).where(outbox_message.c.id == _WHICH)
 _QUEUE = sa.select(channel_queue).where(channel_queue.c.name == _WHICH)
@@ -108,11 +116,23 @@ def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
     return True
 
 
-def add_note(
+def tell(
     tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any], at: float | None = None
 ) -> None:
-    """Ask for one reply in the request's thread, now or not before `at` (epoch seconds)."""
-    place = f"note:{uuid4().hex}"
+    """Ask for one reply in the request's thread, now or not before `at` (epoch seconds).
+
+    Who approved and what began is one reply: what comes next is told by an edit of it, while it
+    is the thread's last.
+    """
+    last = tx.execute(_LAST_REPLY, {"which": request_id}).one_or_none()
+    amends = AMENDS.get(note["event"], frozenset())
+    if last and not last.failure and (last.note.get("then") or [last.note])[-1]["event"] in amends:
+        then = [*last.note.get("then", ()), note]
+        amended = {"note": {**last.note, "then": then}, "desired_version": last.desired_version + 1}
+        tx.execute(_CHANGE, {"which": last.id, **amended})
+        tx.enqueue(Job.DELIVER, last.queue, at)
+        return
+    place = f"{_REPLY}{uuid4().hex}"
     _add(tx, request_id, place, queue_name=channel, channel=channel, note=note, at=at)
 
 

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.direct_messages import DirectMessages
 from bot.store.tables import preference
 from bot.store.transaction import Transaction
 
-ALL, MINE, NONE = "all", "mine", "none"
 
-
-def notify(connection: Connection, person: str) -> str:
-    """`all`: also what one may approve; `mine`: one's own requests, the default; `none`."""
-    found = connection.execute(
-        sa.select(preference.c.notify).where(preference.c.person == person)
-    ).scalar_one_or_none()
-    return found or MINE
-
-
-def who_want(connection: Connection, people: Iterable[str], setting: str) -> list[str]:
-    """Those of `people` who chose this setting, in order."""
+def chosen(connection: Connection, people: Iterable[str]) -> Mapping[str, DirectMessages]:
+    """The choice of each of `people`; `DEFAULT` of those who made none."""
+    everybody = sorted(set(people))
     rows = connection.execute(
-        sa.select(preference.c.person).where(
-            preference.c.person.in_(sorted(people)), preference.c.notify == setting
+        sa.select(preference.c.person, preference.c.notify).where(
+            preference.c.person.in_(everybody)
         )
     )
-    return sorted(rows.scalars())
+    made = {row.person: DirectMessages(row.notify) for row in rows}
+    return {person: made.get(person, DirectMessages.DEFAULT) for person in everybody}
 
 
-def set_notify(tx: Transaction, person: str, setting: str) -> None:
+def of(connection: Connection, person: str) -> DirectMessages:
+    """The choice of one person."""
+    return chosen(connection, [person])[person]
+
+
+def choose(tx: Transaction, person: str, choice: DirectMessages) -> None:
     """Write a person's choice."""
     tx.advisory_lock(f"preference:{person}")
     tx.execute(sa.delete(preference).where(preference.c.person == person))
-    tx.execute(sa.insert(preference).values(person=person, notify=setting))
+    if choice is not DirectMessages.DEFAULT:
+        tx.execute(sa.insert(preference).values(person=person, notify=choice))

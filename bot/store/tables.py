@@ -202,7 +202,7 @@ preference = Table(
     "preference",
     metadata,
     Column("person", String(32), primary_key=True),
-    Column("notify", String(8), nullable=False),  # all, mine, none
+    Column("notify", String(16), nullable=False),  # a DirectMessages
 )
 
 audit = Table(

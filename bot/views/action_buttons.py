@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import formats, partial_cancel
+from bot.views import formats, partial_cancel, summaries
 from bot.views.blocks import button, labelled, section, small
 from bot.views.escape import safe, unmarked
 
@@ -26,8 +26,19 @@ BUTTONS = {
     "retry_failed": "Retry failed",
 }
 """Every button of a card by its `action_id`."""
+_MOST_RETRIED = 4
+_LABEL_LIMIT = 75
 LOOK_AGAIN = "Look again"
 """What `adopt` is called while there is nothing that could be this one: it looks again."""
+
+
+def retry(request: OpsRequest) -> str:
+    """`Retry fra1` where some of it went well, else `Retry failed`."""
+    where = [formats.wording(step.spec).detail for step in request.retryable]
+    if summaries.in_part(request) and all(where) and len(where) <= _MOST_RETRIED:
+        label = f"Retry {unmarked(formats.listed(where))}"
+        return label if len(label) <= _LABEL_LIMIT else BUTTONS["retry_failed"]
+    return BUTTONS["retry_failed"]
 
 
 def draw(request: OpsRequest) -> list[Block]:
@@ -45,18 +56,34 @@ def _row(request: OpsRequest, block_id: str) -> list[Block]:
         if name == "cancel" and request.state is not State.PENDING
         else _pending_button(name, request)
         if request.state is State.PENDING
+        else button(retry(request), name, value)
+        if name == "retry_failed"
         else _button(name, value, style=styles.get(name))
         for name in offered(request)
     ]
     return [ActionsBlock(elements=row, block_id=block_id)] if row else []
 
 
+def votes(request: OpsRequest) -> list[Block]:
+    """*Approve* and *Deny*, where the card is not shown: not of what nothing brings back, which
+    is decided where its consequences stand."""
+    if request.state is not State.PENDING or _is_final(request):
+        return []
+    row = [_pending_button(name, request) for name in ("approve", "deny")]
+    asked = unmarked(formats.imperative(request))
+    blocks: list[Block] = [ActionsBlock(elements=row, block_id=f"vote-{request.id}")]
+    return labelled(blocks, f"request {request.id}, {asked}")
+
+
+def _is_final(request: OpsRequest) -> bool:
+    return any(operation_of(step.spec).irreversible for step in request.steps)
+
+
 def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
     """*Withdraw* is what its requester does beside *Deny*; what nothing brings back asks twice."""
     label = "Withdraw" if name == "cancel" else BUTTONS[name]
     style = {"approve": "primary", "deny": "danger"}.get(name)
-    final = any(operation_of(step.spec).irreversible for step in request.steps)
-    confirm = _surely_approve(request) if name == "approve" and final else None
+    confirm = _surely_approve(request) if name == "approve" and _is_final(request) else None
     return button(label, name, formats.button_value(request), style=style, confirm=confirm)
 
 

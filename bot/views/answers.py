@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec
@@ -41,13 +42,9 @@ def cannot_post(channel: str) -> str:
     return f"I cannot post here, so nothing was sent to DigitalOcean. {way}"
 
 
-def taken(request_id: int, what: str, channel: str) -> str:
+def taken(request_id: int, what: str) -> str:
     """The ack of a new request; `what` as in `Transfer of image 62137902 to nyc3`."""
-    where = "here" if channel.startswith("D") else f"in <#{channel}>"
-    return (
-        f"Request {request_id}: {formats.in_sentence(what)}. I am checking it; the thread"
-        f" opens {where}."
-    )
+    return f"Request {request_id}: checking the {formats.in_sentence(what)}."
 
 
 def joined(twin: OpsRequest, steps: Sequence[StepSpec], *, readable: bool) -> str:
@@ -398,14 +395,23 @@ def retried_already(request: OpsRequest) -> str:
     )
 
 
-def notify_set(setting: str) -> str:
+_CHOSEN = {
+    DirectMessages.DEFAULT: "You get a direct message for a request that you and few others may"
+    " approve. When a request of yours ends, its thread mentions you.",
+    DirectMessages.ALL: "You get a direct message for every request that you may approve, and when"
+    " a request of yours ends.",
+    DirectMessages.APPROVALS: "You get a direct message for every request that you may approve."
+    " When a request of yours ends, its thread mentions you.",
+    DirectMessages.MINE: "You get a direct message when a request of yours ends, in place of a"
+    " mention in its thread.",
+    DirectMessages.NONE: "You get no direct messages. When a request of yours ends, its thread"
+    " mentions you.",
+}
+
+
+def direct_messages_chosen(choice: DirectMessages) -> str:
     """The person's choice of direct messages."""
-    return {
-        "all": "Done. You get a direct message when a request of yours ends, and for every request"
-        " that you may approve.",
-        "mine": "Done. You get a direct message when a request of yours ends.",
-        "none": "Done. You get no direct messages.",
-    }[setting]
+    return f"Done. {_CHOSEN[choice]}"
 
 
 def no_such_image(image_id: int) -> str:

@@ -14,7 +14,7 @@ from bot.domain.resources import DROPLET_TYPE
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import action_buttons, consequences, formats, progress
+from bot.views import action_buttons, consequences, formats, progress, summaries
 from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -25,19 +25,24 @@ _SHORT_REASON = 80
 """Characters that a field holds well; Slack draws two fields side by side."""
 
 
-def draw(request: OpsRequest, now: float, outlook: Outlook | None = None) -> Message:
+def draw(
+    request: OpsRequest, now: float, outlook: Outlook | None = None, reader: str = ""
+) -> Message:
     """The card of a request as it stands.
 
     Args:
         now: epoch seconds, for elapsed times.
         outlook: what is known of the time such things take; None: nothing is said of it.
+        reader: the person it is sent to directly; empty: it stands in a channel.
     """
     blocks = (
         _to_be_approved(request, outlook, now)
         if request.state is State.PENDING
         else _under_way_or_ended(request, outlook, now)
     )
-    return message(_fallback(request, now, outlook), blocks)
+    is_pending = request.state is State.PENDING
+    text = _asks(request, reader) if is_pending else _fallback(request, now, outlook)
+    return message(text, blocks)
 
 
 def _under_way_or_ended(request: OpsRequest, outlook: Outlook | None, now: float) -> list[Block]:
@@ -114,14 +119,28 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
         yield f"{len(images)} images, {gigabytes:g} GB together"
 
 
+def _asks(request: OpsRequest, reader: str) -> str:
+    """What a phone shows of a card that waits for approval: who asks whom for what."""
+    your = "your approval" if reader in request.gate.people else "approval"
+    asked = formats.in_sentence(formats.imperative(request))
+    why = f" (“{safe(request.reason, 300)}”)" if request.reason else ""
+    return (
+        f"{formats.person(request.requester)} needs {your}: {asked}{why}."
+        f" Request {request.id}, {_approvals(request)} approvals."
+    )
+
+
 def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     """The card in a sentence or two, for notifications and screen readers."""
     asked = formats.in_sentence(formats.asked(request))
     text = f"Request {request.id}: {asked} for {formats.person(request.requester)}"
-    text += f" {formats.is_now(request.state)}"
-    if request.state is State.PENDING:
-        text += f": {_approvals(request)}"
-    if request.state in (State.COMPLETED, State.ERRORED) and request.steps[0].started_at:
+    some = summaries.in_part(request)
+    text += f": {some}" if some else f" {formats.is_now(request.state)}"
+    if (
+        not some
+        and request.state in (State.COMPLETED, State.ERRORED)
+        and request.steps[0].started_at
+    ):
         text += f" after {formats.duration(_longest(request, now))}"
     spoken = progress.spoken(request, outlook, now) if outlook else ""
     emergency = f"Break-glass: {safe(request.break_glass, 300)}." if request.break_glass else ""
@@ -161,6 +180,8 @@ def _state(request: OpsRequest, now: float) -> str:
         text += f": {said}" if (said := formats.outcome(request)) else ""
     elif request.state is State.COMPLETED and request.steps[0].started_at:
         text += f" in {formats.duration(_longest(request, now))}"
+    elif some := summaries.in_part(request):
+        text = f":warning: {some}"
     elif request.state is State.ERRORED and request.steps[0].started_at:
         text += f" after {formats.duration(_longest(request, now))}"
     return text
@@ -227,10 +248,7 @@ def _how_it_ended(request: OpsRequest) -> str:
     if request.retried_as is not None:
         return f"{said} Asked again as request {request.retried_as}.".strip()
     unexplained = any(s.state is State.ERRORED and not s.detail for s in request.steps)
-    said = said or ("DigitalOcean gives no reason." if unexplained else "")
-    if not request.retryable:
-        return said
-    return f"{said} _{action_buttons.BUTTONS['retry_failed']}_ asks again for what failed.".strip()
+    return said or ("DigitalOcean gives no reason." if unexplained else "")
 
 
 def _small_print(request: OpsRequest) -> str:

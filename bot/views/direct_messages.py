@@ -35,15 +35,11 @@ def of_end(
     if only is not None:
         text = _end_of(request, only)
     elif request.state in (State.COMPLETED, State.ERRORED):
+        everybody = [request.requester, *request.followers]
         text = (
             summaries.summary(request)
             if len(request.steps) > 1
-            else thread_replies.draw(note, request).text
-        )
-        text = (
-            text.removeprefix(summaries.heard(request))
-            .removesuffix(summaries.heard(request))
-            .strip()
+            else thread_replies.draw({**note, "direct": everybody}, request).text
         )
     else:
         text = f"{formats.asked(request)} {formats.is_now(request.state)}"

@@ -20,16 +20,19 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.basic_components import MarkdownTextObject
 from slack_sdk.models.views import View
 
+from bot.domain.direct_messages import DirectMessages
 from bot.store.rows import OpsRequest
-from bot.views import formats
+from bot.views import action_buttons, formats
 from bot.views.blocks import button, paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.offers import BUTTONS
 
 NOTIFY_WORDS = {
-    "all": "All: also what you may approve",
-    "mine": "Mine: how your requests end",
-    "none": "None",
+    DirectMessages.DEFAULT: "What I may approve, if few can",
+    DirectMessages.APPROVALS: "All that I may approve",
+    DirectMessages.MINE: "How my requests end",
+    DirectMessages.ALL: "Both: approvals and ends",
+    DirectMessages.NONE: "Nothing",
 }
 _POLICY_PARTS = 10
 """Paragraphs of policy that are shown; `policy explain` tells the rest."""
@@ -47,7 +50,7 @@ class Home:
     """In plain words, a line a rule."""
     entries: frozenset[str]
     """The people, groups and channels that the policy names."""
-    notify: str
+    notify: DirectMessages
 
 
 def draw(home: Home, now: float) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     about = "what to do with an image"
     start = button(BUTTONS["open_form"], "open_form", "new", style="primary", about=about)
     blocks: list[Block] = [ActionsBlock(block_id="start", elements=[start])]
-    blocks += _part("Waiting for me", home.waiting, now, "Nothing waits for your approval.")
+    blocks += _waiting(home.waiting, now)
     blocks += _part("Mine, under way", home.mine, now, "You have nothing under way.")
     if home.recent:
         blocks += _part("Mine, recent", home.recent, now, "")
@@ -70,6 +73,15 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     blocks.append(small("`/image policy explain …` tells what it would say to one request."))
     drawn: dict[str, Any] = View(type="home", blocks=blocks).to_dict()
     return drawn
+
+
+def _waiting(requests: Sequence[OpsRequest], now: float) -> Iterator[Block]:
+    yield HeaderBlock(text="Waiting for me")
+    if not requests:
+        yield small("Nothing waits for your approval.")
+    for request in requests:
+        yield _row(request, now)
+        yield from action_buttons.votes(request)
 
 
 def _part(title: str, requests: Sequence[OpsRequest], now: float, nothing: str) -> Iterator[Block]:
@@ -96,7 +108,7 @@ def _row(request: OpsRequest, now: float) -> SectionBlock:
     return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), accessory=link)
 
 
-def _notify(setting: str) -> SectionBlock:
+def _notify(choice: DirectMessages) -> SectionBlock:
     options = {name: Option(value=name, text=said) for name, said in NOTIFY_WORDS.items()}
     return SectionBlock(
         block_id="notify",
@@ -104,7 +116,7 @@ def _notify(setting: str) -> SectionBlock:
         accessory=StaticSelectElement(
             action_id="notify",
             options=list(options.values()),
-            initial_option=options.get(setting, options["mine"]),
+            initial_option=options[choice],
         ),
     )
 

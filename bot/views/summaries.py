@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from bot.domain.states import State
 from bot.store.rows import OpsRequest, Step
 from bot.views import formats
 from bot.views.escape import safe
 
-
-def heard(request: OpsRequest) -> str:
-    """Everybody who waits for the end, as mentions."""
-    return f"{formats.person(request.requester)} {followers(request)}".strip()
+_MOST_MARKED = 16
 
 
-def followers(request: OpsRequest) -> str:
-    """Those who asked for the same meanwhile, as mentions; may be empty."""
-    return " ".join(formats.person(p) for p in request.followers[:20])
+def mentioned(request: OpsRequest, directly: Collection[str] = ()) -> str:
+    """Everybody who waits for the end, as mentions, but for those who hear of it `directly`."""
+    return _mentions((request.requester, *request.followers), directly)
 
 
-def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why: str) -> str:
+def followers(request: OpsRequest, directly: Collection[str] = ()) -> str:
+    """Those among them who asked for the same meanwhile; may be empty."""
+    return _mentions(request.followers, directly)
+
+
+def _mentions(people: Iterable[str], directly: Collection[str]) -> str:
+    return " ".join(formats.person(p) for p in [p for p in people if p not in directly][:21])
+
+
+def of_one(
+    one: Step,
+    request: OpsRequest,
+    word: str,
+    seconds: float | None,
+    why: str,
+    directly: Collection[str] = (),
+) -> str:
     """One image action ended.
 
     Args:
         word: `completed` or `failed`; where there are several, the whole has it for itself.
         seconds: how long it took; None: it is not known.
         why: what DigitalOcean or the bot said of it; may be empty.
+        directly: who hears of it in a direct message, and is not mentioned.
     """
     after = f" after {formats.duration(seconds)}" if seconds is not None else ""
     because = f" {safe(why, 400)}" if why else ""
@@ -32,9 +48,10 @@ def of_one(one: Step, request: OpsRequest, word: str, seconds: float | None, why
         days = one.spec.params["terms"]["approval_days"]
         asked = formats.asked_step(request, one)
         lasts = f"It runs by itself for {days} days, or until it is changed."
-        return f"{heard(request)} {asked} completed. {lasts}"
+        return f"{mentioned(request, directly)} {asked} completed. {lasts}".strip()
     if len(request.steps) == 1:
-        return f"{heard(request)} {formats.asked_step(request, one)} {word}{after}.{because}"
+        said = f"{formats.asked_step(request, one)} {word}{after}.{because}"
+        return f"{mentioned(request, directly)} {said}".strip()
     ended = "done" if word == State.COMPLETED else "failed"
     follows = _what_follows(one, request)
     return f"{formats.opening(formats.step_among(request, one))} {ended}{after}.{because}{follows}"
@@ -49,12 +66,9 @@ def _what_follows(one: Step, request: OpsRequest) -> str:
     return f" {formats.opening(formats.these(waited))} will not run." if waited else ""
 
 
-def of_all(request: OpsRequest) -> str:
+def of_all(request: OpsRequest, directly: Collection[str] = ()) -> str:
     """The last of several ended, told in the thread, above its button."""
-    said = f"{heard(request)} {summary(request)}"
-    if request.state is State.COMPLETED:
-        return said
-    return f"{said} _Retry failed_ asks again for what failed." if request.retryable else said
+    return f"{mentioned(request, directly)} {summary(request)}".strip()
 
 
 def summary(request: OpsRequest) -> str:
@@ -63,9 +77,10 @@ def summary(request: OpsRequest) -> str:
     stopped = [s for s in request.steps if s.withdrawn]
     failed = [s for s in request.steps if s not in done and s not in stopped]
     off = f" Called off: {formats.these(stopped)}." if stopped else ""
+    if failed and done:
+        return f":warning: {in_part(request)}. {formats.asked(request)}.{off}"
     if failed:
-        well = f" Done: {_listed(request, done)}." if done else ""
-        return f"{formats.asked(request)} failed: {_listed(request, failed)}.{well}{off}"
+        return f"{formats.asked(request)} failed: {_listed(request, failed)}.{off}"
     took = [formats.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
     in_turn = any(s.after is not None for s in request.steps)
     seconds = sum(took) if in_turn else max(took, default=0.0)
@@ -73,6 +88,23 @@ def summary(request: OpsRequest) -> str:
     if stopped and len(done) == 1:
         return f"{formats.asked_step(request, done[0])} completed{after}.{off}"
     return f"{formats.asked(request)} completed{after}.{off}"
+
+
+def in_part(request: OpsRequest) -> str:
+    """`1 of 2 completed, 1 failed: nyc3 ✓ · sfo3 ✗`, of a request that failed but in part; else
+    empty."""
+    meant = [step for step in request.steps if not step.withdrawn]
+    done = [step for step in meant if step.state is State.COMPLETED]
+    if request.state is not State.ERRORED or not done:
+        return ""
+    marks = [
+        f"{formats.told_apart(request, step)} {'✓' if step in done else '✗'}"
+        for step in meant[:_MOST_MARKED]
+    ]
+    more = [f"{len(meant) - _MOST_MARKED} more"] if len(meant) > _MOST_MARKED else []
+    failed = len(meant) - len(done)
+    said = f"{len(done)} of {len(meant)} completed, {failed} failed"
+    return f"{said}: {' · '.join([*marks, *more])}"
 
 
 def _listed(request: OpsRequest, steps: list[Step]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -15,7 +15,7 @@ from bot.domain.events import Event
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.store.rows import OpsRequest, Step
-from bot.views import answers, formats, partial_cancel, summaries, troubles
+from bot.views import action_buttons, answers, formats, partial_cancel, summaries, troubles
 from bot.views.blocks import button, section
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -26,8 +26,9 @@ Note = Mapping[str, Any]
 
 def draw(note: Note, request: OpsRequest) -> Message:
     """One reply; every fact that people or DigitalOcean wrote is made harmless."""
-    event = Event(note["event"])
-    text = _SAID[event](note, request)
+    notes = [note, *note.get("then", ())]
+    event = Event(notes[-1]["event"])
+    text = _SAID[event](note, request) if len(notes) == 1 else _so_far(notes, request)
     blocks: list[Block] = [section(text)]
     next_step = _next_step(event, request)
     if next_step:
@@ -44,7 +45,7 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
         return None
     if request.state is State.ERRORED and request.retried_as is None and request.retryable:
         value, about = formats.button_value(request), f"request {request.id}"
-        return button("Retry failed", "retry_failed", value, about=about)
+        return button(action_buttons.retry(request), "retry_failed", value, about=about)
     if request.state is State.COMPLETED:
         offer = formats.wording(request.specs[-1]).next_offer
         return _start(request, offer) if offer else None
@@ -92,13 +93,15 @@ def _is(note: Note, request: OpsRequest, state: str) -> str:
     return f"{formats.opening(formats.step(_step_of(note, request)))} is {state}"
 
 
-def _so(request: OpsRequest) -> str:
+def _so(note: Note, request: OpsRequest) -> str:
     """The end in one word, where this is the end: a request with several has a summary for it."""
-    return (
-        f" Request {request.id} failed. {summaries.heard(request)}"
-        if len(request.steps) == 1
-        else ""
-    )
+    if len(request.steps) > 1:
+        return ""
+    return f" Request {request.id} failed. {_mentioned(note, request)}".rstrip()
+
+
+def _mentioned(note: Note, request: OpsRequest) -> str:
+    return summaries.mentioned(request, note.get("direct", ()))
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
@@ -122,15 +125,41 @@ def _stumbled(note: Note, request: OpsRequest) -> str:
     )
 
 
-def _voted(note: Note, request: OpsRequest) -> str:
-    left = note.get("missing", 0)
-    return f"{who(note)} approved. {left} more approval{'s' if left != 1 else ''} needed."
+def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
+    """Who approved and what began, in one reply that is edited as it goes on."""
+    started = [note for note in notes if note["event"] == Event.ACCEPTED]
+    voted = [note for note in notes if note["event"] in (Event.VOTED, Event.APPROVED)]
+    parts = []
+    if notes[0]["event"] == Event.BREAK_GLASS_USED:
+        parts.append(_break_glass_used(notes[0], request))
+    if voted:
+        parts.append(_votes(voted, request, is_sent=bool(started)))
+    if started:
+        parts.append(_started(started, request))
+    return " ".join(parts)
 
 
-def _approved(note: Note, request: OpsRequest) -> str:
+def _votes(notes: Sequence[Note], request: OpsRequest, *, is_sent: bool) -> str:
+    people = formats.listed([who(note) for note in notes])
+    if notes[-1]["event"] == Event.VOTED:
+        left = notes[-1].get("missing", 0)
+        return f"{people} approved. {left} more approval{'s' if left != 1 else ''} needed."
+    if is_sent:
+        return f"Approved by {people}."
     if request.schedule and request.due_at is None:
-        return f"Approved by {who(note)}. Schedule {request.schedule} runs by itself from now on."
-    return f"Approved by {who(note)}. Sending it to DigitalOcean."
+        return f"Approved by {people}. Schedule {request.schedule} runs by itself from now on."
+    return f"Approved by {people}. Sending it to DigitalOcean."
+
+
+def _started(notes: Sequence[Note], request: OpsRequest) -> str:
+    if len(request.steps) == 1:
+        return f"In progress: DigitalOcean started it (action {notes[-1]['action_id']})."
+    steps = [f"{formats.step(_step_of(n, request))} (action {n['action_id']})" for n in notes]
+    return f"In progress: {formats.listed(steps)}."
+
+
+def _voted(note: Note, request: OpsRequest) -> str:
+    return _votes([note], request, is_sent=False)
 
 
 def _break_glass_used(note: Note, request: OpsRequest) -> str:
@@ -145,12 +174,13 @@ def _review_closed(note: Note, _request: OpsRequest) -> str:
 
 
 def _denied(note: Note, request: OpsRequest) -> str:
-    return f"Denied by {who(note)}{_quoted(note)}. {formats.person(request.requester)}"
+    return f"Denied by {who(note)}{_quoted(note)}. {_mentioned(note, request)}".rstrip()
 
 
 def _cancelled(note: Note, request: OpsRequest) -> str:
     sent = answers.sent_so_far(request)
-    return f"Cancelled by {who(note)}. {sent} {summaries.followers(request)}".strip()
+    followers = summaries.followers(request, note.get("direct", ()))
+    return f"Cancelled by {who(note)}. {sent} {followers}".strip()
 
 
 def _superseded(note: Note, _request: OpsRequest) -> str:
@@ -164,17 +194,17 @@ def _withdrawn(note: Note, request: OpsRequest) -> str:
     return f"Called off {by}. {partial_cancel.said(note, request)}"
 
 
-def _expired(_note: Note, request: OpsRequest) -> str:
+def _expired(note: Note, request: OpsRequest) -> str:
     return (
-        f"Expired: not approved in time. Nothing was sent."
-        f" {formats.person(request.requester)}, ask again if it is still needed."
-    )
+        "Expired: not approved in time. Nothing was sent. Ask again if it is still needed."
+        f" {_mentioned(note, request)}"
+    ).rstrip()
 
 
 def _approval_expired(note: Note, request: OpsRequest) -> str:
     return (
         f"It was approved more than {note.get('hours', 24)} h ago, and nothing was sent of"
-        f" {_it(note, request)}. If it is still needed, ask again.{_so(request)}"
+        f" {_it(note, request)}. If it is still needed, ask again.{_so(note, request)}"
     )
 
 
@@ -182,7 +212,7 @@ def _drifted(note: Note, request: OpsRequest) -> str:
     return (
         _which(note, request, "The image is not what was asked for any more")
         + f" ({safe(str(note['drift']), 600)}). The approval is void and nothing was sent."
-        f" Ask again if it is still needed.{_so(request)}"
+        f" Ask again if it is still needed.{_so(note, request)}"
     )
 
 
@@ -191,7 +221,7 @@ def _contradicted(note: Note, request: OpsRequest) -> str:
     return (
         f":rotating_light: The database and the audit log contradict each other about"
         f" {_it(note, request, 'this request')} ({about}): somebody changed one of them. Nothing"
-        f" was sent. Whoever runs me: `python -m bot audit verify`.{_so(request)}"
+        f" was sent. Whoever runs me: `python -m bot audit verify`.{_so(note, request)}"
     )
 
 
@@ -207,7 +237,7 @@ def _not_arrived(note: Note, request: OpsRequest) -> str:
 def _rejected(note: Note, request: OpsRequest) -> str:
     return (
         f"DigitalOcean refused {_it(note, request)}: {_said(note).rstrip('.')}."
-        f" Nothing was changed.{_so(request)}"
+        f" Nothing was changed.{_so(note, request)}"
     )
 
 
@@ -226,8 +256,7 @@ def _resent(note: Note, request: OpsRequest) -> str:
 
 
 def _accepted(note: Note, request: OpsRequest) -> str:
-    started = f"DigitalOcean started it (action {note['action_id']})."
-    return f"{_is(note, request, 'in progress')}: {started}"
+    return _started([note], request)
 
 
 def _adopted(note: Note, request: OpsRequest) -> str:
@@ -265,7 +294,7 @@ def _stopped_following(note: Note, request: OpsRequest) -> str:
     return (
         f"{who(note)} stopped following {_it(note, request)}. Action {note['action_id']} may still"
         " run at DigitalOcean; nothing here waits for it any more, and it can be asked for"
-        f" again.{_so(request)}"
+        f" again.{_so(note, request)}"
     )
 
 
@@ -275,14 +304,14 @@ def _closed(note: Note, request: OpsRequest) -> str:
     why = safe(str(note.get("reason", "")), 300)
     return (
         f"Closed by an operator at the command line: “{why}”.{still}"
-        f" Request {request.id} is closed. {summaries.heard(request)}"
-    )
+        f" Request {request.id} is closed. {_mentioned(note, request)}"
+    ).rstrip()
 
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
         f"{who(note)} closed {_it(note, request)} without an end."
-        f" It may still have run at DigitalOcean.{_so(request)}"
+        f" It may still have run at DigitalOcean.{_so(note, request)}"
     )
 
 
@@ -301,6 +330,7 @@ def _ended(note: Note, request: OpsRequest) -> str:
         "completed" if note["event"] == Event.COMPLETED else "failed",
         float(took) if took is not None else None,
         " ".join([str(note.get("why") or ""), *_made(note)]).strip(),
+        note.get("direct", ()),
     )
 
 
@@ -309,13 +339,13 @@ def _made(note: Note) -> list[str]:
     return [f"Its image is {note['image_id']}."] if note.get("image_id") else []
 
 
-def _all_ended(_note: Note, request: OpsRequest) -> str:
-    return summaries.of_all(request)
+def _all_ended(note: Note, request: OpsRequest) -> str:
+    return summaries.of_all(request, note.get("direct", ()))
 
 
 def _retried(note: Note, request: OpsRequest) -> str:
-    heard = summaries.heard(request)
-    return f"{who(note)} asked again for what failed: request {note['as']}. {heard}"
+    mentioned = summaries.mentioned(request)
+    return f"{who(note)} asked again for what failed: request {note['as']}. {mentioned}"
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:
@@ -349,7 +379,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.DELAYED: _delayed,
     Event.INTERNAL_ERROR: _stumbled,
     Event.VOTED: _voted,
-    Event.APPROVED: _approved,
+    Event.APPROVED: _voted,
     Event.BREAK_GLASS_USED: _break_glass_used,
     Event.REVIEW_CLOSED: _review_closed,
     Event.DENIED: _denied,

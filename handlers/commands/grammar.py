@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
 from bot.operations.available import SNAPSHOT
@@ -16,7 +17,6 @@ from bot.views.escape import safe
 from handlers.commands.help import NAMES, subcommand_like
 from handlers.commands.list_options import one_of, read_list
 from handlers.commands.model import (
-    NOTIFY_SETTINGS,
     Ask,
     Cancel,
     Command,
@@ -236,12 +236,13 @@ def _notify(context: ParseContext) -> Notify:
     if not words:
         raise CommandError(
             "Which direct messages would you like?",
-            "`/image notify all`, `/image notify mine` or `/image notify none`.",
+            "`/image notify default`, `all`, `approvals`, `mine` or `none`; `/image help notify`"
+            " explains them.",
         )
-    setting = one_of(words[0], NOTIFY_SETTINGS, "a choice I know")
+    choice = one_of(words[0], tuple(DirectMessages), "a choice I know")
     if len(words) > 1:
-        raise CommandError(*too_much(f"notify {setting}", words[1:], "One choice is enough."))
-    return Notify(setting)
+        raise CommandError(*too_much(f"notify {choice}", words[1:], "One choice is enough."))
+    return Notify(DirectMessages(choice))
 
 
 _RULES = ("rules", "show", "list")

@@ -146,12 +146,13 @@ SUBCOMMANDS = (
     ),
     Subcommand(
         "notify",
-        "notify all|mine|none",
+        "notify default|all|approvals|mine|none",
         "choose which direct messages you get",
         ("notify mine",),
         (
-            "`mine`, as it is until you choose: how your requests end.",
-            "`all`: also the card of every request that you may approve.",
+            "`default`: requests that you and few others may approve; how your own end, their"
+            " threads tell.",
+            "`approvals`: all that you may approve. `mine`: how your own end. `all`: both.",
             "`none`: no messages, and no reminders.",
         ),
         ("mute", "notifications", "messages"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.pruning import Pruning
 from bot.domain.snapshotting import Snapshotting
 from handlers.commands.values import ImageName
-
-NOTIFY_SETTINGS = ("all", "mine", "none")
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,9 @@ class Help:
 
 @dataclass(frozen=True)
 class Notify:
-    """Which direct messages the person gets: one of `NOTIFY_SETTINGS`."""
+    """Which direct messages the person gets."""
 
-    setting: str
+    choice: DirectMessages
 
 
 Command = (

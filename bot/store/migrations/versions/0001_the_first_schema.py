@@ -191,7 +191,7 @@ def upgrade() -> None:
     op.create_table(
         "preference",
         sa.Column("person", sa.String(length=32), nullable=False),
-        sa.Column("notify", sa.String(length=8), nullable=False),
+        sa.Column("notify", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("person", name=op.f("pk_preference")),
     )
     op.create_table(

@@ -1,0 +1,93 @@
+"""How many messages people get of one request: the card, one reply, the end."""
+
+from __future__ import annotations
+
+import pytest
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, World, shown
+
+RUNS_AT_ONCE = """
+[[rule]]
+name = "anything goes"
+approvals = 0
+"""
+TWO_APPROVALS = ONE_APPROVAL.replace("approvals = 1", "approvals = 2")
+MANY_MAY = ONE_APPROVAL.replace('"U0CAT"', '"U0CAT", "U0E1", "U0E2", "U0E3", "U0E4"')
+
+
+def _ends(at_work: World, typed: str, *voters: str) -> list[str]:
+    """What stands in the thread of a request at its end: the card first."""
+    at_work.types(typed)
+    card = at_work.root("Copy" if voters else "Transfer")
+    for voter in voters:
+        at_work.clicks("approve", card, by=voter)
+        at_work.until(lambda who=voter: f"<@{who}>" in _thread(at_work, card)[-1], "the vote told")
+    at_work.reply("completed", card)
+    at_work.root("Completed in")
+    return _thread(at_work, card)
+
+
+def _thread(at_work: World, card: object) -> list[str]:
+    return [shown(m) for m in [card, *at_work.slack.thread(card.channel, card.ts)]]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("regions", ["nyc3", "nyc3 sfo3 fra1"])
+@pytest.mark.parametrize(
+    ("policy", "voters"),
+    [(RUNS_AT_ONCE, ()), (ONE_APPROVAL, (BOB,)), (TWO_APPROVALS, (BOB, CAT))],
+    ids=["no approval", "one", "two"],
+)
+def test_three_messages_a_request(start, policy: str, voters: tuple[str, ...], regions: str):
+    at_work = start(policy)
+    _card, begun, end = _ends(at_work, f"transfer {SNAPSHOT} {regions}", *voters)
+    for voter in voters:
+        assert f"<@{voter}>" in begun
+    assert "In progress" in begun
+    assert begun.count("(action ") == len(regions.split()) * 2, "in the text, and in its block"
+    assert f"<@{ANN}>" in end
+    assert len(at_work.slack.messages(OPS)) == 1
+    assert at_work.slack.direct_messages(ANN) == []
+    for approver in (BOB, CAT):
+        assert len(at_work.slack.direct_messages(approver)) == (1 if voters else 0)
+    assert at_work.slack.violations == []
+
+
+def test_the_mention_or_the_direct_message(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.types("notify mine")
+    *_, end = _ends(at_work, f"transfer {SNAPSHOT} nyc3")
+    assert f"<@{ANN}>" not in end
+    at_work.told("completed", ANN)
+    assert len(at_work.slack.direct_messages(ANN)) == 1
+
+
+def test_a_few_approvers_are_asked_on_their_phones(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3 because new office")
+    at_work.root("Needs 1 approval")
+    asked = at_work.told("needs your approval", BOB)
+    assert asked.text.startswith(
+        f"<@{ANN}> needs your approval: copy web-2026-11-20 → nyc3 (“new office”)."
+    )
+    at_work.clicks("approve", asked, by=BOB)
+    at_work.reply("completed", at_work.root("Completed"))
+
+
+def test_many_approvers_are_not(start) -> None:
+    at_work = start(MANY_MAY)
+    at_work.types("notify approvals", by=CAT)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.told("needs your approval", CAT)
+    at_work.clicks("approve", at_work.root("Needs 1 approval"), by=BOB)
+    at_work.reply("completed", at_work.root("Completed"))
+    assert at_work.slack.direct_messages(BOB) == []
+
+
+def test_one_of_several_that_fails_is_told_at_once_and_in_the_end(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.digitalocean.next_action(0.5, "errored")
+    at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")
+    card = at_work.root("1 of 2 completed, 1 failed")
+    end = at_work.reply("1 of 2 completed, 1 failed", card)
+    assert f"<@{ANN}>" in end.text
+    failed = next(region for region in ("nyc3", "sfo3") if f"{region} ✗" in end.text)
+    assert f"Retry {failed}" in shown(card)
