@@ -33,7 +33,24 @@ class SchedulesError(BotError):
 
 
 class CommandError(BotError):
-    """What a person typed cannot be understood: told to its sender alone, changes nothing."""
+    """What a person typed cannot be understood: told to its sender alone, changes nothing.
+
+    Args:
+        meant: the words after `/image` that were probably meant, whole and ready to be run.
+        misread: where only one word is wrong: its beginning and end in the text, and the right one.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        help: str = "",  # noqa: A002 - the plain word
+        *,
+        meant: str = "",
+        misread: tuple[int, int, str] | None = None,
+    ) -> None:
+        super().__init__(problem, help)
+        self.meant = meant
+        self.misread = misread
 
 
 class StoreUnavailable(BotError):

@@ -12,7 +12,7 @@ from slack_bolt import App, BoltResponse
 
 from bot.domain.search import Asker
 from bot.errors import BotError
-from bot.views import answers
+from bot.views import answers, offers
 from bot.views.message import Message
 from handlers.identity import Body
 from handlers.payloads import asker
@@ -28,10 +28,10 @@ def register(app: App, tell_at_once: TellAtOnce) -> None:
 
     @app.error
     def failed(error: Exception, body: Body) -> BoltResponse:
-        return refusal(body, _text(error), tell_at_once)
+        return refusal(body, _told(error), tell_at_once)
 
 
-def refusal(body: Body, text: str, tell_at_once: TellAtOnce) -> BoltResponse:
+def refusal(body: Body, told: Message, tell_at_once: TellAtOnce) -> BoltResponse:
     """The ack of what was not done, by which its sender alone is told why.
 
     An event is not acked: Slack brings it again, at once, after a minute and after five.
@@ -39,11 +39,12 @@ def refusal(body: Body, text: str, tell_at_once: TellAtOnce) -> BoltResponse:
     if body.get("type") == "event_callback":
         return BoltResponse(status=503, body="")
     if "command" in body:
-        return _json({"text": text, "response_type": "ephemeral"})
+        blocks = {"blocks": told.blocks} if told.blocks else {}
+        return _json({"text": told.text, "response_type": "ephemeral", **blocks})
     if field := _first_field(body):
-        return _json({"response_action": "errors", "errors": {field: text}})
+        return _json({"response_action": "errors", "errors": {field: told.text}})
     if body.get("type") != "block_suggestion":  # one for each letter that is typed
-        tell_at_once(asker(body), Message(text))
+        tell_at_once(asker(body), told)
     return BoltResponse(status=200, body="")
 
 
@@ -53,12 +54,12 @@ def _json(answer: dict[str, Any]) -> BoltResponse:
     )
 
 
-def _text(error: Exception) -> str:
+def _told(error: Exception) -> Message:
     if isinstance(error, BotError):
-        return answers.error(error)
+        return offers.corrected(error)
     reference = uuid.uuid4().hex[:8]
     log.error("a handler failed, reference %s", reference, exc_info=error)
-    return answers.unexpected(reference)
+    return Message(answers.unexpected(reference))
 
 
 def _first_field(body: Body) -> str:

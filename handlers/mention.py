@@ -87,7 +87,7 @@ def _answer(body: Body, core: OpsRequests, late: float) -> Message:
     try:
         return answer(command, core, _here(core, str(event["channel"]), thread))
     except CommandError as problem:
-        return Message(answers.error(problem))
+        return offers.corrected(problem)
 
 
 def _here(core: OpsRequests, channel: str, thread: str) -> ThreadContext:

@@ -18,6 +18,7 @@ from bot.domain.membership import Actor, Standing
 from bot.observability.log_context import log_event
 from bot.slack.rate_limit import PerPerson
 from bot.views.form import no_options
+from bot.views.message import Message
 from handlers.commands.help import NAMES
 from handlers.failures import TellAtOnce, refusal
 from handlers.identity import Body, actor, delivery_key, person
@@ -127,15 +128,15 @@ def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> 
         options = json.dumps({"options": no_options(_TOO_MANY_LETTERS)})
         return BoltResponse(status=200, body=options, headers={"content-type": "application/json"})
     kinds = "commands" if "command" in body else "clicks"
-    return refusal(body, too_fast(limit, kinds, wait), tell_at_once)
+    return refusal(body, Message(too_fast(limit, kinds, wait)), tell_at_once)
 
 
 def _turned_away(body: Body, found: Standing, tell_at_once: TellAtOnce) -> BoltResponse:
     if found is Standing.UNKNOWN:
-        return refusal(body, UNKNOWN, tell_at_once)
+        return refusal(body, Message(UNKNOWN), tell_at_once)
     if not ("command" in body or body.get("response_url")):
         return BoltResponse(status=200, body="")  # no way to them but a message of ours
-    return refusal(body, STRANGER, tell_at_once)
+    return refusal(body, Message(STRANGER), tell_at_once)
 
 
 def _channel_name(body: Body) -> str:

@@ -31,10 +31,10 @@ _NUMBERED = {
     "ask_yourself",
 }
 _NUMBERED |= {"adopt", "post_again", "give_up", "stop_following"}
-_COMMANDS = {"explain_details"}
+_COMMANDS = {"explain_details", "run_this"}
+"""Their value is a command as one types it, which the grammar judges."""
 _SCHEDULES = {"run_schedule", "pause_schedule", "resume_schedule"}
 """Their value is a schedule's name, which the file judges."""
-"""Their value is a command as it was typed, which the grammar judges."""
 _IN_FORM = {"image", "choice"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""

@@ -42,6 +42,19 @@ def register(
             tell_at_once(asked, Message(core.explain(draft, details=True)))
         ack()
 
+    @app.action("run_this")
+    def run_this(ack: Callable[..., Any], body: Body) -> None:
+        asked = asker(body)
+        typed = {
+            **body,
+            "text": button_value(body),
+            "user_id": asked.person,
+            "channel_id": asked.channel or asked.person,
+        }
+        told = answer(typed, core)
+        core.tell(asked, told, f"{delivery_key(body)}:told", in_its_place=True)
+        ack()
+
     @app.command(command)
     def image(ack: Callable[..., Any], body: Body) -> None:
         if str(body.get("text") or "").strip():

@@ -63,7 +63,8 @@ def check_drawing(operation: Operation) -> None:
         one = request(state, step(spec=spec, state=state, started_at=NOW - 9))
         drawn = card.draw(one, NOW, OUTLOOK)
         assert problems_of_message(_as_sent(drawn)) == []
-        assert words.noun in drawn.text.lower()
+        asked = words.imperative if state is State.PENDING else words.noun
+        assert asked.lower() in drawn.text.lower()
         assert not any(f"{noun} of" in drawn.text.lower() for noun in foreign)
         assert words.noun in summaries.summary(one).lower()
         ended = {"event": "completed", "actor": "image-bot", "at": NOW, "position": 0}

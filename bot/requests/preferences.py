@@ -37,11 +37,17 @@ class Personal(Taking):
 
         self._once(delivery, act)
 
-    def tell(self, asker: Asker, drawn: Message, delivery: str) -> None:
-        """Answer a person alone, where an ack cannot."""
+    def tell(
+        self, asker: Asker, drawn: Message, delivery: str, *, in_its_place: bool = False
+    ) -> None:
+        """Answer a person alone, where an ack cannot.
+
+        Args:
+            in_its_place: the answer takes the place of the message whose button was clicked.
+        """
 
         def act(tx: Transaction) -> str:
-            outbox.add_answer(tx, None, asker, drawn.text, drawn.blocks)
+            outbox.add_answer(tx, None, asker, drawn.text, drawn.blocks, turning=in_its_place)
             return ""
 
         self._once(delivery, act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,8 @@ _MORE_FOLLOWS = {
 """Events after which the POST is a moment away."""
 _TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
+
+_NONE = DirectMessages.NONE
 
 _STEPS = ops_step.c.ops_request == ops_request.c.id
 _FACTS = sa.select(
@@ -118,8 +121,8 @@ def _is_told(event: Event, *, has_summary: bool, is_over: bool) -> bool:
 def _told_directly(tx: Transaction, event: Event, actor: str, request: sa.Row[Any]) -> list[str]:
     """Who hears of the end in a direct message; the thread mentions the others who wait for it.
 
-    Whoever joined may be elsewhere, and is offered there to ask for it themselves. A request that
-    is refused has answered its requester already.
+    Whoever joined from elsewhere does not see the thread; what was not done, they are offered to
+    ask for themselves. A request that is refused has answered its requester already.
     """
     knows = {actor} if event in _CLOSES else set()
     if event in (Event.REFUSED, Event.NOTHING_TO_DO):
@@ -128,9 +131,18 @@ def _told_directly(tx: Transaction, event: Event, actor: str, request: sa.Row[An
         knows.add(request.requester)  # a good night is silent
     waiting = [p for p in dict.fromkeys((request.requester, *request.followers)) if p not in knows]
     choices = preferences.chosen(tx.connection, waiting)
-    return [
-        person
-        for person in waiting
-        if choices[person].tells_of_ends
-        or (person != request.requester and choices[person] is not DirectMessages.NONE)
-    ]
+    directly = {p for p, choice in choices.items() if choice.tells_of_ends}
+    followers = [p for p in waiting if p != request.requester]
+    if followers:
+        was_sent = event in _ENDS_ONE or event is Event.ENDED
+        away = _joined_elsewhere(tx, request) if was_sent else followers
+        directly |= {p for p in away if choices.get(p, _NONE) is not _NONE}
+    return [person for person in waiting if person in directly]
+
+
+def _joined_elsewhere(tx: Transaction, request: sa.Row[Any]) -> set[str]:
+    return {
+        row.actor
+        for row in audit.entries(tx.connection, ops_request=request.id)
+        if row.event == Event.JOINED and json.loads(row.facts).get("from") != request.channel
+    }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import ActionsBlock, Block
 
 from bot.domain.states import State
+from bot.errors import BotError
 from bot.store.rows import OpsRequest
 from bot.views import action_buttons, answers, formats
 from bot.views.blocks import button, paragraphs, section
@@ -16,10 +17,11 @@ BUTTONS = {
     "plan": "Convert, then transfer",
     "open_form": "Open the form",
     "explain_details": "Why this rule",
+    "run_this": "Run this",
 }
+"""Every button of these answers by its `action_id`."""
 _LONGEST_VALUE = 2_000
 """Characters that the value of a button can have (Slack's reference of the button element)."""
-"""Every button of these answers by its `action_id`."""
 
 
 def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = False) -> Message:
@@ -72,6 +74,15 @@ def explained(text: str, command: str) -> Message:
     details = button(BUTTONS["explain_details"], "explain_details", command, about=command)
     row = ActionsBlock(block_id="explain", elements=[details])
     return message(text, [section(text), row])
+
+
+def corrected(problem: BotError) -> Message:
+    """What went wrong, with what was meant as a button, where that is plain."""
+    text, meant = answers.error(problem), getattr(problem, "meant", "")
+    if not meant or len(meant) > _LONGEST_VALUE:
+        return Message(text)
+    run = button(BUTTONS["run_this"], "run_this", meant, style="primary", about=meant)
+    return message(text, [section(text), ActionsBlock(block_id="meant", elements=[run])])
 
 
 def help_with_form(text: str) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from bot.domain.states import State
 from bot.store.rows import OpsRequest, Step
@@ -10,20 +10,13 @@ from bot.views import formats
 from bot.views.escape import safe
 
 _MOST_MARKED = 16
+_MOST_MENTIONED = 21
 
 
 def mentioned(request: OpsRequest, directly: Collection[str] = ()) -> str:
     """Everybody who waits for the end, as mentions, but for those who hear of it `directly`."""
-    return _mentions((request.requester, *request.followers), directly)
-
-
-def followers(request: OpsRequest, directly: Collection[str] = ()) -> str:
-    """Those among them who asked for the same meanwhile; may be empty."""
-    return _mentions(request.followers, directly)
-
-
-def _mentions(people: Iterable[str], directly: Collection[str]) -> str:
-    return " ".join(formats.person(p) for p in [p for p in people if p not in directly][:21])
+    waiting = [p for p in (request.requester, *request.followers) if p not in directly]
+    return " ".join(formats.person(p) for p in waiting[:_MOST_MENTIONED])
 
 
 def of_one(
@@ -77,21 +70,33 @@ def summary(request: OpsRequest) -> str:
     stopped = [s for s in request.steps if s.withdrawn]
     failed = [s for s in request.steps if s not in done and s not in stopped]
     off = f" Called off: {formats.these(stopped)}." if stopped else ""
+    made = _made(request)
     if failed and done:
-        return f":warning: {in_part(request)}. {formats.asked(request)}.{off}"
+        return f":warning: {in_part(request)}. {formats.asked(request)}.{made}{off}"
     if failed:
-        return f"{formats.asked(request)} failed: {_listed(request, failed)}.{off}"
+        ran = [s for s in failed if s.state is not State.CANCELLED]
+        rest = [s for s in failed if s not in ran] if ran else []
+        never = f" {formats.opening(formats.these(rest))} did not run." if rest else ""
+        listed = _listed(request, ran or failed)
+        return f"{formats.asked(request)} failed: {listed}.{never}{off}"
     took = [formats.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
     in_turn = any(s.after is not None for s in request.steps)
     seconds = sum(took) if in_turn else max(took, default=0.0)
     after = f" after {formats.duration(seconds)}" if took else ""
     if stopped and len(done) == 1:
         return f"{formats.asked_step(request, done[0])} completed{after}.{off}"
-    return f"{formats.asked(request)} completed{after}.{off}"
+    return f"{formats.asked(request)} completed{after}.{made}{off}"
+
+
+def _made(request: OpsRequest) -> str:
+    """The image that the first steps made and later ones worked with."""
+    made = dict.fromkeys(s.resolved_id for s in request.steps if s.spec.target.new_name)
+    numbers = [str(image_id) for image_id in made if image_id is not None]
+    return f" The new image is {formats.listed(numbers)}." if numbers else ""
 
 
 def in_part(request: OpsRequest) -> str:
-    """`1 of 2 completed, 1 failed: nyc3 ✓ · sfo3 ✗`, of a request that failed but in part; else
+    """`1 of 2 done, 1 failed: nyc3 ✓ · sfo3 ✗`, of a request that failed but in part; else
     empty."""
     meant = [step for step in request.steps if not step.withdrawn]
     done = [step for step in meant if step.state is State.COMPLETED]
@@ -103,7 +108,7 @@ def in_part(request: OpsRequest) -> str:
     ]
     more = [f"{len(meant) - _MOST_MARKED} more"] if len(meant) > _MOST_MARKED else []
     failed = len(meant) - len(done)
-    said = f"{len(done)} of {len(meant)} completed, {failed} failed"
+    said = f"{len(done)} of {len(meant)} done, {failed} failed"
     return f"{said}: {' · '.join([*marks, *more])}"
 
 

@@ -101,7 +101,8 @@ def _so(note: Note, request: OpsRequest) -> str:
 
 
 def _mentioned(note: Note, request: OpsRequest) -> str:
-    return summaries.mentioned(request, note.get("direct", ()))
+    """Who waits for the end, but for whoever caused it or hears of it directly."""
+    return summaries.mentioned(request, (*note.get("direct", ()), str(note["actor"])))
 
 
 def _joined(note: Note, _request: OpsRequest) -> str:
@@ -179,14 +180,14 @@ def _denied(note: Note, request: OpsRequest) -> str:
 
 def _cancelled(note: Note, request: OpsRequest) -> str:
     sent = answers.sent_so_far(request)
-    followers = summaries.followers(request, note.get("direct", ()))
-    return f"Cancelled by {who(note)}. {sent} {followers}".strip()
+    return f"Cancelled by {who(note)}. {sent} {_mentioned(note, request)}".strip()
 
 
-def _superseded(note: Note, _request: OpsRequest) -> str:
+def _superseded(note: Note, request: OpsRequest) -> str:
     return (
         f"{who(note)} used emergency access for the same: request {note['by']}. This one is closed."
-    )
+        f" {_mentioned(note, request)}"
+    ).rstrip()
 
 
 def _withdrawn(note: Note, request: OpsRequest) -> str:

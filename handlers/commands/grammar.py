@@ -137,11 +137,27 @@ def _read(context: ParseContext) -> Command:
         return Help()
     name = first.key
     if name not in _READERS:
-        raise CommandError(*_unknown(first, replace(context, text=text)))
+        raise _unknown(first, replace(context, text=text))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
     rest = [word for word in rest if _says_something(word)]
-    return _READERS[name](replace(context, name=name, words=rest, text=text))
+    try:
+        return _READERS[name](replace(context, name=name, words=rest, text=text))
+    except CommandError as problem:
+        raise _with_what_was_meant(problem, replace(context, text=text)) from problem
+
+
+def _with_what_was_meant(problem: CommandError, context: ParseContext) -> CommandError:
+    """The same, with the whole command where one word of it was misread and the rest is right."""
+    if problem.misread is None:
+        return problem
+    start, end, right = problem.misread
+    meant = " ".join(f"{context.text[:start]}{right}{context.text[end:]}".split())
+    try:
+        _read(replace(context, text=meant))
+    except CommandError:
+        return problem
+    return CommandError(problem.problem, problem.help, meant=meant)
 
 
 def _says_something(word: Token) -> bool:
@@ -152,7 +168,7 @@ def _asks_for_help(word: Token) -> bool:
     return word.text in {"?", "-h"} or option(word, ["help"]) == "help"
 
 
-def _unknown(first: Token, context: ParseContext) -> tuple[str, str]:
+def _unknown(first: Token, context: ParseContext) -> CommandError:
     """What is said of an unknown first word; the whole command is offered where it is plain."""
     text = context.text
     problem = f"{echo(first.text)} is not a subcommand I know."
@@ -162,21 +178,23 @@ def _unknown(first: Token, context: ParseContext) -> tuple[str, str]:
     if not near and (is_numberish(first.core) or slug_of(first) in context.regions):
         guesses, after = ["transfer", "show"], f" {text[first.start :]}"
     for guess in guesses:
-        whole = " ".join(f"/image {guess}{after}".split())
+        whole = " ".join(f"{guess}{after}".split())
         try:
             _read(replace(context, text=whole))
         except CommandError:
             continue
-        if whole != f"/image {guess}" and safe(whole, _SUGGESTION_LIMIT) == whole:
-            return problem, f"Did you mean `{guess}`? That would be `{whole}`."
-        return problem, f"Did you mean `/image {guess}`?"
+        if whole != guess and safe(whole, _SUGGESTION_LIMIT) == whole:
+            would = f"Did you mean `{guess}`? That would be `/image {whole}`."
+            return CommandError(problem, would, meant=whole)
+        return CommandError(problem, f"Did you mean `/image {guess}`?")
     if near:
-        return problem, f"Did you mean `{near.name}`? `/image help {near.name}` shows how."
+        how = f"Did you mean `{near.name}`? `/image help {near.name}` shows how."
+        return CommandError(problem, how)
     known = f"These I know: `{' · '.join(NAMES)}`. `/image help` shows each."
     looked_for = f"/image list {' '.join(text.split())}"
     if len(looked_for) > 60 or safe(looked_for) != looked_for:
-        return problem, known
-    return problem, f"{known} To look for an image: `{looked_for}`."
+        return CommandError(problem, known)
+    return CommandError(problem, f"{known} To look for an image: `{looked_for}`.")
 
 
 def _status(context: ParseContext) -> Status:

@@ -257,7 +257,8 @@ def _refuse_others(
         _region(first, context)
     understood = f"{context.name} {image} {' '.join(slugs)}"
     if meant := _reason_meant(others, understood, context):
-        raise CommandError(f"I do not understand {echo(first.text)}.", meant)
+        help_ = f"Did you mean `/image {meant}`?"
+        raise CommandError(f"I do not understand {echo(first.text)}.", help_, meant=meant)
     help_ = "A reason goes after `because`, at the end."
     if context.allow_names:
         help_ = f"A name of several words needs quotes. {help_}"
@@ -272,7 +273,7 @@ def _reason_meant(others: list[Token], understood: str, context: ParseContext) -
     reason = " ".join(context.text[after:].split())
     if not reads_so or not reason or safe(reason, 120) != reason:
         return ""
-    return f"Did you mean `/image {understood} because {reason}`?"
+    return f"{understood} because {reason}"
 
 
 def _meaningful(words: list[Token]) -> list[Token]:

@@ -229,7 +229,8 @@ def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -
         help_ = f"The nearest: `{' '.join(near)}`. {help_}"
     if meant:
         help_ = f"Did you mean `{meant}`? {help_}"
-    raise CommandError(f"{echo(word.text)} is not a region.", help_)
+    misread = (word.start, word.end, meant) if meant else None
+    raise CommandError(f"{echo(word.text)} is not a region.", help_, misread=misread)
 
 
 def nearest_regions(slug: str, regions: Collection[str]) -> list[str]:

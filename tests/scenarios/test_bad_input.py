@@ -38,7 +38,7 @@ ROWS = [
     ("status 99", ["/image status"]),
     ("list --type snapshots", ["did you mean `snapshot`"]),
     ("list --regoin nyc3", ["did you mean `--region`"]),
-    ("notify everything", ["all mine none"]),
+    ("notify everything", ["default all approvals mine none"]),
     ("transfer 62137902 nyc3 for the launch", ["because"]),
     ("transfer `<!channel>` nyc3", []),
     ("<!channel>", []),

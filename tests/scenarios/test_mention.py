@@ -24,6 +24,7 @@ def test_a_transfer_asked_for_in_a_thread(start) -> None:
 
 def test_status_in_the_thread_of_a_request_means_that_request(start) -> None:
     at_work = start(ONE_APPROVAL)
+    at_work.types("notify none", by=CAT)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Pending")
     at_work.types("transfer 62137905 nyc3")
@@ -111,9 +112,9 @@ def test_what_names_nothing_means_the_request_of_the_thread(start) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = _seen_by_the_bot(at_work)
     at_work.slack.mention(BOB, OPS, "please transfer it to sfo3 because of the launch", root.ts)
-    at_work.told(f"Request 2: transfer of image {SNAPSHOT} to sfo3", BOB)
+    at_work.told(f"Request 2: checking the transfer of image {SNAPSHOT} to sfo3", BOB)
     at_work.slack.mention(BOB, OPS, "transfer New York 2", root.ts)
-    at_work.told(f"Request 3: transfer of image {SNAPSHOT} to nyc2", BOB)
+    at_work.told(f"Request 3: checking the transfer of image {SNAPSHOT} to nyc2", BOB)
     at_work.slack.mention(CAT, OPS, "show", root.ts)
     at_work.told("12.5 GB", CAT)
     at_work.slack.mention(CAT, OPS, "history", root.ts)

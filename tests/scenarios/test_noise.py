@@ -86,8 +86,8 @@ def test_one_of_several_that_fails_is_told_at_once_and_in_the_end(start) -> None
     at_work = start(RUNS_AT_ONCE)
     at_work.digitalocean.next_action(0.5, "errored")
     at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")
-    card = at_work.root("1 of 2 completed, 1 failed")
-    end = at_work.reply("1 of 2 completed, 1 failed", card)
+    card = at_work.root("1 of 2 done, 1 failed")
+    end = at_work.reply("1 of 2 done, 1 failed", card)
     assert f"<@{ANN}>" in end.text
     failed = next(region for region in ("nyc3", "sfo3") if f"{region} ✗" in end.text)
     assert f"Retry {failed}" in shown(card)

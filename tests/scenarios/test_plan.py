@@ -20,7 +20,7 @@ def test_a_backup_is_offered_as_a_plan_under_one_approval(start) -> None:
     assert "$0 more" in shown(root)
     assert "the launch" in shown(root)
     at_work.clicks("approve", root, by=BOB)
-    at_work.reply("The transfer to nyc3 and sfo3 starts now", root)
+    at_work.root("Completed: conversion")
     last = at_work.reply("completed", root)
     assert f"<@{ANN}>" in last.text
     bodies = [post.body for post in at_work.digitalocean.posts]
@@ -53,8 +53,7 @@ def test_a_convert_that_fails_ends_the_plan(start) -> None:
     at_work.types(f"transfer {BACKUP} nyc3")
     at_work.clicks("plan", at_work.told("one plan"), by=ANN)
     root = at_work.root("Failed")
-    at_work.reply("will not run", root)
-    at_work.reply("failed", root)
+    at_work.reply("failed: the conversion. The transfer to nyc3 did not run.", root)
     assert [p.body["type"] for p in at_work.digitalocean.posts] == ["convert"]
     assert buttons(at_work.root("Failed")) == ["retry_failed"]
     at_work.clicks("retry_failed", at_work.root("Failed"), by=ANN)

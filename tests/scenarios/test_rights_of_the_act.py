@@ -124,8 +124,8 @@ def test_a_request_that_waits_cannot_squat_on_an_image_in_an_emergency(
     at_work.types(TRANSFER, by=DAN)
     waiting = at_work.root("Pending approval")
     at_work.types(GLASS, by=ANN)
-    at_work.reply("used emergency access for the same", waiting)
-    at_work.told("Emergency access was used", DAN)
+    told = at_work.reply("used emergency access for the same", waiting)
+    assert f"<@{DAN}>" in told.text
     at_work.root("Completed")
     assert len(at_work.digitalocean.posts) == 1
     assert json.loads(log(at_work, "superseded")[0].facts)["by"] == 2

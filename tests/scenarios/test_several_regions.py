@@ -43,7 +43,8 @@ def test_one_that_fails_stops_no_other_and_only_it_is_retried(at_work: World) ->
     for post in at_work.digitalocean.posts:
         outcome = "errored" if post.body["region"] == "sfo3" else "completed"
         at_work.digitalocean.end_action(post.action_id, outcome)
-    last = at_work.reply("failed: sfo3", at_work.root("Failed"))
+    last = at_work.reply("2 of 3 done, 1 failed", at_work.root("Failed"))
+    assert "nyc3 ✓ · sfo3 ✗ · ams3 ✓" in last.text
     assert "completed" not in last.text
     assert buttons(last) == ["retry_failed"]
     at_work.until(lambda: buttons(at_work.root()) == ["retry_failed"], "the button")
@@ -68,7 +69,7 @@ def test_a_region_it_is_in_and_one_that_takes_no_images(at_work: World) -> None:
     at_work.types(f"transfer {SNAPSHOT} nyc1 sfo1 nyc3")
     root = at_work.root("nyc3")
     last = at_work.reply("failed", root)
-    assert "failed: sfo1" in last.text
+    assert "2 of 3 done, 1 failed: nyc1 ✓ · sfo1 ✗ · nyc3 ✓" in last.text
     card = at_work.root("Failed")
     assert "is in nyc1 already" in shown(card)
     assert "cannot receive images" in shown(card)

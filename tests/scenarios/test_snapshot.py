@@ -263,7 +263,7 @@ def test_the_thread_tells_the_new_images_number(start: Callable[..., World]) -> 
     at_work = start(AT_ONCE)
     at_work.types("snapshot web-1 to fra1")
     root = at_work.root("Request 1:")
-    at_work.reply("Its image is 190000000", root)
+    at_work.reply("The new image is 190000000", root)
     ends(at_work, 1, "completed")
     assert "equest 1" in at_work.types("status 190000000").text
 

@@ -271,7 +271,7 @@ def test_list(text: str, command: List) -> None:
         ("convert", ["Which image?", "`/image convert 62137902`"]),
         ("show", ["Which image?"]),
         ("cancel", ["Which request?", "`/image status`"]),
-        ("notify", ["`/image notify all`"]),
+        ("notify", ["`/image notify default`", "`approvals`"]),
         ("policy explain", ["`/image policy explain transfer 62137902 nyc3`"]),
         ("policy check", ["`/image policy explain transfer 62137902 nyc3`"]),
         ("policy explain cancel 17", ["`/image policy explain transfer 62137902 nyc3`"]),
@@ -303,7 +303,7 @@ def test_list(text: str, command: List) -> None:
         ("list --tpye backup", ["`--tpye`", "Did you mean `--type`?"]),
         ("list --page 2 --page 3", ["twice"]),
         (f"list {'y' * 256}", ["256 characters"]),
-        ("notify som", ["`som`", "all mine none"]),
+        ("notify som", ["`som`", "default all approvals mine none"]),
         # first words
         ("blub", ["`blub`", "transfer", "`/image help`"]),
         ("move 62137902 nyc3", ["`/image transfer 62137902 nyc3`"]),

@@ -44,8 +44,8 @@ def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
 
 def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None:
     with bed.store.write() as tx:
-        outbox.add_note(tx, request_id, "C0OPS", {"event": "voted"})
-        outbox.add_note(tx, request_id, "C0OPS", {"event": "approved"})
+        outbox.tell(tx, request_id, "C0OPS", {"event": "joined"})
+        outbox.tell(tx, request_id, "C0OPS", {"event": "denied"})
     sent = []
     for n in range(3):
         held = _claim(bed)
@@ -54,8 +54,37 @@ def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None
             outbox.sent(tx, held, "C0OPS", f"1.{n}")
         sent.append(held.note["event"] if held.note else held.place)
         time.sleep(outbox.POST_PAUSE_SECONDS + 0.05)
-    assert sent == ["root", "voted", "approved"]
+    assert sent == ["root", "joined", "denied"]
     assert _claim(bed) is None
+
+
+def test_who_approved_and_what_began_are_one_reply_that_is_edited(bed, request_id) -> None:
+    with bed.store.write() as tx:
+        outbox.tell(tx, request_id, "C0OPS", {"event": "voted"})
+    _claim_and_send(bed, "1.0")
+    assert _claim_and_send(bed, "1.1").note["event"] == "voted"
+    with bed.store.write() as tx:
+        for event in ("approved", "accepted", "accepted"):
+            outbox.tell(tx, request_id, "C0OPS", {"event": event})
+    edit = _claim_and_send(bed, "1.1")
+    assert edit.ts == "1.1"
+    assert [note["event"] for note in edit.note["then"]] == ["approved", "accepted", "accepted"]
+    with bed.store.write() as tx:
+        outbox.tell(tx, request_id, "C0OPS", {"event": "delayed"})
+        outbox.tell(tx, request_id, "C0OPS", {"event": "accepted"})
+    assert _claim_and_send(bed, "1.2").note["event"] == "delayed"
+    last = _claim_and_send(bed, "1.3")
+    assert last.note["event"] == "accepted", "after another reply it is one of its own"
+
+
+def _claim_and_send(bed, ts: str) -> OutboxMessage:
+    held = _claim(bed)
+    while isinstance(held, Wait):
+        time.sleep(0.1)
+        held = _claim(bed)
+    with bed.store.write() as tx:
+        outbox.sent(tx, held, "C0OPS", ts)
+    return held
 
 
 def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> None:
@@ -71,7 +100,7 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
 
 def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> None:
     with bed.store.write() as tx:
-        outbox.add_note(tx, request_id, "C0OPS", {"event": "voted"})
+        outbox.tell(tx, request_id, "C0OPS", {"event": "joined"})
     held = _claim(bed)
     with bed.store.write() as tx:
         outbox.refresh(tx, request_id)
