@@ -57,6 +57,8 @@ class Event(StrEnum):
     ACCEPTED = "accepted"
     ADOPTED = "adopted"
     NEEDS_ATTENTION = "needs-attention"
+    ATTENTION_REMINDED = "attention-reminded"
+    """Nobody has decided yet what becomes of a lost answer."""
     POST_AGAIN_VOTED = "post-again-voted"
     """Somebody chose *Send again*; the rule asks for more people."""
     POST_AGAIN = "post-again"

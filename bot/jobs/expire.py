@@ -1,4 +1,5 @@
-"""expire: end what nobody approved in time, and remind those who may approve before that."""
+"""expire: end what nobody approved in time, and remind those who may approve before that; remind
+of what needs attention, ever more rarely."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ from bot.store import audit, events, outbox, preferences
 from bot.store.requests import load
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
-from bot.store.transitions import move, update
+from bot.store.transitions import FIRST_REMINDER_SECONDS, move, update
+
+_LONGEST_PAUSE = 7 * 86_400.0
 
 
 class Expire:
@@ -22,9 +25,13 @@ class Expire:
         """End the request if its time is over; remind if it is nearly so."""
         with self._store.write() as tx:
             request = load(tx.connection, int(key), for_update=True)
-            if request is None or request.state not in (State.CHECKING, State.PENDING):
+            if request is None:
                 return
-            if request.expires_at is not None and request.expires_at <= tx.now:
+            if request.state is State.NEEDS_ATTENTION:
+                _remind_those_who_decide(tx, request)
+            elif request.state not in (State.CHECKING, State.PENDING):
+                return
+            elif request.expires_at is not None and request.expires_at <= tx.now:
                 self._end(tx, request)
             elif request.remind_at is not None and request.remind_at <= tx.now:
                 self._remind(tx, request)
@@ -51,3 +58,14 @@ class Expire:
         update(tx, request.id, remind_at=None)
         if told:
             events.record(tx, request.id, Event.REMINDED, facts={"people": told})
+
+
+def _remind_those_who_decide(tx: Transaction, request: OpsRequest) -> None:
+    """Each pause is as long as all the time before it: after 1 h, 2 h, 4 h, at last each week."""
+    if request.remind_at is None or request.remind_at > tx.now:
+        return
+    sent = [s.intent_at for s in request.steps if s.state is State.NEEDS_ATTENTION and s.intent_at]
+    open_for = max(0.0, tx.now - min(sent, default=request.created_at))
+    pause = min(max(open_for, FIRST_REMINDER_SECONDS), _LONGEST_PAUSE)
+    update(tx, request.id, remind_at=tx.now + pause)
+    events.record(tx, request.id, Event.ATTENTION_REMINDED, facts={"seconds": round(open_for)})

@@ -35,8 +35,15 @@ def _checks(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
 def _expiries(connection: Connection, now: float) -> Iterator[tuple[str, str]]:
     rows = connection.execute(
         sa.select(ops_request.c.id).where(
-            ops_request.c.state.in_((State.CHECKING, State.PENDING)),
-            sa.or_(ops_request.c.expires_at <= now, ops_request.c.remind_at <= now),
+            sa.or_(
+                sa.and_(
+                    ops_request.c.state.in_((State.CHECKING, State.PENDING)),
+                    sa.or_(ops_request.c.expires_at <= now, ops_request.c.remind_at <= now),
+                ),
+                sa.and_(
+                    ops_request.c.state == State.NEEDS_ATTENTION, ops_request.c.remind_at <= now
+                ),
+            )
         )
     )
     yield from ((Job.EXPIRE, str(request_id)) for request_id in rows.scalars())

@@ -54,7 +54,7 @@ ops_request = Table(
     Column("response_url", Text, nullable=False, default=""),  # dropped once the card is posted
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),  # while checking or pending
-    Column("remind_at", Float),  # while pending: when those who may approve are reminded
+    Column("remind_at", Float),  # when those who may approve, or have to decide, are reminded
     Column("finished_at", Float),
     Column("retry_at", Float),  # while checking: not before
     Column("attempts", Integer, nullable=False, default=0),

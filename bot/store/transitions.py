@@ -42,6 +42,8 @@ _STEPS_OF = sa.select(
     ops_step.c.withdrawn,
 ).where(ops_step.c.ops_request == _WHICH)
 _ADD_REQUEST, _ADD_STEP, _VOTE = sa.insert(ops_request), sa.insert(ops_step), sa.insert(vote)
+FIRST_REMINDER_SECONDS = 3600.0
+"""Whoever has to decide on a lost answer is reminded so long after they were first asked."""
 _FOLLOWED_WITHIN = 0.25
 """Seconds: those that begin together are taken up together, long before the first look."""
 
@@ -101,6 +103,8 @@ def _move(
     values: dict[str, Any] = {"state": to} | dict(columns)
     if to in FINISHED:
         values |= {"finished_at": tx.now, "retry_at": None, "response_url": ""}
+    elif to is State.NEEDS_ATTENTION:
+        values["remind_at"] = tx.now + FIRST_REMINDER_SECONDS
     moved = tx.changed(_IN_STATE, {"which": request_id, "seen": old, **values})
     if moved:
         _carry_along(tx, request_id, old, to)

@@ -14,7 +14,7 @@ from bot.domain.resources import DROPLET_TYPE
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import action_buttons, consequences, formats, progress, summaries
+from bot.views import action_buttons, consequences, control_panel, formats, progress, summaries
 from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -257,9 +257,18 @@ def _small_print(request: OpsRequest) -> str:
         parts.append(f"rule “{safe(request.rule, 80)}”")
     if approved := _voters(request, "approve"):
         parts.append(f"approved by {approved}")
+    if panel := _panel(request):
+        parts.append(panel)
     if ids := [str(step.action_id) for step in request.steps if step.action_id]:
         parts.append(f"action{'s' if len(ids) > 1 else ''} {', '.join(ids)}")
     return " · ".join(parts)
+
+
+def _panel(request: OpsRequest) -> str:
+    """Where DigitalOcean shows what the first step is done to."""
+    images = request.evidence.images if request.evidence else ()
+    target = request.steps[0].spec.target
+    return control_panel.link(control_panel.of_target(target, images[0].type if images else ""))
 
 
 def _voters(request: OpsRequest, choice: str) -> str:

@@ -14,7 +14,7 @@ from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
-from bot.views import formats
+from bot.views import control_panel, formats
 from bot.views.blocks import button, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -55,6 +55,8 @@ def found(images: Sequence[Image], total: int, search: Search, *, complete: bool
         blocks.append(ActionsBlock(block_id="pages", elements=turn))
     if not complete:
         blocks.append(small("DigitalOcean did not list all of your images: there may be others."))
+    if panel := _panel(images):
+        blocks.append(small(f"In the control panel: {panel}"))
     text = "\n".join([title, *(f"• {_entry(image)}" for image in images)])
     return message(text, blocks)
 
@@ -64,11 +66,20 @@ def one(image: Image) -> Message:
     lines = [_entry(image, 255), _what_now(image)]
     if image.description:
         lines.insert(1, f"“{safe(image.description, 300)}”")
+    if panel := control_panel.link(control_panel.of_image(image.type)):
+        lines.append(f"Look at it in the {panel}.")
     blocks: list[Block] = [section("\n".join(lines))]
     buttons = [_button(choice, image) for choice in choices(image)]
     if buttons:
         blocks.append(ActionsBlock(block_id="choices", elements=buttons))
     return message("\n".join(lines), blocks)
+
+
+def _panel(images: Sequence[Image]) -> str:
+    """Where the panel lists images of these types."""
+    types = dict.fromkeys(image.type for image in images)
+    links = [control_panel.link(control_panel.of_image(t), f"{t}s") for t in types]
+    return " · ".join(link for link in links if link)
 
 
 def several(

@@ -279,6 +279,16 @@ def _needs_attention(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _attention_reminded(note: Note, request: OpsRequest) -> str:
+    asked = formats.people(request.gate.approvers[:20])
+    calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
+    since = formats.duration(float(note["seconds"]))
+    return (
+        f":bell: This still needs attention, for {since} now. {calls}: look in DigitalOcean's"
+        " control panel, and decide with the buttons on the card."
+    )
+
+
 def _post_again(note: Note, request: OpsRequest) -> str:
     one = _it(note, request, "")
     return f"{who(note)} chose to send {one or 'it'} again. I look once more first."
@@ -399,6 +409,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.ACCEPTED: _accepted,
     Event.ADOPTED: _adopted,
     Event.NEEDS_ATTENTION: _needs_attention,
+    Event.ATTENTION_REMINDED: _attention_reminded,
     Event.POST_AGAIN: _post_again,
     Event.GIVEN_UP: _given_up,
     Event.POST_AGAIN_VOTED: _post_again_voted,

@@ -71,6 +71,23 @@ def test_a_post_that_was_not_taken_asks_those_who_may_approve(start) -> None:
     assert at_work.digitalocean.posts == []
 
 
+def test_who_has_to_decide_is_reminded_ever_more_rarely(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    root = _asked(at_work)
+
+    def reminders() -> int:
+        return sum("still needs attention" in m.text for m in at_work.slack.thread(OPS, root.ts))
+
+    for hours, expected in ((1.1, 1), (0.5, 1), (1, 2), (1, 2), (2, 3), (24, 4)):
+        at_work.clock.skip(hours * 3600)
+        at_work.until(lambda n=expected: reminders() >= n, f"reminder {expected}")
+        assert reminders() == expected
+    last = at_work.slack.thread(OPS, root.ts)[-1].text
+    assert f"<@{ANN}>" in last
+    assert f"<@{BOB}>" in last
+    assert "cloud.digitalocean.com/images/snapshots" in shown(at_work.root("Needs attention"))
+
+
 @pytest.mark.parametrize("choice", CHOICES)
 def test_a_choice_is_for_those_who_may_approve(start, choice: str) -> None:
     at_work = start(ONE_APPROVAL)
