@@ -244,7 +244,7 @@ def _check_value(act: _Act) -> None:
 def _check_event(event: _Event) -> None:
     wanted = {"app_mention": (event.channel,), "app_home_opened": (event.user,)}
     if None in wanted.get(event.type, ()):
-        raise ValueError("somebody did something nowhere")
+        raise ValueError("an event without its channel or its user")
 
 
 def _check_view(view: _View, *, submitted: bool) -> None:

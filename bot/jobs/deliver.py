@@ -94,8 +94,10 @@ class Deliver:
             return _written(held.note or {})
         if held.note is None:
             now = self._store.clock()
-            with self._store.read() as connection:
-                outlook = durations.outlook(connection, request, now)
+            outlook = None
+            if held.place == outbox.ROOT or request.state is State.PENDING:
+                with self._store.read() as connection:
+                    outlook = durations.outlook(connection, request, now)
             return card.draw(request, now, outlook, reader=held.channel)
         if held.place.startswith("end:"):
             return self._end(held, request)

@@ -63,7 +63,7 @@ class ProgressUpdates:
                 shown = {f.id for f in in_flight if rows[f.action_id].ops_request in stale}
                 note_looks(tx, {k: at for k, at in looked.items() if k in shown})
                 for request_id in sorted(stale):
-                    outbox.refresh(tx, request_id)
+                    outbox.refresh_root(tx, request_id)
 
     def _is_stale(self, followed: InFlightAction, new: _Drawn) -> bool:
         old = self._drawn.get(followed.id)

@@ -47,6 +47,7 @@ _DRAW_AGAIN = (
     )
     .values(desired_version=outbox_message.c.desired_version + 1)
 )
+_DRAW_ROOT_AGAIN = _DRAW_AGAIN.where(outbox_message.c.place == ROOT)
 _ROOT = sa.select(outbox_message).where(
     outbox_message.c.ops_request == _WHICH, outbox_message.c.place == ROOT
 )
@@ -202,6 +203,15 @@ def refresh(tx: Transaction, request_id: int, at: float | None = None) -> bool:
     for name in sorted({row.queue for row in found if not row.failure}):
         tx.enqueue(Job.DELIVER, name, at)
     return any(row.place == ROOT for row in found)
+
+
+def refresh_root(tx: Transaction, request_id: int) -> None:
+    """Time went on: the card alone is drawn again. Its copies do not show how far it is: for each
+    of some approvers an edit at every step of every bar is more than Slack takes."""
+    tx.execute(_DRAW_ROOT_AGAIN, {"which": request_id})
+    root = tx.execute(_ROOT, {"which": request_id}).one_or_none()
+    if root is not None and not root.failure:
+        tx.enqueue(Job.DELIVER, root.queue)
 
 
 def request_at(connection: sa.Connection, channel: str, ts: str) -> int | None:

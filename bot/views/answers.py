@@ -297,7 +297,7 @@ def not_for_you(request: OpsRequest, decision: Decision) -> str:
 def keeps_failing(what: str, reference: str) -> str:
     """A defect of ours that does not pass; `what`: `request 17`."""
     return (
-        f"Something of mine goes wrong again and again with {what}. Nothing is lost, and I go on"
+        f"Something on my side fails again and again with {what}. Nothing is lost, and I go on"
         f" trying; tell whoever runs me reference {reference}."
     )
 

@@ -61,7 +61,7 @@ def _now(standing: StepSpec) -> dict[str, Any]:
 def _scheduled(facts: Mapping[str, Any]) -> str:
     grows = ""
     if facts.get("deletes"):
-        grows = " Later runs delete what is too many then, and nothing brings that back."
+        grows = " Later runs delete older images too, and nothing brings those back."
     return (
         f":alarm_clock: `{safe(str(facts['command']), 300)}` runs {facts['in_words']},"
         f" {facts['time_zone']}, in the name of {formats.person(str(facts['owner']))}, without"

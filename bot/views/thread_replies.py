@@ -120,7 +120,7 @@ def _delayed(note: Note, request: OpsRequest) -> str:
 
 def _stumbled(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, "Something of mine went wrong before anything was sent.")
+        _which(note, request, "Something went wrong on my side before anything was sent.")
         + f" Reference {safe(str(note['reference']), 40)}, for whoever runs me."
         " It is tried again by itself."
     )
@@ -211,7 +211,7 @@ def _approval_expired(note: Note, request: OpsRequest) -> str:
 
 def _drifted(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, "The image is not what was asked for any more")
+        _which(note, request, "The image has changed since it was asked for")
         + f" ({safe(str(note['drift']), 600)}). The approval is void and nothing was sent."
         f" Ask again if it is still needed.{_so(note, request)}"
     )
@@ -321,8 +321,8 @@ def _closed(note: Note, request: OpsRequest) -> str:
 
 def _given_up(note: Note, request: OpsRequest) -> str:
     return (
-        f"{who(note)} closed {_it(note, request)} without an end."
-        f" It may still have run at DigitalOcean.{_so(note, request)}"
+        f"{who(note)} closed {_it(note, request)} without knowing how it ended."
+        f" It may have run at DigitalOcean.{_so(note, request)}"
     )
 
 

@@ -144,7 +144,7 @@ def test_give_up_ends_it(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _asked(at_work)
     at_work.clicks("give_up", root)
-    told = at_work.reply("closed it without an end", root).text
+    told = at_work.reply("closed it without knowing", root).text
     assert "failed" in told
     assert f"<@{ANN}>" in told
     assert not set(CHOICES) & set(buttons(at_work.root("Failed")))
