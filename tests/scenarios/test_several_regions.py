@@ -70,7 +70,7 @@ def test_a_region_it_is_in_and_one_that_takes_no_images(at_work: World) -> None:
     root = at_work.root("nyc3")
     last = at_work.reply("failed", root)
     assert "2 of 3 done, 1 failed: nyc1 ✓ · sfo1 ✗ · nyc3 ✓" in last.text
-    card = at_work.root("Failed")
+    card = at_work.root("1 failed")
     assert "is in nyc1 already" in shown(card)
     assert "cannot receive images" in shown(card)
     assert _regions(at_work) == ["nyc3"]

@@ -11,6 +11,7 @@ from asked import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step, 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.direct_messages import DirectMessages
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.events import TOLD
 from bot.domain.search import Search
@@ -141,8 +142,9 @@ def test_images(given_names: list[str], tag: str, about: str) -> None:
 @_many
 @given(st.lists(hostile_requests(), max_size=4), reasons)
 def test_home(some: list[OpsRequest], policy: str) -> None:
-    shown = tuple(some * 3)
-    seen = home.Home("U0ANN", shown[:10], shown[:10], shown[:5], policy * 20, frozenset(), "mine")
+    shown = tuple(replace(one, id=number) for number, one in enumerate(some * 3, start=1))
+    mine = DirectMessages.MINE
+    seen = home.Home("U0ANN", shown[:10], shown[:10], shown[:5], policy * 20, frozenset(), mine)
     _check_view(home.draw(seen, NOW))
 
 
