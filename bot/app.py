@@ -148,7 +148,7 @@ class Bot:
         self._membership = Membership(self.store, self._slack, bot_token, self._at_once)
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._catalogue = Catalogue(self._client)
-        self._forms = Forms(self.store, self._catalogue, self._slack, self._after_ack)
+        self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(settings.schedules_path, handlers.check_scheduled)
         self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
         self._bolt = self._bolt_app()

@@ -62,6 +62,11 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
         _redraw(forms, body, _value(body, "image"), _chosen(body) or "")
         ack()
 
+    @app.action("regions")
+    def regions_chosen(ack: Ack, body: Body) -> None:
+        _redraw(forms, body, _value(body, "image"), _value(body, "choice"))
+        ack()
+
     @app.view(form.FORM)
     def filled_in(ack: Ack, body: Body) -> None:
         errors = _errors(body)
@@ -94,7 +99,10 @@ def asker_of(body: Body) -> Asker:
 
 def _redraw(forms: Forms, body: Body, image: str, choice: str = "") -> None:
     if _NAMES_IMAGE.fullmatch(image):
-        forms.choose(asker_of(body), body["view"]["id"], place_of(body), int(image), choice)
+        place, view = place_of(body), body["view"]["id"]
+        # Chosen for another image they stand in a block of that name, which is gone by now.
+        regions = _regions(body) if _block(body, "regions") == f"regions:{image}" else ()
+        forms.choose(asker_of(body), view, place, int(image), choice, regions)
 
 
 def _errors(body: Body) -> dict[str, str]:
@@ -110,6 +118,8 @@ def _errors(body: Body) -> dict[str, str]:
         return {_block(body, "choice"): "It is in every region already. Choose another image."}
     if choice != CONVERT and not _regions(body):
         return {_block(body, "regions"): "Choose at least one region."}
+    if _emergency(body) and not _value(body, "reason").strip():
+        return {"reason": "Say why it cannot wait for approval."}
     if not _channel(body):
         return {"channel": "Choose the channel for the card."}
     return {}
@@ -120,8 +130,18 @@ def _wish(body: Body) -> RequestDraft:
         requester=person(body),
         channel=_channel(body),
         steps=steps_of(_value(body, "choice"), int(_value(body, "image")), _regions(body)),
-        reason=" ".join(_value(body, "reason").split()),
+        reason="" if _emergency(body) else _why(body),
+        break_glass=_why(body) if _emergency(body) else "",
     )
+
+
+def _why(body: Body) -> str:
+    return " ".join(_value(body, "reason").split())
+
+
+def _emergency(body: Body) -> bool:
+    chosen = _field(body, "emergency").get("selected_options") or ()
+    return any(option["value"] == form.EMERGENCY for option in chosen)
 
 
 def _channel(body: Body) -> str:

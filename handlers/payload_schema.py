@@ -35,7 +35,7 @@ _COMMANDS = {"explain_details", "run_this"}
 """Their value is a command as one types it, which the grammar judges."""
 _SCHEDULES = {"run_schedule", "pause_schedule", "resume_schedule"}
 """Their value is a schedule's name, which the file judges."""
-_IN_FORM = {"image", "choice"}
+_IN_FORM = {"image", "choice", "regions"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""
 ACTIONS = _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _SCHEDULES | _IN_FORM | _WITHOUT_VALUE

@@ -203,6 +203,17 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
         "snapshot": Draft(place, image(), regions=regions_for(image(), LIVE)),
         "backup": Draft(place, BACKUP, regions=regions_for(BACKUP, LIVE)),
         "convert": Draft(place, BACKUP, choice="convert", regions=regions_for(BACKUP, LIVE)),
+        "preview": Draft(
+            place,
+            image(),
+            regions=regions_for(image(), LIVE),
+            preview=(
+                "If you ask: <@U0BOB> must approve within 4 h. The rule is “prod”.",
+                "The image is copied and stays where it is.",
+                "It usually takes about 4 min.",
+            ),
+            emergency=True,
+        ),
         "everywhere": Draft(place, image(regions=REGIONS), regions=[]),
         "pending": Draft(place, image(status="pending")),
         "problem": Draft(place, problem=answers.no_such_image(7)),

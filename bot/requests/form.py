@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue
+from bot.domain.evidence import gather
 from bot.domain.resources import Image
 from bot.domain.search import Asker, Search
+from bot.domain.steps import StepSpec, image_target
 from bot.errors import BotError
-from bot.operations.available import choices, regions_for
+from bot.operations.available import CONVERT, choices, regions_for, steps_of
+from bot.policy.decide import Decision, Verdict, decide
+from bot.policy.file import PolicyFile
+from bot.policy.match import PolicyInput
 from bot.requests.after_ack import AfterAck
+from bot.requests.assessment import policy_steps
 from bot.slack.web_api import Slack
-from bot.store import read_cache
+from bot.store import durations, read_cache
 from bot.store.transaction import Store
-from bot.views import answers, form
+from bot.views import answers, consequences, form, policy_text
 from bot.views.form import Draft, Place
 
 log = logging.getLogger(__name__)
@@ -37,9 +47,15 @@ class Forms:
     """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, slack: Slack, after_ack: AfterAck
+        self,
+        store: Store,
+        policy: PolicyFile,
+        catalogue: Catalogue,
+        slack: Slack,
+        after_ack: AfterAck,
     ) -> None:
         self._store = store
+        self._policy = policy
         self._catalogue = catalogue
         self._slack = slack
         self._after_ack = after_ack
@@ -56,7 +72,7 @@ class Forms:
         """Open it; with an image already chosen where one is given. A failure is told `asker`."""
         known_image = self._catalogue.known(image_id) if image_id else None
         if known_image is not None:
-            draft = self._draft(place, known_image, choice)
+            draft = self._draft(asker, place, known_image, choice)
         else:
             draft = Draft(place, looking=image_id)
         self._after_ack.run(asker, lambda: self._open(asker, trigger_id, draft, choice))
@@ -67,14 +83,30 @@ class Forms:
             self.choose(asker, view_id, draft.place, draft.looking, choice)
 
     def choose(
-        self, asker: Asker, view_id: str, place: Place, image_id: int, choice: str = ""
+        self,
+        asker: Asker,
+        view_id: str,
+        place: Place,
+        image_id: int,
+        choice: str = "",
+        regions: tuple[str, ...] = (),
     ) -> None:
-        """An image, or what to do with it, was chosen: show what is possible then."""
+        """An image, what to do with it, or where to, was chosen: show what is possible then."""
         self._lookers.submit(
-            self._after_ack.told, asker, lambda: self._fill(view_id, place, image_id, choice)
+            self._after_ack.told,
+            asker,
+            lambda: self._fill(asker, view_id, place, image_id, choice, regions),
         )
 
-    def _fill(self, view_id: str, place: Place, image_id: int, choice: str) -> None:
+    def _fill(
+        self,
+        asker: Asker,
+        view_id: str,
+        place: Place,
+        image_id: int,
+        choice: str,
+        regions: tuple[str, ...],
+    ) -> None:
         try:
             image = self._catalogue.known(image_id) or self._catalogue.image(image_id)
         except DigitalOceanError as error:
@@ -83,13 +115,55 @@ class Forms:
         else:
             draft = Draft(place, problem=answers.no_such_image(image_id))
             if image is not None:
-                draft = self._draft(place, image, choice)
+                draft = self._draft(asker, place, image, choice, regions)
         self._slack.update_view(view_id, form.draw(draft))
 
-    def _draft(self, place: Place, image: Image, choice: str) -> Draft:
+    def _draft(
+        self,
+        asker: Asker,
+        place: Place,
+        image: Image,
+        choice: str,
+        regions: tuple[str, ...] = (),
+    ) -> Draft:
         with self._store.read() as connection:
             live = read_cache.regions(connection)
-        return Draft(place, image=image, choice=choice, regions=regions_for(image, live))
+            draft = Draft(place, image=image, choice=choice, regions=regions_for(image, live))
+            possible = choices(image)
+            what = choice if choice in possible else "".join(possible[:1])
+            if not what or (what != CONVERT and not regions):
+                return draft
+            if form.asks_where(place):  # which rule holds may hang on the channel
+                maybe = any(rule.break_glass for rule in self._policy.current.rule)
+                return replace(draft, emergency=maybe)
+            steps = steps_of(what, image.id, regions)
+            decision = self._decide(connection, asker, image, steps, emergency=False)
+            instead = self._decide(connection, asker, image, steps, emergency=True)
+            evidence = gather([image], steps, asker.person, decision.rule or "")
+            said = consequences.of_steps(steps, evidence)
+            seconds = durations.slowest(connection, steps, image)
+        runs = instead.verdict is Verdict.RUN and instead.break_glass
+        preview = tuple(policy_text.preview(decision, said, seconds))
+        return replace(draft, preview=preview, emergency=runs)
+
+    def _decide(
+        self,
+        connection: Connection,
+        asker: Asker,
+        image: Image,
+        steps: tuple[StepSpec, ...],
+        *,
+        emergency: bool,
+    ) -> Decision:
+        now, policy = self._store.clock(), self._policy.current
+        asked = PolicyInput(
+            steps=policy_steps(steps, {image_target(image.id): image}),
+            requester=asker.person,
+            channel=asker.channel,
+            at=datetime.fromtimestamp(now, UTC),
+            break_glass=emergency,
+        )
+        return decide(policy, asked, read_cache.StoredDirectory(connection, now))
 
     def suggest(self, typed: str) -> list[dict[str, Any]]:
         """The options for what was typed into the image menu; within `MENU_SECONDS`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.estimates import Estimate, Outlook, Took, estimate
+from bot.domain.resources import Image
 from bot.domain.states import State
-from bot.domain.steps import TargetKind
+from bot.domain.steps import StepSpec, TargetKind
 from bot.store import call_budget
 from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_step
@@ -149,6 +150,17 @@ def outlook(connection: Connection, request: OpsRequest, now: float) -> Outlook 
         shown.waits_until or None,
         shown.every if shown.every > SELDOM_SECONDS else None,
     )
+
+
+def slowest(connection: Connection, steps: Iterable[StepSpec], image: Image) -> float | None:
+    """Seconds that the slowest of these steps usually takes; None: too few are known."""
+    source = min(image.regions, default="")
+    found = [
+        estimate(history(connection, (s.operation, source, s.params_key)), image.size_gigabytes)
+        for s in steps
+    ]
+    known = [learnt.typical for learnt in found if learnt]
+    return max(known) if known and len(known) == len(found) else None
 
 
 def _way(request: OpsRequest, step: Step) -> tuple[Way, float | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.domain.evidence import Evidence
@@ -23,8 +23,14 @@ def sentences(request: OpsRequest) -> Iterator[str]:
     if request.evidence is None:
         yield "Nothing is known of the image yet."
         return
-    yield from dict.fromkeys(_SAID[c.kind](c.facts) for c in _of(request, request.evidence))
-    for seen in request.evidence.images:
+    ahead = [step.spec for step in request.steps if not step.finished]
+    yield from of_steps(ahead, request.evidence)
+
+
+def of_steps(steps: Iterable[StepSpec], evidence: Evidence) -> Iterator[str]:
+    """The same of steps that nobody has asked for yet."""
+    yield from dict.fromkeys(_SAID[c.kind](c.facts) for c in _of(steps, evidence))
+    for seen in evidence.images:
         if seen.type == "backup" and seen.created_at:
             daily, weekly = (
                 formats.moment(seen.created_at + days * 86_400) for days in _BACKUP_RETENTION_DAYS
@@ -34,17 +40,15 @@ def sentences(request: OpsRequest) -> Iterator[str]:
             )
 
 
-def _of(request: OpsRequest, evidence: Evidence) -> Iterator[Consequence]:
-    for step in request.steps:
-        if step.finished:
-            continue
-        operation = operation_of(step.spec)
+def _of(steps: Iterable[StepSpec], evidence: Evidence) -> Iterator[Consequence]:
+    for step in steps:
+        operation = operation_of(step)
         if not operation.is_looked_up:
-            for each in operation.consequences(evidence.images[0], step.spec):
-                yield Consequence(each.kind, {**each.facts, **_now(step.spec)})
-        if step.spec.params.get("only_alike"):
+            for each in operation.consequences(evidence.images[0], step):
+                yield Consequence(each.kind, {**each.facts, **_now(step)})
+        if step.params.get("only_alike"):
             continue
-        for spec in operation.inner(step.spec) or (step.spec,):
+        for spec in operation.inner(step) or (step,):
             seen = evidence.seen(spec.target)
             if seen is not None:
                 yield from operation_of(spec).consequences(seen, spec)

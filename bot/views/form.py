@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import (
     Block,
+    CheckboxesElement,
     ConversationFilter,
     ConversationSelectElement,
     ExternalDataSelectElement,
@@ -22,14 +23,17 @@ from slack_sdk.models.views import View
 
 from bot.domain.resources import Image, LiveRegion
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
-from bot.views.blocks import section, small
+from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import plain, safe
 from bot.views.images import label
 
 FORM = "form"
 NO_IMAGE = "none"
 """The value of an option that says something instead of naming an image."""
+EMERGENCY = "yes"
+"""The value of the box that asks for emergency access."""
 REASON_LIMIT = 500
+_PREVIEW_LIMIT = 1_900
 
 _CHOICE_WORDS = {
     TRANSFER: "Transfer: copy it to more regions",
@@ -51,7 +55,9 @@ class Draft:
     """What the form shows.
 
     `image`: chosen, and known; `looking`: chosen, and being looked up; `problem`: why it
-    cannot be shown. `choice`: of `bot.operations.available.choices`.
+    cannot be shown. `choice`: of `bot.operations.available.choices`. `preview`: what would follow
+    if it was asked for as it is filled in; empty while too little is. `emergency`: whether the
+    policy lets it run without approval.
     """
 
     place: Place
@@ -60,6 +66,8 @@ class Draft:
     problem: str = ""
     choice: str = ""
     regions: Sequence[LiveRegion] = ()
+    preview: Sequence[str] = ()
+    emergency: bool = False
 
 
 def draw(draft: Draft) -> dict[str, Any]:
@@ -71,20 +79,28 @@ def draw(draft: Draft) -> dict[str, Any]:
         blocks.append(section(draft.problem))
     if draft.image is not None:
         blocks += _choosing(draft.image, draft.choice, draft.regions)
+    blocks += [small(part) for part in paragraphs(list(draft.preview), _PREVIEW_LIMIT)]
+    if draft.emergency:
+        blocks.append(_emergency())
     blocks.append(_reason())
-    if not draft.place.channel or draft.place.channel.startswith("D"):
+    if asks_where(draft.place):
         blocks.append(_channel())
     view = View(
         type="modal",
         callback_id=FORM,
         title="Transfer or convert",
         submit="Ask for it",
-        close="Back",
+        close="Cancel",
         private_metadata=json.dumps(asdict(draft.place)),
         blocks=blocks,
     )
     drawn: dict[str, Any] = view.to_dict()
     return drawn
+
+
+def asks_where(place: Place) -> bool:
+    """Whether the channel of the card is to be chosen in the form."""
+    return not place.channel or place.channel.startswith("D")
 
 
 def done(text: str) -> dict[str, Any]:
@@ -152,6 +168,7 @@ def _region_menu(image: Image, regions: Sequence[LiveRegion]) -> InputBlock:
         block_id=f"regions:{image.id}",
         label="To which regions",
         hint=plain(f"It is in {here}. Those that can take it are listed.")[:150],
+        dispatch_action=True,
         element=StaticMultiSelectElement(
             action_id="regions",
             placeholder="Choose regions",
@@ -165,6 +182,19 @@ def _region_menu(image: Image, regions: Sequence[LiveRegion]) -> InputBlock:
 
 def _region_words(region: LiveRegion) -> str:
     return f"{region.name} ({region.slug})" if region.name else region.slug
+
+
+def _emergency() -> InputBlock:
+    return InputBlock(
+        block_id="emergency",
+        label="Emergency access",
+        hint="All who are to know are told, and somebody else has to review it. Say why below.",
+        optional=True,
+        element=CheckboxesElement(
+            action_id="emergency",
+            options=[Option(value=EMERGENCY, text="Run it at once, without approval")],
+        ),
+    )
 
 
 def _reason() -> InputBlock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -64,6 +64,20 @@ def in_short(decision: Decision) -> str:
     told = formats.places(decision.notify)
     also = f"; {told} {'is' if len(decision.notify) == 1 else 'are'} told" if told else ""
     return f"If you ask: {what}{also}. The rule is “{safe(decision.rule or '', 200)}”."
+
+
+def preview(
+    decision: Decision, consequences: Iterable[str], seconds: float | None
+) -> Iterator[str]:
+    """What would follow if it was asked for: who decides, what it brings about, how long it takes.
+
+    Args:
+        seconds: that such things usually take; None: not known.
+    """
+    yield in_short(decision) or f":no_entry: {harmless(decision.sentence, decision)}"
+    yield from consequences
+    if seconds is not None:
+        yield f"It usually takes about {formats.about(seconds)}."
 
 
 def explanation(text: str, decision: Decision) -> str:

@@ -45,6 +45,9 @@ class Gestures:
         block, element = forms.find_element(where.blocks, action_id, value, block_id)
         action = forms.clicked(block, element, chosen)
         state = forms.message_state(where.blocks, values or {})
+        if chosen is not None:  # the state is that after the choice
+            held = {name: each for name, each in action.items() if name.startswith("selected_")}
+            state[block["block_id"]][action_id] = {"type": element["type"], **held}
         channel, url = self._answerable(user, where)
         trigger = self._workspace.new_trigger(user)
         return payloads.block_actions(self.user(user), channel, where, action, trigger, url, state)

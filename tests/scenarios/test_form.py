@@ -235,3 +235,55 @@ def test_an_image_that_is_everywhere(at_work: World) -> None:
     chosen = {"image": {"image": "70000001"}, "choice:70000001": {"choice": "transfer"}}
     at_work.slack.submit_view(ANN, view, chosen)
     assert "in every region" in at_work.slack.views(ANN)[-1].errors["choice:70000001"]
+
+
+def test_the_form_says_who_will_approve_before_one_asks(start) -> None:
+    at_work = start(ONE_APPROVAL.replace("approvals = 1", 'approvals = 1\nnotify = ["C0PROD"]'))
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    assert "must approve" not in view.everything  # which rule holds may hang on the region
+    at_work.slack.select(ANN, view, "regions", ["nyc3"])
+    view = _form(at_work, holding="must approve within 4 h")
+    assert "<@U0BOB>" in view.everything
+    assert "<#C0PROD> is told" in view.everything
+    assert "$0 more" in view.everything
+    assert at_work.slack.violations == []
+
+
+def test_the_form_says_at_once_what_may_not_be_asked(start) -> None:
+    at_work = start(ONE_APPROVAL + 'regions = ["nyc3"]\n')
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    at_work.slack.select(ANN, view, "regions", ["sfo3"])
+    _form(at_work, holding="No rule of the policy allows this")
+
+
+def test_emergency_access_in_the_form(start) -> None:
+    at_work = start(ONE_APPROVAL + "break_glass = true\n")
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    at_work.slack.select(ANN, view, "regions", ["nyc3"])
+    view = _form(at_work, holding="Emergency access")
+    given = {
+        "image": {"image": str(SNAPSHOT)},
+        f"choice:{SNAPSHOT}": {"choice": "transfer"},
+        f"regions:{SNAPSHOT}": {"regions": ["nyc3"]},
+        "emergency": {"emergency": ["yes"]},
+    }
+    ack = at_work.slack.submit_view(ANN, view, given)
+    assert "cannot wait" in str(ack.body)
+    assert at_work.digitalocean.posts == []
+    ack = at_work.slack.submit_view(ANN, view, given | {"reason": {"reason": "prod is down"}})
+    assert ack.ok
+    card = at_work.root("Completed")
+    assert "to be reviewed" in shown(card)
+    assert "prod is down" in shown(card)
+    assert at_work.slack.violations == []
+
+
+def test_no_emergency_where_the_rule_allows_none(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    at_work.slack.select(ANN, view, "regions", ["nyc3"])
+    assert "Emergency" not in _form(at_work, holding="must approve").everything
