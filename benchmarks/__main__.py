@@ -20,6 +20,7 @@ from benchmarks import (
     clients,
     cold_start,
     cost,
+    life,
     notice,
     picture,
     report,
@@ -45,9 +46,16 @@ BENCHMARKS: dict[str, Callable[[bool], Iterator[Row]]] = {
 
 def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "what", nargs="?", choices=["life"], help="life: what one request costs, part by part"
+    )
+    parser.add_argument("--write", action="store_true", help="life: into docs/performance.md too")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller: about a minute")
     parser.add_argument("--only", action="append", metavar="TEXT", help="those with it in the name")
     chosen = parser.parse_args()
+    if chosen.what == "life":
+        life.profile(DOCS / "performance.md" if chosen.write else None)
+        return 0
     machine, began = report.machine(), time.monotonic()
     names = [n for n in BENCHMARKS if not chosen.only or any(text in n for text in chosen.only)]
     rows, failed = [], 0

@@ -80,14 +80,14 @@ def write_numbers(rows: Sequence[Row], path: Path) -> None:
             lines.writerows((row.what, key, f"{value:.6g}") for key, value in row.numbers.items())
 
 
-def put_into(page: Path, run: str) -> None:
-    """Replace what stands between the two markers of a page."""
+def put_into(page: Path, run: str, begin: str = BEGIN, end: str = END) -> None:
+    """Replace what stands between two markers of a page."""
     text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
+    before, _, rest = text.partition(begin)
+    _, found, after = rest.partition(end)
     if not found:
-        raise ValueError(f"{page.name} needs the lines {BEGIN!r} and {END!r}.")
-    page.write_text(f"{before}{BEGIN}\n{run}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page.name} needs the lines {begin!r} and {end!r}.")
+    page.write_text(f"{before}{begin}\n{run}\n{end}{after}", encoding="utf-8")
 
 
 def _processor() -> str:
