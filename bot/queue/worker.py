@@ -229,8 +229,9 @@ def _reconciler(done: asyncio.Future[None], error: Exception | None) -> None:
 
 
 async def _limit(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each call of the queue's is one statement: a transaction of its own by itself."""
+    await connection.set_autocommit(True)
     await connection.execute(SESSION_LIMITS)
-    await connection.commit()
 
 
 class _Again(BaseRetryStrategy):
