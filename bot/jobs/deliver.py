@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.backoff import backoff, wait_asked
@@ -40,8 +41,20 @@ _TRIES = 6
 """So often in a row a message that fails for a reason of its own is tried: it holds up others."""
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """A message in hand, the request that it is about, and how many more the run may send."""
+
+    held: OutboxMessage
+    request: OpsRequest | None
+    left: int
+
+
 class Deliver:
-    """The job `deliver`; its key is a queue."""
+    """The job `deliver`; its key is a queue.
+
+    The transaction that writes down where a message is takes the next one in hand.
+    """
 
     def __init__(self, store: Store, slack: Slack, policy: PolicyFile) -> None:
         self._store = store
@@ -50,25 +63,34 @@ class Deliver:
 
     def __call__(self, queue: str) -> None:
         """Send what the queue has to show, until it is up to date or must wait."""
-        for _ in range(_AT_ONCE):
-            with self._store.write() as tx:
-                held = outbox.claim(tx, queue)
-                if isinstance(held, Wait):
-                    tx.enqueue(Job.DELIVER, queue, held.until)
-                    return
-                request = (
-                    load(tx.connection, held.ops_request) if held and held.ops_request else None
-                )
-            if held is None:
-                return
-            with log_context(ops_request=held.ops_request):
-                self._show(held, request)
-        with self._store.write() as tx:
-            tx.enqueue(Job.DELIVER, queue)
+        turn = self._first(queue, _AT_ONCE)
+        while turn is not None:
+            with log_context(ops_request=turn.held.ops_request):
+                turn = self._show(turn)
 
-    def _show(self, held: OutboxMessage, request: OpsRequest | None) -> None:
+    def _first(self, queue: str, left: int) -> _Turn | None:
+        with self._store.write() as tx:
+            return self._next(tx, queue, left)
+
+    def _next(self, tx: Transaction, queue: str, left: int) -> _Turn | None:
+        """Take the next message of the queue in hand; None: not now, or there is none."""
+        if not left:
+            tx.enqueue(Job.DELIVER, queue)  # the others get their turn
+            return None
+        held = outbox.claim(tx, queue)
+        if isinstance(held, Wait):
+            tx.enqueue(Job.DELIVER, queue, held.until)
+            return None
+        if held is None:
+            return None
+        request = load(tx.connection, held.ops_request) if held.ops_request else None
+        return _Turn(held, request, left - 1)
+
+    def _show(self, turn: _Turn) -> _Turn | None:
+        """Send one message, or deal with what stands in its way; the next one."""
+        held, request = turn.held, turn.request
         try:
-            self._send(held, request)
+            return self._send(turn)
         except StoreUnavailable:
             raise  # it may have been sent: that is looked into once the database is back
         except SlackUnavailable as failure:
@@ -88,6 +110,7 @@ class Deliver:
             reference = uuid.uuid4().hex[:8]
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
             self._wait_or_lose(held, request, f"reference {reference}")
+        return self._first(held.queue, turn.left)
 
     def _drawn(self, held: OutboxMessage, request: OpsRequest | None) -> Message:
         if request is None:
@@ -111,17 +134,19 @@ class Deliver:
                 only = joined[1] if joined else None
         return direct_messages.of_end(held.note or {}, request, person, only)
 
-    def _send(self, held: OutboxMessage, request: OpsRequest | None) -> None:
+    def _send(self, turn: _Turn) -> _Turn | None:
+        held, request = turn.held, turn.request
         if held.place == homes.PLACE:
-            self._home(held)
-        elif held.note and "response_url" in held.note:
+            return self._home(turn)
+        if held.note and "response_url" in held.note:
             self._answer(held)
-        elif request is not None and held.place.startswith("note:"):
-            self._reply(held, request)
-        else:
-            self._place(held, self._drawn(held, request), request)
+            return None
+        if request is not None and held.place.startswith("note:"):
+            return self._reply(turn, request)
+        return self._place(turn, self._drawn(held, request))
 
     def _answer(self, held: OutboxMessage) -> None:
+        """An answer is the only message of its queue."""
         note = held.note or {}
         try:
             self._say_alone(note, _written(note))
@@ -145,8 +170,9 @@ class Deliver:
         else:
             raise ChannelLost("no way to say it in the channel")
 
-    def _home(self, held: OutboxMessage) -> None:
+    def _home(self, turn: _Turn) -> _Turn | None:
         """Draw a person's App Home as things stand now."""
+        held = turn.held
         with self._store.read() as connection:
             policy = self._policy.current
             seen = look(connection, held.channel, policy)
@@ -155,24 +181,21 @@ class Deliver:
         with self._store.write() as tx:
             outbox.sent(tx, held, held.channel, "")
             homes.drawn(tx, held.id, policy.digest)
+            return self._next(tx, held.queue, turn.left)
 
-    def _reply(self, held: OutboxMessage, request: OpsRequest) -> None:
+    def _reply(self, turn: _Turn, request: OpsRequest) -> _Turn | None:
+        held = turn.held
         with self._store.read() as connection:
             root = outbox.root_of(connection, request.id)
         if root is None or root.failure:
             self._redirect(held, request)
-            return
+            return self._first(held.queue, turn.left)
         drawn = thread_replies.draw(held.note or {}, request)
-        self._place(held, drawn, request, thread_ts=root.ts or None)
+        return self._place(turn, drawn, thread_ts=root.ts or None)
 
-    def _place(
-        self,
-        held: OutboxMessage,
-        drawn: Message,
-        request: OpsRequest | None,
-        thread_ts: str | None = None,
-    ) -> None:
+    def _place(self, turn: _Turn, drawn: Message, thread_ts: str | None = None) -> _Turn | None:
         """Post or edit, then write down where it is."""
+        held, request = turn.held, turn.request
         posted = self._post_or_edit(held, drawn, thread_ts)
         log_event(log, "shown", place=held.place, channel=posted.channel, ts=posted.ts)
         first = held.place == outbox.ROOT and not held.ts
@@ -181,6 +204,7 @@ class Deliver:
             outbox.sent(tx, held, posted.channel, posted.ts)
             if first and request is not None:
                 self._card_is_up(tx, request, link)
+            return self._next(tx, held.queue, turn.left)
 
     def _post_or_edit(self, held: OutboxMessage, drawn: Message, thread_ts: str | None) -> Posted:
         if held.ts:

@@ -165,7 +165,7 @@ class Poll:
         if self._has_lease and not plan.calls:
             return True
         with self._store.write() as tx:
-            held = call_budget.acquire_lease(tx, self._key, self._holder)
+            held = call_budget.lease(tx, self._key, self._holder)
             self._has_lease = held is not None
             self._renewed_at = tx.now
             if held is None:
@@ -176,7 +176,9 @@ class Poll:
             self._account.hear(held.saved.waits_until)
             if plan.calls:
                 saved = self._account.saved(planned=plan.calls)
-                call_budget.begin_round(tx, self._key, saved, plan.calls, plan.every)
+                call_budget.begin_round(tx, self._key, self._holder, saved, plan.calls, plan.every)
+            else:
+                call_budget.hold(tx, self._key, self._holder)
         return True
 
     def _look(
@@ -226,7 +228,8 @@ class Poll:
     def _come_back(self, at: float) -> None:
         with self._store.write() as tx:
             if self._has_lease:
-                self._renew_lease(tx)
+                if abs(tx.now - self._renewed_at) >= call_budget.RENEW_SECONDS / 2:
+                    self._renew_lease(tx)  # else a round has just done it
                 at = min(at, tx.now + call_budget.RENEW_SECONDS)
             tx.enqueue(Job.POLL, "all", max(at, tx.now + 0.01))
 

@@ -66,8 +66,10 @@ def held_by_another(connection: Connection, key: str, holder: str, now: float) -
     return connection.execute(query).first() is not None
 
 
-def acquire_lease(tx: Transaction, key: str, holder: str) -> Held | None:
-    """Become, or stay, the one process that follows with this token; None: another is.
+def lease(tx: Transaction, key: str, holder: str) -> Held | None:
+    """Whether this process may be the one that follows with this token; None: another is.
+
+    The row stands still until the transaction ends; `hold` or `begin_round` writes it.
 
     Args:
         holder: names this process, differently after each start.
@@ -75,13 +77,19 @@ def acquire_lease(tx: Transaction, key: str, holder: str) -> Held | None:
     row = _row(tx, key)
     if row.holder not in ("", holder) and row.held_until > tx.now and not _is_alone(tx.connection):
         return None
-    tx.execute(_update(key).values(holder=holder, held_until=tx.now + LEASE_SECONDS))
     return Held(_saved(row), row.holder != holder, row.round_at, row.round_calls)
+
+
+def hold(tx: Transaction, key: str, holder: str) -> None:
+    """Become, or stay, the process that follows: `lease` said that it may."""
+    tx.execute(_update(key).values(**_held(tx, holder)))
 
 
 def renew_lease(tx: Transaction, key: str, holder: str) -> bool:
     """The holder goes on following; False: it was silent for too long, and another follows."""
-    return tx.changed(_of(key, holder).values(held_until=tx.now + LEASE_SECONDS))
+    if _is_alone(tx.connection):
+        return True  # nobody else reads how long it is held
+    return tx.changed(_of(key, holder).values(**_held(tx, holder)))
 
 
 def end_lease(tx: Transaction, key: str, holder: str) -> None:
@@ -99,10 +107,12 @@ def _is_alone(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def begin_round(tx: Transaction, key: str, saved: BudgetSnapshot, calls: int, every: float) -> None:
-    """Write down a round before it begins: after a crash its calls count as made."""
+def begin_round(
+    tx: Transaction, key: str, holder: str, saved: BudgetSnapshot, calls: int, every: float
+) -> None:
+    """`hold`, and write down a round before it begins: after a crash its calls count as made."""
     values = {"round_at": tx.now, "round_calls": calls, "every": every}
-    tx.execute(_update(key).values(**_columns(saved), **values))
+    tx.execute(_update(key).values(**_held(tx, holder), **_columns(saved), **values))
 
 
 def tell_wait(tx: Transaction, key: str, until: float) -> None:
@@ -139,6 +149,10 @@ def _of(key: str, holder: str) -> sa.Update:
 
 def _update(key: str) -> sa.Update:
     return sa.update(call_budget).where(call_budget.c.token == key)
+
+
+def _held(tx: Transaction, holder: str) -> dict[str, Any]:
+    return {"holder": holder, "held_until": tx.now + LEASE_SECONDS}
 
 
 def _columns(saved: BudgetSnapshot) -> dict[str, Any]:
