@@ -42,12 +42,13 @@ def register(
         clock: gives epoch seconds.
         command: the slash command's name.
     """
+    # Bolt asks one listener after the other: those that people wait for most come first.
     slash_command.register(app, core, forms, tell_at_once, command)
+    review.register(app, core, open_view)
     images.register(app, core)
     form.register(app, core, forms)
     mention.register(app, core, clock)
     home.register(app, core)
-    review.register(app, core, open_view)
     recovery.register(app, core, open_view)
     schedules.register(app, core)
     failures.register(app, tell_at_once)

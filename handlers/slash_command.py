@@ -32,6 +32,19 @@ def register(
 ) -> None:
     """Answer the slash command, under its name, and the button of an answer."""
 
+    @app.command(command)
+    def image(ack: Callable[..., Any], body: Body) -> None:
+        if str(body.get("text") or "").strip():
+            drawn = answer(body, core)
+        else:
+            forms.open(
+                asker(body),
+                str(body.get("trigger_id") or ""),
+                Place(body["channel_id"], body.get("response_url") or ""),
+            )
+            drawn = offers.help_with_form(help_text(None))
+        ack(text=drawn.text, blocks=drawn.blocks or None, response_type="ephemeral")
+
     @app.action("explain_details")
     def details(ack: Callable[..., Any], body: Body) -> None:
         asked = asker(body)
@@ -54,19 +67,6 @@ def register(
         told = answer(typed, core)
         core.tell(asked, told, f"{delivery_key(body)}:told", in_its_place=True)
         ack()
-
-    @app.command(command)
-    def image(ack: Callable[..., Any], body: Body) -> None:
-        if str(body.get("text") or "").strip():
-            drawn = answer(body, core)
-        else:
-            forms.open(
-                asker(body),
-                str(body.get("trigger_id") or ""),
-                Place(body["channel_id"], body.get("response_url") or ""),
-            )
-            drawn = offers.help_with_form(help_text(None))
-        ack(text=drawn.text, blocks=drawn.blocks or None, response_type="ephemeral")
 
 
 def _unnamed(text: str) -> str:

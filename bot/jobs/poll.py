@@ -25,7 +25,7 @@ from bot.jobs.show_progress import ProgressUpdates
 from bot.operations.registry import operation_of
 from bot.store import call_budget, events
 from bot.store.durations import DurationEstimates, InFlightStep, in_flight_steps
-from bot.store.requests import load, load_step
+from bot.store.requests import load_step, state_of
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, note_looks, update_step
@@ -268,7 +268,7 @@ class Poll:
                 facts["why"] = (
                     f"DigitalOcean gives no reason; action {action.id} is in its control panel."
                 )
-            facts["overall"] = _state_of(load(tx.connection, step.ops_request))
+            facts["overall"] = state_of(tx.connection, step.ops_request)
             event = Event.COMPLETED if completed else Event.ERRORED
             events.record(tx, step.ops_request, event, facts=facts)
         return True
@@ -348,7 +348,3 @@ def _took(step: Step, action: ImageAction, now: float) -> float:
     if action.started_at and action.completed_at:
         return max(0.0, (action.completed_at - action.started_at).total_seconds())
     return max(0.0, now - (step.started_at or now))
-
-
-def _state_of(request: Any) -> str:
-    return str(request.state) if request else ""

@@ -152,6 +152,8 @@ class Reconciler:
 
     def _unowned(self, step: Step, actions: Sequence[ImageAction]) -> list[ImageAction]:
         possible = list({action.id: action for action in actions}.values())
+        if not possible:
+            return []
         with self._store.read() as connection:
             owned = owned_actions(connection, [a.id for a in possible], besides=step.id)
         return [action for action in possible if action.id not in owned]

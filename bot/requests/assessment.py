@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -100,10 +101,9 @@ class Assessor:
         images = images_seen(request) | found
         asked = request.specs if only is None else (only.resolved,)
         others = self._depended_on(judged(asked))
-        self._read_groups()
-        with self._store.read() as connection:
+        with self._up_to_date() as (connection, directory):
             account = Account(read_cache.regions(connection), others)
-            decision = self.decided_in(connection, request, images)
+            decision = self._decision(connection, directory, request, images)
         seen = [image for image in found.values() if image is not None]
         return Assessment(
             images=images,
@@ -170,28 +170,55 @@ class Assessor:
         self, connection: Connection, request: OpsRequest, images: Mapping[Target, Image | None]
     ) -> Decision:
         """What the policy says now, by what is known; asked in the transaction that acts on it."""
-        now = self._store.clock()
-        asked = asked_of(connection, request, now, images, self._policy.current)
-        return decide(self._policy.current, asked, read_cache.StoredDirectory(connection, now))
+        directory = read_cache.StoredDirectory(connection, self._store.clock())
+        return self._decision(connection, directory, request, images)
 
-    def _read_groups(self) -> None:
-        """Read again the user groups and approvers of the policy that were not read for a while."""
-        groups = sorted(set(groups_of(self._policy.current)))
-        approvers = sorted(set(people_of(self._policy.current)))
-        now = self._store.clock()
-        with self._store.read() as connection:
-            directory = read_cache.StoredDirectory(connection, now)
-            seen_at = {group: directory.seen_at(group) for group in groups}
-            stale = [
-                person
-                for person in approvers
-                if not now - PERSON_SECONDS <= directory.user_seen_at(person) <= now
-            ]
-        read_people(self._store, self._slack, stale)
+    def _decision(
+        self,
+        connection: Connection,
+        directory: read_cache.StoredDirectory,
+        request: OpsRequest,
+        images: Mapping[Target, Image | None],
+    ) -> Decision:
+        asked = asked_of(connection, request, directory.now, images, self._policy.current)
+        return decide(self._policy.current, asked, directory)
+
+    @contextmanager
+    def _up_to_date(self) -> Iterator[tuple[Connection, read_cache.StoredDirectory]]:
+        """What is known of Slack's people, those read again that were not read for a while."""
+        with self._known() as (connection, directory):
+            people, groups = self._stale(directory)
+            if not people and not groups:
+                yield connection, directory
+                return
+        read_people(self._store, self._slack, people)
         for group in groups:
-            # One that was read in the future was written by somebody else than the bot.
-            if not now - GROUP_SECONDS <= seen_at[group] <= now:
-                read_group(self._store, self._slack, group)
+            read_group(self._store, self._slack, group)
+        with self._known() as known:
+            yield known
+
+    @contextmanager
+    def _known(self) -> Iterator[tuple[Connection, read_cache.StoredDirectory]]:
+        with self._store.read() as connection:
+            yield connection, read_cache.StoredDirectory(connection, self._store.clock())
+
+    def _stale(self, directory: read_cache.StoredDirectory) -> tuple[list[str], list[str]]:
+        """The approvers and user groups of the policy that are to be read again.
+
+        What was read in the future was written by somebody else than the bot.
+        """
+        policy, now = self._policy.current, directory.now
+        people = [
+            person
+            for person in sorted(set(people_of(policy)))
+            if not now - PERSON_SECONDS <= directory.user_seen_at(person) <= now
+        ]
+        groups = [
+            group
+            for group in sorted(set(groups_of(policy)))
+            if not now - GROUP_SECONDS <= directory.seen_at(group) <= now
+        ]
+        return people, groups
 
 
 def groups_of(policy: Policy) -> Iterator[str]:

@@ -93,6 +93,7 @@ class Taking:
         self._store = store
         self._schedules = schedules or SchedulesFile(None, lambda _: None)
         self._policy = policy
+        self._regions = read_cache.RecentRegions(store)
         self._refused = PerPerson(REFUSALS_A_MINUTE)
 
     def _once(self, delivery: str, act: Callable[[Transaction], str]) -> str:

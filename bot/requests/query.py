@@ -176,6 +176,9 @@ class Reading(Taking):
             return requests.load(connection, found) if found is not None else None
 
     def regions(self) -> list[LiveRegion]:
-        """The live regions, as last read; empty while they were never read."""
-        with self._store.read() as connection:
-            return list(read_cache.regions(connection).values())
+        """The live regions, as last read; empty while they were never read.
+
+        Raises:
+            bot.errors.StoreUnavailable: they cannot be read now.
+        """
+        return list(self._regions())

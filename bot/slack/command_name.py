@@ -12,6 +12,8 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.slack.tls import verifying
+
 DEFAULT = "/image"
 _NAMED = re.compile(r"(?<![\w/.:-])/image(?![\w/-])")
 
@@ -30,7 +32,7 @@ def in_its_name(said: Any, command: str) -> Any:
 
 
 class NamedCommandClient(WebClient):
-    """Slack's Web API, told of the command under its own name."""
+    """Slack's Web API, told of the command under its own name; TLS by `bot.slack.tls`."""
 
     def __init__(self, command: str, **options: Any) -> None:
         super().__init__(**options)
@@ -38,6 +40,8 @@ class NamedCommandClient(WebClient):
 
     def api_call(self, api_method: str, **arguments: Any) -> Any:
         """As `WebClient.api_call`."""
+        if self.ssl is None and self.base_url.startswith("https:"):
+            self.ssl = verifying()
         return super().api_call(
             api_method,
             **{

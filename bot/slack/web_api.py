@@ -27,6 +27,7 @@ from bot.slack.errors import (
     failure_of,
     retry_after,
 )
+from bot.slack.tls import verifying
 from bot.views.message import Message
 
 CALL_SECONDS = 10
@@ -102,7 +103,8 @@ class Slack:
         """
         if not _is_slacks(response_url, self._client.base_url):
             raise ChannelLost("response_url is no address of Slack's")
-        webhook = WebhookClient(response_url, timeout=CALL_SECONDS, retry_handlers=[])
+        tls = verifying() if response_url.startswith("https:") else None
+        webhook = WebhookClient(response_url, timeout=CALL_SECONDS, ssl=tls, retry_handlers=[])
         try:
             reply = webhook.send(
                 text=in_its_name(drawn.text, self._command),

@@ -103,7 +103,7 @@ def append(
 
 
 def _append(tx: Transaction, entry: Entry, told: Mapping[str, Any]) -> None:
-    if tx.connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+    if not tx.is_alone:
         tx.execute(_ONE_AT_A_TIME)
     position, previous = head(tx.connection)
     entry = replace(entry, position=position + 1, previous=previous)

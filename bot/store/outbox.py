@@ -252,7 +252,8 @@ def claim(tx: Transaction, queue_name: str) -> OutboxMessage | Wait | None:
         return None
     if row.sending_until is not None and row.sending_until > tx.now:
         return Wait(row.sending_until)  # one at a time, or replies would overtake
-    _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
+    if not (row.ts and tx.is_alone):  # an edit may come twice: only others must know of it
+        _change(tx, row.id, sending_until=tx.now + HOLD_SECONDS, sent_before=True)
     return _message(row)
 
 
@@ -272,7 +273,7 @@ def sent(tx: Transaction, done: OutboxMessage, channel: str, ts: str) -> None:
 
 def _stand_behind(tx: Transaction, of: OutboxMessage) -> None:
     """In the order of locks: the ops request, then the queue."""
-    if of.ops_request is not None:
+    if of.ops_request is not None and not tx.is_alone:
         lock_request(tx, of.ops_request)
     tx.advisory_lock(of.queue)
 

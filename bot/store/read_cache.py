@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
@@ -13,9 +14,10 @@ from sqlalchemy.engine import Connection
 from bot.domain.membership import Workspaces
 from bot.domain.resources import LiveRegion, readable_regions
 from bot.store.tables import live_region, slack_channel, slack_user, user_group, workspace
-from bot.store.transaction import Transaction
+from bot.store.transaction import Store, Transaction
 
 _REGIONS = sa.select(sa.cast(live_region.c.body, sa.Text))
+_REGIONS_SECONDS = 5.0
 _USERS = sa.select(slack_user)
 _GROUPS = sa.select(user_group).where(user_group.c.seen_at >= sa.bindparam("since"))
 
@@ -29,6 +31,27 @@ def regions(connection: Connection) -> Mapping[str, LiveRegion]:
 def _parsed(bodies: tuple[str, ...]) -> Mapping[str, LiveRegion]:
     found = readable_regions([json.loads(body) for body in bodies])
     return MappingProxyType({region.slug: region for region in found})
+
+
+class RecentRegions:
+    """The live regions as they were a few seconds ago, so that not every command reads them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: Sequence[LiveRegion] = ()
+        self._read_at = 0.0
+
+    def __call__(self) -> Sequence[LiveRegion]:
+        """The live regions; empty while they were never read.
+
+        Raises:
+            bot.errors.StoreUnavailable: they are to be read anew, and the database is away.
+        """
+        if not self._known or time.monotonic() - self._read_at > _REGIONS_SECONDS:
+            with self._store.read() as connection:
+                self._known = tuple(regions(connection).values())
+            self._read_at = time.monotonic()
+        return self._known
 
 
 def put_regions(tx: Transaction, regions: Iterable[LiveRegion]) -> None:
@@ -54,11 +77,11 @@ class StoredDirectory:
 
     def __init__(self, connection: Connection, now: float) -> None:
         self._connection = connection
-        self._since = now - BELIEVED_SECONDS
+        self.now = now
 
     @cached_property
     def _groups(self) -> dict[str, tuple[frozenset[str], float]]:
-        rows = self._connection.execute(_GROUPS, {"since": self._since})
+        rows = self._connection.execute(_GROUPS, {"since": self.now - BELIEVED_SECONDS})
         return {row.id: (frozenset(row.members), row.seen_at) for row in rows}
 
     def members(self, group_id: str) -> frozenset[str] | None:

@@ -46,9 +46,8 @@ _REQUEST_OF_STEP = (
     .join(ops_step, ops_step.c.ops_request == ops_request.c.id)
     .where(ops_step.c.id == _WHICH)
 )
-_HELD_STATE = (
-    sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH).with_for_update(key_share=True)
-)
+_STATE = sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH)
+_HELD_STATE = _STATE.with_for_update(key_share=True)
 
 
 def load(connection: Connection, request_id: int, *, for_update: bool = False) -> OpsRequest | None:
@@ -72,6 +71,11 @@ def lock_request(tx: Transaction, request_id: int) -> State | None:
     """
     state = tx.execute(_HELD_STATE, {"which": request_id}).scalar_one_or_none()
     return State(state) if state is not None else None
+
+
+def state_of(connection: Connection, request_id: int) -> str:
+    """The state of an ops request, as this transaction has made it; empty: it was tidied away."""
+    return str(connection.execute(_STATE, {"which": request_id}).scalar_one_or_none() or "")
 
 
 def load_step(connection: Connection, step_id: int) -> Step | None:
@@ -115,6 +119,8 @@ def denied_before(
         )
     )
     found = {row[0] for row in connection.execute(asked_for) if tuple(row[1:]) in keys}
+    if not found:
+        return []
     newest_ids = sorted(found, reverse=True)[:limit]
     query = sa.select(ops_request).where(ops_request.c.id.in_(newest_ids))
     return _assemble(connection, connection.execute(query.order_by(ops_request.c.id.desc())))
@@ -186,6 +192,8 @@ def earlier_requests(
 
 def _assemble(connection: Connection, rows: sa.CursorResult[Any]) -> list[OpsRequest]:
     found = rows.all()
+    if not found:
+        return []
     ids = [row.id for row in found]
     steps: dict[int, list[Step]] = {request_id: [] for request_id in ids}
     votes: dict[int, list[Vote]] = {request_id: [] for request_id in ids}

@@ -29,6 +29,9 @@ from bot.errors import StoreUnavailable
 from bot.store.database import PATIENT_SECONDS
 
 _LOCKS = 4_213  # the class of our advisory locks; any number, the same in all replicas
+_LOCK_NAME = sa.select(
+    sa.func.pg_advisory_xact_lock(_LOCKS, sa.func.hashtext(sa.bindparam("name", type_=sa.Text)))
+)
 
 JobKey = tuple[str, str]
 """A job, and the key that it is to look at."""
@@ -64,11 +67,15 @@ class Transaction:
         """Ask for `job` to look at `key`, now or not before `at` (epoch seconds)."""
         self._enqueue(self, job, str(key), at)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else can write until this ends: SQLite has one writer at a time."""
+        return self.connection.dialect.name == "sqlite"
+
     def advisory_lock(self, name: str) -> None:
         """Let no other transaction go beyond this line under the same name until this one ends."""
-        if self.connection.dialect.name == "postgresql":  # SQLite has one writer at a time
-            lock = sa.func.pg_advisory_xact_lock(_LOCKS, sa.func.hashtext(name))
-            self.connection.execute(sa.select(lock))
+        if not self.is_alone:
+            self.connection.execute(_LOCK_NAME, {"name": name})
 
     def execute(
         self, statement: sa.Executable, values: Mapping[str, Any] | None = None
