@@ -18,6 +18,10 @@ LEASE_SECONDS = 15.0
 RENEW_SECONDS = 5.0
 """How often it lets itself be heard of, in a round and between rounds."""
 
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_ROW = sa.select(call_budget).where(call_budget.c.token == _WHICH).with_for_update()
+_CHANGE = sa.update(call_budget).where(call_budget.c.token == _WHICH)
+_CHANGE_MINE = _CHANGE.where(call_budget.c.holder == sa.bindparam("mine"))
 _SHOWN = (
     sa.select(call_budget.c.waits_until, call_budget.c.every)
     .order_by(call_budget.c.round_at.desc())
@@ -82,19 +86,19 @@ def lease(tx: Transaction, key: str, holder: str) -> Held | None:
 
 def hold(tx: Transaction, key: str, holder: str) -> None:
     """Become, or stay, the process that follows: `lease` said that it may."""
-    tx.execute(_update(key).values(**_held(tx, holder)))
+    tx.execute(_CHANGE, {"which": key, **_held(tx, holder)})
 
 
 def renew_lease(tx: Transaction, key: str, holder: str) -> bool:
     """The holder goes on following; False: it was silent for too long, and another follows."""
     if _is_alone(tx.connection):
         return True  # nobody else reads how long it is held
-    return tx.changed(_of(key, holder).values(**_held(tx, holder)))
+    return tx.changed(_CHANGE_MINE, {"which": key, "mine": holder, **_held(tx, holder)})
 
 
 def end_lease(tx: Transaction, key: str, holder: str) -> None:
     """The holder follows no more: whoever is woken next does."""
-    tx.execute(_of(key, holder).values(held_until=0.0))
+    tx.execute(_CHANGE_MINE, {"which": key, "mine": holder, "held_until": 0.0})
 
 
 def release_leases(connection: Connection) -> None:
@@ -112,7 +116,7 @@ def begin_round(
 ) -> None:
     """`hold`, and write down a round before it begins: after a crash its calls count as made."""
     values = {"round_at": tx.now, "round_calls": calls, "every": every}
-    tx.execute(_update(key).values(**_held(tx, holder), **_columns(saved), **values))
+    tx.execute(_CHANGE, {"which": key, **_held(tx, holder), **_columns(saved), **values})
 
 
 def tell_wait(tx: Transaction, key: str, until: float) -> None:
@@ -131,8 +135,7 @@ def shown(connection: Connection, now: float) -> Shown:
 
 
 def _row(tx: Transaction, key: str) -> sa.Row[Any]:
-    query = sa.select(call_budget).where(call_budget.c.token == key).with_for_update()
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_ROW, {"which": key}).one_or_none()
     if row is not None:
         return row
     try:
@@ -140,15 +143,7 @@ def _row(tx: Transaction, key: str) -> sa.Row[Any]:
             tx.execute(sa.insert(call_budget).values(token=key, recent=[]))
     except sa.exc.IntegrityError:
         pass  # another replica was faster: its row is as good
-    return tx.execute(query).one()
-
-
-def _of(key: str, holder: str) -> sa.Update:
-    return _update(key).where(call_budget.c.holder == holder)
-
-
-def _update(key: str) -> sa.Update:
-    return sa.update(call_budget).where(call_budget.c.token == key)
+    return tx.execute(_ROW, {"which": key}).one()
 
 
 def _held(tx: Transaction, holder: str) -> dict[str, Any]:

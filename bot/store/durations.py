@@ -42,6 +42,26 @@ _HISTORY = (
     .limit(MOST)
 )
 
+_IN_FLIGHT = (
+    sa.select(
+        ops_step.c.id,
+        ops_step.c.ops_request,
+        ops_step.c.resolved_id,
+        ops_step.c.target_id,
+        ops_step.c.action_id,
+        ops_step.c.operation,
+        ops_step.c.source_region,
+        ops_step.c.params_key,
+        ops_step.c.size_gigabytes,
+        sa.func.coalesce(ops_step.c.started_at, sa.bindparam("now", type_=sa.Float)).label("since"),
+        ops_step.c.missing_since,
+        ops_step.c.stuck_told,
+        (ops_step.c.target_kind == TargetKind.DROPLET).label("of_droplet"),
+    )
+    .where(ops_step.c.state == State.IN_PROGRESS, ops_step.c.action_id.is_not(None))
+    .order_by(ops_step.c.id)
+)
+
 Way = tuple[str, str, str]
 """An operation, the region its image is in, and its parameters in one spelling; empty: whatever
 they are."""
@@ -65,26 +85,7 @@ class InFlightStep:
 
 def in_flight_steps(connection: Connection, now: float) -> list[InFlightStep]:
     """Every image action that DigitalOcean is working on, oldest first; epoch seconds."""
-    c = ops_step.c
-    rows: sa.CursorResult[Any] = connection.execute(
-        sa.select(
-            c.id,
-            c.ops_request,
-            c.resolved_id,
-            c.target_id,
-            c.action_id,
-            c.operation,
-            c.source_region,
-            c.params_key,
-            c.size_gigabytes,
-            sa.func.coalesce(c.started_at, now).label("since"),
-            c.missing_since,
-            c.stuck_told,
-            (c.target_kind == TargetKind.DROPLET).label("of_droplet"),
-        )
-        .where(c.state == State.IN_PROGRESS, c.action_id.is_not(None))
-        .order_by(c.id)
-    )
+    rows: sa.CursorResult[Any] = connection.execute(_IN_FLIGHT, {"now": now})
     return [
         InFlightStep(
             row.id,

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 from typing import NewType
 
 from bot.domain.resources import DOCUMENTED_REGIONS
@@ -178,10 +179,15 @@ def slug_of(word: Token) -> str:
 
 def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:
     """Slugs by what regions are called, normalized: the documented ones, and the `live` names."""
+    return dict(_names_of_regions(tuple(live.items())))
+
+
+@lru_cache(maxsize=2)  # the live names stay for months, and every command reads them
+def _names_of_regions(live: tuple[tuple[str, str], ...]) -> dict[str, str]:
     documented = {
         slug: f"{CITIES.get(slug[:3], slug[:3])}{slug[3:]}" for slug in DOCUMENTED_REGIONS
     }
-    named = {**{name: slug for slug, name in documented.items()}, **live}
+    named = {**{name: slug for slug, name in documented.items()}, **dict(live)}
     found = {normalized(name): slug for name, slug in named.items() if name.strip(" -_")}
     return found | {normalized(slug): slug for slug in found.values()}
 
