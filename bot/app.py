@@ -48,6 +48,7 @@ from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
 from bot.requests.form import Forms
+from bot.requests.looks import Looks
 from bot.requests.membership import Membership, token_digest
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
@@ -151,6 +152,7 @@ class Bot:
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(settings.schedules_path, handlers.check_scheduled)
         self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
+        self._looks = Looks(self._core, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
@@ -197,6 +199,7 @@ class Bot:
             self._poll.stop()
         self._at_once.shutdown(wait=False, cancel_futures=True)
         self._forms.close()
+        self._looks.close()
         self._membership.close()
         self._tracing.stop()
         if done:
@@ -285,6 +288,7 @@ class Bot:
             bolt,
             self._core,
             self._forms,
+            self._looks,
             self._open_view,
             self._after_ack.tell,
             self.store.clock,

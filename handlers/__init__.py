@@ -8,6 +8,7 @@ from slack_bolt import App
 
 from bot.requests import OpsRequests
 from bot.requests.form import Forms
+from bot.requests.looks import Looks
 from handlers import (
     failures,
     form,
@@ -31,6 +32,7 @@ def register(
     app: App,
     core: OpsRequests,
     forms: Forms,
+    looks: Looks,
     open_view: OpenView,
     tell_at_once: TellAtOnce,
     clock: Callable[[], float],
@@ -43,9 +45,9 @@ def register(
         command: the slash command's name.
     """
     # Bolt asks one listener after the other: those that people wait for most come first.
-    slash_command.register(app, core, forms, tell_at_once, command)
+    slash_command.register(app, core, forms, looks, tell_at_once, command)
     review.register(app, core, open_view)
-    images.register(app, core)
+    images.register(app, core, looks)
     form.register(app, core, forms)
     mention.register(app, core, clock)
     home.register(app, core)

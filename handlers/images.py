@@ -7,22 +7,23 @@ from slack_bolt import App
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, steps_of
 from bot.requests import OpsRequests, RequestDraft
+from bot.requests.looks import Looks
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker, button_value, click, image_click, pick, who
 from handlers.review import Ack
 
 
-def register(app: App, core: OpsRequests) -> None:
+def register(app: App, core: OpsRequests, looks: Looks) -> None:
     """Answer the buttons."""
 
     @app.action("page_back")
     def page_back(ack: Ack, body: Body) -> None:
-        core.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
+        looks.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
         ack()
 
     @app.action("page_on")
     def page_on(ack: Ack, body: Body) -> None:
-        core.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
+        looks.look(asker(body), Search.from_button(button_value(body)), delivery_key(body))
         ack()
 
     @app.action("pick")

@@ -85,7 +85,7 @@ def _answer(body: Body, core: OpsRequests, late: float) -> Message:
         "thread_ts": thread,
     }
     try:
-        return answer(command, core, _here(core, str(event["channel"]), thread))
+        return answer(command, core, here=_here(core, str(event["channel"]), thread))
     except CommandError as problem:
         return offers.corrected(problem)
 

@@ -14,6 +14,7 @@ from bot.domain.snapshotting import Snapshotting
 from bot.operations.registry import steps_for
 from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.form import Forms
+from bot.requests.looks import Looks
 from bot.views import offers
 from bot.views.form import Place
 from bot.views.message import Message
@@ -28,14 +29,19 @@ _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
 
 
 def register(
-    app: App, core: OpsRequests, forms: Forms, tell_at_once: TellAtOnce, command: str
+    app: App,
+    core: OpsRequests,
+    forms: Forms,
+    looks: Looks,
+    tell_at_once: TellAtOnce,
+    command: str,
 ) -> None:
     """Answer the slash command, under its name, and the button of an answer."""
 
     @app.command(command)
     def image(ack: Callable[..., Any], body: Body) -> None:
         if str(body.get("text") or "").strip():
-            drawn = answer(body, core)
+            drawn = answer(body, core, looks)
         else:
             forms.open(
                 asker(body),
@@ -74,10 +80,16 @@ def _unnamed(text: str) -> str:
     return _ITS_NAME.sub("", text)
 
 
-def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = None) -> Message:
+def answer(
+    body: Body,
+    core: OpsRequests,
+    looks: Looks | None = None,
+    here: model.ThreadContext | None = None,
+) -> Message:
     """The answer to one command, which only its sender sees.
 
     Args:
+        looks: None: looks at images are queued as well.
         here: what the thread is about, where it was written in one.
 
     Raises:
@@ -94,7 +106,7 @@ def answer(body: Body, core: OpsRequests, here: model.ThreadContext | None = Non
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
         return offers.explained(core.explain(wish_of(command.command, body)), text)
-    return Message(_in_words(command, body, core))
+    return Message(_in_words(command, body, core, looks))
 
 
 def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = None) -> model.Command:
@@ -108,8 +120,10 @@ def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = Non
     )
 
 
-def _in_words(command: model.Command, body: Body, core: OpsRequests) -> str:
+def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Looks | None) -> str:
     wanted = wanted_of(command)
+    if looks is not None and isinstance(wanted, Search):
+        return looks.look(asker(body), wanted, delivery_key(body))
     if wanted is not None:
         return core.look(asker(body), wanted, delivery_key(body))
     match command:

@@ -13,6 +13,7 @@ from bot.domain.pruning import Pruning, select
 from bot.domain.search import Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, meant, plan, steps_of
 from bot.requests import Opened, OpsRequests
+from bot.requests.looks import found
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
@@ -49,7 +50,7 @@ class LookUpImages:
         wanted = from_json(asked.wanted)
         try:
             if isinstance(wanted, Search):
-                self._answer(asked, self._one(wanted) if wanted.image_id else self._many(wanted))
+                self._answer(asked, found(self._catalogue, wanted))
             elif isinstance(wanted, Pruning):
                 self._prune(asked, wanted, self._catalogue.fresh())
             elif isinstance(wanted, Snapshotting):
@@ -73,18 +74,6 @@ class LookUpImages:
             log.error("look-up %s is not what schedule %s says", asked.id, occasion.schedule)
             lookups.finish(tx, asked, keep=False)
         return False
-
-    def _one(self, search: Search) -> Message:
-        image = self._catalogue.image(search.image_id)
-        return images.one(image) if image else Message(answers.no_such_image(search.image_id))
-
-    def _many(self, search: Search) -> Message:
-        listing = self._catalogue.recent()
-        fitting = [image for image in listing.images if search.fits(image)]
-        fitting.sort(key=newest_first)
-        first = (search.page - 1) * images.PER_PAGE
-        shown = fitting[first : first + images.PER_PAGE]
-        return images.found(shown, len(fitting), search, complete=listing.complete)
 
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
         exact, holding = named(command.name, listing.images)
@@ -130,15 +119,15 @@ class LookUpImages:
         droplets, complete = self._catalogue.droplets()
         listing = self._catalogue.fresh() if wanted.keep else None
         images = listing.images if listing else ()
-        found = meant(wanted, droplets)
+        chosen = meant(wanted, droplets)
         with self._store.write() as tx:
             if not lookups.finish(tx, asked, keep=False):
                 return
-            if not found or len(found) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
-                text = snapshots.not_one(wanted, found, droplets, _MOST_DROPLETS, complete)
+            if not chosen or len(chosen) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
+                text = snapshots.not_one(wanted, chosen, droplets, _MOST_DROPLETS, complete)
                 self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
                 return
-            plans = [plan(wanted, each, images, tx.now) for each in found]
+            plans = [plan(wanted, each, images, tx.now) for each in chosen]
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
                 steps = tuple(step for each in plans for step in steps_of(each))
                 opened = self._core.ask(tx, asked.asker, wanted, steps, occasion)

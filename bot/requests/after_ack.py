@@ -66,21 +66,33 @@ class AfterAck:
 
         The first way needs no database, so a person hears too that there is none.
         """
-        self._background.submit(self._say, asker, message)
+        self._background.submit(self.say, asker, message)
 
-    def _say(self, asker: Asker, message: Message) -> None:
+    def say(self, asker: Asker, message: Message, *, turning: bool = False) -> None:
+        """The same in this thread.
+
+        Args:
+            turning: it takes the place of the message whose button was clicked.
+        """
         try:
             if asker.response_url:
-                self._slack.answer(asker.response_url, message)
+                self._slack.answer(asker.response_url, message, replace=turning)
                 return
         except SlackFailure as failure:
             log.warning("an answer is queued, Slack said %s", failure.error)
-        self._queue(asker, message.text, message.blocks)
+        self._queue(asker, message.text, message.blocks, turning=turning)
 
-    def _queue(self, asker: Asker, text: str, blocks: Sequence[dict[str, Any]] = ()) -> None:
+    def _queue(
+        self,
+        asker: Asker,
+        text: str,
+        blocks: Sequence[dict[str, Any]] = (),
+        *,
+        turning: bool = False,
+    ) -> None:
         try:
             with self._store.write() as tx:
-                outbox.add_answer(tx, None, asker, text, blocks)
+                outbox.add_answer(tx, None, asker, text, blocks, turning=turning)
         except StoreUnavailable:
             log.error("%s cannot be told: the database takes no writes", asker.person)
 
