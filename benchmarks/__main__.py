@@ -22,6 +22,7 @@ from benchmarks import (
     cost,
     life,
     notice,
+    peer,
     picture,
     report,
     storm,
@@ -33,6 +34,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 BENCHMARKS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "command → ack, HTTP": ack.over_http,
     "command → ack, Socket Mode": ack.over_a_socket,
+    "beside a careful Bolt": peer.measure,
     "Approve click → POST, SQLite": clicks.on_sqlite,
     "Approve click → POST, PostgreSQL": clicks.on_postgresql,
     "action ends → thread reply": notice.measure,

@@ -110,6 +110,14 @@ def floor(settings: dict[str, str], at: Path) -> Iterator[Running]:
 
 
 @contextmanager
+def careful(settings: dict[str, str]) -> Iterator[Running]:
+    """The careful Bolt app over HTTP, ready."""
+    port = free_port()
+    with Process(["-m", "benchmarks.careful", str(port)], settings) as process:
+        yield Running(process, port, wait_until_ready(process, port, "/"))
+
+
+@contextmanager
 def floor_on_socket(settings: dict[str, str], at: Path) -> Iterator[Process]:
     """The bare Bolt app on a Socket Mode connection, being opened."""
     own = {**settings, "FLOOR_DATABASE": str(at / "floor.db")}

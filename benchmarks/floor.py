@@ -63,7 +63,8 @@ def bare_app(ledger: Ledger) -> App:
     return app
 
 
-def _serve_http(app: App, port: int) -> None:
+def serve_http(app: App, port: int) -> None:
+    """Serve an app with the bot's own web server, until the process ends."""
     slack = SlackRequestHandler(app, path="/slack/events")
 
     def site(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
@@ -94,7 +95,7 @@ def _main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     app = bare_app(Ledger(os.environ["FLOOR_DATABASE"]))
     if sys.argv[1] == "http":
-        _serve_http(app, int(sys.argv[2]))
+        serve_http(app, int(sys.argv[2]))
     else:
         _serve_socket(app)
 
