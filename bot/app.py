@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from enum import StrEnum
 from typing import Any
 
@@ -41,7 +41,7 @@ from bot.observability.token_health import TokenHealth
 from bot.observability.tracing import Tracing
 from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
-from bot.queue.acks import Acks
+from bot.queue.acks import Acks, Seats
 from bot.queue.choose import choose_engine
 from bot.requests import OpsRequests
 from bot.requests.after_ack import AfterAck
@@ -117,6 +117,7 @@ class Bot:
         schema.prepare(database)
         self._engine = choose_engine(database, clock)
         self._acks = Acks()
+        self._seat = Seats().taken if is_sqlite(settings.database_url) else nullcontext
         self.store = Store(database, self._engine.enqueue_in, clock)
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(
@@ -271,7 +272,7 @@ class Bot:
             settings.slack_bot_token,
             settings.slack_signing_secret,
             self._web_client(None),
-            middleware.answering(self._tracing.span, self._acks),
+            middleware.answering(self._tracing.span, self._acks, self._seat),
             settings.command,
         )
         pace = PerPerson(settings.commands_per_minute)

@@ -9,7 +9,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from slack_bolt import App, BoltResponse
@@ -83,17 +83,20 @@ def register(
 
 
 def answering(
-    span: Span, acks: AbstractContextManager[None]
+    span: Span,
+    acks: AbstractContextManager[None],
+    seat: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Callable[[Body], AbstractContextManager[None]]:
     """What is held around the answering of a payload, its listener included.
 
     Args:
         acks: counts what is being answered.
+        seat: waits for one's turn.
     """
 
     @contextmanager
     def around(body: Body) -> Iterator[None]:
-        with acks, span(kind(body), actor=person(body), channel=_channel(body)):
+        with acks, seat(), span(kind(body), actor=person(body), channel=_channel(body)):
             yield
 
     return around

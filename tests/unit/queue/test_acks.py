@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.queue import acks as module
-from bot.queue.acks import Acks
+from bot.queue.acks import Acks, Seats
 
 
 def begun(job: str, acks: Acks) -> tuple[threading.Event, threading.Thread]:
@@ -56,3 +56,30 @@ def test_an_answer_that_fails_is_over_as_well() -> None:
     began = time.monotonic()
     acks.give_way()
     assert time.monotonic() - began < module._LONGEST_SECONDS
+
+
+def test_the_third_waits_until_one_of_two_seats_is_free() -> None:
+    seats, answered = Seats(2), threading.Event()
+
+    def third() -> None:
+        with seats.taken():
+            answered.set()
+
+    thread = threading.Thread(target=third)
+    with seats.taken():
+        with seats.taken():
+            thread.start()
+            assert not answered.wait(module._SEAT_SECONDS / 4)
+        assert answered.wait(5)
+    thread.join()
+
+
+def test_nobody_waits_long_for_one_who_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SEAT_SECONDS", 0.01)  # only shortens the test
+    seats = Seats(1)
+    with seats.taken():
+        for _ in range(3):
+            with seats.taken():  # the seat is not theirs, and none is given back
+                pass
+    with seats.taken():
+        assert not seats._free.acquire(blocking=False)
