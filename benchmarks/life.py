@@ -30,6 +30,7 @@ from rehearsal.slack.messages import Message
 
 _LIVES = 5
 _ACTION_SECONDS = 3.0
+_REST_SECONDS = 6.0
 _CHANNEL = "C0OPS"
 _COLUMNS = ("runs", "statements", "write transactions", "read transactions", "syncs", "CPU")
 
@@ -70,15 +71,26 @@ def _lived(
             sandbox.slack.wait_for(lambda: not bot.not_ready(), seconds=30, what="the bot")
             looker = open_database(server.unlogged_url if server else own["DATABASE_URL"])
             _live(sandbox, looker, FIRST_IMAGE)  # the first one fills caches, and counts nothing
-            before = _Outside(sandbox, server)
+            rest = _at_rest(sandbox, server)
+            before, began = _Outside(sandbox, server), time.monotonic()
             parts.start()
             for number in range(_LIVES):
                 _live(sandbox, looker, FIRST_IMAGE + 1 + number)
             parts.stop()
-            return _told(name, parts.counts, _Outside(sandbox, server), before)
+            seconds = (time.monotonic() - began) / _LIVES
+            told = _told(name, parts.counts, _Outside(sandbox, server), before)
+            rested = f"a second at rest costs {rest * 1000:.1f} ms of CPU"
+            return f"{told}\nIt took {seconds:.0f} s; {rested}."
         finally:
             looker.dispose()
             bot.stop()
+
+
+def _at_rest(sandbox: Sandbox, server: postgres.Server | None) -> float:
+    """CPU seconds that a second costs in which nobody wants anything."""
+    before = _Outside(sandbox, server)
+    time.sleep(_REST_SECONDS)
+    return (_Outside(sandbox, server).cpu - before.cpu) / _REST_SECONDS
 
 
 def _live(sandbox: Sandbox, looker: sa.Engine, image: int) -> None:

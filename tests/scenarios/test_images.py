@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from world import ANN, BOB, ONE_APPROVAL, OPS, PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
+
+from bot.store.database import open_database
+from bot.store.tables import look_up, processed_delivery
 
 BACKUP = 62140001
 
@@ -183,3 +188,33 @@ def test_status_of_an_image_shows_its_requests(at_work: World) -> None:
     answer = at_work.types(f"status {SNAPSHOT}").text
     assert f"Newest requests for image {SNAPSHOT}" in answer
     assert "Request 1: transfer of *web-2026-11-20*" in answer
+
+
+def _rows(at_work: World, table: sa.Table) -> int:
+    database = open_database(at_work.settings["DATABASE_URL"])
+    try:
+        with database.connect() as connection:
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+    finally:
+        database.dispose()
+
+
+def test_a_look_leaves_nothing_in_the_database(at_work: World) -> None:
+    at_work.types(f"show {SNAPSHOT}")
+    at_work.told("12.5 GB")
+    at_work.types("list web")
+    at_work.told("web-2026-11-20")
+    assert [_rows(at_work, table) for table in (look_up, processed_delivery)] == [0, 0]
+
+
+def test_more_looks_than_can_wait_at_once_are_all_answered(start) -> None:
+    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_COMMANDS_PER_MINUTE="1000")
+    for number in range(45):
+        at_work.digitalocean.add_image(71000000 + number, f"many-{number:02}")
+    at_work.digitalocean.faults.slow(0.2, path="*/images/*", times=None)
+    with ThreadPoolExecutor(15) as people:
+        said = list(people.map(lambda n: at_work.types(f"show {71000000 + n}"), range(45)))
+    assert {ack.text for ack in said} == {"Looking…"}
+    assert _rows(at_work, processed_delivery)  # some had to be queued
+    for number in range(45):
+        at_work.told(f"many-{number:02}")
