@@ -39,9 +39,10 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 6.0
 """A replica silent for this long is taken for dead, even if its process is still there."""
 _NOT_SYNCED = "SET synchronous_commit = off"
-"""That a wake was taken or served is not waited for on the disk: what a power cut makes of it is one
-run too many. Wakes are written elsewhere, in the transactions that ask for them. (A pooler that
-shares sessions would carry this to others: no worker works behind one, for its lock's sake.)"""
+"""That a wake was taken or served is not waited for on the disk: what a power cut makes of it is
+one run too many. Wakes are written elsewhere, in the transactions that ask for them. (A pooler
+that shares sessions would carry this to others: no worker works behind one, for its lock's sake.)
+"""
 _POLL_SECONDS = 0.5
 """How late a timer may be: a notification comes when a wake is written, not when it is due."""
 _PAUSE_SECONDS = 1.0
