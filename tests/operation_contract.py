@@ -181,6 +181,8 @@ class _Noting:
         self.method = "POST"
         return {}
 
+    post_account_transfer_create = post
+
     def update(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
         self.method = "PUT"
         return {}

@@ -130,6 +130,25 @@ class Images(_Operations):
         path = f"/v2/images/{_id('image_id', image_id)}"
         self._transport.write(path, None, method="DELETE", given=options(given))
 
+    def post_account_transfer_create(
+        self, image_id: int | str, body: _Body, **given: Any
+    ) -> dict[str, Any]:
+        """`POST /v2/images/{image_id}/account_transfer` → `{"transfer_id": …}`. Sent at most once.
+
+        Args:
+            image_id: a snapshot.
+            body: `{"recipient_uuid": …}`, a team's, or `{"recipient_email": …}`.
+            given: see `bot.digitalocean.options`.
+
+        Raises:
+            InvalidBody: the body is no JSON object; nothing was sent.
+            ServiceRequestError: the POST certainly never arrived.
+            HttpResponseError: DigitalOcean said no, or 5xx: then it may have been done.
+            ServiceResponseError: the POST may have arrived.
+        """
+        path = f"/v2/images/{_id('image_id', image_id)}/account_transfer"
+        return self._transport.write(path, _json_object(body), given=options(given))
+
     def list(
         self,
         *,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
@@ -17,7 +18,7 @@ from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
-from bot.operations.base import Resend
+from bot.operations.base import Finished, Resend
 from bot.operations.registry import operation_of
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
@@ -25,6 +26,7 @@ from bot.store.requests import load, load_step
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
+from bot.views import handovers
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ _SLOWEST_RETRY = 60.0
 NOT_YET_SECONDS = 1800.0
 """How long a POST is tried again that DigitalOcean says it cannot take yet: a transfer of a large
 image blocks the next one for so long."""
+
+_JUST_DONE = Finished()
 
 
 class PostOutcomes:
@@ -124,15 +128,14 @@ class PostOutcomes:
                 facts = {"position": step.position, "action_id": action.id, "too_late": True}
                 events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts, told=False)
 
-    def done(self, step: Step) -> None:
+    def done(self, step: Step, what: Finished = _JUST_DONE) -> None:
         """DigitalOcean did it at once."""
         with self._store.write() as tx:
-            ended = move_step(
-                tx, step, State.COMPLETED, fence="", started_at=step.intent_at, completed_at=tx.now
-            )
-            if ended:
-                facts = {"position": step.position, "seconds": tx.now - (step.intent_at or tx.now)}
-                events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
+            if not _done_in(tx, step, what):
+                # This answer may come after people were asked what became of it: it tells.
+                now = load_step(tx.connection, step.id)
+                if now and now.state is State.NEEDS_ATTENTION:
+                    _done_in(tx, now, what)
 
     def ambiguous(self, step: Step, said: str) -> None:
         if operation_of(step.spec).resend is Resend.SAFE:
@@ -193,6 +196,19 @@ class PostOutcomes:
                 events.record(tx, step.ops_request, event, facts=facts, told=told)
             else:  # told already; the card still says that it is being sent
                 outbox.refresh(tx, step.ops_request)
+
+
+def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
+    columns = {"started_at": step.intent_at, "completed_at": tx.now, "retry_at": None}
+    if not move_step(tx, step, State.COMPLETED, fence="", detail="", **columns):
+        return False
+    facts: dict[str, Any] = {"position": step.position}
+    facts["seconds"] = tx.now - (step.intent_at or tx.now)
+    if what.handover:
+        facts["handover"] = asdict(what.handover)
+        transitions.update(tx, step.ops_request, outcome=handovers.in_words(what.handover))
+    events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
+    return True
 
 
 def end_step(

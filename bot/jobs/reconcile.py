@@ -20,7 +20,9 @@ from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
 from bot.domain.states import State
 from bot.domain.steps import Target, TargetKind
-from bot.operations.base import Resend
+from bot.jobs import traces
+from bot.jobs.post_outcomes import PostOutcomes
+from bot.operations.base import Resend, Trace
 from bot.operations.registry import operation_of
 from bot.store import events, outbox
 from bot.store.adoption import adopt_action
@@ -35,6 +37,11 @@ SKEW_SECONDS = 900.0
 """How far DigitalOcean's clock and ours may differ. Too little, and *Send again* would not see
 what is there and ask for it twice; too much only brings one more candidate."""
 _LOOK_EVERY = 3.0
+_NOT_SEEN = {
+    Trace.ACTION: "no matching action was seen at DigitalOcean",
+    Trace.TARGET_GONE: "the image is in this account still, which it is until an offer is accepted;"
+    " DigitalOcean's control panel shows offers under Backups & Snapshots",
+}
 
 
 def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
@@ -73,6 +80,7 @@ class Reconciler:
         self._client = client
         self._http_seconds = http_seconds
         self._settle_seconds = settle_seconds
+        self._outcomes = PostOutcomes(store)
 
     def __call__(self, step: Step) -> None:
         """One look at a step in `submitting`; it adopts, comes back later, or asks a person."""
@@ -84,6 +92,8 @@ class Reconciler:
             self._send_again(step)
             return
         try:
+            if self.settle_by_trace(step):
+                return
             found = self.candidates(step)
         except DigitalOceanError as error:
             log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
@@ -94,7 +104,18 @@ class Reconciler:
         elif found:
             self._ask(step, found, "more than one action at DigitalOcean could be this one")
         else:
-            self._unsettled(step, (), "no matching action was seen at DigitalOcean")
+            self._unsettled(step, (), _NOT_SEEN[operation_of(step.spec).trace])
+
+    def settle_by_trace(self, step: Step) -> bool:
+        """Whether a call that begins no action is proved done by what it left; then it ended.
+
+        Raises:
+            DigitalOceanError: what it would leave cannot be looked at.
+        """
+        left = traces.left_by(self._client, step)
+        if left is not None:
+            self._outcomes.done(step, left)
+        return left is not None
 
     def candidates(self, step: Step) -> list[ImageAction]:
         """DigitalOcean's actions on the image that could be this step's, owned by no other.
@@ -105,6 +126,8 @@ class Reconciler:
         Raises:
             DigitalOceanError: the list cannot be read.
         """
+        if operation_of(step.spec).trace is not Trace.ACTION:
+            return []
         if step.action_id and (own := self._written_down(step, step.action_id)):
             return [own]
         return self._unowned(step, self._found(step, partial(could_be, step)))
@@ -221,6 +244,8 @@ class RefreshCandidates:
         if step is None or step.state is not State.NEEDS_ATTENTION:
             return
         try:
+            if self._reconciler.settle_by_trace(step):
+                return
             seen = [_shown(action) for action in self._reconciler.candidates(step)]
         except DigitalOceanError as error:
             log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)

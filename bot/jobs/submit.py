@@ -24,11 +24,12 @@ from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
+from bot.jobs import traces
 from bot.jobs.made_images import made_images, note_made
 from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people
 from bot.observability.log_context import log_context
-from bot.operations.base import Resend, Started
+from bot.operations.base import Finished, Resend, Trace
 from bot.operations.registry import operation_of, read_scope
 from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
@@ -97,7 +98,10 @@ class Submit:
             return
         try:
             look = step.look_first and operation_of(step.spec).is_looked_up
-            if look and self._is_there(step, self._reconciler.candidates(step)):
+            if look and (
+                self._reconciler.settle_by_trace(step)
+                or self._is_there(step, self._reconciler.candidates(step))
+            ):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
             if undecided(request, found):
@@ -138,7 +142,9 @@ class Submit:
     def _in_flight(self, step: Step) -> list[ImageAction]:
         """What does the same just now: from the control panel, another bot, or a request that was
         given up. Looked for before every POST that must not happen twice."""
-        if step.look_first or operation_of(step.spec).resend is Resend.SAFE:
+        operation = operation_of(step.spec)
+        begins_none = operation.resend is Resend.SAFE or operation.trace is not Trace.ACTION
+        if step.look_first or begins_none:
             return []
         return self._reconciler.in_flight(step)
 
@@ -283,8 +289,8 @@ class Submit:
         except ValidationError:
             self._outcomes.ambiguous(step, "DigitalOcean's answer holds no readable action")
         else:
-            if not isinstance(outcome, Started):
-                self._outcomes.done(step)
+            if isinstance(outcome, Finished):
+                self._outcomes.done(step, traces.seen_after(self._client, step, outcome))
             elif operation_of(step.spec).is_mine(outcome.action, step.resolved):
                 self._outcomes.accepted(step, outcome.action)
             else:

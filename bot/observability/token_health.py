@@ -68,4 +68,6 @@ def _scope(call: Call) -> str:
         return "regions:read"
     if not call.path.startswith("/v2/images"):
         return ""  # the account's list of actions: single reads take its place
+    if call.path.endswith("/account_transfer"):
+        return "image:update and image:delete"
     return {"GET": "image:read", "DELETE": "image:delete"}.get(call.method, "image:update")

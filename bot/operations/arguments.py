@@ -32,12 +32,14 @@ class Text:
         noun: what a person is asked for where it is missing: `a name`.
         example: one that could be typed.
         longest: characters that DigitalOcean takes.
+        pattern: a regular expression that it fits as a whole.
     """
 
     param: str
     noun: str
     example: str
     longest: int = 255
+    pattern: str = ".*"
 
 
 @dataclass(frozen=True)

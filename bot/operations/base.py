@@ -35,6 +35,15 @@ class Resend(StrEnum):
     """Sent twice, it does the same as sent once."""
 
 
+class Trace(StrEnum):
+    """What a call leaves at DigitalOcean: by it one is found whose answer was lost."""
+
+    ACTION = "action"
+    """An action on the target, which is followed until it ends."""
+    TARGET_GONE = "target-gone"
+    """The target has left the account. While it is there, nothing can be told."""
+
+
 @dataclass(frozen=True)
 class Account:
     """What is known of the account while a step is checked.
@@ -55,6 +64,7 @@ class ConsequenceKind(StrEnum):
     CONVERTED = "converted"
     RENAMED = "renamed"
     DELETED = "deleted"
+    GIVEN = "given"
     SCHEDULED = "scheduled"
 
 
@@ -65,7 +75,8 @@ class Consequence:
     Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
     `usd_a_month`, both at the most; COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED
     `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
-    `gigabytes`, `regions`, `saved_usd_a_month`; SCHEDULED the schedule as its file has it, and
+    `gigabytes`, `regions`, `saved_usd_a_month`; GIVEN the same, with `recipient`, and `by_email`,
+    whether that is an e-mail address; SCHEDULED the schedule as its file has it, and
     `in_words`, when it runs.
     """
 
@@ -100,6 +111,21 @@ class Wording:
 
 
 @dataclass(frozen=True)
+class Handover:
+    """An image that was offered to somebody else.
+
+    Attributes:
+        recipient: a team's uuid, or an e-mail address.
+        transfer_id: DigitalOcean's number of the offer; None: not told.
+        taken: whether the image has left the account; None: not known.
+    """
+
+    recipient: str
+    transfer_id: int | None = None
+    taken: bool | None = None
+
+
+@dataclass(frozen=True)
 class Started:
     """DigitalOcean began an action, which is followed until it ends."""
 
@@ -108,7 +134,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Finished:
-    """DigitalOcean did it at once; there is nothing to follow."""
+    """DigitalOcean did it at once; there is nothing to follow.
+
+    `handover`: what was given away, where that is what was done.
+    """
+
+    handover: Handover | None = None
 
 
 class ImageCalls(Protocol):
@@ -116,6 +147,9 @@ class ImageCalls(Protocol):
 
     def update(self, image_id: int, body: Mapping[str, Any]) -> dict[str, Any]: ...
     def delete(self, image_id: int) -> None: ...
+    def post_account_transfer_create(
+        self, image_id: int, body: Mapping[str, Any]
+    ) -> dict[str, Any]: ...
 
 
 class ImageActionCalls(Protocol):
@@ -145,6 +179,7 @@ class Operation(ABC):
         params: the shape of its parameters.
         scopes: what DigitalOcean's token needs beyond reading.
         resend: whether it may be sent again when an answer was lost.
+        trace: what its call leaves, by which one whose answer was lost is found.
         irreversible: whether nothing brings back what it takes away.
         named_only: whether only a policy rule that names it lets it through. An old policy file
             must not allow what its author never heard of.
@@ -162,6 +197,7 @@ class Operation(ABC):
     params: ClassVar[type[Params]] = Params
     scopes: ClassVar[frozenset[str]]
     resend: ClassVar[Resend] = Resend.NEVER
+    trace: ClassVar[Trace] = Trace.ACTION
     irreversible: ClassVar[bool] = False
     named_only: ClassVar[bool] = True
     target: ClassVar[TargetKind] = TargetKind.IMAGE

@@ -9,6 +9,7 @@ from bot.domain.steps import StepSpec, TargetKind, image_target
 from bot.operations.base import Operation
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
+from bot.operations.give import Give
 from bot.operations.rename import Rename
 from bot.operations.snapshot import Snapshot
 from bot.operations.standing import STANDING, StandingApproval
@@ -16,7 +17,7 @@ from bot.operations.transfer import Transfer
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
-    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot())
+    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot(), Give())
 }
 """Those that people can ask for."""
 _UNTYPED: dict[str, Operation] = {STANDING: StandingApproval()}

@@ -58,6 +58,9 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_A_BACKUP: lambda f: (
         f"Image {f['image_id']} is a {f['type']} image, and only backups can be converted."
     ),
+    BlockReason.NOT_A_SNAPSHOT: lambda f: (
+        f"Image {f['image_id']} is a {f['type']}, and only snapshots can be given away."
+    ),
     BlockReason.NAMED_SO_ALREADY: lambda f: f"Image {f['image_id']} has that name already.",
     BlockReason.REGION_NOT_OFFERED: lambda f: (
         f"DigitalOcean does not offer the region {f['region']} to this account."
@@ -86,6 +89,9 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.SNAPSHOT_ALREADY: lambda _: "There is nothing to convert.",
     BlockReason.NOT_A_BACKUP: lambda _: "It can be transferred as it is.",
+    BlockReason.NOT_A_SNAPSHOT: lambda f: (
+        f"Convert it first: `/image convert {f['image_id']}`." if f["type"] == "backup" else ""
+    ),
     BlockReason.NAMED_SO_ALREADY: lambda _: "There is nothing to do.",
     BlockReason.REGION_NOT_OFFERED: _region_takers,
     BlockReason.REGION_TAKES_NO_IMAGES: _region_takers,

@@ -111,13 +111,32 @@ def _renamed(facts: Mapping[str, Any]) -> str:
 
 
 def _deleted(facts: Mapping[str, Any]) -> str:
+    return f":wastebasket: {_leaving(facts)} Nothing brings it back."
+
+
+def _given(facts: Mapping[str, Any]) -> str:
+    to = safe(str(facts["recipient"]), 100)
+    accepts = (
+        f"{to} has to accept it, and until then it can be taken back at DigitalOcean."
+        if facts["by_email"]
+        else f"Team {to} takes it at once where the token's owner has the rights there, else"
+        " somebody of that team has to accept it."
+    )
+    return (
+        f":outbox_tray: {_leaving(facts)} It is moved, not copied. {accepts}"
+        " Nothing here brings it back once it is taken."
+    )
+
+
+def _leaving(facts: Mapping[str, Any]) -> str:
+    """An image that goes from this account: name, age, size, regions, what that saves."""
     made = facts["created_at"]
     created = f", created {formats.moment(float(made))}" if made else ""
     where = formats.listed([safe(str(region), 20) for region in facts["regions"]]) or "no region"
     return (
-        f":wastebasket: {formats.named(str(facts['image']))} ({facts['image_id']}):"
+        f"{formats.named(str(facts['image']))} ({facts['image_id']}):"
         f" {facts['gigabytes']:g} GB{created}. It goes from {where}, which saves"
-        f" {formats.dollars(facts['saved_usd_a_month'])} a month. Nothing brings it back."
+        f" {formats.dollars(facts['saved_usd_a_month'])} a month."
     )
 
 
@@ -127,5 +146,6 @@ _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.CONVERTED: _converted,
     ConsequenceKind.RENAMED: _renamed,
     ConsequenceKind.DELETED: _deleted,
+    ConsequenceKind.GIVEN: _given,
     ConsequenceKind.SCHEDULED: _scheduled,
 }

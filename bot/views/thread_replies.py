@@ -14,8 +14,17 @@ from slack_sdk.models.blocks import (
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
+from bot.operations.base import Handover
 from bot.store.rows import OpsRequest, Step
-from bot.views import action_buttons, answers, formats, partial_cancel, summaries, troubles
+from bot.views import (
+    action_buttons,
+    answers,
+    formats,
+    handovers,
+    partial_cancel,
+    summaries,
+    troubles,
+)
 from bot.views.blocks import button, section
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -245,7 +254,7 @@ def _rejected(note: Note, request: OpsRequest) -> str:
 def _ambiguous(note: Note, request: OpsRequest) -> str:
     return (
         _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
-        + " It is not asked twice: I look whether the image action is there."
+        + " It is not asked twice: I look whether it arrived."
     )
 
 
@@ -346,7 +355,9 @@ def _ended(note: Note, request: OpsRequest) -> str:
 
 
 def _made(note: Note) -> list[str]:
-    """The image that came of a step."""
+    """The image that came of a step, or where it went."""
+    if offered := note.get("handover"):
+        return [handovers.in_words(Handover(**offered))]
     return [f"Its image is {note['image_id']}."] if note.get("image_id") else []
 
 

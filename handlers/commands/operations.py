@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -151,6 +152,8 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
             f"{text.noun.capitalize()} has 1 to {text.longest} characters; this has {len(said)}.",
             f"For example {_example(context)}.",
         )
+    if not re.fullmatch(text.pattern, said, re.DOTALL):
+        raise CommandError(f"{echo(said)} is not {text.noun}.", f"For example {_example(context)}.")
     return (image,), ({text.param: said},)
 
 

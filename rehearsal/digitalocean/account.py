@@ -14,6 +14,7 @@ from typing import Any
 from rehearsal.clock import Clock, stamp
 from rehearsal.digitalocean import seeds
 from rehearsal.digitalocean.droplets import Droplet
+from rehearsal.digitalocean.offers import Offer, Offers
 
 IN_PROGRESS, COMPLETED, ERRORED = "in-progress", "completed", "errored"
 
@@ -97,6 +98,7 @@ class Account:
         self.images = {each["id"]: Image(**each) for each in seeds.images()}
         self.droplets = {each["id"]: Droplet(**each) for each in seeds.droplets()}
         self.regions = {each["slug"]: each for each in seeds.regions()}
+        self.offers = Offers(self.images)
         self.endings: list[Ending] = []
         # Else from the time: a bot that keeps its database across runs must see new ids.
         self._ids = itertools.count(first_action_id or _FIRST_ACTION_ID + int(time.time()))
@@ -165,6 +167,13 @@ class Account:
         if image.public or image.type == "backup":
             raise unprocessable(f"A {image.type} image can not be deleted.")
         del self.images[image.id]
+
+    def offer(self, image_id: int, body: dict[str, Any]) -> Offer:
+        """Offer an image to another team or account."""
+        image = self.image(image_id)
+        if why := self.offers.why_not(image, body):
+            raise Refusal(400, "bad_request", why)
+        return self.offers.make(image, body)
 
     def action(self, action_id: int, of: tuple[str, int] | None = None) -> Action:
         """One action; `of`: it is looked for among those of a resource, by its type and id."""

@@ -45,13 +45,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Post:
-    """One image action the account accepted, whatever the caller was told of it."""
+    """One action or offer the account accepted, whatever the caller was told of it."""
 
     at: float
     image_id: int
     """Of a Droplet action, the Droplet's id."""
     body: Json
     action_id: int
+    """Of an offer to another account, its `transfer_id`."""
 
 
 @dataclass
@@ -247,6 +248,19 @@ class DigitalOceanApi:
         self.account.delete(int(image_id))
         return 204, {}
 
+    def _offer_image(self, request: _Request, image_id: str) -> tuple[int, Json]:
+        self._need("image:delete")
+        body = request.json()
+        offer = self.account.offer(int(image_id), body)
+        self.posts.append(Post(request.at, int(image_id), body, offer.id))
+        return 201, {"transfer_id": offer.id}
+
+    def _cancel_offer(self, request: _Request, image_id: str) -> tuple[int, Json]:
+        self._need("image:delete")
+        if not self.account.offers.cancel(int(image_id), request.json().get("transfer_id")):
+            raise not_found()
+        return 204, {}
+
     def _put_image(self, request: _Request, image_id: str) -> tuple[int, Json]:
         return 200, {"image": self.account.rename(int(image_id), request.json()).json()}
 
@@ -289,6 +303,8 @@ class DigitalOceanApi:
 _NUMBER = r"(\d{1,18})"
 _ROUTES = [
     ("POST", rf"/v2/images/{_NUMBER}/actions", "image:update", "_post_image_action"),
+    ("POST", rf"/v2/images/{_NUMBER}/account_transfer", "image:update", "_offer_image"),
+    ("POST", rf"/v2/images/{_NUMBER}/account_transfer/cancel", "image:update", "_cancel_offer"),
     ("GET", rf"/v2/images/{_NUMBER}/actions", "image:read", "_list_image_actions"),
     ("GET", rf"/v2/images/{_NUMBER}/actions/{_NUMBER}", "image:read", "_get_image_action"),
     ("GET", r"/v2/images", "image:read", "_list_images"),

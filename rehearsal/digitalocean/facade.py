@@ -11,6 +11,7 @@ from rehearsal.digitalocean.account import COMPLETED, Account, Action, Ending, I
 from rehearsal.digitalocean.api import Call, DigitalOceanApi, Post
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults
+from rehearsal.digitalocean.offers import Offer
 from rehearsal.log import EventLog
 from rehearsal.site import Site
 from rehearsal.thread import LoopThread
@@ -107,6 +108,10 @@ class DigitalOcean:
     def remove_image(self, id: int) -> None:  # noqa: A002 - the API's key
         """The image vanishes, as purged backups do."""
         self._thread.call(self.account.images.pop, id, None)
+
+    def accept_offer(self, offer_id: int) -> Offer:
+        """The recipient takes an image that was offered."""
+        return self._thread.call(self.account.offers.accept, offer_id)
 
     def act(self, image_id: int, body: dict[str, Any]) -> Action:
         """Start an image action from elsewhere: the control panel, another program."""

@@ -1,0 +1,56 @@
+"""What a call left that begins no action: by it one is found whose answer was lost."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from http import HTTPStatus
+
+from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from bot.operations.base import Finished, Handover, Trace
+from bot.operations.give import by_email
+from bot.operations.registry import operation_of
+from bot.store.rows import Step
+
+log = logging.getLogger(__name__)
+
+
+def left_by(client: Client, step: Step) -> Finished | None:
+    """What proves that a step's call was taken; None: nothing does, and that proves nothing.
+
+    Raises:
+        DigitalOceanError: it cannot be looked for.
+    """
+    if operation_of(step.spec).trace is not Trace.TARGET_GONE or not _is_gone(client, step):
+        return None
+    return Finished(Handover(step.spec.params["recipient"], taken=True))
+
+
+def seen_after(client: Client, step: Step, done: Finished) -> Finished:
+    """The same, with whether an image that was offered has left the account.
+
+    It is only told of: where it cannot be looked at, that is not known.
+    """
+    if done.handover is None:
+        return done
+    return Finished(replace(done.handover, taken=_is_taken(client, step, done.handover)))
+
+
+def _is_taken(client: Client, step: Step, offered: Handover) -> bool | None:
+    if by_email(offered.recipient):
+        return False  # they have to accept it first
+    try:
+        return _is_gone(client, step)
+    except DigitalOceanError as error:
+        log.warning("step %s: whether its image is gone is not known: %s", step.id, error.problem)
+        return None
+
+
+def _is_gone(client: Client, step: Step) -> bool:
+    try:
+        client.images.get(step.resolved.target.number)
+    except HttpResponseError as error:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return True
+        raise
+    return False
