@@ -18,12 +18,13 @@ from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
 from bot.domain import scopes
 from bot.domain.resources import DOCUMENTED_REGIONS, readable_regions
 from bot.errors import PolicyError
-from bot.operations.available import SNAPSHOT
+from bot.operations.registry import OPERATIONS
 from bot.policy.file import PolicyFile
 
 SECONDS = 10
 """How long one answer may take."""
-_NEW_TOKEN = "Make a token with image:read, image:update, actions:read, regions:read alone."  # noqa: S105 - advice
+_ALWAYS = ("image:read", "image:update", "actions:read", "regions:read")
+_NEW_TOKEN = f"Make a token with {', '.join(_ALWAYS)} alone."
 _READS = {
     "image:read": "/v2/images?per_page=1&private=true",
     "actions:read": "/v2/actions?per_page=1",
@@ -36,7 +37,10 @@ _BEYOND = {
     "database:read": "/v2/databases",
     "ssh_key:read": "/v2/account/keys?per_page=1",
 }
-_PROBE, _DROPLET_PROBE = "/v2/images/1/actions", "/v2/droplets/1/actions"
+_PROBES = {
+    "image:update": "/v2/images/1/actions",
+    "droplet:update": "/v2/droplets/1/actions",
+}
 """What they are asked is no action that there is: nothing comes of it."""
 
 
@@ -64,11 +68,9 @@ def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
 
 
 def _can(settings: Settings) -> Iterator[Finding]:
-    probes = {"image:update": _PROBE}
-    reads = dict(_READS)
-    if _takes_snapshots(settings):
-        reads["droplet:read"] = _BEYOND["droplet:read"]
-        probes["droplet:update"] = _DROPLET_PROBE
+    needed = {*_ALWAYS, *_named(settings)}
+    probes = {scope: path for scope, path in _PROBES.items() if scope in needed}
+    reads = _READS | {scope: path for scope, path in _BEYOND.items() if scope in needed}
     answers = {scope: _call(settings, "GET", path) for scope, path in reads.items()}
     body = {"type": "image-bot-doctor"}
     answers |= {scope: _call(settings, "POST", path, body) for scope, path in probes.items()}
@@ -83,10 +85,13 @@ def _can(settings: Settings) -> Iterator[Finding]:
         else:
             said = f"{scope} could not be tried: {answer.status_code}{_id(answer)}"
             yield warning("DigitalOcean scopes", said, "Try again.")
+    if untried := sorted(needed - answers.keys()):
+        said = f"needed, and not tried, since that would change something: {', '.join(untried)}"
+        yield ok("DigitalOcean scopes", said)
 
 
 def _can_beyond(settings: Settings) -> Iterator[Finding]:
-    needed = {"droplet:read"} if _takes_snapshots(settings) else set()
+    needed = _named(settings)
     tried = {scope: path for scope, path in _BEYOND.items() if scope not in needed}
     answers = {scope: _call(settings, "GET", path) for scope, path in tried.items()}
     more = [scope for scope, answer in answers.items() if answer.status_code == HTTPStatus.OK]
@@ -122,17 +127,17 @@ def _regions_of_policy(settings: Settings) -> set[str]:
 
 
 def _new_token(settings: Settings) -> str:
-    more = " For snapshots, add droplet:read, droplet:update and image:create."
-    return _NEW_TOKEN + (more if _takes_snapshots(settings) else "")
+    more = sorted(_named(settings) - set(_ALWAYS))
+    return f"{_NEW_TOKEN} For what the policy names, add {', '.join(more)}." if more else _NEW_TOKEN
 
 
-def _takes_snapshots(settings: Settings) -> bool:
-    """Whether a rule of the policy names `snapshot`."""
+def _named(settings: Settings) -> set[str]:
+    """The scopes of the operations that rules of the policy name."""
     try:
         rules = PolicyFile(settings.policy_path).current.rule
     except PolicyError:
-        return False
-    return any(SNAPSHOT in rule.image_actions for rule in rules)
+        return set()
+    return {s for rule in rules for name in rule.image_actions for s in OPERATIONS[name].scopes}
 
 
 def _call(

@@ -17,10 +17,13 @@ SLACK: Mapping[str, str] = {
 
 DIGITALOCEAN: Mapping[str, str] = {
     "image:read": "looking images up, and following their actions",
-    "image:update": "the POST that transfers or converts",
+    "image:update": "the POST that transfers, converts or gives away",
     "actions:read": "following many actions with one call",
     "regions:read": "the live list of regions",
+    "image:delete": "deleting images, and giving them away",
+    "image:create": "taking snapshots of Droplets",
     "droplet:read": "finding Droplets, and the images that come of their snapshots",
-    "droplet:update": "the POST that takes a snapshot, with image:create",
+    "droplet:update": "the POST that takes a snapshot of a Droplet",
 }
-"""The scopes of the DigitalOcean token; those of Droplets where the policy names `snapshot`."""
+"""The scopes of the DigitalOcean token; beyond the first four, those that the operations need which
+the policy names."""

@@ -23,6 +23,8 @@ from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_here import listened_to, manifest
 from bot.cli.doctor_slack import slack
 from bot.config import given_settings
+from bot.domain.scopes import DIGITALOCEAN
+from bot.operations.registry import OPERATIONS
 from bot.store.database import open_database
 from bot.store.schema import migrate
 from rehearsal import Sandbox
@@ -613,6 +615,23 @@ def test_a_misspelt_secret_is_named_beside_the_one_that_is_missing(
     assert told["SLACK_BOT_TOEKN is not a setting of the bot"] == "Did you mean SLACK_BOT_TOKEN?"
     assert not [said for said in told if "DIGITALOCEAN" in said or "HOSTNAME" in said]
     assert "xoxb-secret" not in printed
+
+
+def test_the_scopes_of_every_operation_that_the_policy_names_are_asked_for(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.policy.write_text(SNAPSHOTS.replace("snapshot", "give"), encoding="utf-8")
+    patient.sandbox.digitalocean.limit_scopes("image:read", "actions:read", "regions:read")
+    _, findings, _ = examine()
+    scopes = [f for f in findings if f["check"] == "DigitalOcean scopes"]
+    [missing] = [f for f in scopes if "image:update is missing" in f["said"]]
+    assert "add image:delete." in missing["fix"]
+    assert any("not tried" in f["said"] and "image:delete" in f["said"] for f in scopes)
+
+
+def test_every_scope_of_an_operation_has_its_purpose() -> None:
+    needed = {scope for operation in OPERATIONS.values() for scope in operation.scopes}
+    assert needed <= DIGITALOCEAN.keys()
 
 
 def test_what_the_policy_names_is_not_too_much(
