@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.droplets import WhichDroplets
 from bot.domain.pruning import MOST_AT_ONCE, newest_first, series
 from bot.domain.resources import Droplet, Image
 from bot.domain.steps import StepSpec, droplet_target, image_target, new_image_target
@@ -19,22 +20,16 @@ _KEPT_NOTED = 3
 
 
 @dataclass(frozen=True)
-class Snapshotting:
+class Snapshotting(WhichDroplets):
     """One command.
 
     Attributes:
-        droplet: a Droplet's name or its number; empty where a tag is given.
-        by_number: `droplet` is its number, and no name.
-        tag: of all Droplets that have it.
         image_name: what the snapshot will be called, with `{droplet}`, `{date}` and `{time}`.
         regions: where it is copied to, once it is complete.
         keep: so many of its series stay, it among them; None: all.
         dry_run: show it, and send nothing.
     """
 
-    droplet: str = ""
-    by_number: bool = False
-    tag: str = ""
     image_name: str = DEFAULT_NAME
     regions: tuple[str, ...] = ()
     keep: int | None = None
@@ -46,17 +41,6 @@ class Snapshotting:
     def deletes(self) -> bool:
         """Whether older ones are deleted."""
         return self.keep is not None
-
-    @property
-    def name(self) -> str:
-        """What was typed to say which Droplets."""
-        return self.droplet or f"tag {self.tag}"
-
-    def fits(self, droplet: Droplet) -> bool:
-        """Whether a Droplet is one of those that are meant."""
-        if self.tag:
-            return self.tag.lower() in (tag.lower() for tag in droplet.tags)
-        return not self.by_number and droplet.name.lower() == self.droplet.lower()
 
 
 @dataclass(frozen=True)
@@ -76,13 +60,6 @@ class Plan:
     going: tuple[Image, ...] = ()
     staying: tuple[Image, ...] = ()
     left_for_later: int = 0
-
-
-def meant(wanted: Snapshotting, droplets: Iterable[Droplet]) -> list[Droplet]:
-    """The Droplets of that name or tag; by its number the one that has no such name."""
-    known = list(droplets)
-    found = [droplet for droplet in known if wanted.fits(droplet)]
-    return found or [droplet for droplet in known if str(droplet.id) == wanted.droplet]
 
 
 def plan(

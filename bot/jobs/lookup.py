@@ -8,10 +8,11 @@ from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
+from bot.domain.droplets import meant
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.search import Named, Search, from_json, named, newest_first
-from bot.domain.snapshotting import Snapshotting, meant, plan, steps_of
+from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.requests import Opened, OpsRequests
 from bot.requests.looks import found
 from bot.store import lookups, outbox

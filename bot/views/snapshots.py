@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from bot.domain.droplets import WhichDroplets
 from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Droplet
-from bot.domain.snapshotting import Plan, Snapshotting
+from bot.domain.snapshotting import Plan
 from bot.views import formats, pruning
 from bot.views.escape import safe
 
@@ -41,7 +42,7 @@ def shown(plan: Plan, *, dry_run: bool, complete: bool) -> list[str]:
 
 
 def not_one(
-    wanted: Snapshotting,
+    wanted: WhichDroplets,
     found: Sequence[Droplet],
     known: Sequence[Droplet],
     most: int,

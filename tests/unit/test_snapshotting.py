@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.droplets import meant
 from bot.domain.resources import Droplet, Image
-from bot.domain.snapshotting import LONGEST_NAME, Snapshotting, meant, plan, steps_of
+from bot.domain.snapshotting import LONGEST_NAME, Snapshotting, plan, steps_of
 from bot.domain.steps import StepSpec, TargetKind, droplet_target, image_target
 from bot.operations.registry import predecessors
 
