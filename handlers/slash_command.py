@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.pruning import Pruning
+from bot.domain.restoring import Restoring
 from bot.domain.search import Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
 from bot.operations.registry import steps_for
@@ -156,7 +157,7 @@ def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
 def wanted_of(command: model.Command) -> Wanted | None:
     """What must be looked up before the command can be answered, if anything."""
     match command:
-        case Pruning() | Snapshotting():
+        case Pruning() | Snapshotting() | Restoring():
             return command
         case model.List(text, type_, region, tag, page):
             return Search(0, text, type_ or "", region or "", tag or "", page)

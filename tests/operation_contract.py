@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from asked import NOW, OUTLOOK, request, step
@@ -12,6 +13,7 @@ from unit.policy.given import NO_GROUPS, asked, rule
 from world import BOB, World, buttons
 
 from bot.domain.resources import Droplet, Image
+from bot.domain.restoring import Restoring, step_of
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, TargetKind
@@ -26,6 +28,12 @@ from handlers.commands.grammar import Ask, parse
 from rehearsal.slack.block_kit import problems_of_message
 
 DROPLET = Droplet(id=3_164_444, name="web-1", region="nyc1")
+BACKUP = Image(
+    id=62140001,
+    name="web-1 weekly",
+    type="backup",
+    created_at=datetime(2026, 11, 20, 3, tzinfo=UTC),
+)
 IMAGE_TYPES = ("snapshot", "backup", "custom")
 
 
@@ -34,6 +42,8 @@ def steps_of_example(text: str) -> tuple[StepSpec, ...]:
     command = parse(text, allow_names=True)
     if isinstance(command, Snapshotting):
         return steps_of(plan(command, DROPLET, (), NOW))[:1]
+    if isinstance(command, Restoring):
+        return (step_of(DROPLET, BACKUP),)
     assert isinstance(command, Ask), text
     return steps_for(command.operation, command.numbers, command.params)
 

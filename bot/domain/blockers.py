@@ -23,6 +23,7 @@ class BlockReason(StrEnum):
     BACKUP_NOT_TRANSFERABLE = "backup-not-transferable"
     SNAPSHOT_ALREADY = "snapshot-already"
     NOT_A_BACKUP = "not-a-backup"
+    RESTORED_FROM_BACKUPS_ONLY = "restored-from-backups-only"
     NOT_A_SNAPSHOT = "not-a-snapshot"
     NAMED_SO_ALREADY = "named-so-already"
     REGION_NOT_OFFERED = "region-not-offered"

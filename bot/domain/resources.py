@@ -214,6 +214,7 @@ class Droplet(_Reply):
     region: Annotated[str, BeforeValidator(_slug)] = ""
     created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
     tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    backup_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
     snapshot_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
 
     def as_image(self) -> Image:

@@ -23,7 +23,8 @@ DIGITALOCEAN: Mapping[str, str] = {
     "image:delete": "deleting images, and giving them away",
     "image:create": "taking snapshots of Droplets",
     "droplet:read": "finding Droplets, and the images that come of their snapshots",
-    "droplet:update": "the POST that takes a snapshot of a Droplet",
+    "droplet:update": "the POST that takes a snapshot of a Droplet, or restores it",
+    "droplet:admin": "restoring Droplets",
 }
 """The scopes of the DigitalOcean token; beyond the first four, those that the operations need which
 the policy names."""

@@ -10,6 +10,7 @@ from typing import Any
 from bot.domain.occasions import without_occasion
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
+from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 
 
@@ -111,13 +112,14 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-Wanted = Search | Named | Pruning | Snapshotting
+Wanted = Search | Named | Pruning | Snapshotting | Restoring
 """What a look-up can be for."""
 
 
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    kinds = {Search: "search", Named: "named", Pruning: "pruning", Snapshotting: "snapshotting"}
+    kinds = {Search: "search", Named: "named", Pruning: "pruning"}
+    kinds |= {Snapshotting: "snapshotting", Restoring: "restoring"}
     return {"kind": kinds[type(wanted)], **asdict(wanted)}
 
 
@@ -130,4 +132,6 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return Pruning(**values)
     if kept["kind"] == "snapshotting":
         return Snapshotting(**values | {"regions": tuple(values["regions"])})
+    if kept["kind"] == "restoring":
+        return Restoring(**values)
     return Named(**values | {"params": tuple(values["params"])})

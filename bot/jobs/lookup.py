@@ -11,6 +11,7 @@ from bot.domain.backoff import backoff
 from bot.domain.droplets import meant
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
+from bot.domain.restoring import Restoring, backups_of, chosen, step_of
 from bot.domain.search import Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.requests import Opened, OpsRequests
@@ -18,7 +19,7 @@ from bot.requests.looks import found
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images, pruning, snapshots
+from bot.views import answers, images, pruning, restoring, snapshots
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
-_Command = Named | Pruning | Snapshotting
+_Command = Named | Pruning | Snapshotting | Restoring
 _MOST_DROPLETS = 10
 """Droplets of a tag that one command asks snapshots of: a request each."""
 PATIENCE_SECONDS = 1800.0
@@ -56,6 +57,8 @@ class LookUpImages:
                 self._prune(asked, wanted, self._catalogue.fresh())
             elif isinstance(wanted, Snapshotting):
                 self._snapshot(asked, wanted)
+            elif isinstance(wanted, Restoring):
+                self._restore(asked, wanted)
             else:
                 self._go_on(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
@@ -143,6 +146,29 @@ class LookUpImages:
                     lines = [*shown, opened.text]
                 text = "\n".join(lines)
                 self._say(tx, asked, _paragraphs(text), opened)
+
+    def _restore(self, asked: LookUp, wanted: Restoring) -> None:
+        droplets, complete = self._catalogue.droplets()
+        listing = self._catalogue.fresh()
+        found = meant(wanted, droplets)
+        with self._store.write() as tx:
+            if not lookups.finish(tx, asked, keep=False):
+                return
+            if len(found) != 1 or not complete:
+                text = snapshots.not_one(wanted, found, droplets, 1, complete)
+                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                return
+            backups = backups_of(found[0], listing.images)
+            fitting = chosen(wanted, backups)
+            sure = listing.complete or bool(wanted.backup_id and fitting)
+            if len(fitting) != 1 or not sure:
+                text = restoring.not_one(wanted, found[0], fitting, backups, complete=sure)
+                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                return
+            steps = (step_of(found[0], fitting[0]),)
+            opened = self._core.ask(tx, asked.asker, wanted, steps)
+            lines = [restoring.shown(found[0], fitting[0])] if wanted.dry_run else []
+            self._say(tx, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 
     def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:
         """To whoever asked; a schedule's owner hears only what went wrong."""

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 SKEW_SECONDS = 900.0
 """How far DigitalOcean's clock and ours may differ. Too little, and *Send again* would not see
 what is there and ask for it twice; too much only brings one more candidate."""
+_CLOSE_SECONDS = 60.0
+"""The same between the times of one action, where a doubt only leads to a question."""
 _LOOK_EVERY = 3.0
 _NOT_SEEN = {
     Trace.ACTION: "no matching action was seen at DigitalOcean",
@@ -53,6 +55,28 @@ def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
         if _is_mine(step, action)
         and (action.started_at is None or action.started_at.timestamp() >= since)
     ]
+
+
+def is_surely(step: Step, action: ImageAction) -> bool:
+    """Whether the only action that could be a step's is it.
+
+    One that does not tell all that was asked has to have begun when the step was sent, at the
+    soonest: before that it is another's.
+    """
+    if operation_of(step.spec).action_tells:
+        return True
+    if step.intent_at is None or action.started_at is None:
+        return False
+    return action.started_at.timestamp() >= step.intent_at - _CLOSE_SECONDS
+
+
+def why_unsure(found: Sequence[ImageAction]) -> str:
+    """Why a person has to tell whether it is one of these."""
+    if len(found) > 1:
+        return "more than one action at DigitalOcean could be this one"
+    return (
+        f"action {found[0].id} at DigitalOcean may be this one, or somebody else's of the same kind"
+    )
 
 
 def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
@@ -99,10 +123,10 @@ class Reconciler:
             log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
             self._unsettled(step, (), f"DigitalOcean's list could not be read: {error.problem}")
             return
-        if len(found) == 1:
+        if len(found) == 1 and is_surely(step, found[0]):
             self.adopt(step, found[0])
         elif found:
-            self._ask(step, found, "more than one action at DigitalOcean could be this one")
+            self._ask(step, found, why_unsure(found))
         else:
             self._unsettled(step, (), _NOT_SEEN[operation_of(step.spec).trace])
 

@@ -27,7 +27,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs import traces
 from bot.jobs.made_images import made_images, note_made
 from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
-from bot.jobs.reconcile import Reconciler, ask_people
+from bot.jobs.reconcile import Reconciler, ask_people, is_surely, why_unsure
 from bot.observability.log_context import log_context
 from bot.operations.base import Finished, Resend, Trace
 from bot.operations.registry import operation_of, read_scope
@@ -100,7 +100,7 @@ class Submit:
             look = step.look_first and operation_of(step.spec).is_looked_up
             if look and (
                 self._reconciler.settle_by_trace(step)
-                or self._is_there(step, self._reconciler.candidates(step))
+                or self._is_there(step, self._not_seen_before(step))
             ):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
@@ -138,6 +138,15 @@ class Submit:
             self._outcomes.try_later(step, Event.NOT_ARRIVED, said, None)
             return False
         return True
+
+    def _not_seen_before(self, step: Step) -> list[ImageAction]:
+        """What could be this step's by now. Where an action does not tell whose it is, without
+        those that people saw when they chose to send it all the same."""
+        found = self._reconciler.candidates(step)
+        if operation_of(step.spec).action_tells:
+            return found
+        seen = {each["id"] for each in step.candidates}
+        return [action for action in found if action.id not in seen]
 
     def _in_flight(self, step: Step) -> list[ImageAction]:
         """What does the same just now: from the control panel, another bot, or a request that was
@@ -181,10 +190,11 @@ class Submit:
         """Whether what was found stands for the POST: followed, or a question for people."""
         if not found:
             return False
-        if len(found) == 1 and self._reconciler.adopt(step, found[0]):
+        sure = len(found) == 1 and is_surely(step, found[0])
+        if sure and self._reconciler.adopt(step, found[0]):
             return True
         with self._store.write() as tx:
-            ask_people(tx, step, found, "more than one action at DigitalOcean could be this one")
+            ask_people(tx, step, found, why_unsure(found))
         return True
 
     def _done_or_void(self, request: OpsRequest, step: Step, found: Assessment) -> bool:

@@ -10,10 +10,12 @@ from bot.operations.base import Account
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
 from bot.operations.image_actions import AVAILABLE
+from bot.operations.restore import Restore
 from bot.operations.snapshot import Snapshot
 from bot.operations.transfer import Transfer
 
-TRANSFER, CONVERT, DELETE, SNAPSHOT = Transfer.name, Convert.name, Delete.name, Snapshot.name
+TRANSFER, CONVERT, DELETE = Transfer.name, Convert.name, Delete.name
+SNAPSHOT, RESTORE = Snapshot.name, Restore.name
 PLAN = "plan"
 """A plan is a convert, then transfers, under one approval."""
 

@@ -65,6 +65,7 @@ class ConsequenceKind(StrEnum):
     RENAMED = "renamed"
     DELETED = "deleted"
     GIVEN = "given"
+    RESTORED = "restored"
     SCHEDULED = "scheduled"
 
 
@@ -76,7 +77,8 @@ class Consequence:
     `usd_a_month`, both at the most; COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED
     `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
     `gigabytes`, `regions`, `saved_usd_a_month`; GIVEN the same, with `recipient`, and `by_email`,
-    whether that is an e-mail address; SCHEDULED the schedule as its file has it, and
+    whether that is an e-mail address; RESTORED `droplet`, `droplet_id`, `image`, `image_name`,
+    `made_at` (of the backup, epoch seconds or None); SCHEDULED the schedule as its file has it, and
     `in_words`, when it runs.
     """
 
@@ -180,6 +182,8 @@ class Operation(ABC):
         scopes: what DigitalOcean's token needs beyond reading.
         resend: whether it may be sent again when an answer was lost.
         trace: what its call leaves, by which one whose answer was lost is found.
+        action_tells: whether an action tells all that its step asked for. By one that does not,
+            another's cannot be told from this step's.
         irreversible: whether nothing brings back what it takes away.
         named_only: whether only a policy rule that names it lets it through. An old policy file
             must not allow what its author never heard of.
@@ -198,6 +202,7 @@ class Operation(ABC):
     scopes: ClassVar[frozenset[str]]
     resend: ClassVar[Resend] = Resend.NEVER
     trace: ClassVar[Trace] = Trace.ACTION
+    action_tells: ClassVar[bool] = True
     irreversible: ClassVar[bool] = False
     named_only: ClassVar[bool] = True
     target: ClassVar[TargetKind] = TargetKind.IMAGE

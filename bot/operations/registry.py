@@ -11,13 +11,14 @@ from bot.operations.convert import Convert
 from bot.operations.delete import Delete
 from bot.operations.give import Give
 from bot.operations.rename import Rename
+from bot.operations.restore import Restore
 from bot.operations.snapshot import Snapshot
 from bot.operations.standing import STANDING, StandingApproval
 from bot.operations.transfer import Transfer
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
-    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot(), Give())
+    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot(), Give(), Restore())
 }
 """Those that people can ask for."""
 _UNTYPED: dict[str, Operation] = {STANDING: StandingApproval()}

@@ -140,7 +140,7 @@ class Forms:
             decision = self._decide(connection, asker, image, steps, emergency=False)
             instead = self._decide(connection, asker, image, steps, emergency=True)
             evidence = gather([image], steps, asker.person, decision.rule or "")
-            said = consequences.of_steps(steps, evidence)
+            said = consequences.of_steps(steps, evidence, self._store.clock())
             seconds = durations.slowest(connection, steps, image)
         runs = instead.verdict is Verdict.RUN and instead.break_glass
         preview = tuple(policy_text.preview(decision, said, seconds))

@@ -12,6 +12,7 @@ from bot.domain.events import Event
 from bot.domain.occasions import Occasion
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
+from bot.domain.restoring import Restoring
 from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.states import FINISHED, State
@@ -306,7 +307,7 @@ class Asking(Reading):
 
         def ask(tx: Transaction) -> str:
             lookups.add(tx, asker, to_json(wanted))
-            if isinstance(wanted, Pruning | Snapshotting):
+            if isinstance(wanted, Pruning | Snapshotting | Restoring):
                 return answers.looking()
             return answers.looking(wanted.name if isinstance(wanted, Named) else "")
 
@@ -350,12 +351,12 @@ class Asking(Reading):
         self,
         tx: Transaction,
         asker: Asker,
-        wanted: Pruning | Snapshotting,
+        wanted: Pruning | Snapshotting | Restoring,
         steps: tuple[StepSpec, ...],
         occasion: Occasion | None = None,
     ) -> Opened:
         """Ask for the steps that a command was found to mean, or tell what would become of it."""
-        if occasion:
+        if occasion and not isinstance(wanted, Restoring):  # no schedule restores anything
             occasion = replace(occasion, deletes=wanted.deletes)
         draft = RequestDraft(
             asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion

@@ -90,7 +90,7 @@ def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
 def _surely_approve(request: OpsRequest) -> ConfirmObject:
     return ConfirmObject(
         title="Approve this?",
-        text=f"{formats.imperative(request)[:200]}. Nothing brings it back.",
+        text=f"{formats.imperative(request)[:200]}. It cannot be undone.",
         confirm="Approve",
         deny="Back",
     )

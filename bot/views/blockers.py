@@ -43,7 +43,7 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
         f"Image {f['image_id']} cannot be used any more: its status is {f['status']}."
     ),
     BlockReason.DROPLET_NOT_READY: lambda f: (
-        f"Droplet {f['droplet_id']} takes no snapshot now: it is {f['status']}."
+        f"Droplet {f['droplet_id']} cannot be worked with now: it is {f['status']}."
     ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
     BlockReason.LAST_OF_ITS_SERIES: lambda f: (
@@ -57,6 +57,10 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.SNAPSHOT_ALREADY: lambda f: f"Image {f['image_id']} is a snapshot already.",
     BlockReason.NOT_A_BACKUP: lambda f: (
         f"Image {f['image_id']} is a {f['type']} image, and only backups can be converted."
+    ),
+    BlockReason.RESTORED_FROM_BACKUPS_ONLY: lambda f: (
+        f"Image {f['image_id']} is a {f['type']}, and a Droplet is restored from a backup of its"
+        " own."
     ),
     BlockReason.NOT_A_SNAPSHOT: lambda f: (
         f"Image {f['image_id']} is a {f['type']}, and only snapshots can be given away."

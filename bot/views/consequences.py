@@ -24,12 +24,17 @@ def sentences(request: OpsRequest) -> Iterator[str]:
         yield "Nothing is known of the image yet."
         return
     ahead = [step.spec for step in request.steps if not step.finished]
-    yield from of_steps(ahead, request.evidence)
+    yield from of_steps(ahead, request.evidence, request.created_at)
 
 
-def of_steps(steps: Iterable[StepSpec], evidence: Evidence) -> Iterator[str]:
-    """The same of steps that nobody has asked for yet."""
-    yield from dict.fromkeys(_SAID[c.kind](c.facts) for c in _of(steps, evidence))
+def of_steps(steps: Iterable[StepSpec], evidence: Evidence, asked_at: float) -> Iterator[str]:
+    """The same of steps that nobody needs to have asked for yet.
+
+    Args:
+        asked_at: when they were, or would be (epoch seconds).
+    """
+    asked = {"asked_at": asked_at}
+    yield from dict.fromkeys(_SAID[c.kind]({**c.facts, **asked}) for c in _of(steps, evidence))
     for seen in evidence.images:
         if seen.type == "backup" and seen.created_at:
             daily, weekly = (
@@ -128,6 +133,21 @@ def _given(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _restored(facts: Mapping[str, Any]) -> str:
+    made = facts["made_at"]
+    age = formats.duration(float(facts["asked_at"]) - float(made)) if made else ""
+    when = (
+        f", made {formats.moment(float(made))}, {age} before this was asked. What was written since"
+        if made
+        else ". When that was made is not known: all that is newer"
+    )
+    return (
+        f":rewind: The disk of {formats.named(str(facts['droplet']))} ({facts['droplet_id']})"
+        f" becomes what it is in {formats.named(str(facts['image_name']))} ({facts['image']}){when}"
+        " is lost, and nothing brings it back. A snapshot taken first would keep it."
+    )
+
+
 def _leaving(facts: Mapping[str, Any]) -> str:
     """An image that goes from this account: name, age, size, regions, what that saves."""
     made = facts["created_at"]
@@ -147,5 +167,6 @@ _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.RENAMED: _renamed,
     ConsequenceKind.DELETED: _deleted,
     ConsequenceKind.GIVEN: _given,
+    ConsequenceKind.RESTORED: _restored,
     ConsequenceKind.SCHEDULED: _scheduled,
 }

@@ -16,6 +16,8 @@ from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
 _MOST_NAMED = 3
+_BACKWARDS = frozenset({"from"})
+"""What is said instead of an arrow, which would point to what it comes from."""
 """Images that a sentence names; of more it says how many."""
 _MARKUP = re.compile(r"[*~]|\b_|_\b|:[\w+-]+:")
 """What Slack would draw as bold, struck, italic or an emoji, and a reader would not see."""
@@ -284,10 +286,11 @@ def imperative(request: OpsRequest) -> str:
     first = wording(request.specs[0])
     same = [wording(one) for one in request.specs if one.operation == request.specs[0].operation]
     details = list(dict.fromkeys(each.detail for each in same if each.detail))
-    arrow = f" → {listed(details)}" if details else ""
+    joint = first.joint if first.joint in _BACKWARDS else "→"
+    to = f" {joint} {listed(details)}" if details else ""
     then = _grouped([one for one in request.specs if one.operation != request.specs[0].operation])
     named_ = plain_names(request)
-    return ", then ".join([f"{first.imperative} {named_}{arrow}", *then])
+    return ", then ".join([f"{first.imperative} {named_}{to}", *then])
 
 
 def plain_names(request: OpsRequest) -> str:

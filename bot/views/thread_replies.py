@@ -13,6 +13,7 @@ from slack_sdk.models.blocks import (
 
 from bot.domain.events import Event
 from bot.domain.states import State
+from bot.domain.steps import TargetKind
 from bot.domain.trouble import Trouble
 from bot.operations.base import Handover
 from bot.store.rows import OpsRequest, Step
@@ -63,7 +64,7 @@ def _next_step(event: Event, request: OpsRequest) -> ButtonElement | None:
 
 def _start(request: OpsRequest, label: str) -> ButtonElement | None:
     """The form, opened for the one image of a request."""
-    if len(request.targets) > 1:
+    if len(request.targets) > 1 or request.targets[0].kind is not TargetKind.IMAGE:
         return None
     return button(label, "start", request.targets[0].id, about=f"image {request.targets[0].id}")
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.domain.direct_messages import DirectMessages
+from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
-from bot.operations.available import SNAPSHOT
+from bot.operations.available import RESTORE, SNAPSHOT
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.help import NAMES, subcommand_like
@@ -35,6 +36,7 @@ from handlers.commands.model import (
 from handlers.commands.operations import ParseContext, one_image, read_operation, read_or_explain
 from handlers.commands.pasted import rewritten
 from handlers.commands.prune import read_prune
+from handlers.commands.restore import read_restore
 from handlers.commands.snapshot import read_snapshot
 from handlers.commands.tokens import (
     Token,
@@ -274,7 +276,7 @@ def _schedules(context: ParseContext) -> Schedules:
     return Schedules()
 
 
-def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting:
+def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting | Restoring:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
     if not keys or (keys[0] in _RULES and not keys[1:]):
@@ -290,6 +292,8 @@ def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting:
     inner = replace(context, name=keys[1], words=context.words[2:])
     if keys[1] == SNAPSHOT:
         return replace(read_snapshot(inner), dry_run=True)
+    if keys[1] == RESTORE:
+        return replace(read_restore(inner), dry_run=True)
     return Explain(read_operation(inner))
 
 
@@ -317,6 +321,7 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,
     SNAPSHOT: read_snapshot,
+    RESTORE: read_restore,
     "status": _status,
     "list": read_list,
     "show": _show,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.pruning import Pruning
+from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from handlers.commands.values import ImageName
 
@@ -126,6 +127,7 @@ class Notify:
 Command = (
     Pruning
     | Snapshotting
+    | Restoring
     | Ask
     | Status
     | List

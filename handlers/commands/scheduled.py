@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.pruning import Pruning
+from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
 from handlers.commands.grammar import parse
@@ -16,6 +17,11 @@ def check_scheduled(text: str) -> None:
         CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
     """
     command = parse(text, allow_names=True)
+    if isinstance(command, Restoring):
+        raise CommandError(
+            "A restore takes away what is on a Droplet: a person asks for it, each time.",
+            "Type it when it is needed.",
+        )
     if not isinstance(command, Ask | Pruning | Snapshotting) or _only_looks(command):
         raise CommandError(
             "This changes nothing, so there is nothing to run.",

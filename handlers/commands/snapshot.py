@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.domain.droplets import WhichDroplets
 from bot.domain.snapshotting import DEFAULT_NAME, FIELDS, LONGEST_NAME, Snapshotting, unknown_fields
 from bot.errors import CommandError
 from handlers.commands.operations import ParseContext, without_dry_run
@@ -36,20 +37,25 @@ def read_snapshot(context: ParseContext) -> Snapshotting:
     while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE:
         words = words[1:]
     at = next((i for i, w in enumerate(words) if _is(w, _KEYWORDS)), len(words))
-    droplet, by_number, tag = _which(words[:at])
+    which = which_droplets(words[:at], _EXAMPLE)
     name, regions, keep = _rest(words[at:], context)
     glass = break_glass or ""
-    return Snapshotting(droplet, by_number, tag, name, regions, keep, dry_run, reason, glass)
+    of = (which.droplet, which.by_number, which.tag)
+    return Snapshotting(*of, name, regions, keep, dry_run, reason, glass)
 
 
-def _which(words: list[Token]) -> tuple[str, bool, str]:
-    """The Droplet, whether that is its number, and the tag; one of Droplet and tag is empty."""
+def which_droplets(words: list[Token], example: str) -> WhichDroplets:
+    """Read which Droplets are meant: a name, a number or an address, or `tag` and a tag.
+
+    Raises:
+        CommandError: none or several; with the example.
+    """
     if len(words) == 2 and _is(words[0], {"tag"}) and words[1].core:
-        return "", False, words[1].core
+        return WhichDroplets(tag=words[1].core)
     if len(words) != 1 or not words[0].core or _is(words[0], {"tag"}):
-        raise CommandError("Which Droplet?", f"Its name, its number or its tag. {_EXAMPLE}")
+        raise CommandError("Which Droplet?", f"Its name, its number or its tag. {example}")
     number = _ADDRESS.fullmatch(words[0].text) or _NUMBER.fullmatch(words[0].core)
-    return (number.group(1), True, "") if number else (words[0].core, False, "")
+    return WhichDroplets(number.group(1), True) if number else WhichDroplets(words[0].core)
 
 
 def _rest(words: list[Token], context: ParseContext) -> tuple[str, tuple[str, ...], int | None]:

@@ -50,7 +50,7 @@ class Image:
     tags: tuple[str, ...] = ()
     error_message: str = ""
     droplet_id: int | None = None
-    """The Droplet it is a snapshot of; not in its JSON, as over there."""
+    """The Droplet it is a snapshot or a backup of; not in its JSON, as over there."""
 
     def json(self) -> dict[str, Any]:
         lists = {"regions": list(self.regions), "tags": list(self.tags)}
@@ -74,6 +74,8 @@ class Action:
     resource_type: str = "image"
     name: str = ""
     """What the snapshot will be called that it takes."""
+    image_id: int | None = None
+    """The backup that it restores; not in its JSON, as over there."""
     begun_at: float = 0.0
     """On the account's clock, as `ends_at` is."""
 
@@ -123,14 +125,23 @@ class Account:
         """Accept a Droplet action, or raise the `Refusal` the real one would answer."""
         droplet = self.droplet(droplet_id)
         kind, name = body.get("type"), body.get("name")
-        if kind != "snapshot":
+        if kind not in ("snapshot", "restore"):
             raise unprocessable(f"{kind!r} is not a valid Droplet action type.")
+        backup = self._backup_of(droplet, body.get("image")) if kind == "restore" else None
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise unprocessable("Name can't be blank.")
         if droplet.locked or any(a.status == IN_PROGRESS for a in self.droplet_actions(droplet_id)):
             raise unprocessable("Droplet already has a pending event.")
         named = name or f"{droplet.name}-{int(time.time() * 1000)}"
-        return self._begin(kind, droplet.id, droplet.region, "droplet", named)
+        began = self._begin(kind, droplet.id, droplet.region, "droplet", named)
+        self._actions[began.id] = replace(began, image_id=backup)
+        return self._actions[began.id]
+
+    def _backup_of(self, droplet: Droplet, image_id: Any) -> int:
+        image = self.images.get(image_id) if isinstance(image_id, int) else None
+        if image is None or image.type != "backup" or image.droplet_id != droplet.id:
+            raise unprocessable("You can only restore a Droplet from one of its own backups.")
+        return image.id
 
     def droplet(self, droplet_id: int) -> Droplet:
         self.settle()
@@ -141,6 +152,12 @@ class Account:
     def snapshots_of(self, droplet_id: int) -> list[Image]:
         """Newest last."""
         self.droplet(droplet_id)
+        return [image for image in self._images_of(droplet_id) if image.type != "backup"]
+
+    def backups_of(self, droplet_id: int) -> list[Image]:
+        return [image for image in self._images_of(droplet_id) if image.type == "backup"]
+
+    def _images_of(self, droplet_id: int) -> list[Image]:
         return [image for image in self.images.values() if image.droplet_id == droplet_id]
 
     def image(self, image_id: int) -> Image:
@@ -278,7 +295,10 @@ class Account:
         if outcome != COMPLETED:
             return ended
         image = self.images.get(action.resource_id)
-        if action.resource_type == "droplet":
+        if action.type == "restore":
+            restored = replace(self.droplets[action.resource_id], restored_from=action.image_id)
+            self.droplets[action.resource_id] = restored
+        elif action.resource_type == "droplet":
             self._keep_snapshot(action)
         elif image is not None:
             self.images[image.id] = _changed(image, action)

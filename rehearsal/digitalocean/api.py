@@ -209,15 +209,16 @@ class DigitalOceanApi:
 
     def _droplet_json(self, droplet: Droplet) -> Json:
         snapshots = [image.id for image in self.account.snapshots_of(droplet.id)]
-        return droplet.json(self.account.regions.get(droplet.region), snapshots)
+        backups = [image.id for image in self.account.backups_of(droplet.id)]
+        return droplet.json(self.account.regions.get(droplet.region), snapshots, backups)
 
     def _list_droplet_snapshots(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
         snapshots = self.account.snapshots_of(int(droplet_id))
         return 200, self._page(request, "snapshots", snapshots, Image.json)
 
     def _post_droplet_action(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
-        self._need("image:create")
         body = request.json()
+        self._need(_SCOPES_BESIDE.get(str(body.get("type")), "droplet:update"))
         action = self.account.act_on_droplet(int(droplet_id), body)
         self.posts.append(Post(request.at, int(droplet_id), body, action.id))
         return 201, {"action": self.account.json(action)}
@@ -300,6 +301,8 @@ class DigitalOceanApi:
         )
 
 
+_SCOPES_BESIDE = {"snapshot": "image:create", "restore": "droplet:admin"}
+"""What a Droplet action needs beside `droplet:update`, by its type."""
 _NUMBER = r"(\d{1,18})"
 _ROUTES = [
     ("POST", rf"/v2/images/{_NUMBER}/actions", "image:update", "_post_image_action"),

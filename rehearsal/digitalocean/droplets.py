@@ -18,8 +18,12 @@ class Droplet:
     created_at: str = "2026-03-01T09:00:00Z"
     tags: tuple[str, ...] = ()
     locked: bool = False
+    restored_from: int | None = None
+    """The backup that is on its disk since the last restore; not in its JSON."""
 
-    def json(self, region: dict[str, Any] | None, snapshot_ids: list[int]) -> dict[str, Any]:
+    def json(
+        self, region: dict[str, Any] | None, snapshot_ids: list[int], backup_ids: list[int]
+    ) -> dict[str, Any]:
         """The shape inside `droplet`."""
         return {
             "id": self.id,
@@ -31,7 +35,7 @@ class Droplet:
             "status": self.status,
             "created_at": self.created_at,
             "features": ["droplet_agent", "private_networking"],
-            "backup_ids": [],
+            "backup_ids": backup_ids,
             "next_backup_window": None,
             "snapshot_ids": snapshot_ids,
             "volume_ids": [],

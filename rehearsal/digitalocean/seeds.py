@@ -61,7 +61,13 @@ def images() -> list[dict[str, Any]]:
         {"id": 62137903, "name": "db-2026-11-21", "regions": ("nyc1", "fra1")},
         {"id": 62137904, "name": "prod-api-2026-11-22", "regions": ("nyc3",), "tags": ("prod",)},
         {"id": 62137905, "name": "prod-cache", "regions": ("ams3", "lon1"), "tags": ("prod",)},
-        {"id": 62140001, "name": "web-1 weekly", "type": "backup", "regions": ("nyc1",)},
+        {
+            "id": 62140001,
+            "name": "web-1 weekly",
+            "type": "backup",
+            "regions": ("nyc1",),
+            "droplet_id": 3_164_444,
+        },
         {"id": 62150001, "name": "debian-13-custom", "type": "custom", "regions": ("sfo3",)},
         {
             "id": 62150002,
