@@ -12,6 +12,7 @@ from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
 from bot.domain.search import Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
 from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.form import Forms
@@ -157,7 +158,7 @@ def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
 def wanted_of(command: model.Command) -> Wanted | None:
     """What must be looked up before the command can be answered, if anything."""
     match command:
-        case Pruning() | Snapshotting() | Restoring():
+        case Pruning() | Snapshotting() | Restoring() | VolumeSnapshotting():
             return command
         case model.List(text, type_, region, tag, page):
             return Search(0, text, type_ or "", region or "", tag or "", page)

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from asked import NOW, OUTLOOK, request, step
 from unit.policy.given import NO_GROUPS, asked, rule
 from world import BOB, World, buttons
 
-from bot.domain.resources import Droplet, Image
+from bot.domain import volume_snapshotting
+from bot.domain.resources import Droplet, Image, Volume
 from bot.domain.restoring import Restoring, step_of
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, TargetKind
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.base import Account, Operation, Resend
 from bot.operations.registry import OPERATIONS, steps_for
 from bot.policy.decide import Reason, Verdict, decide
@@ -34,6 +37,7 @@ BACKUP = Image(
     type="backup",
     created_at=datetime(2026, 11, 20, 3, tzinfo=UTC),
 )
+VOLUME = Volume(id=UUID("506f78a4-e098-11e5-ad9f-000f53306ae1"), name="db-data", region="fra1")
 IMAGE_TYPES = ("snapshot", "backup", "custom")
 
 
@@ -42,6 +46,8 @@ def steps_of_example(text: str) -> tuple[StepSpec, ...]:
     command = parse(text, allow_names=True)
     if isinstance(command, Snapshotting):
         return steps_of(plan(command, DROPLET, (), NOW))[:1]
+    if isinstance(command, VolumeSnapshotting):
+        return (volume_snapshotting.step_of(command, VOLUME, (), NOW),)
     if isinstance(command, Restoring):
         return (step_of(DROPLET, BACKUP),)
     assert isinstance(command, Ask), text
@@ -73,9 +79,10 @@ def check_drawing(operation: Operation) -> None:
         one = request(state, step(spec=spec, state=state, started_at=NOW - 9))
         drawn = card.draw(one, NOW, OUTLOOK)
         assert problems_of_message(_as_sent(drawn)) == []
-        asked = words.imperative if state is State.PENDING else words.noun
-        assert asked.lower() in drawn.text.lower()
-        assert not any(f"{noun} of" in drawn.text.lower() for noun in foreign)
+        own = words.imperative if state is State.PENDING else words.noun
+        assert own.lower() in drawn.text.lower()
+        others = drawn.text.lower().replace(own.lower(), "")  # `volume snapshot` holds another's
+        assert not any(f"{noun} of" in others for noun in foreign)
         assert words.noun in summaries.summary(one).lower()
         ended = {"event": "completed", "actor": "image-bot", "at": NOW, "position": 0}
         reply = thread_replies.draw(ended, one)
@@ -185,13 +192,13 @@ class _Noting:
 
     def __init__(self) -> None:
         self.method = ""
-        self.images = self.image_actions = self.droplet_actions = self
+        self.images = self.image_actions = self.droplet_actions = self.volume_snapshots = self
 
     def post(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
         self.method = "POST"
         return {}
 
-    post_account_transfer_create = post
+    create = post_account_transfer_create = post
 
     def update(self, _image_id: int, _body: Mapping[str, Any]) -> dict[str, Any]:
         self.method = "PUT"

@@ -33,6 +33,7 @@ _READS = {
 _BEYOND = {
     "account:read": "/v2/account",
     "droplet:read": "/v2/droplets?per_page=1",
+    "block_storage:read": "/v2/volumes?per_page=1",
     "domain:read": "/v2/domains?per_page=1",
     "database:read": "/v2/databases",
     "ssh_key:read": "/v2/account/keys?per_page=1",

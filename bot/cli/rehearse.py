@@ -30,7 +30,9 @@ POLICY = """\
 # The rehearsal's policy: one other person must approve, and #prod hears of it.
 [[rule]]
 name = "backups and snapshots need one approval"
-image_actions = ["transfer", "convert", "rename", "delete", "snapshot", "give", "restore"]
+image_actions = [
+  "transfer", "convert", "rename", "delete", "snapshot", "give", "restore", "snapshot-volume"
+]
 approvals = 1
 approvers = ["U0BOB", "U0CAT"]
 notify = ["C0PROD"]

@@ -12,12 +12,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 from pydantic import ValidationError
 
-from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
+from bot.digitalocean import Client, DigitalOceanError, HttpResponseError, ServiceResponseError
 from bot.digitalocean.paging import PagesSeen
-from bot.domain.resources import Droplet, Image, readable_droplets
+from bot.domain.resources import (
+    Droplet,
+    Image,
+    Volume,
+    VolumeSnapshot,
+    readable_droplets,
+    readable_volume_snapshots,
+    readable_volumes,
+)
 from bot.errors import BotError
 
 FRESH_SECONDS = 20.0
@@ -28,6 +37,22 @@ STALE_SECONDS = 300.0
 """How old it may be where DigitalOcean does not answer in time."""
 _PAGES = 25
 """At the most this many pages of 200 images are read."""
+
+
+def volume_snapshots(client: Client, volume_id: str) -> tuple[VolumeSnapshot, ...]:
+    """All snapshots of a volume.
+
+    Raises:
+        DigitalOceanError: they cannot be listed, or not all of them.
+    """
+    found: dict[str, VolumeSnapshot] = {}
+    seen = PagesSeen()
+    for page in client.volume_snapshots.pages(volume_id):
+        seen.add(page)
+        found |= {each.id: each for each in readable_volume_snapshots(page.get("snapshots"))}
+    if seen.lacks_some:
+        raise DigitalOceanError("DigitalOcean did not list all snapshots of the volume.")
+    return tuple(found.values())
 
 
 class TooSlow(BotError):
@@ -83,6 +108,27 @@ class Catalogue:
             seen.add(page)
             found |= {each.id: each for each in readable_droplets(page.get("droplets"))}
         return tuple(found.values()), seen.proves_all
+
+    def volumes(self) -> tuple[tuple[Volume, ...], bool]:
+        """The account's volumes as they are now, and whether it is proved that these are all.
+
+        Raises:
+            DigitalOceanError: they cannot be listed.
+        """
+        found: dict[UUID, Volume] = {}
+        seen = PagesSeen()
+        for page in islice(self._client.volumes.pages(per_page=200), _PAGES):
+            seen.add(page)
+            found |= {each.id: each for each in readable_volumes(page.get("volumes"))}
+        return tuple(found.values()), seen.proves_all
+
+    def volume_snapshots(self, volume_id: str) -> tuple[VolumeSnapshot, ...]:
+        """The snapshots of a volume as they are now.
+
+        Raises:
+            DigitalOceanError: they cannot be listed.
+        """
+        return volume_snapshots(self._client, volume_id)
 
     def recent(self) -> Listing:
         """The images as they were within the last `FRESH_SECONDS`.

@@ -22,6 +22,7 @@ from bot.digitalocean.operations import (
 )
 from bot.digitalocean.options import OF_THE_CLIENT, options, seconds
 from bot.digitalocean.transport import Observer, Transport
+from bot.digitalocean.volumes import Volumes, VolumeSnapshots
 
 ENDPOINT = "https://api.digitalocean.com"
 _PLAIN = re.compile(r"[A-Za-z]+://[A-Za-z0-9._~:/\[\]-]+")
@@ -52,7 +53,8 @@ class Client:
             changes nothing: see `bot.digitalocean.options`.
 
     Attributes:
-        image_actions, images, actions, regions, droplets, droplet_actions: the operations.
+        image_actions, images, actions, regions, droplets, droplet_actions, volumes,
+            volume_snapshots: the operations.
 
     Raises:
         ValueError: a token, endpoint or time that cannot be meant.
@@ -90,6 +92,8 @@ class Client:
         self.image_actions = ImageActions(self._transport, self.regions)
         self.droplets = Droplets(self._transport)
         self.droplet_actions = DropletActions(self._transport)
+        self.volumes = Volumes(self._transport)
+        self.volume_snapshots = VolumeSnapshots(self._transport)
 
     @property
     def rate_limit(self) -> RateLimit | None:

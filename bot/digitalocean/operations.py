@@ -46,10 +46,12 @@ _EXPECTED_OF_DROPLET = 'Expected such as {"type": "snapshot", "name": "web-1-202
 _IMAGE_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 _Filters = Mapping[str, str | None] | None
-_Body = Mapping[str, Any] | bytes | IO[bytes]
+Body = Mapping[str, Any] | bytes | IO[bytes]
 
 
-class _Operations:
+class Operations:
+    """What the operations share: reading a page, or each page."""
+
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
@@ -62,16 +64,16 @@ class _Operations:
         filters: _Filters = None,
     ) -> dict[str, Any]:
         per_page, page = _whole(per_page), _whole(page)
-        _check(
+        check(
             per_page is None or 0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}"
         )
-        _check(page is None or page > 0, "page is counted from 1")
+        check(page is None or page > 0, "page is counted from 1")
         return self._transport.read(path, _query(per_page, page, filters), given=options(given))
 
     def _pages(
         self, path: str, per_page: int, filters: _Filters = None, ends: float | None = None
     ) -> Iterator[dict[str, Any]]:
-        _check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
+        check(0 < per_page <= MOST_PER_PAGE, f"per_page is 1 to {MOST_PER_PAGE}")
         seen = PagesSeen()
         for page in range(1, MOST_PAGES + 1):
             found = self._transport.read(path, _query(per_page, page, filters), ends)
@@ -84,7 +86,7 @@ class _Operations:
         raise DigitalOceanError(f"{path} has more than {MOST_PAGES} pages of {per_page}.")
 
 
-class Actions(_Operations):
+class Actions(Operations):
     """All actions of the account: `/v2/actions`."""
 
     def get(self, action_id: int | str, **given: Any) -> dict[str, Any]:
@@ -101,7 +103,7 @@ class Actions(_Operations):
         return self._pages("/v2/actions", per_page)
 
 
-class Images(_Operations):
+class Images(Operations):
     """Images: `/v2/images`."""
 
     def get(self, image_id: int | str, **given: Any) -> dict[str, Any]:
@@ -115,7 +117,7 @@ class Images(_Operations):
         which = image_id if slug and not _digits(image_id) else _id("image_id", image_id)
         return self._transport.read(f"/v2/images/{which}", given=options(given))
 
-    def update(self, image_id: int | str, body: _Body, **given: Any) -> dict[str, Any]:
+    def update(self, image_id: int | str, body: Body, **given: Any) -> dict[str, Any]:
         """`PUT /v2/images/{image_id}` → `{"image": {…}}`. Sent once; safe to send again.
 
         Args:
@@ -123,7 +125,7 @@ class Images(_Operations):
             body: `{"name": …}`, with `description` and `distribution` if they are to change.
         """
         path = f"/v2/images/{_id('image_id', image_id)}"
-        return self._transport.write(path, _json_object(body), method="PUT", given=options(given))
+        return self._transport.write(path, json_object(body), method="PUT", given=options(given))
 
     def delete(self, image_id: int | str, **given: Any) -> None:
         """`DELETE /v2/images/{image_id}` → 204. Sent once; once it is gone, a 404."""
@@ -131,7 +133,7 @@ class Images(_Operations):
         self._transport.write(path, None, method="DELETE", given=options(given))
 
     def post_account_transfer_create(
-        self, image_id: int | str, body: _Body, **given: Any
+        self, image_id: int | str, body: Body, **given: Any
     ) -> dict[str, Any]:
         """`POST /v2/images/{image_id}/account_transfer` → `{"transfer_id": …}`. Sent at most once.
 
@@ -147,7 +149,7 @@ class Images(_Operations):
             ServiceResponseError: the POST may have arrived.
         """
         path = f"/v2/images/{_id('image_id', image_id)}/account_transfer"
-        return self._transport.write(path, _json_object(body), given=options(given))
+        return self._transport.write(path, json_object(body), given=options(given))
 
     def list(
         self,
@@ -183,7 +185,7 @@ class Images(_Operations):
         return self._pages("/v2/images", per_page, _filters(type, private, tag_name))
 
 
-class Regions(_Operations):
+class Regions(Operations):
     """Regions: `/v2/regions`."""
 
     def list(self, *, per_page: int = 20, page: int = 1, **given: Any) -> dict[str, Any]:
@@ -197,14 +199,14 @@ class Regions(_Operations):
         return self._pages("/v2/regions", per_page, ends=ends)
 
 
-class ImageActions(_Operations):
+class ImageActions(Operations):
     """The actions of one image: `/v2/images/{image_id}/actions`."""
 
     def __init__(self, transport: Transport, regions: Regions) -> None:
         super().__init__(transport)
         self._live = _LiveRegions(regions)
 
-    def post(self, image_id: int | str, body: _Body | None = None, **given: Any) -> dict[str, Any]:
+    def post(self, image_id: int | str, body: Body | None = None, **given: Any) -> dict[str, Any]:
         """`POST /v2/images/{image_id}/actions` → `{"action": {…}}`. Sent at most once.
 
         A region outside the documented ones is first looked up in the live list. That and the
@@ -226,7 +228,7 @@ class ImageActions(_Operations):
         with_it = options(given)
         ends = self._transport.deadline(with_it)
         path = f"/v2/images/{_id('image_id', image_id)}/actions"
-        checked = self._checked(_json_object(body), ends)
+        checked = self._checked(json_object(body), ends)
         return self._transport.write(path, checked, ends, given=with_it)
 
     def get(self, image_id: int | str, action_id: int | str, **given: Any) -> dict[str, Any]:
@@ -273,7 +275,7 @@ class ImageActions(_Operations):
             raise InvalidBody(_sentence(problem), _EXPECTED) from None
 
 
-class Droplets(_Operations):
+class Droplets(Operations):
     """Droplets: `/v2/droplets`."""
 
     def get(self, droplet_id: int | str, **given: Any) -> dict[str, Any]:
@@ -325,12 +327,10 @@ class Droplets(_Operations):
         return self._pages(f"/v2/droplets/{_id('droplet_id', droplet_id)}/snapshots", per_page)
 
 
-class DropletActions(_Operations):
+class DropletActions(Operations):
     """The actions of one Droplet: `/v2/droplets/{droplet_id}/actions`."""
 
-    def post(
-        self, droplet_id: int | str, body: _Body | None = None, **given: Any
-    ) -> dict[str, Any]:
+    def post(self, droplet_id: int | str, body: Body | None = None, **given: Any) -> dict[str, Any]:
         """`POST /v2/droplets/{droplet_id}/actions` → `{"action": {…}}`. Sent at most once.
 
         Args:
@@ -345,7 +345,7 @@ class DropletActions(_Operations):
             ServiceResponseError: the POST may have arrived.
         """
         path = f"/v2/droplets/{_id('droplet_id', droplet_id)}/actions"
-        found = _json_object(body)
+        found = json_object(body)
         if not isinstance(found.get("type"), str) or not found["type"]:
             raise InvalidBody("The body names no type of Droplet action.", _EXPECTED_OF_DROPLET)
         return self._transport.write(path, found, given=options(given))
@@ -452,8 +452,12 @@ def _query(per_page: int | None, page: int | None, filters: _Filters) -> dict[st
     return {name: str(value) for name, value in told.items() if value is not None}
 
 
-def _json_object(body: Any) -> dict[str, Any]:
-    """A body as the JSON object that is sent; bytes and files hold it as text."""
+def json_object(body: Any) -> dict[str, Any]:
+    """A body as the JSON object that is sent; bytes and files hold it as text.
+
+    Raises:
+        InvalidBody: it is none.
+    """
     if isinstance(body, IOBase):
         body = body.read()
     try:
@@ -493,10 +497,11 @@ def _id(name: str, value: Any) -> int:
     value = _whole(value)
     # True is an int to Python, and would be image 1.
     good = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    _check(good, f"{name} is a whole number above 0")
+    check(good, f"{name} is a whole number above 0")
     return int(value)
 
 
-def _check(good: bool, rule: str) -> None:
+def check(good: bool, rule: str) -> None:
+    """Raise a ValueError that says the rule, where it is broken."""
     if not good:
         raise ValueError(rule)

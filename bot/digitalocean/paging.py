@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_LISTS = ("actions", "images", "regions", "droplets", "snapshots")
+_LISTS = ("actions", "images", "regions", "droplets", "snapshots", "volumes")
 _KEYS = ("id", "slug")
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.domain.canonical import canonical
-from bot.domain.resources import DROPLET_TYPE, Image
+from bot.domain.resources import DROPLET_TYPE, VOLUME_TYPE, Image
 from bot.domain.steps import StepSpec, Target, TargetKind
 
 DIGEST_SHOWN = 12
@@ -19,11 +20,12 @@ DIGEST_SHOWN = 12
 
 
 class SeenImage(BaseModel):
-    """One image, or one Droplet, as it was seen; sizes in GB, times in epoch seconds."""
+    """One image, Droplet or volume as it was seen; sizes in GB, times in epoch seconds."""
 
     model_config = ConfigDict(frozen=True)
 
-    id: int
+    id: int | str
+    """A volume's is its uuid."""
     name: str
     type: str
     size_gigabytes: float
@@ -37,7 +39,7 @@ class SeenImage(BaseModel):
     def of(cls, image: Image) -> SeenImage:
         """An image as DigitalOcean shows it now."""
         return cls(
-            id=image.id,
+            id=str(UUID(int=image.id)) if image.type == VOLUME_TYPE else image.id,
             name=image.name,
             type=image.type,
             size_gigabytes=image.size_gigabytes,
@@ -50,8 +52,13 @@ class SeenImage(BaseModel):
     @property
     def target(self) -> Target:
         """What it is."""
-        kind = TargetKind.DROPLET if self.type == DROPLET_TYPE else TargetKind.IMAGE
-        return Target(kind, str(self.id))
+        kinds = {DROPLET_TYPE: TargetKind.DROPLET, VOLUME_TYPE: TargetKind.VOLUME}
+        return Target(kinds.get(self.type, TargetKind.IMAGE), str(self.id))
+
+    @property
+    def number(self) -> int:
+        """The id as `Image` has it, which knows no other than numbers."""
+        return self.id if isinstance(self.id, int) else UUID(self.id).int
 
 
 class Evidence(BaseModel):

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -231,6 +232,48 @@ class Droplet(_Reply):
         )
 
 
+VOLUME_TYPE = "volume"
+"""The `type` of a volume where it stands in an image's shape."""
+
+
+class Volume(_Reply):
+    """One volume, as `GET /v2/volumes/{volume_id}` wraps it in `volume`.
+
+    Any field but the id may come as null, blank or of another type: it then tells nothing.
+    """
+
+    id: UUID
+    name: Annotated[str, BeforeValidator(_text)] = ""
+    size_gigabytes: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
+    region: Annotated[str, BeforeValidator(_slug)] = ""
+    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
+    droplet_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
+    """The Droplet that it is attached to, if any."""
+
+    def as_image(self) -> Image:
+        """The same in the shape that steps are judged, shown and approved by. Its id is the uuid
+        as the number that it is."""
+        return Image(
+            id=self.id.int,
+            name=self.name,
+            type=VOLUME_TYPE,
+            regions=(self.region,) if self.region else (),
+            size_gigabytes=self.size_gigabytes,
+            status="attached" if self.droplet_ids else "",
+            created_at=self.created_at,
+            tags=self.tags,
+        )
+
+
+class VolumeSnapshot(_Reply):
+    """One snapshot of a volume, as `GET /v2/volumes/{volume_id}/snapshots` lists it."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    name: Annotated[str, BeforeValidator(_text)] = ""
+    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+
+
 class ImageAction(_Reply):
     """One action of an image or a Droplet, as DigitalOcean reports it (wrapped in `action`).
 
@@ -274,6 +317,16 @@ def readable_images(bodies: object) -> Iterator[Image]:
 def readable_droplets(bodies: object) -> Iterator[Droplet]:
     """Decode Droplets of a listing; one without a readable id is passed over."""
     return _readable(Droplet, bodies)
+
+
+def readable_volumes(bodies: object) -> Iterator[Volume]:
+    """Decode volumes of a listing; one without a readable id is passed over."""
+    return _readable(Volume, bodies)
+
+
+def readable_volume_snapshots(bodies: object) -> Iterator[VolumeSnapshot]:
+    """Decode snapshots of a volume; one without a readable id is passed over."""
+    return _readable(VolumeSnapshot, bodies)
 
 
 class LiveRegion(_Reply):

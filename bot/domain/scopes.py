@@ -25,6 +25,9 @@ DIGITALOCEAN: Mapping[str, str] = {
     "droplet:read": "finding Droplets, and the images that come of their snapshots",
     "droplet:update": "the POST that takes a snapshot of a Droplet, or restores it",
     "droplet:admin": "restoring Droplets",
+    "block_storage:read": "finding volumes",
+    "block_storage_snapshot:read": "finding the snapshot that came of a lost answer",
+    "block_storage_snapshot:create": "the POST that takes a snapshot of a volume",
 }
 """The scopes of the DigitalOcean token; beyond the first four, those that the operations need which
 the policy names."""

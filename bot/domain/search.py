@@ -12,6 +12,7 @@ from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-Wanted = Search | Named | Pruning | Snapshotting | Restoring
+Wanted = Search | Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting
 """What a look-up can be for."""
 
 
@@ -120,6 +121,7 @@ def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
     kinds = {Search: "search", Named: "named", Pruning: "pruning"}
     kinds |= {Snapshotting: "snapshotting", Restoring: "restoring"}
+    kinds |= {VolumeSnapshotting: "volume-snapshotting"}
     return {"kind": kinds[type(wanted)], **asdict(wanted)}
 
 
@@ -134,4 +136,6 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return Snapshotting(**values | {"regions": tuple(values["regions"])})
     if kept["kind"] == "restoring":
         return Restoring(**values)
+    if kept["kind"] == "volume-snapshotting":
+        return VolumeSnapshotting(**values)
     return Named(**values | {"params": tuple(values["params"])})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -76,7 +76,7 @@ def plan(
         now: epoch seconds.
     """
     at = datetime.fromtimestamp(now, UTC)
-    name = _filled(wanted.image_name, droplet.name or str(droplet.id), at)
+    name = filled(wanted.image_name, {"droplet": droplet.name or str(droplet.id)}, at)
     regions = tuple(r for r in dict.fromkeys(wanted.regions) if r != droplet.region)
     if wanted.keep is None:
         return Plan(droplet, name, regions)
@@ -123,15 +123,12 @@ FIELDS = ("droplet", "date", "time")
 """What a name may hold in braces."""
 
 
-def unknown_fields(pattern: str) -> list[str]:
-    """What stands in braces and is none of `FIELDS`."""
-    return [name for name in _FIELD.findall(pattern) if name not in FIELDS]
+def unknown_fields(pattern: str, known: Collection[str] = FIELDS) -> list[str]:
+    """What stands in braces and is none of those that are known."""
+    return [name for name in _FIELD.findall(pattern) if name not in known]
 
 
-def _filled(pattern: str, droplet: str, at: datetime) -> str:
-    values: Mapping[str, str] = {
-        "droplet": droplet,
-        "date": f"{at:%Y-%m-%d}",
-        "time": f"{at:%H%M}",
-    }
+def filled(pattern: str, named: Mapping[str, str], at: datetime) -> str:
+    """A name without braces: what is `named`, the date and the time stand in their place."""
+    values = {**named, "date": f"{at:%Y-%m-%d}", "time": f"{at:%H%M}"}
     return _FIELD.sub(lambda found: values[found.group(1)], pattern)[:LONGEST_NAME]

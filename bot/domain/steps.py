@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from bot.domain.canonical import canonical
 
@@ -23,6 +24,8 @@ class TargetKind(StrEnum):
 
     IMAGE = "image"
     DROPLET = "droplet"
+    VOLUME = "volume"
+    """Known by its uuid, as no other."""
     SCHEDULE = "schedule"
     NEW_IMAGE = "new-image"
     """The image that an earlier step of the same request makes."""
@@ -40,7 +43,7 @@ class Target:
         """The id of an image or a Droplet, as the API takes it.
 
         Raises:
-            ValueError: it is an image that is not there yet.
+            ValueError: it is an image that is not there yet, or is known by no number.
         """
         return int(self.id)
 
@@ -63,6 +66,11 @@ def image_target(image_id: int) -> Target:
 def droplet_target(droplet_id: int) -> Target:
     """A Droplet as a target."""
     return Target(TargetKind.DROPLET, str(droplet_id))
+
+
+def volume_target(volume_id: UUID) -> Target:
+    """A volume as a target."""
+    return Target(TargetKind.VOLUME, str(volume_id))
 
 
 def new_image_target(droplet: Target, name: str) -> Target:

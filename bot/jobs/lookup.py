@@ -7,6 +7,7 @@ import logging
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
+from bot.domain import volume_snapshotting
 from bot.domain.backoff import backoff
 from bot.domain.droplets import meant
 from bot.domain.occasions import occasion_of
@@ -14,12 +15,13 @@ from bot.domain.pruning import Pruning, select
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
 from bot.domain.search import Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
+from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.requests import Opened, OpsRequests
 from bot.requests.looks import found
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images, pruning, restoring, snapshots
+from bot.views import answers, images, pruning, restoring, snapshots, volume_snapshots
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
 
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
-_Command = Named | Pruning | Snapshotting | Restoring
+_Command = Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting
 _MOST_DROPLETS = 10
 """Droplets of a tag that one command asks snapshots of: a request each."""
 PATIENCE_SECONDS = 1800.0
@@ -57,6 +59,8 @@ class LookUpImages:
                 self._prune(asked, wanted, self._catalogue.fresh())
             elif isinstance(wanted, Snapshotting):
                 self._snapshot(asked, wanted)
+            elif isinstance(wanted, VolumeSnapshotting):
+                self._snapshot_volume(asked, wanted)
             elif isinstance(wanted, Restoring):
                 self._restore(asked, wanted)
             else:
@@ -168,6 +172,24 @@ class LookUpImages:
             steps = (step_of(found[0], fitting[0]),)
             opened = self._core.ask(tx, asked.asker, wanted, steps)
             lines = [restoring.shown(found[0], fitting[0])] if wanted.dry_run else []
+            self._say(tx, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
+
+    def _snapshot_volume(self, asked: LookUp, wanted: VolumeSnapshotting) -> None:
+        occasion = occasion_of(asked.wanted)
+        volumes, complete = self._catalogue.volumes()
+        found = meant_volumes(wanted, volumes)
+        one = found[0] if len(found) == 1 and complete else None
+        there = self._catalogue.volume_snapshots(str(one.id)) if one else ()
+        with self._store.write() as tx:
+            if not lookups.finish(tx, asked, keep=False):
+                return
+            if one is None:
+                text = volume_snapshots.not_one(wanted, found, volumes, complete=complete)
+                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                return
+            step = volume_snapshotting.step_of(wanted, one, [each.id for each in there], tx.now)
+            opened = self._core.ask(tx, asked.asker, wanted, (step,), occasion)
+            lines = [volume_snapshots.shown(one, step)] if wanted.dry_run else []
             self._say(tx, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 
     def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:

@@ -204,6 +204,8 @@ def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
         return False
     facts: dict[str, Any] = {"position": step.position}
     facts["seconds"] = tx.now - (step.intent_at or tx.now)
+    if what.made:
+        facts["made"] = what.made
     if what.handover:
         facts["handover"] = asdict(what.handover)
         transitions.update(tx, step.ops_request, outcome=handovers.in_words(what.handover))

@@ -43,6 +43,7 @@ _NOT_SEEN = {
     Trace.ACTION: "no matching action was seen at DigitalOcean",
     Trace.TARGET_GONE: "the image is in this account still, which it is until an offer is accepted;"
     " DigitalOcean's control panel shows offers under Backups & Snapshots",
+    Trace.SNAPSHOT: "no new snapshot of that name was seen at DigitalOcean, or more than one",
 }
 
 
@@ -130,13 +131,17 @@ class Reconciler:
         else:
             self._unsettled(step, (), _NOT_SEEN[operation_of(step.spec).trace])
 
-    def settle_by_trace(self, step: Step) -> bool:
+    def settle_by_trace(self, step: Step, since: float | None = None) -> bool:
         """Whether a call that begins no action is proved done by what it left; then it ended.
+
+        Args:
+            since: what is older it did not make (epoch seconds); None: before it was sent.
 
         Raises:
             DigitalOceanError: what it would leave cannot be looked at.
         """
-        left = traces.left_by(self._client, step)
+        since = (step.intent_at or 0.0) - SKEW_SECONDS if since is None else since
+        left = traces.left_by(self._client, step, since)
         if left is not None:
             self._outcomes.done(step, left)
         return left is not None

@@ -97,11 +97,7 @@ class Submit:
         if self._contradicted(request, step) or self._expired(request, step):
             return
         try:
-            look = step.look_first and operation_of(step.spec).is_looked_up
-            if look and (
-                self._reconciler.settle_by_trace(step)
-                or self._is_there(step, self._not_seen_before(step))
-            ):
+            if self._is_found(request, step):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
             if undecided(request, found):
@@ -109,10 +105,7 @@ class Submit:
                 return
             if self._done_or_void(request, step, found):
                 return
-            if operation_of(step.spec).makes_image:
-                if self._made_already(request, step) or self._is_busy(step):
-                    return
-            elif self._is_there(step, self._in_flight(step)):
+            if self._stands_already(request, step):
                 return
         except DigitalOceanError as error:
             trouble = {"trouble": trouble_of(error), "scopes": read_scope(request.specs)}
@@ -123,6 +116,23 @@ class Submit:
         fenced = self._intend(request, step, found)
         if fenced is not None and self._anchored(fenced):
             self._post(fenced)
+
+    def _is_found(self, request: OpsRequest, step: Step) -> bool:
+        """Whether what may have been sent before is there: ended, followed, or a question."""
+        if not step.look_first or not operation_of(step.spec).is_looked_up:
+            return False
+        if self._reconciler.settle_by_trace(step, request.created_at - _SKEW_SECONDS):
+            return True
+        return self._is_there(step, self._not_seen_before(step))
+
+    def _stands_already(self, request: OpsRequest, step: Step) -> bool:
+        """Whether somebody did the same, or does it just now."""
+        operation = operation_of(step.spec)
+        if operation.makes_image:
+            return self._made_already(request, step) or self._is_busy(step)
+        if operation.trace is Trace.SNAPSHOT:
+            return self._reconciler.settle_by_trace(step, request.created_at - _SKEW_SECONDS)
+        return self._is_there(step, self._in_flight(step))
 
     def _anchored(self, step: Step) -> bool:
         """Whether the log's head is kept outside, where one is to be: else nothing is sent yet."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
+from bot.digitalocean.catalogue import volume_snapshots
+from bot.domain.resources import VolumeSnapshot
 from bot.operations.base import Finished, Handover, Trace
 from bot.operations.give import by_email
 from bot.operations.registry import operation_of
@@ -15,15 +18,31 @@ from bot.store.rows import Step
 log = logging.getLogger(__name__)
 
 
-def left_by(client: Client, step: Step) -> Finished | None:
+def left_by(client: Client, step: Step, since: float) -> Finished | None:
     """What proves that a step's call was taken; None: nothing does, and that proves nothing.
+
+    Args:
+        since: what is older it did not make (epoch seconds, by DigitalOcean's clock).
 
     Raises:
         DigitalOceanError: it cannot be looked for.
     """
-    if operation_of(step.spec).trace is not Trace.TARGET_GONE or not _is_gone(client, step):
-        return None
-    return Finished(Handover(step.spec.params["recipient"], taken=True))
+    match operation_of(step.spec).trace:
+        case Trace.TARGET_GONE if _is_gone(client, step):
+            return Finished(Handover(step.spec.params["recipient"], taken=True))
+        case Trace.SNAPSHOT:
+            made = list(_snapshots_of(client, step, since))
+            return Finished(made=made[0].id) if len(made) == 1 else None
+    return None
+
+
+def _snapshots_of(client: Client, step: Step, since: float) -> Iterator[VolumeSnapshot]:
+    """The new ones that have the name the step gives; what tells no time counts."""
+    there_before = step.spec.params["already_there"]
+    for each in volume_snapshots(client, step.spec.target.id):
+        young = each.created_at is None or each.created_at.timestamp() >= since
+        if young and each.name == step.spec.params["name"] and each.id not in there_before:
+            yield each
 
 
 def seen_after(client: Client, step: Step, done: Finished) -> Finished:

@@ -47,7 +47,12 @@ class Droplet:
     """Which Droplet; its subcommand is read by a reader of its own."""
 
 
-Argument = Images | Regions | Text | Droplet
+@dataclass(frozen=True)
+class Volume:
+    """Which volume; its subcommand is read by a reader of its own."""
+
+
+Argument = Images | Regions | Text | Droplet | Volume
 
 
 @dataclass(frozen=True)

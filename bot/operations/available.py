@@ -12,10 +12,11 @@ from bot.operations.delete import Delete
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.restore import Restore
 from bot.operations.snapshot import Snapshot
+from bot.operations.snapshot_volume import SnapshotVolume
 from bot.operations.transfer import Transfer
 
 TRANSFER, CONVERT, DELETE = Transfer.name, Convert.name, Delete.name
-SNAPSHOT, RESTORE = Snapshot.name, Restore.name
+SNAPSHOT, SNAPSHOT_VOLUME, RESTORE = Snapshot.name, SnapshotVolume.name, Restore.name
 PLAN = "plan"
 """A plan is a convert, then transfers, under one approval."""
 

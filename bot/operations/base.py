@@ -42,6 +42,8 @@ class Trace(StrEnum):
     """An action on the target, which is followed until it ends."""
     TARGET_GONE = "target-gone"
     """The target has left the account. While it is there, nothing can be told."""
+    SNAPSHOT = "snapshot"
+    """A snapshot of the target, by its name and time."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class ConsequenceKind(StrEnum):
     CONVERTED = "converted"
     RENAMED = "renamed"
     DELETED = "deleted"
+    VOLUME_SNAPSHOT_TAKEN = "volume-snapshot-taken"
     GIVEN = "given"
     RESTORED = "restored"
     SCHEDULED = "scheduled"
@@ -74,8 +77,9 @@ class Consequence:
     """One thing that follows from a step: cost, undo, or what else people should know.
 
     Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
-    `usd_a_month`, both at the most; COPIED none; CONVERTED `gigabytes`, `usd_a_month`; RENAMED
-    `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
+    `usd_a_month`, both at the most; VOLUME_SNAPSHOT_TAKEN the same but for the status, with
+    `attached` (to a Droplet) and `regions`; COPIED none; CONVERTED `gigabytes`, `usd_a_month`;
+    RENAMED `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
     `gigabytes`, `regions`, `saved_usd_a_month`; GIVEN the same, with `recipient`, and `by_email`,
     whether that is an e-mail address; RESTORED `droplet`, `droplet_id`, `image`, `image_name`,
     `made_at` (of the backup, epoch seconds or None); SCHEDULED the schedule as its file has it, and
@@ -138,10 +142,11 @@ class Started:
 class Finished:
     """DigitalOcean did it at once; there is nothing to follow.
 
-    `handover`: what was given away, where that is what was done.
+    `handover`: what was given away, where that is what was done. `made`: the id of what was made.
     """
 
     handover: Handover | None = None
+    made: str = ""
 
 
 class ImageCalls(Protocol):
@@ -169,6 +174,8 @@ class Api(Protocol):
     def image_actions(self) -> Any: ...
     @property
     def droplet_actions(self) -> Any: ...
+    @property
+    def volume_snapshots(self) -> Any: ...
 
 
 class Operation(ABC):

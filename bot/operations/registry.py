@@ -13,12 +13,16 @@ from bot.operations.give import Give
 from bot.operations.rename import Rename
 from bot.operations.restore import Restore
 from bot.operations.snapshot import Snapshot
+from bot.operations.snapshot_volume import SnapshotVolume
 from bot.operations.standing import STANDING, StandingApproval
 from bot.operations.transfer import Transfer
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation
-    for operation in (Transfer(), Convert(), Rename(), Delete(), Snapshot(), Give(), Restore())
+    for operation in (
+        *(Transfer(), Convert(), Rename(), Delete(), Snapshot()),
+        *(Give(), Restore(), SnapshotVolume()),
+    )
 }
 """Those that people can ask for."""
 _UNTYPED: dict[str, Operation] = {STANDING: StandingApproval()}
@@ -59,6 +63,8 @@ def judged(steps: Iterable[StepSpec]) -> tuple[StepSpec, ...]:
 def read_scope(steps: Iterable[StepSpec]) -> str:
     """What DigitalOcean's token needs to look up what the steps are done to."""
     kinds = {step.target.kind for step in judged(steps)}
+    if TargetKind.VOLUME in kinds:
+        return "block_storage:read"
     return "droplet:read" if TargetKind.DROPLET in kinds else "image:read"
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import Evidence, gather
-from bot.domain.resources import Droplet, Image
+from bot.domain.resources import Droplet, Image, Volume
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Account
@@ -131,7 +131,24 @@ class Assessor:
         if target.kind is TargetKind.DROPLET:
             droplet = self._droplet(target.number)
             return droplet.as_image() if droplet else None
+        if target.kind is TargetKind.VOLUME:
+            volume = self._volume(target.id)
+            return volume.as_image() if volume else None
         return self._image(target.number)
+
+    def _volume(self, volume_id: str) -> Volume | None:
+        try:
+            volume = Volume.model_validate(self._client.volumes.get(volume_id).get("volume"))
+        except HttpResponseError as error:
+            if error.status_code == 404:
+                return None
+            raise
+        except ValidationError as error:
+            raise ServiceResponseError("DigitalOcean's answer holds no readable volume.") from error
+        if str(volume.id) != volume_id:
+            told = f"DigitalOcean answered with volume {volume.id}, not with {volume_id}."
+            raise ServiceResponseError(told)
+        return volume
 
     def _droplet(self, droplet_id: int) -> Droplet | None:
         try:
@@ -288,7 +305,7 @@ def images_seen(request: OpsRequest) -> dict[Target, Image | None]:
     if request.evidence is None:
         return {}
     return {
-        seen.target: Image(id=seen.id, name=seen.name, type=seen.type, tags=seen.tags)
+        seen.target: Image(id=seen.number, name=seen.name, type=seen.type, tags=seen.tags)
         for seen in request.evidence.images
     }
 

@@ -17,6 +17,7 @@ from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec, Target
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.available import DELETE, TRANSFER, conversion
 from bot.operations.registry import operation_of, predecessors, steps_for
 from bot.operations.standing import standing_step
@@ -307,8 +308,6 @@ class Asking(Reading):
 
         def ask(tx: Transaction) -> str:
             lookups.add(tx, asker, to_json(wanted))
-            if isinstance(wanted, Pruning | Snapshotting | Restoring):
-                return answers.looking()
             return answers.looking(wanted.name if isinstance(wanted, Named) else "")
 
         return self._once(delivery, ask)
@@ -351,12 +350,12 @@ class Asking(Reading):
         self,
         tx: Transaction,
         asker: Asker,
-        wanted: Pruning | Snapshotting | Restoring,
+        wanted: Pruning | Snapshotting | Restoring | VolumeSnapshotting,
         steps: tuple[StepSpec, ...],
         occasion: Occasion | None = None,
     ) -> Opened:
         """Ask for the steps that a command was found to mean, or tell what would become of it."""
-        if occasion and not isinstance(wanted, Restoring):  # no schedule restores anything
+        if occasion and isinstance(wanted, Pruning | Snapshotting):
             occasion = replace(occasion, deletes=wanted.deletes)
         draft = RequestDraft(
             asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion

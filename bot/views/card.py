@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
 
 from bot.domain.estimates import Outlook
-from bot.domain.resources import DROPLET_TYPE
+from bot.domain.resources import DROPLET_TYPE, VOLUME_TYPE
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
@@ -111,6 +111,9 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
         where = f", in {first.regions[0]}" if first.regions else ""
         disk = f" with a disk of {first.size_gigabytes:g} GB" if first.size_gigabytes else ""
         yield f"Droplet{disk}{where}"
+    elif first and first.type == VOLUME_TYPE:
+        where = f", in {first.regions[0]}" if first.regions else ""
+        yield f"volume of {first.size_gigabytes:g} GB{where}"
     elif first and len(images) == 1:
         where = ", ".join(first.regions[:20]) or "no region"
         yield f"{first.type or 'image'}, {first.size_gigabytes:g} GB, in {where}"
@@ -198,8 +201,9 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
 
 
 def _subject(request: OpsRequest) -> str:
-    if request.evidence and request.evidence.images[0].type == DROPLET_TYPE:
-        return "Droplet"
+    first = request.evidence.images[0].type if request.evidence else ""
+    if first in (DROPLET_TYPE, VOLUME_TYPE):
+        return first.capitalize()
     if len(request.targets) > 1:
         return "Images"
     return "Image" if request.state in OPEN else "Image, when asked"

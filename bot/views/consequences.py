@@ -103,6 +103,25 @@ def _snapshot_taken(facts: Mapping[str, Any]) -> str:
     return f":camera: {formats.named(str(facts['name']))} is made. {how}{cost}"
 
 
+def _volume_snapshot_taken(facts: Mapping[str, Any]) -> str:
+    how = (
+        "The volume is attached: what is being written at that moment may be cut off."
+        if facts["attached"]
+        else "The volume is attached to nothing: the snapshot is exact."
+    )
+    where = f" in {safe(str(facts['regions'][0]), 20)}" if facts["regions"] else ""
+    cost = (
+        f" It takes up to {facts['gigabytes']:g} GB, which costs"
+        f" {formats.dollars(facts['usd_a_month'])} a month at the most: only what is in use counts."
+        if facts["gigabytes"]
+        else ""
+    )
+    return (
+        f":camera: {formats.named(str(facts['name']))} is made{where}, and stays there: a volume's"
+        f" snapshot cannot be moved. {how}{cost}"
+    )
+
+
 def _copied(_facts: Mapping[str, Any]) -> str:
     return (
         "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
@@ -162,6 +181,7 @@ def _leaving(facts: Mapping[str, Any]) -> str:
 
 _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.SNAPSHOT_TAKEN: _snapshot_taken,
+    ConsequenceKind.VOLUME_SNAPSHOT_TAKEN: _volume_snapshot_taken,
     ConsequenceKind.COPIED: _copied,
     ConsequenceKind.CONVERTED: _converted,
     ConsequenceKind.RENAMED: _renamed,

@@ -11,8 +11,9 @@ from dataclasses import replace
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
-from bot.operations.available import RESTORE, SNAPSHOT
+from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.help import NAMES, subcommand_like
@@ -38,6 +39,7 @@ from handlers.commands.pasted import rewritten
 from handlers.commands.prune import read_prune
 from handlers.commands.restore import read_restore
 from handlers.commands.snapshot import read_snapshot
+from handlers.commands.snapshot_volume import is_of_volume, read_volume_snapshot
 from handlers.commands.tokens import (
     Token,
     echo,
@@ -276,7 +278,7 @@ def _schedules(context: ParseContext) -> Schedules:
     return Schedules()
 
 
-def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting | Restoring:
+def _policy(context: ParseContext) -> Command:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
     if not keys or (keys[0] in _RULES and not keys[1:]):
@@ -290,10 +292,8 @@ def _policy(context: ParseContext) -> Explain | Rules | Help | Snapshotting | Re
             "`/image policy explain convert 62137902`.",
         )
     inner = replace(context, name=keys[1], words=context.words[2:])
-    if keys[1] == SNAPSHOT:
-        return replace(read_snapshot(inner), dry_run=True)
-    if keys[1] == RESTORE:
-        return replace(read_restore(inner), dry_run=True)
+    if keys[1] in _LOOKED_UP:
+        return replace(_LOOKED_UP[keys[1]](inner), dry_run=True)
     return Explain(read_operation(inner))
 
 
@@ -303,6 +303,17 @@ def _help(context: ParseContext) -> Help:
     return Help(topic or None)
 
 
+def _snapshot(context: ParseContext) -> Snapshotting | VolumeSnapshotting:
+    of_volume = is_of_volume(context.words)
+    return read_volume_snapshot(context) if of_volume else read_snapshot(context)
+
+
+_LOOKED_UP: dict[str, Callable[[ParseContext], Snapshotting | VolumeSnapshotting | Restoring]] = {
+    SNAPSHOT: _snapshot,
+    SNAPSHOT_VOLUME: read_volume_snapshot,
+    RESTORE: read_restore,
+}
+"""Operations on what is looked up by its name."""
 _BY_BUTTON = {
     "approve": "approve",
     "deny": "deny",
@@ -320,8 +331,7 @@ _WHOSE = {
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,
-    SNAPSHOT: read_snapshot,
-    RESTORE: read_restore,
+    **_LOOKED_UP,
     "status": _status,
     "list": read_list,
     "show": _show,

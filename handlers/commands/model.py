@@ -9,6 +9,7 @@ from bot.domain.direct_messages import DirectMessages
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from handlers.commands.values import ImageName
 
 
@@ -128,6 +129,7 @@ Command = (
     Pruning
     | Snapshotting
     | Restoring
+    | VolumeSnapshotting
     | Ask
     | Status
     | List

@@ -5,9 +5,13 @@ from __future__ import annotations
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
 from handlers.commands.grammar import parse
 from handlers.commands.model import Ask
+
+_Work = Ask | Pruning | Snapshotting | VolumeSnapshotting
+"""What changes something, and may be run by the clock."""
 
 
 def check_scheduled(text: str) -> None:
@@ -22,7 +26,7 @@ def check_scheduled(text: str) -> None:
             "A restore takes away what is on a Droplet: a person asks for it, each time.",
             "Type it when it is needed.",
         )
-    if not isinstance(command, Ask | Pruning | Snapshotting) or _only_looks(command):
+    if not isinstance(command, _Work) or _only_looks(command):
         raise CommandError(
             "This changes nothing, so there is nothing to run.",
             "Write a command that asks for work on images, without `--dry-run`, such as"
@@ -35,6 +39,6 @@ def check_scheduled(text: str) -> None:
         )
 
 
-def _only_looks(command: Ask | Pruning | Snapshotting) -> bool:
+def _only_looks(command: _Work) -> bool:
     """`--dry-run` makes an `Explain` of every other command."""
-    return isinstance(command, Pruning | Snapshotting) and command.dry_run
+    return isinstance(command, Pruning | Snapshotting | VolumeSnapshotting) and command.dry_run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from bot.domain.droplets import WhichDroplets
 from bot.domain.snapshotting import DEFAULT_NAME, FIELDS, LONGEST_NAME, Snapshotting, unknown_fields
@@ -17,7 +18,7 @@ _ADDRESS = re.compile(r"https?://cloud\.digitalocean\.com/droplets/([0-9]{1,18})
 _NUMBER = re.compile(r"#0*([0-9]{1,18})")
 _OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGNORECASE)
 _NAMED = {"name": "as"}
-_KEYWORDS = frozenset({"as", "to", "keep"})
+KEYWORDS = frozenset({"as", "to", "keep"})
 _SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
 _BEFORE = frozenset({"droplet", "droplets", "of"})
 _MOST_KEPT = 1_000
@@ -36,7 +37,7 @@ def read_snapshot(context: ParseContext) -> Snapshotting:
     words = [word for word in words if word.text and word.text not in (",", ";")]
     while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE:
         words = words[1:]
-    at = next((i for i, w in enumerate(words) if _is(w, _KEYWORDS)), len(words))
+    at = next((i for i, w in enumerate(words) if _is(w, KEYWORDS)), len(words))
     which = which_droplets(words[:at], _EXAMPLE)
     name, regions, keep = _rest(words[at:], context)
     glass = break_glass or ""
@@ -62,35 +63,46 @@ def _rest(words: list[Token], context: ParseContext) -> tuple[str, tuple[str, ..
     """`as <name>`, `to <region>…` and `keep <n>`, each once, in any order."""
     found: dict[str, list[Token]] = {}
     for word in words:
-        if _is(word, _KEYWORDS):
+        if _is(word, KEYWORDS):
             if word.key in found:
                 raise CommandError(f"{echo(word.text)} stands there twice.", _EXAMPLE)
             found[word.key] = []
         else:
             found[next(reversed(found))].append(word)
     return (
-        _name(found["as"]) if "as" in found else DEFAULT_NAME,
+        snapshot_name(found["as"], FIELDS) if "as" in found else DEFAULT_NAME,
         _regions(found["to"], context) if "to" in found else (),
         _keep(found["keep"]) if "keep" in found else None,
     )
 
 
-def _name(words: list[Token]) -> str:
+def snapshot_name(words: list[Token], fields: Collection[str]) -> str:
+    """Read what a snapshot is to be called.
+
+    Args:
+        fields: what it may hold in braces.
+
+    Raises:
+        CommandError: it is missing, too long, or holds other fields.
+    """
     if len(words) != 1 or not words[0].core:
         raise CommandError(
             "What shall the snapshot be called?",
-            "One word after `as`, or several in quotes. It may hold `{droplet}`, `{date}` and"
-            " `{time}`.",
+            f"One word after `as`, or several in quotes. It may hold {_in_braces(fields)}.",
         )
     name = words[0].text if words[0].quoted else words[0].core
-    if unknown := unknown_fields(name):
+    if unknown := unknown_fields(name, fields):
         raise CommandError(
             f"I do not know {echo('{' + unknown[0] + '}')} in a name.",
-            "A name may hold " + ", ".join(f"`{{{each}}}`" for each in FIELDS) + ".",
+            f"A name may hold {_in_braces(fields)}.",
         )
     if len(name) > LONGEST_NAME:
         raise CommandError(f"A name has {LONGEST_NAME} characters at most.", _EXAMPLE)
     return name
+
+
+def _in_braces(fields: Collection[str]) -> str:
+    return ", ".join(f"`{{{each}}}`" for each in fields)
 
 
 def _regions(words: list[Token], context: ParseContext) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from rehearsal.clock import Clock, stamp
 from rehearsal.digitalocean import seeds
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.offers import Offer, Offers
+from rehearsal.digitalocean.volumes import Volume, Volumes, VolumeSnapshot
 
 IN_PROGRESS, COMPLETED, ERRORED = "in-progress", "completed", "errored"
 
@@ -101,6 +102,7 @@ class Account:
         self.droplets = {each["id"]: Droplet(**each) for each in seeds.droplets()}
         self.regions = {each["slug"]: each for each in seeds.regions()}
         self.offers = Offers(self.images)
+        self.volumes = Volumes(seeds.volumes())
         self.endings: list[Ending] = []
         # Else from the time: a bot that keeps its database across runs must see new ids.
         self._ids = itertools.count(first_action_id or _FIRST_ACTION_ID + int(time.time()))
@@ -191,6 +193,18 @@ class Account:
         if why := self.offers.why_not(image, body):
             raise Refusal(400, "bad_request", why)
         return self.offers.make(image, body)
+
+    def volume(self, volume_id: str) -> Volume:
+        if volume_id not in self.volumes.all:
+            raise not_found()
+        return self.volumes.all[volume_id]
+
+    def snapshot_volume(self, volume_id: str, body: dict[str, Any]) -> VolumeSnapshot:
+        """Take a snapshot of a volume: it is there at once."""
+        volume, name, tags = self.volume(volume_id), body.get("name"), body.get("tags") or []
+        if not isinstance(name, str) or not name.strip():
+            raise unprocessable("Name can't be blank.")
+        return self.volumes.take_snapshot(volume, name, tags, self.skew)
 
     def action(self, action_id: int, of: tuple[str, int] | None = None) -> Action:
         """One action; `of`: it is looked for among those of a resource, by its type and id."""

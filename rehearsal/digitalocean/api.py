@@ -23,6 +23,7 @@ from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults, Fault
 from rehearsal.digitalocean.rates import RateLimits
 from rehearsal.digitalocean.replies import ERROR_IDS, Json, error_body, page, restated, shortened
+from rehearsal.digitalocean.volumes import Volume, VolumeSnapshot
 from rehearsal.log import EventLog
 from rehearsal.site import hang, json_response, reset_connection
 
@@ -48,11 +49,11 @@ class Post:
     """One action or offer the account accepted, whatever the caller was told of it."""
 
     at: float
-    image_id: int
-    """Of a Droplet action, the Droplet's id."""
+    image_id: int | str
+    """Of a Droplet action, the Droplet's id; of a volume's snapshot, the volume's."""
     body: Json
     action_id: int
-    """Of an offer to another account, its `transfer_id`."""
+    """Of an offer to another account, its `transfer_id`; of a volume's snapshot 0: it has none."""
 
 
 @dataclass
@@ -235,6 +236,31 @@ class DigitalOceanApi:
         action = self.account.action(int(action_id), ("droplet", int(droplet_id)))
         return 200, {"action": self.account.json(action)}
 
+    def _list_volumes(self, request: _Request) -> tuple[int, Json]:
+        name, region = request.query.get("name"), request.query.get("region")
+        found = [
+            volume
+            for volume in self.account.volumes.all.values()
+            if name in (None, volume.name) and region in (None, volume.region)
+        ]
+        return 200, self._page(request, "volumes", found, self._volume_json)
+
+    def _get_volume(self, _request: _Request, volume_id: str) -> tuple[int, Json]:
+        return 200, {"volume": self._volume_json(self.account.volume(volume_id))}
+
+    def _volume_json(self, volume: Volume) -> Json:
+        return volume.json(self.account.regions.get(volume.region))
+
+    def _list_volume_snapshots(self, request: _Request, volume_id: str) -> tuple[int, Json]:
+        snapshots = self.account.volumes.snapshots_of(self.account.volume(volume_id).id)
+        return 200, self._page(request, "snapshots", snapshots, VolumeSnapshot.json)
+
+    def _snapshot_volume(self, request: _Request, volume_id: str) -> tuple[int, Json]:
+        body = request.json()
+        made = self.account.snapshot_volume(volume_id, body)
+        self.posts.append(Post(request.at, volume_id, body, 0))
+        return 201, {"snapshot": made.json()}
+
     def _list_images(self, request: _Request) -> tuple[int, Json]:
         self.account.settle()
         images = [each for each in self.account.images.values() if _listed(each, request.query)]
@@ -304,6 +330,7 @@ class DigitalOceanApi:
 _SCOPES_BESIDE = {"snapshot": "image:create", "restore": "droplet:admin"}
 """What a Droplet action needs beside `droplet:update`, by its type."""
 _NUMBER = r"(\d{1,18})"
+_UUID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _ROUTES = [
     ("POST", rf"/v2/images/{_NUMBER}/actions", "image:update", "_post_image_action"),
     ("POST", rf"/v2/images/{_NUMBER}/account_transfer", "image:update", "_offer_image"),
@@ -320,6 +347,16 @@ _ROUTES = [
     ("POST", rf"/v2/droplets/{_NUMBER}/actions", "droplet:update", "_post_droplet_action"),
     ("GET", rf"/v2/droplets/{_NUMBER}/actions", "droplet:read", "_list_droplet_actions"),
     ("GET", rf"/v2/droplets/{_NUMBER}/actions/{_NUMBER}", "droplet:read", "_get_droplet_action"),
+    ("GET", r"/v2/volumes", "block_storage:read", "_list_volumes"),
+    ("GET", rf"/v2/volumes/{_UUID}", "block_storage:read", "_get_volume"),
+    (
+        *("GET", rf"/v2/volumes/{_UUID}/snapshots"),
+        *("block_storage_snapshot:read", "_list_volume_snapshots"),
+    ),
+    (
+        *("POST", rf"/v2/volumes/{_UUID}/snapshots"),
+        *("block_storage_snapshot:create", "_snapshot_volume"),
+    ),
     ("GET", r"/v2/actions", "actions:read", "_list_actions"),
     ("GET", rf"/v2/actions/{_NUMBER}", "actions:read", "_get_action"),
     ("GET", r"/v2/regions", "regions:read", "_list_regions"),

@@ -12,6 +12,7 @@ from rehearsal.digitalocean.api import Call, DigitalOceanApi, Post
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults
 from rehearsal.digitalocean.offers import Offer
+from rehearsal.digitalocean.volumes import Volume, VolumeSnapshot
 from rehearsal.log import EventLog
 from rehearsal.site import Site
 from rehearsal.thread import LoopThread
@@ -64,6 +65,21 @@ class DigitalOcean:
     @property
     def droplets(self) -> dict[int, Droplet]:
         return self._thread.call(lambda: dict(self.account.droplets))
+
+    @property
+    def volume_snapshots(self) -> list[VolumeSnapshot]:
+        """Of all volumes, the oldest first."""
+        return self._thread.call(lambda: list(self.account.volumes.snapshots.values()))
+
+    def add_volume(self, id: str, name: str, **fields: Any) -> Volume:  # noqa: A002 - API's key
+        """Add a volume; `fields` as `Volume` names them (region, size_gigabytes, …)."""
+        volume = Volume(id, name, **fields)
+        self._thread.call(self.account.volumes.all.__setitem__, id, volume)
+        return volume
+
+    def snapshot_volume(self, volume_id: str, name: str) -> VolumeSnapshot:
+        """Take a snapshot of a volume from elsewhere."""
+        return self._thread.call(self.account.snapshot_volume, volume_id, {"name": name})
 
     @property
     def actions(self) -> list[Action]:

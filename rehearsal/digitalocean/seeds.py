@@ -97,6 +97,25 @@ def images() -> list[dict[str, Any]]:
     ]
 
 
+def volumes() -> list[dict[str, Any]]:
+    """Keyword arguments for the volumes the account starts with."""
+    return [
+        {
+            "id": "506f78a4-e098-11e5-ad9f-000f53306ae1",
+            "name": "db-data",
+            "region": "fra1",
+            "droplet_ids": (3_164_446,),
+            "tags": ("prod",),
+        },
+        {
+            "id": "7724db7c-e098-11e5-b522-000f53304e51",
+            "name": "web-assets",
+            "region": "nyc1",
+            "size_gigabytes": 20,
+        },
+    ]
+
+
 def droplets() -> list[dict[str, Any]]:
     """Keyword arguments for the Droplets the account starts with."""
     return [

@@ -16,12 +16,14 @@ export function accountPanel(use) {
   const idle = h("p", { class: "empty" });
   const images = h("ul", { class: "images" });
   const droplets = h("ul", { class: "images" });
+  const volumes = h("ul", { class: "images" });
   const panel = h("div", {},
     h("h3", {}, "Image actions"), actions, idle,
     h("div", { class: "clock" }, h("span", {}, "Clock"), speeds),
     h("h3", {}, "Break it"), switches,
     h("h3", {}, "Calls"), facts,
     h("h3", {}, "Droplets"), droplets,
+    h("h3", {}, "Volumes"), volumes,
     h("h3", {}, "Images"), images,
   );
   panel.show = () => {
@@ -36,6 +38,7 @@ export function accountPanel(use) {
     keyed(actions, [...running, ...ended.slice(0, ENDED_SHOWN)].map(imageAction));
     idle.textContent = newest.length ? "" : "None yet. Once a request is approved, its transfer runs here.";
     keyed(droplets, all("droplet").map((each) => droplet(each, use)));
+    keyed(volumes, all("volume").map((each) => volume(each, use)));
     keyed(images, all("image").sort(ownFirst).map((each) => image(each, use)));
   };
   return panel;
@@ -134,6 +137,21 @@ function droplet(each, use) {
         h("span", { class: "buttons" },
           h("button", { type: "button", "data-focus": `snapshot-${each.id}`, "aria-label": `Take a snapshot of ${each.name}`, onclick: () => use(`${one("about", "page").command} snapshot ${each.name} `) }, "Snapshot"))),
       h("small", {}, `${each.id} · ${each.status === "off" ? "off" : "on"} · ${each.disk}\u00a0GB disk`),
+      h("div", { class: "regions" }, h("span", { class: "region" }, each.region)),
+    ),
+  };
+}
+
+function volume(each, use) {
+  return {
+    key: each.id,
+    stamp: [each],
+    draw: () => h("li", {},
+      h("div", { class: "state" },
+        h("div", { class: "image-name" }, each.name),
+        h("span", { class: "buttons" },
+          h("button", { type: "button", "data-focus": `snapshot-${each.id}`, "aria-label": `Take a snapshot of volume ${each.name}`, onclick: () => use(`${one("about", "page").command} snapshot volume ${each.name} `) }, "Snapshot"))),
+      h("small", {}, `${each.id} · ${each.attached ? "attached" : "not attached"} · ${each.size_gigabytes}\u00a0GB`),
       h("div", { class: "regions" }, h("span", { class: "region" }, each.region)),
     ),
   };

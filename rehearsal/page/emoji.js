@@ -9,7 +9,7 @@ export const EMOJI = {
   large_orange_circle: "🟠", large_red_circle: "🔴", large_yellow_circle: "🟡", link: "🔗", lock: "🔒",
   mag: "🔍", mega: "📣", memo: "📝", mute: "🔇", no_entry: "⛔", no_entry_sign: "🚫", outbox_tray: "📤",
   package: "📦", page_facing_up: "📄", pencil: "📝", pencil2: "✏️", point_right: "👉", question: "❓",
-  raised_hand: "✋", recycle: "♻️", red_circle: "🔴", repeat: "🔁", robot_face: "🤖", rocket: "🚀",
+  raised_hand: "✋", recycle: "♻️", red_circle: "🔴", repeat: "🔁", rewind: "⏪", robot_face: "🤖", rocket: "🚀",
   rotating_light: "🚨", scales: "⚖️", shield: "🛡️", smile: "😄", sos: "🆘", sparkles: "✨", speech_balloon: "💬",
   star: "⭐", stopwatch: "⏱️", tada: "🎉", thread: "🧵", thumbsdown: "👎", thumbsup: "👍", unlock: "🔓",
   warning: "⚠️", wastebasket: "🗑️", wave: "👋", white_check_mark: "✅", white_circle: "⚪",

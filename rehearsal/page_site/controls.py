@@ -10,10 +10,11 @@ from rehearsal.digitalocean.account import COMPLETED, ERRORED, IN_PROGRESS, Acti
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.digitalocean.faults import DigitalOceanFaults
+from rehearsal.digitalocean.volumes import Volume
 from rehearsal.page_site.difference import Item, Json
 from rehearsal.slack.faults import SlackFaults
 
-ACTIONS_TYPES = frozenset({"transfer", "convert", "snapshot"})
+ACTIONS_TYPES = frozenset({"transfer", "convert", "snapshot", "restore"})
 """The actions that the page shows: those that people ask for."""
 ACTIONS_SHOWN = 20
 FIRST_REGION = "nyc3"
@@ -85,6 +86,9 @@ class Backstage:
         found = {"account/facts": Item(facts, lambda: facts), "account/switches": self._switches()}
         found |= {f"image/{each.id}": _image(each) for each in account.images.values()}
         found |= {f"droplet/{each.id}": _droplet(each) for each in account.droplets.values()}
+        found |= {
+            f"volume/{each.id}": _volume(each) for each in account.account.volumes.all.values()
+        }
         shown = [each for each in account.actions if each.type in ACTIONS_TYPES]
         found |= {f"action/{each.id}": self._action(each) for each in shown[:ACTIONS_SHOWN]}
         return found
@@ -193,6 +197,19 @@ def _droplet(droplet: Droplet) -> Item:
             "region": droplet.region,
             "disk": droplet.disk,
             "status": droplet.status,
+        },
+    )
+
+
+def _volume(volume: Volume) -> Item:
+    return Item(
+        volume,
+        lambda: {
+            "id": volume.id,
+            "name": volume.name,
+            "region": volume.region,
+            "size_gigabytes": volume.size_gigabytes,
+            "attached": bool(volume.droplet_ids),
         },
     )
 

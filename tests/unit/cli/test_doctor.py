@@ -629,6 +629,20 @@ def test_the_scopes_of_every_operation_that_the_policy_names_are_asked_for(
     assert any("not tried" in f["said"] and "image:delete" in f["said"] for f in scopes)
 
 
+def test_what_finds_volumes_is_asked_for_and_not_too_much(
+    patient: Patient, examine: Callable[[], Examined]
+) -> None:
+    patient.policy.write_text(SNAPSHOTS.replace("snapshot", "snapshot-volume"), encoding="utf-8")
+    reads = ("image:read", "image:update", "actions:read", "regions:read")
+    patient.sandbox.digitalocean.limit_scopes(*reads)
+    _, findings, _ = examine()
+    assert any("block_storage:read is missing" in f["said"] for f in findings)
+    patient.sandbox.digitalocean.limit_scopes(*reads, "block_storage:read")
+    _, findings, _ = examine()
+    scopes = [f for f in findings if f["check"] == "DigitalOcean scopes"]
+    assert [f for f in scopes if f["verdict"] != "ok"] == []
+
+
 def test_every_scope_of_an_operation_has_its_purpose() -> None:
     needed = {scope for operation in OPERATIONS.values() for scope in operation.scopes}
     assert needed <= DIGITALOCEAN.keys()

@@ -12,6 +12,7 @@ from bot import digitalocean
 from .server import TOKEN, Server, head, raw, reply
 
 BODY = {"type": "transfer", "region": "nyc3"}
+VOLUME = "506f78a4-e098-11e5-ad9f-000f53306ae1"
 SURFACE = [
     ("image_actions", "post", {"image_id": 7, "body": BODY}),
     ("image_actions", "get", {"image_id": 7, "action_id": 5}),
@@ -33,6 +34,10 @@ SURFACE = [
     ("droplet_actions", "post", {"droplet_id": 7, "body": {"type": "snapshot", "name": "x"}}),
     ("droplet_actions", "get", {"droplet_id": 7, "action_id": 5}),
     ("droplet_actions", "list", {"droplet_id": 7, "page": 2}),
+    ("volumes", "get", {"volume_id": VOLUME}),
+    ("volumes", "list", {"name": "db-data", "region": "fra1", "page": 2}),
+    ("volume_snapshots", "create", {"volume_id": VOLUME, "body": {"name": "x"}}),
+    ("volume_snapshots", "list", {"volume_id": VOLUME, "per_page": 50}),
 ]
 # The specification declares no paging for it, though its example is a page.
 BEYOND = {("image_actions", "list"): {"per_page", "page"}}
@@ -69,7 +74,7 @@ def test_the_same_request_leaves_and_the_same_json_comes_back(
     clients, official, group, method, arguments
 ):
     with Server(
-        reply("201 x" if method.startswith("post") else "200 OK", {"some": ["thing"]})
+        reply("201 x" if method.startswith(("post", "create")) else "200 OK", {"some": ["thing"]})
     ) as server:
         ours = getattr(getattr(clients(server.url), group), method)(**arguments)
         their_method = getattr(getattr(official(server.url), group), method)
@@ -82,7 +87,7 @@ def test_the_same_request_leaves_and_the_same_json_comes_back(
             other.target.partition("?")[2].split("&")
         )
     assert mine.headers["authorization"] == other.headers["authorization"]
-    if method.startswith("post"):
+    if method.startswith(("post", "create")):
         assert json.loads(mine.body) == json.loads(other.body)
         assert mine.headers["content-type"] == other.headers["content-type"]
 

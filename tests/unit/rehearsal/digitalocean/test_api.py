@@ -7,6 +7,8 @@ import time
 import pytest
 from azure.core.exceptions import HttpResponseError
 
+from rehearsal.digitalocean.offers import OWN_TEAM
+
 IMAGE = 62137902
 PLAIN = {"enforce_https": False}
 
@@ -166,3 +168,76 @@ def test_long_lists_are_kept_short_in_the_calls(ask, sandbox):
     assert len(ask("GET", "/v2/actions?per_page=200").json()["actions"]) == 200
     [call] = sandbox.digitalocean.calls
     assert (len(call.answer["actions"]), call.answer["actions"][-1]) == (4, "… and 197 more")
+
+
+VOLUME = "506f78a4-e098-11e5-ad9f-000f53306ae1"
+
+
+def test_an_image_is_offered_taken_back_and_taken(official, sandbox):
+    account = sandbox.digitalocean.account
+    body = {"recipient_email": "ops@example.com"}
+    offer = official.images.post_account_transfer_create(IMAGE, body, **PLAIN)["transfer_id"]
+    again = official.images.post_account_transfer_create(IMAGE, body, **PLAIN)
+    assert again["id"] == "bad_request"
+    official.images.post_account_transfer_cancel(IMAGE, {"transfer_id": offer}, **PLAIN)
+    assert account.offers.all == {}
+    team = {"recipient_uuid": OWN_TEAM}
+    assert official.images.post_account_transfer_create(IMAGE, team, **PLAIN)["transfer_id"] > offer
+    assert IMAGE not in sandbox.digitalocean.images
+
+
+@pytest.mark.parametrize(
+    ("image", "body"),
+    [
+        (IMAGE, {}),
+        (IMAGE, {"recipient_email": "ops@example.com", "recipient_uuid": OWN_TEAM}),
+        (IMAGE, {"recipient_uuid": "sales"}),
+        (IMAGE, {"recipient_email": "sales"}),
+        (62140001, {"recipient_uuid": OWN_TEAM}),
+        (7555620, {"recipient_uuid": OWN_TEAM}),
+    ],
+)
+def test_what_cannot_be_offered(ask, sandbox, image, body):
+    refused = ask("POST", f"/v2/images/{image}/account_transfer", json=body)
+    assert (refused.status_code, refused.json()["id"]) == (400, "bad_request")
+    assert sandbox.digitalocean.posts == []
+
+
+@pytest.mark.parametrize("image", [IMAGE, 62140002, None, "62140001"])
+def test_a_droplet_is_restored_from_its_own_backups_alone(ask, sandbox, image):
+    sandbox.digitalocean.add_image(62140002, "of web-2", type="backup", droplet_id=3_164_445)
+    body = {"type": "restore", "image": image}
+    assert ask("POST", "/v2/droplets/3164444/actions", json=body).status_code == 422
+    droplet = ask("GET", "/v2/droplets/3164444").json()["droplet"]
+    assert (droplet["backup_ids"], droplet["snapshot_ids"]) == ([62140001], [])
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "body"),
+    [
+        ("image:delete", "POST", f"/v2/images/{IMAGE}/account_transfer", {}),
+        ("droplet:admin", "POST", "/v2/droplets/3164444/actions", {"type": "restore"}),
+        ("block_storage_snapshot:create", "POST", f"/v2/volumes/{VOLUME}/snapshots", {}),
+        ("block_storage_snapshot:read", "GET", f"/v2/volumes/{VOLUME}/snapshots", None),
+        ("block_storage:read", "GET", f"/v2/volumes/{VOLUME}", None),
+    ],
+)
+def test_each_of_these_needs_its_scope(ask, sandbox, scope, method, path, body):
+    sandbox.digitalocean.limit_scopes("image:update", "droplet:update")
+    assert ask(method, path, json=body).status_code == 403
+    sandbox.digitalocean.limit_scopes("image:update", "droplet:update", scope)
+    assert ask(method, path, json=body).status_code != 403
+
+
+def test_a_volume_and_its_snapshots(official, ask):
+    [volume] = official.volumes.list(name="db-data", region="fra1", **PLAIN)["volumes"]
+    assert official.volumes.get(VOLUME, **PLAIN)["volume"] == volume
+    made = official.volume_snapshots.create(VOLUME, {"name": "x"}, **PLAIN)["snapshot"]
+    assert (made["resource_type"], made["resource_id"], made["regions"]) == (
+        "volume",
+        VOLUME,
+        ["fra1"],
+    )
+    assert official.volume_snapshots.list(VOLUME, **PLAIN)["snapshots"] == [made]
+    assert ask("POST", f"/v2/volumes/{VOLUME}/snapshots", json={"name": " "}).status_code == 422
+    assert ask("GET", f"/v2/volumes/{VOLUME[:-1]}0").status_code == 404

@@ -1,0 +1,58 @@
+"""The words of `snapshot volume`: of which volume, and what the snapshot is called."""
+
+from __future__ import annotations
+
+from bot.domain.volume_snapshotting import DEFAULT_NAME, FIELDS, VolumeSnapshotting
+from bot.errors import CommandError
+from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.reasons import reasons
+from handlers.commands.snapshot import KEYWORDS, snapshot_name
+from handlers.commands.tokens import Token, refuse_invisible
+
+_EXAMPLE = "For example `/image snapshot volume db-data`."
+_VOLUME = frozenset({"volume", "volumes"})
+_ENDS = KEYWORDS | {"because"}
+
+
+def is_of_volume(words: list[Token]) -> bool:
+    """Whether `snapshot …` is about a volume: `volume` alone is a Droplet of that name."""
+    return len(words) > 1 and _is(words[0], _VOLUME) and not _is(words[1], _ENDS)
+
+
+def read_volume_snapshot(context: ParseContext) -> VolumeSnapshotting:
+    """Read what follows `snapshot`, or `snapshot-volume`.
+
+    Raises:
+        CommandError: something is missing, too much or not understood; with an example.
+    """
+    given, dry_run = without_dry_run(context.words)
+    words, reason, break_glass = reasons(given, context.text)
+    refuse_invisible(words)
+    words = [word for word in words if word.text]
+    if len(words) > 1 and _is(words[0], _VOLUME):
+        words = words[1:]
+    at = next((i for i, w in enumerate(words) if _is(w, KEYWORDS)), len(words))
+    if at != 1 or not words[0].core:
+        raise CommandError("Which volume?", f"Its name or its uuid. {_EXAMPLE}")
+    name = _name(words[at:])
+    glass = break_glass or ""
+    return VolumeSnapshotting(words[0].core, name, dry_run, reason, glass)
+
+
+def _name(words: list[Token]) -> str:
+    others = {word.key for word in words if _is(word, KEYWORDS)}
+    if "to" in others:
+        raise CommandError(
+            "A volume's snapshot stays in the volume's region: DigitalOcean moves it to no other.",
+            f"Leave `to` out. {_EXAMPLE}",
+        )
+    if "keep" in others:
+        raise CommandError(
+            "`keep` deletes older snapshots of Droplets, and none of volumes.",
+            f"Leave `keep` out. {_EXAMPLE}",
+        )
+    return snapshot_name(words[1:], FIELDS) if words else DEFAULT_NAME
+
+
+def _is(word: Token, keys: frozenset[str]) -> bool:
+    return not word.quoted and word.key in keys
