@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.evidence import Evidence, SeenImage
 from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, droplet_target, image_target, volume_target
 from bot.operations.available import conversion, transfer_to
+from bot.operations.base import Handover
 from bot.store.rows import Denial, Gate, OpsRequest, Step, Vote
+from bot.views import handovers
 
 NOW = 1_795_500_000.0
 BEGAN = NOW - 95
@@ -31,6 +34,7 @@ def transfer(region: str) -> StepSpec:
     return transfer_to(62137902, region)
 
 
+OFFERED = Handover(62137902, "ops@example.com", 51000, taken=False)
 CONVERSION = conversion(62137902)
 
 
@@ -141,6 +145,31 @@ BOB_SAID_YES = (Vote("U0BOB", "approve", "", NOW - 300),)
 def _of_two(state: State, **given: Any) -> OpsRequest:
     two = Gate(2, ("U0BOB", "U0CAT"), ("U0BOB", "U0CAT"), ())
     return request(state, gate=two, votes=BOB_SAID_YES, **given)
+
+
+def _of_others() -> dict[str, OpsRequest]:
+    """What is done to more than images, or takes them away."""
+    give = step(spec=StepSpec("give", image_target(62137902), {"recipient": "ops@example.com"}))
+    backup = {"image": 62140001, "image_name": "web-1 weekly", "made_at": NOW - 5 * 86_400}
+    restore = step(spec=StepSpec("restore", droplet_target(3164444), backup))
+    volume = UUID("506f78a4-e098-11e5-ad9f-000f53306ae1")
+    snapshot = step(spec=StepSpec("snapshot-volume", volume_target(volume), {"name": "db-data-x"}))
+    over = {"state": State.COMPLETED, "finished": True, "started_at": NOW - 2, "completed_at": NOW}
+    return {
+        "pending-give": request(State.PENDING, give),
+        "completed-give": request(
+            State.COMPLETED,
+            replace(give, **over),
+            votes=BOB_SAID_YES,
+            outcome=handovers.in_words(OFFERED),
+        ),
+        "pending-restore": named(
+            request(State.PENDING, restore), "web-1", id=3164444, type="droplet"
+        ),
+        "pending-snapshot-volume": named(
+            request(State.PENDING, snapshot), "db-data", id=str(volume), type="volume"
+        ),
+    }
 
 
 def requests() -> dict[str, OpsRequest]:
@@ -270,6 +299,7 @@ def requests() -> dict[str, OpsRequest]:
         "break-glass-errored": request(
             State.ERRORED, ran(0, State.ERRORED), break_glass="prod is down", review="open"
         ),
+        **_of_others(),
     }
 
 

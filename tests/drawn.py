@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from asked import (
@@ -12,6 +12,7 @@ from asked import (
     HOSTILE,
     LIVE,
     NOW,
+    OFFERED,
     OUTLOOK,
     OWN_FACTS,
     REGIONS,
@@ -51,6 +52,9 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
             drawn = thread_replies.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
     yield from _so_far(known)
+    offered = EVENT_FACTS | {"event": "completed", "why": "", "handover": asdict(OFFERED)}
+    drawn = thread_replies.draw(offered, known["completed-give"])
+    yield "reply-completed-offered", {"text": drawn.text, "blocks": drawn.blocks}
     ended = EVENT_FACTS | {"event": "ended"}
     drawn = thread_replies.draw(ended, known["completed-withdrawn"])
     yield "reply-ended-withdrawn", {"text": drawn.text, "blocks": drawn.blocks}

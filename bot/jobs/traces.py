@@ -29,7 +29,8 @@ def left_by(client: Client, step: Step, since: float) -> Finished | None:
     """
     match operation_of(step.spec).trace:
         case Trace.TARGET_GONE if _is_gone(client, step):
-            return Finished(Handover(step.spec.params["recipient"], taken=True))
+            target, to = step.resolved.target, step.spec.params["recipient"]
+            return Finished(Handover(target.number, to, taken=True))
         case Trace.SNAPSHOT:
             made = list(_snapshots_of(client, step, since))
             return Finished(made=made[0].id) if len(made) == 1 else None

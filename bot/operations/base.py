@@ -121,11 +121,13 @@ class Handover:
     """An image that was offered to somebody else.
 
     Attributes:
+        image_id: the image.
         recipient: a team's uuid, or an e-mail address.
         transfer_id: DigitalOcean's number of the offer; None: not told.
         taken: whether the image has left the account; None: not known.
     """
 
+    image_id: int
     recipient: str
     transfer_id: int | None = None
     taken: bool | None = None

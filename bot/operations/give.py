@@ -95,7 +95,7 @@ class Give(Operation):
         answer = api.images.post_account_transfer_create(step.target.number, self.body(step))
         told = answer.get("transfer_id")
         number = told if isinstance(told, int) and told > 0 else None
-        return Finished(Handover(step.params["recipient"], number))
+        return Finished(Handover(step.target.number, step.params["recipient"], number))
 
     def wording(self, step: StepSpec) -> Wording:
         return Wording("handover", "Give", "given", detail=step.params["recipient"])

@@ -5,19 +5,19 @@ from __future__ import annotations
 from bot.operations.base import Handover
 from bot.views.escape import safe
 
-_TAKE_BACK = "in DigitalOcean's control panel under Backups & Snapshots"
-
 
 def in_words(handover: Handover) -> str:
     """Whether it was taken, and what can still be done."""
     if handover.taken:
         return "The image is not in this account any more."
-    if handover.taken is None:
-        return "Whether it was taken at once is not known: `/image show` tells. " + _back(handover)
     to = safe(handover.recipient, 100)
-    return f"It is offered to {to}, and stays here until they accept it. {_back(handover)}"
+    if handover.taken is None:
+        return f"Whether {to} took it at once is not known. If not, {_taken_back(handover)}"
+    back = _taken_back(handover)
+    return f"It is offered to {to}, and stays here until they accept it. Till then {back}"
 
 
-def _back(handover: Handover) -> str:
-    number = f" (transfer {handover.transfer_id})" if handover.transfer_id else ""
-    return f"Until they accept it, it can be taken back {_TAKE_BACK}{number}."
+def _taken_back(handover: Handover) -> str:
+    number = f" with transfer_id {handover.transfer_id}" if handover.transfer_id else ""
+    call = f"POST /v2/images/{handover.image_id}/account_transfer/cancel{number}"
+    return f"it can be taken back at DigitalOcean: in its control panel, or by {call}."
