@@ -66,7 +66,7 @@ class PostOutcomes:
         match refusal:
             case Refusal.GONE if operation_of(step.spec).done_when_gone:
                 self.done(step)
-            case Refusal.DONE_ALREADY:
+            case Refusal.DONE_ALREADY if not operation_of(step.spec).irreversible:
                 self._is_so_already(step, error)
             case Refusal.NOT_YET:
                 self.not_yet(step, error.problem)

@@ -26,6 +26,8 @@ def of_target(target: Target, type_: str = "") -> str:
     """
     if target.kind is TargetKind.DROPLET:
         return f"{_PANEL}/droplets/{target.id}"
+    if target.kind is TargetKind.VOLUME:
+        return f"{_PANEL}/volumes"
     return of_image(type_) if target.kind is TargetKind.IMAGE else ""
 
 

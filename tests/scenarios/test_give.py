@@ -140,3 +140,21 @@ def test_a_rule_that_does_not_name_it_lets_it_not_through(start):
     said = at_work.types(f"give {SNAPSHOT} to {EMAIL}").text
     assert "No rule of the policy allows this: give." in said
     assert _offers(at_work) == []
+
+
+def test_what_is_refused_is_never_taken_for_done(start):
+    at_work = start(NAMED)
+    body = {"id": "unprocessable_entity", "message": "The image already belongs to somebody"}
+    at_work.digitalocean.faults.status(422, method="POST", path="/v2/images/*", body=body)
+    root = _approved(at_work, EMAIL)
+    assert "already belongs" in at_work.reply("failed", root).text
+    assert SNAPSHOT in at_work.digitalocean.images
+    assert at_work.digitalocean.posts == []
+
+
+def test_an_answer_that_makes_no_sense_is_looked_into_and_not_sent_again(start):
+    at_work = start(NAMED)
+    at_work.digitalocean.faults.broken_json(method="POST", path="/v2/images/*")
+    root = _approved(at_work, OWN_TEAM)
+    at_work.reply("completed", root)
+    assert len(_offers(at_work)) == 1
