@@ -50,6 +50,7 @@ from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
 from bot.requests.membership import Membership, token_digest
+from bot.requests.query import places_in
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
@@ -151,7 +152,9 @@ class Bot:
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
-        self.schedules = SchedulesFile(settings.schedules_path, handlers.check_scheduled)
+        self.schedules = SchedulesFile(
+            settings.schedules_path, self._check_scheduled, lambda: self.policy.current.digest
+        )
         self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
         self._looks = Looks(self._core, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
@@ -230,6 +233,11 @@ class Bot:
             Job.SCHEDULES: RunSchedules(self._core, self.schedules),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
+
+    def _check_scheduled(self, text: str) -> None:
+        with self.store.read() as connection:
+            places = places_in(connection, self.policy.current)
+        handlers.check_scheduled(text, places)
 
     def _let_go(self, job: str, key: str) -> None:
         """The process that ran this job is dead: what it held waits for nobody."""

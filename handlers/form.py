@@ -150,7 +150,8 @@ def _channel(body: Body) -> str:
 
 def _regions(body: Body) -> tuple[str, ...]:
     state = _field(body, "regions")
-    return tuple(str(option["value"]) for option in state.get("selected_options") or ())
+    chosen = [str(option["value"]) for option in state.get("selected_options") or ()]
+    return tuple(dict.fromkeys(slug for value in chosen for slug in form.slugs_in(value)))
 
 
 def _value(body: Body, name: str) -> str:

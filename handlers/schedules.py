@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from slack_bolt import App
 
+from bot.domain.places import Places
 from bot.domain.search import Wanted
 from bot.errors import CommandError
 from bot.requests import OpsRequests, RequestDraft
-from handlers.commands.grammar import parse
+from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 from handlers.identity import Body
 from handlers.payloads import button_value, who
@@ -34,13 +35,13 @@ def register(app: App, core: OpsRequests) -> None:
         ack()
 
 
-def read_scheduled(text: str, owner: str, channel: str) -> Wanted | RequestDraft:
-    """What a schedule's command asks for.
+def read_scheduled(text: str, owner: str, channel: str, places: Places) -> Wanted | RequestDraft:
+    """What a schedule's command asks for, by what is known of regions.
 
     Raises:
         CommandError: it cannot be understood, or asks for nothing.
     """
-    command = parse(text, allow_names=True)
+    command = parse_with(text, places)
     wanted = wanted_of(command)
     if wanted is not None:
         return wanted

@@ -21,7 +21,7 @@ from bot.views import offers
 from bot.views.form import Place
 from bot.views.message import Message
 from handlers.commands import model
-from handlers.commands.grammar import parse
+from handlers.commands.grammar import parse_with
 from handlers.commands.help import help_text, regions_text
 from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
@@ -112,14 +112,7 @@ def answer(
 
 
 def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = None) -> model.Command:
-    takers = {region.slug: region.name for region in core.regions() if region.takes_images}
-    return parse(
-        text,
-        live_regions=takers,
-        region_names={name: slug for slug, name in takers.items()},
-        allow_names=True,
-        here=here,
-    )
+    return parse_with(text, core.places(), here)
 
 
 def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Looks | None) -> str:
@@ -148,7 +141,7 @@ def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
         case model.Rules():
             return core.rules()
         case model.Regions():
-            return regions_text(core.regions() or None)
+            return regions_text(core.regions() or None, core.places().sets)
         case model.Help(topic):
             return help_text(topic)
         case _:

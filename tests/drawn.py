@@ -32,6 +32,8 @@ from bot.views import direct_messages as directs
 from bot.views.form import Draft, Place
 from handlers.commands.help import SUBCOMMANDS, help_text, regions_text
 
+SETS = {"europe": ("ams3", "fra1", "lon1"), "far-east": ("sgp1", "blr1"), "one": ("fra1",)}
+
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every card in every state."""
@@ -140,6 +142,7 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "overview": answers.overview(list(known.values())[1:8], 7, 2),
         "overview-nothing": answers.overview([], 20, 0),
         "regions": regions_text(list(LIVE.values())),
+        "regions-sets": regions_text(list(LIVE.values()), SETS),
         **{f"help-{s.name.replace(' ', '-')}": help_text(s.name) for s in SUBCOMMANDS},
     }
     for name, text in said.items():
@@ -205,6 +208,7 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
         "from-shortcut": Draft(lonely),
         "looking": Draft(place, looking=62137902),
         "snapshot": Draft(place, image(), regions=regions_for(image(), LIVE)),
+        "sets": Draft(place, image(), regions=regions_for(image(), LIVE), sets=SETS),
         "backup": Draft(place, BACKUP, regions=regions_for(BACKUP, LIVE)),
         "convert": Draft(place, BACKUP, choice="convert", regions=regions_for(BACKUP, LIVE)),
         "preview": Draft(

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 import handlers
 from bot.cli.findings import Finding, ok, warning, wrong
+from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.domain import scopes
 from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch
@@ -115,7 +116,7 @@ def schedules(settings: LocalSettings) -> Iterator[Finding]:
     if path is None:
         return
     try:
-        found = read_schedules(path, handlers.check_scheduled)
+        found = read_schedules(path, check_command)
     except SchedulesError as error:
         yield wrong("schedules", error.problem, error.help)
         return

@@ -70,7 +70,8 @@ def check(options: argparse.Namespace) -> int:
 
 def explain_command(options: argparse.Namespace) -> int:
     """Explain one command; nothing is asked of anybody."""
-    command = parse(" ".join(options.command))
+    policy = _policy(options.file)
+    command = parse(" ".join(options.command), region_sets=policy.regions)
     if not isinstance(command, Ask):
         raise BotError("Only operations on images are decided by the policy.")
     steps = steps_for(command.operation, command.numbers, command.params)
@@ -86,7 +87,6 @@ def explain_command(options: argparse.Namespace) -> int:
         at=datetime.now(UTC),
         break_glass=command.break_glass is not None,
     )
-    policy = _policy(options.file)
     with _database() as connection:
         found = explain(policy, asked, _directory(connection))
     sys.stdout.write(found.text() + "\n")

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection, Engine
 
 from bot.config import read_local_settings
-from bot.errors import BotError, SchedulesError
+from bot.domain.places import Places, RegionSets
+from bot.errors import BotError, PolicyError, SchedulesError
+from bot.policy.file import PolicyFile
 from bot.requests.standing import standing_of
 from bot.schedules.due import next_due
 from bot.schedules.file import read
@@ -44,14 +46,15 @@ def list_all(options: argparse.Namespace) -> int:
         BotError: no file is named, or it is missing or broken.
     """
     path = _path(options.file)
-    schedules = read(path, check_scheduled)
+    sets = _region_sets()
+    schedules = read(path, check_command)
     now = datetime.now(UTC)
     database = _database()
     for schedule in schedules:
         lines = [*_described(schedule, now)]
         if database is not None:
             with database.connect() as connection:
-                lines += _known(connection, schedule, now.timestamp())
+                lines += _known(connection, schedule, sets, now.timestamp())
         sys.stdout.writelines(f"{line}\n" for line in lines)
     if not schedules:
         sys.stdout.write(f"There is no schedule in {path}.\n")
@@ -66,13 +69,30 @@ def check(options: argparse.Namespace) -> int:
     """
     path = _path(options.file)
     try:
-        count = len(read(path, check_scheduled))
+        count = len(read(path, check_command))
     except SchedulesError as error:
         sys.stdout.write(f"{error}\n")
         return 1
     counted = "1 schedule, readable" if count == 1 else f"{count} schedules, all readable"
     sys.stdout.write(f"{counted}.\n")
     return 0
+
+
+def _region_sets() -> RegionSets:
+    """The policy's sets of regions; none where there is no policy to be read here."""
+    try:
+        return PolicyFile(read_local_settings().policy_path).current.regions
+    except PolicyError:
+        return {}
+
+
+def check_command(text: str) -> None:
+    """Judge the command of a schedule under the policy that is here.
+
+    Raises:
+        CommandError: it cannot be run by the clock.
+    """
+    check_scheduled(text, Places(sets=_region_sets()))
 
 
 def _path(file: Path | None) -> Path:
@@ -95,10 +115,12 @@ def _database() -> Engine | None:
     return database
 
 
-def _known(connection: Connection, schedule: Schedule, now: float) -> Iterator[str]:
+def _known(
+    connection: Connection, schedule: Schedule, sets: RegionSets, now: float
+) -> Iterator[str]:
     """What the bot knows of it."""
     state = stored.load(connection, schedule.name)
-    standing = standing_of(connection, schedule, now)
+    standing = standing_of(connection, schedule, sets, now)
     last = stored.last_run(connection, schedule.name, now)
     until = datetime.fromtimestamp(standing.until, UTC) if standing else None
     yield f"  approved {f'until {until:%Y-%m-%d %H:%MZ}' if until else 'no: it does not run'}"

@@ -120,12 +120,14 @@ class Check:
     ) -> Standing | None:
         """The approval of the schedule whose run it is, if it covers it today."""
         schedule = self._schedules.named(request.schedule)
-        standing = standing_of(tx.connection, schedule, tx.now) if schedule else None
+        policy = self._assessor.policy
+        sets = policy.regions
+        standing = standing_of(tx.connection, schedule, sets, tx.now) if schedule else None
         if schedule is None or standing is None:
             return None
         if contradictions_with(tx.connection, request):
             return None  # it was not asked for this schedule
-        if not covers(standing, schedule, decision, self._assessor.policy):
+        if not covers(standing, schedule, decision, policy):
             return None
         votes = tuple(ReviewedVote(person, Choice.APPROVE) for person in standing.people)
         gate = replace(request.gate, people=tuple(sorted(decision.approvers)))

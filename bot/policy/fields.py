@@ -12,10 +12,20 @@ from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StrictStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    StrictStr,
+    ValidationInfo,
+)
 
+from bot.domain.places import set_name
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.toml.phrases import hint
+
+REGION_SETS = "region_sets"
+"""Where the validation's context has the policy's sets of regions, slugs by name."""
 
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(days=30)
@@ -143,6 +153,24 @@ def region(slug: str) -> str:
     raise ValueError(f'expected a region slug such as "nyc3"{near}')
 
 
+def region_or_set(entry: str, info: ValidationInfo) -> str:
+    """A region slug, or the name of one of the policy's sets of regions."""
+    sets = (info.context or {}).get(REGION_SETS, {})
+    if entry in sets:
+        return entry
+    try:
+        return region(entry)
+    except ValueError:
+        expected = 'expected a region slug such as "nyc3", or the name of a set in [regions]'
+        raise ValueError(f"{expected}{hint(entry, [*sorted(DOCUMENTED_REGIONS), *sets])}") from None
+
+
+def in_full(entries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """The entries as slugs, each once."""
+    sets = (info.context or {}).get(REGION_SETS, {})
+    return tuple(dict.fromkeys(slug for entry in entries for slug in sets.get(entry, (entry,))))
+
+
 def _slack_id(kinds: str, expected: str) -> AfterValidator:
     def check(entry: str) -> str:
         if not _ID.fullmatch(entry) or entry[0] not in kinds:
@@ -174,6 +202,8 @@ Days = Annotated[tuple[str, ...], BeforeValidator(days)]
 Moment = Annotated[str, BeforeValidator(moment)]
 TimeZone = Annotated[StrictStr, AfterValidator(time_zone)]
 RegionSlug = Annotated[StrictStr, AfterValidator(region)]
+RegionOrSet = Annotated[StrictStr, AfterValidator(region_or_set)]
+SetName = Annotated[StrictStr, AfterValidator(set_name)]
 Glob = Annotated[StrictStr, AfterValidator(one_line)]
 Name = Annotated[StrictStr, AfterValidator(one_line)]
 Channel = Annotated[

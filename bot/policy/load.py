@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bot.errors import PolicyError
-from bot.policy import schema
+from bot.policy import fields, schema
 from bot.toml.load import BrokenFile, Layout, Problem, load_tables
 
 HELP = "docs/policy.md explains every key, and policy.example.toml shows them at work."
@@ -16,6 +17,21 @@ class BrokenPolicy(BrokenFile, PolicyError):
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:
         super().__init__(source, problems, HELP)
+
+
+def _sets(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The sets of regions as they stand there; a wrong one is told where it stands, and known to
+    the rules by its name alone."""
+    found = document.get("regions")
+    named = found.items() if isinstance(found, dict) else ()
+    return {
+        fields.REGION_SETS: {
+            name: tuple(each for each in listed if isinstance(each, str))
+            if isinstance(listed, list)
+            else ()
+            for name, listed in named
+        }
+    }
 
 
 _LAYOUT = Layout(
@@ -29,6 +45,7 @@ _LAYOUT = Layout(
     named=("rule", "freeze"),
     broken=BrokenPolicy,
     if_empty=dict.fromkeys(schema.MATCHERS, "leave the key out to match everything"),
+    context=_sets,
 )
 
 

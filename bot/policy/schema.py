@@ -51,6 +51,10 @@ def _operation_name(name: str) -> str:
 OperationName = Annotated[StrictStr, AfterValidator(_operation_name)]
 
 
+def _each_once(slugs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(slugs))
+
+
 class Hours(Table):
     """The times at which a rule holds, by the wall clock of `time_zone`."""
 
@@ -87,7 +91,7 @@ class Rule(Table):
 
     name: fields.Name = Field(description="one line of text, given to no other rule")
     image_actions: tuple[OperationName, ...] = Field((), min_length=1, description=_OPERATION_NAMES)
-    regions: tuple[fields.RegionSlug, ...] = Field(
+    regions: tuple[fields.RegionOrSet, ...] = Field(
         (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
     )
     channels: tuple[fields.Channel, ...] = Field(
@@ -129,6 +133,8 @@ class Rule(Table):
     break_glass: StrictBool = Field(False, description="true or false")
     quota: Quota | None = Field(None, description='a table such as { requests = 5, per = "24h" }')
 
+    _regions_in_full = field_validator("regions")(fields.in_full)
+
     def _complaints(self) -> Iterator[Complaint]:
         yield from _no_operation_with_a_region(self)
         if self.approvals and not self.approvers:
@@ -167,10 +173,12 @@ class Freeze(Table):
     to: fields.Moment | None = Field(None, description="written in the same way as from")
     days: fields.Days = Field((), description='a list of days such as ["sat", "sun"]')
     image_actions: tuple[OperationName, ...] = Field((), min_length=1, description=_OPERATION_NAMES)
-    regions: tuple[fields.RegionSlug, ...] = Field(
+    regions: tuple[fields.RegionOrSet, ...] = Field(
         (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
     )
     break_glass: StrictBool = Field(False, description="true or false")
+
+    _regions_in_full = field_validator("regions")(fields.in_full)
 
     @property
     def _ends(self) -> tuple[str, str]:
@@ -207,13 +215,23 @@ class Freeze(Table):
         return moments.once(start, end, self.time_zone)
 
 
+_Regions = Annotated[tuple[fields.RegionSlug, ...], Field(min_length=1), AfterValidator(_each_once)]
+
+
 class Policy(Table):
-    """The whole file. Rules are tried in order; the first that matches holds."""
+    """The whole file. Rules are tried in order; the first that matches holds.
+
+    `regions` are named sets: in a rule and a freeze, and in commands, their names stand for them.
+    Rules and freezes hold the slugs.
+    """
 
     rule: tuple[Rule, ...] = Field(
         min_length=1, description="one or more [[rule]] tables, in two brackets each"
     )
     freeze: tuple[Freeze, ...] = Field((), description="[[freeze]] tables, in two brackets each")
+    regions: dict[fields.SetName, _Regions] = Field(
+        {}, description='a table of lists of region slugs, such as europe = ["ams3", "fra1"]'
+    )
 
     @field_validator("rule", "freeze", mode="before")
     @classmethod

@@ -19,10 +19,11 @@ _FOR = {
 
 
 def in_plain_words(policy: Policy) -> str:
-    """A line a rule, in the order in which they are tried, then the freezes."""
+    """A line a rule, in the order in which they are tried, then the freezes and the sets."""
     rules = (f"{place}. {_rule(rule)}" for place, rule in enumerate(policy.rule, start=1))
     freezes = (f"Freeze “{freeze.name}”: {_freeze(freeze)}." for freeze in policy.freeze)
-    return "\n".join([*rules, "Whatever no rule matches is refused.", *freezes])
+    sets = (f"Regions “{name}”: {', '.join(slugs)}." for name, slugs in policy.regions.items())
+    return "\n".join([*rules, "Whatever no rule matches is refused.", *freezes, *sets])
 
 
 def warnings(policy: Policy) -> tuple[str, ...]:
@@ -86,6 +87,10 @@ def _undocumented(policy: Policy) -> Iterator[str]:
                         f"{kind} “{table.name}” names region {slug}, which is not documented:"
                         " it holds only if the live list has it"
                     )
+    for name, slugs in policy.regions.items():
+        for slug in slugs:
+            if slug not in DOCUMENTED_REGIONS:
+                yield f"regions “{name}” has {slug}, which is not documented"
 
 
 def _lonely(policy: Policy) -> Iterator[str]:

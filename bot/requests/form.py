@@ -43,6 +43,7 @@ class Forms:
     """Opens the form and keeps it true; every call returns at once, but `suggest`.
 
     Args:
+        policy: whose named sets of regions are offered.
         after_ack: runs what must reach Slack within the life of a `trigger_id`.
     """
 
@@ -128,7 +129,13 @@ class Forms:
     ) -> Draft:
         with self._store.read() as connection:
             live = read_cache.regions(connection)
-            draft = Draft(place, image=image, choice=choice, regions=regions_for(image, live))
+            draft = Draft(
+                place,
+                image=image,
+                choice=choice,
+                regions=regions_for(image, live),
+                sets=self._policy.current.regions,
+            )
             possible = choices(image)
             what = choice if choice in possible else "".join(possible[:1])
             if not what or (what != CONVERT and not regions):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
+from bot.domain.places import Places
 from bot.domain.resources import LiveRegion
 from bot.domain.search import Asker
 from bot.domain.states import State
@@ -17,6 +18,7 @@ from bot.domain.steps import StepSpec
 from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
+from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words
 from bot.requests.assessment import policy_steps
 from bot.requests.idempotency import RequestDraft, Taking
@@ -31,6 +33,12 @@ _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 
 _MOST_SEARCHED = 500
 _ROWS_SEARCHED = 100
+
+
+def places_in(connection: Connection, policy: Policy) -> Places:
+    """What can be typed as a region: by the live regions as last read, and by the policy's sets."""
+    live = read_cache.regions(connection).values()
+    return Places({each.slug: each.name for each in live if each.takes_images}, policy.regions)
 
 
 def reader_of(connection: Connection, asker: Asker) -> Reader:
@@ -174,6 +182,11 @@ class Reading(Taking):
         with self._store.read() as connection:
             found = outbox.request_at(connection, channel, thread_ts)
             return requests.load(connection, found) if found is not None else None
+
+    def places(self) -> Places:
+        """What can be typed as a region now."""
+        with self._store.read() as connection:
+            return places_in(connection, self._policy.current)
 
     def regions(self) -> list[LiveRegion]:
         """The live regions, as last read; empty while they were never read.

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
 from bot.domain.occasions import Occasion, RunOutcome
+from bot.domain.places import Places
 from bot.domain.search import Asker, Wanted, from_json, to_json
 from bot.domain.states import FINISHED, State
 from bot.errors import CommandError
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.requests.idempotency import Opened, RequestDraft
+from bot.requests.query import places_in
 from bot.requests.standing import DAY, Standing, is_bound, standing_of, terms_of
 from bot.requests.submission import Asking
 from bot.schedules.approved import digest
@@ -47,8 +50,8 @@ _SEEN_EVERY_SECONDS = 600.0
 _NOTHING_CAME_SECONDS = 3_600.0
 """A run of which nothing is left so long after it began has failed."""
 
-ReadCommand = Callable[[str, str, str], "Wanted | RequestDraft"]
-"""Reads a schedule's command, as its owner types it in its channel.
+ReadCommand = Callable[[str, str, str, Places], "Wanted | RequestDraft"]
+"""Reads a schedule's command, as its owner types it in its channel, by what is known of regions.
 
 Raises:
     CommandError: it cannot be understood.
@@ -133,9 +136,12 @@ class Scheduling(Asking):
 
     def standing(self, connection: Connection, schedule: Schedule, now: float) -> Standing | None:
         """The approval that stands, and is bound to what the policy says now."""
-        standing = standing_of(connection, schedule, now)
+        standing = standing_of(connection, schedule, self._policy.current.regions, now)
         bound = standing and is_bound(standing, schedule, self._policy.current)
         return standing if bound else None
+
+    def _terms(self, schedule: Schedule) -> dict[str, Any]:
+        return terms_of(schedule, self._policy.current.regions)
 
     def _approval(self, connection: Connection, schedule: Schedule, now: float) -> _Approval:
         """What is to be done about the approval of a schedule."""
@@ -144,7 +150,7 @@ class Scheduling(Asking):
             return _Approval(to_ask=digest(schedule, self._policy.current.digest, [""]))
         asked = requests.load(connection, state.asked_as) if state.asked_as else None
         terms = asked.specs[0].params["terms"] if asked else None
-        same = terms == terms_of(schedule)
+        same = terms == self._terms(schedule)
         if asked and same and asked.state is State.COMPLETED and state.approved_as != asked.id:
             return _Approval(granted_as=asked.id)
         waits = asked if asked and asked.state not in FINISHED else None
@@ -176,7 +182,11 @@ class Scheduling(Asking):
                 self._withdraw(tx, approval.outdated)
             if approval.to_ask:
                 schedules.update(tx, schedule.name, asked_for=approval.to_ask, asked_as=None)
-                self._type(tx, schedule, Occasion(schedule.name, None, terms_of(schedule)))
+                self._type(
+                    tx,
+                    schedule,
+                    Occasion(schedule.name, None, self._terms(schedule)),
+                )
 
     def _withdraw(self, tx: Transaction, outdated: OpsRequest) -> None:
         if outdated.state is State.PENDING:
@@ -187,7 +197,7 @@ class Scheduling(Asking):
     def _type(self, tx: Transaction, schedule: Schedule, occasion: Occasion) -> None:
         """Type the command in the name of the schedule's owner."""
         try:
-            wanted = self._wanted(schedule)
+            wanted = self._wanted(tx.connection, schedule)
         except CommandError as error:
             self.opened(tx, occasion, Opened(str(error), refused=True))
             return
@@ -198,10 +208,11 @@ class Scheduling(Asking):
         else:
             lookups.add(tx, _asker(schedule), occasion.beside(to_json(wanted)))
 
-    def _wanted(self, schedule: Schedule) -> Wanted | RequestDraft:
+    def _wanted(self, connection: Connection, schedule: Schedule) -> Wanted | RequestDraft:
         if self._read_command is None:
             raise CommandError("This process runs no schedules.")
-        return self._read_command(schedule.command, schedule.owner, schedule.channel)
+        places = places_in(connection, self._policy.current)
+        return self._read_command(schedule.command, schedule.owner, schedule.channel, places)
 
     def is_typed(self, connection: Connection, asked: lookups.LookUp, occasion: Occasion) -> bool:
         """Whether a look-up for a schedule is what its file says now, and its run is under way:
@@ -214,7 +225,7 @@ class Scheduling(Asking):
             if run is None or run.outcome is not RunOutcome.RUNNING:
                 return False
         try:
-            return from_json(asked.wanted) == self._wanted(schedule)
+            return from_json(asked.wanted) == self._wanted(connection, schedule)
         except CommandError:
             return False
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.canonical import canonical
 from bot.domain.events import Event
+from bot.domain.places import RegionSets, sets_named_in
 from bot.domain.states import State
 from bot.operations.standing import STANDING
 from bot.policy.decide import Decision
@@ -42,10 +43,13 @@ class Standing:
     bound_to: str
 
 
-def terms_of(schedule: Schedule) -> dict[str, Any]:
-    """A schedule as a standing approval is asked for it."""
+def terms_of(schedule: Schedule, named: RegionSets) -> dict[str, Any]:
+    """A schedule as a standing approval is asked for it, with those of the policy's `named` sets
+    of regions that its command names: a set that changes is asked for anew."""
     said = in_words(schedule.when)
-    return {**schedule.model_dump(mode="json"), "in_words": said[:1].lower() + said[1:]}
+    terms = {**schedule.model_dump(mode="json"), "in_words": said[:1].lower() + said[1:]}
+    sets = sets_named_in(schedule.command, named)
+    return {**terms, "regions": sets} if sets else terms
 
 
 def _bound(terms: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,9 +66,11 @@ def rule_digest(policy: Policy, name: str | None) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def standing_of(connection: Connection, schedule: Schedule, now: float) -> Standing | None:
+def standing_of(
+    connection: Connection, schedule: Schedule, named: RegionSets, now: float
+) -> Standing | None:
     """The approval of a schedule that was given and has not ended; what it is bound to is not
-    compared with the rule of today.
+    compared with the rule of today, but with the sets of regions that its command names.
 
     The pointer stands in a table, all else is taken from the audit log.
     """
@@ -74,7 +80,7 @@ def standing_of(connection: Connection, schedule: Schedule, now: float) -> Stand
         return None
     spec = granted.specs[0]
     about = (spec.operation, spec.target.id, _bound(spec.params.get("terms") or {}))
-    if about != (STANDING, schedule.name, _bound(terms_of(schedule))):
+    if about != (STANDING, schedule.name, _bound(terms_of(schedule, named))):
         return None
     if contradictions_with(connection, granted):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.errors import SchedulesError
@@ -37,15 +38,23 @@ class SchedulesFile:
     Args:
         path: None: there are no schedules.
         check: judges the command of each.
+        against: what commands are judged by; while it is another than before, the file is read
+            again.
 
     Raises:
         SchedulesError: at the first reading, the file is missing or broken.
     """
 
-    def __init__(self, path: Path | None, check: CommandCheck) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        check: CommandCheck,
+        against: Callable[[], str] = lambda: "",
+    ) -> None:
         self._path = path
         self._check = check
-        self._seen: tuple[int, int] | None = None
+        self._against = against
+        self._seen: tuple[int, int, str] | None = None
         self._schedules: tuple[Schedule, ...] = ()
         self.problem: str | None = None
         if path is not None:
@@ -77,9 +86,9 @@ class SchedulesFile:
         """One schedule; None: the file has none of that name."""
         return next((each for each in self.current if each.name == name), None)
 
-    def _stamp(self) -> tuple[int, int] | None:
+    def _stamp(self) -> tuple[int, int, str] | None:
         try:
             found = self._path.stat() if self._path else None
         except OSError:
             return None
-        return (found.st_mtime_ns, found.st_size) if found else None
+        return (found.st_mtime_ns, found.st_size, self._against()) if found else None

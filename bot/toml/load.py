@@ -17,6 +17,8 @@ from bot.toml.phrases import hint, plain
 from bot.toml.table import CROSS_FIELD, repeated, repeated_name
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+_OF_THE_KEY = "[key]"
+"""Ends pydantic's path where a key itself is wrong."""
 _Whole = TypeVar("_Whole", bound=BaseModel)
 
 
@@ -63,6 +65,8 @@ class Layout(Generic[_Whole]):
     """The error, of the file's name in messages and its problems."""
     if_empty: Mapping[str, str] = field(default_factory=dict)
     """What to do instead of giving a key an empty list."""
+    context: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _document: {}
+    """What the validators of its fields are handed of the document that they stand in."""
 
 
 def load_tables(
@@ -81,7 +85,8 @@ def load_tables(
     document, problems = _parsed(text)
     if document is not None:
         try:
-            return layout.whole.model_validate(document, context=context)
+            known = {**(context or {}), **layout.context(document)}
+            return layout.whole.model_validate(document, context=known)
         except ValidationError as error:
             file = _File(layout, document, lines_of(text))
             problems = [*file.problems(error), *file.repeated()]
@@ -133,6 +138,7 @@ class _File:
                 yield self._problem((kind, last, "name"), repeated_name(name))
 
     def _problem(self, at: Path, what: str) -> Problem:
+        at = tuple(part for part in at if part != _OF_THE_KEY)
         inner = at[2:] if len(at) > 1 and isinstance(at[1], int) else at
         key = plain(".".join(part for part in inner if isinstance(part, str))).strip('"')
         return Problem(self._line(at), self._place(at), key, what)
@@ -158,8 +164,11 @@ class _File:
         return self.layout.tables[named[-1]] if named else self.layout.whole
 
     def _field(self, at: Path) -> FieldInfo | None:
-        """What the model says of the last key in a path."""
+        """What the model says of the last key in a path; of any key in a table of names, what
+        it says of that table."""
         *tables, key = (part for part in at if isinstance(part, str))
+        if tables and tables[0] not in self.layout.tables:
+            tables, key = [], tables[0]
         found = self._table(tuple(tables)).model_fields
         return next((info for name, info in found.items() if key in (name, info.alias)), None)
 

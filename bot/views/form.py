@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -21,6 +21,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from bot.domain.places import RegionSets
 from bot.domain.resources import Image, LiveRegion
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
 from bot.views.blocks import paragraphs, section, small
@@ -34,6 +35,9 @@ EMERGENCY = "yes"
 """The value of the box that asks for emergency access."""
 REASON_LIMIT = 500
 _PREVIEW_LIMIT = 1_900
+_BETWEEN_SLUGS = ","
+_LONGEST_VALUE = 75
+"""Characters of an option's value that every Slack client takes."""
 
 _CHOICE_WORDS = {
     TRANSFER: "Transfer: copy it to more regions",
@@ -55,9 +59,9 @@ class Draft:
     """What the form shows.
 
     `image`: chosen, and known; `looking`: chosen, and being looked up; `problem`: why it
-    cannot be shown. `choice`: of `bot.operations.available.choices`. `preview`: what would follow
-    if it was asked for as it is filled in; empty while too little is. `emergency`: whether the
-    policy lets it run without approval.
+    cannot be shown. `choice`: of `bot.operations.available.choices`. `sets`: the policy's.
+    `preview`: what would follow if it was asked for as it is filled in; empty while too little is.
+    `emergency`: whether the policy lets it run without approval.
     """
 
     place: Place
@@ -66,6 +70,7 @@ class Draft:
     problem: str = ""
     choice: str = ""
     regions: Sequence[LiveRegion] = ()
+    sets: RegionSets = field(default_factory=dict)
     preview: Sequence[str] = ()
     emergency: bool = False
 
@@ -78,7 +83,7 @@ def draw(draft: Draft) -> dict[str, Any]:
     if draft.problem:
         blocks.append(section(draft.problem))
     if draft.image is not None:
-        blocks += _choosing(draft.image, draft.choice, draft.regions)
+        blocks += _choosing(draft.image, draft)
     blocks += [small(part) for part in paragraphs(list(draft.preview), _PREVIEW_LIMIT)]
     if draft.emergency:
         blocks.append(_emergency())
@@ -136,14 +141,14 @@ def _image_menu(chosen: Image | None) -> InputBlock:
     )
 
 
-def _choosing(image: Image, choice: str, regions: Sequence[LiveRegion]) -> list[Block]:
+def _choosing(image: Image, draft: Draft) -> list[Block]:
     possible = choices(image)
     if not possible:
         why = "it is a public image"
         if not image.public:
             why = f"its status is {safe(image.status, 40)}"
         return [small(f"Nothing can be done with it now: {why}.")]
-    chosen = choice if choice in possible else possible[0]
+    chosen = draft.choice if draft.choice in possible else possible[0]
     options = {one: Option(value=one, text=_CHOICE_WORDS[one]) for one in possible}
     blocks: list[Block] = [
         InputBlock(
@@ -157,12 +162,15 @@ def _choosing(image: Image, choice: str, regions: Sequence[LiveRegion]) -> list[
     ]
     if chosen == CONVERT:
         return blocks
-    if not regions:
+    if not draft.regions:
         return [*blocks, small("It is in every region that takes images already.")]
-    return [*blocks, _region_menu(image, regions)]
+    return [*blocks, _region_menu(image, draft.regions, draft.sets)]
 
 
-def _region_menu(image: Image, regions: Sequence[LiveRegion]) -> InputBlock:
+def _region_menu(image: Image, regions: Sequence[LiveRegion], sets: RegionSets) -> InputBlock:
+    options = [
+        Option(value=region.slug, text=plain(_region_words(region))[:75]) for region in regions
+    ]
     here = ", ".join(image.regions[:15]) or "no region"
     return InputBlock(
         block_id=f"regions:{image.id}",
@@ -172,12 +180,25 @@ def _region_menu(image: Image, regions: Sequence[LiveRegion]) -> InputBlock:
         element=StaticMultiSelectElement(
             action_id="regions",
             placeholder="Choose regions",
-            options=[
-                Option(value=region.slug, text=plain(_region_words(region))[:75])
-                for region in regions[:100]
-            ],
+            options=[*_sets(sets, {region.slug for region in regions}), *options][:100],
         ),
     )
+
+
+def _sets(sets: RegionSets, free: Collection[str]) -> list[Option]:
+    """Each set with those of its regions that can take the image; their slugs are the value."""
+    found = []
+    for name, slugs in sets.items():
+        value = _BETWEEN_SLUGS.join(slug for slug in slugs if slug in free)
+        if _BETWEEN_SLUGS in value and len(value) <= _LONGEST_VALUE:
+            said = f"{name}: {value.replace(_BETWEEN_SLUGS, ', ')}"
+            found.append(Option(value=value, text=said if len(said) <= 75 else f"{said[:74]}…"))
+    return found
+
+
+def slugs_in(value: str) -> list[str]:
+    """The regions that an option stands for."""
+    return value.split(_BETWEEN_SLUGS)
 
 
 def _region_words(region: LiveRegion) -> str:

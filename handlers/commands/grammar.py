@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.domain.direct_messages import DirectMessages
+from bot.domain.places import Places, RegionSets
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
@@ -79,6 +80,7 @@ __all__ = [
     "Status",
     "ThreadContext",
     "parse",
+    "parse_with",
 ]
 
 TEXT_LIMIT = 2_000
@@ -93,6 +95,7 @@ def parse(
     *,
     live_regions: Collection[str] = (),
     region_names: Mapping[str, str] | None = None,
+    region_sets: RegionSets | None = None,
     allow_names: bool = False,
     here: ThreadContext | None = None,
 ) -> Command:
@@ -103,6 +106,7 @@ def parse(
         live_regions: slugs outside the documented ones that the live list offers
             with `image_transfer`.
         region_names: slugs by the names that the live list gives the regions.
+        region_sets: the policy's named sets of regions.
         allow_names: whether an image may be given by its name.
         here: what is meant where no request or image is named.
 
@@ -124,7 +128,24 @@ def parse(
             names_of_regions(region_names or {}),
             here or ThreadContext(),
             tuple(sorted(live_regions)),
+            region_sets or {},
         )
+    )
+
+
+def parse_with(text: str, places: Places, here: ThreadContext | None = None) -> Command:
+    """The same with what is known of regions; an image may be given by its name.
+
+    Raises:
+        CommandError: the text cannot be understood; safe to show to its sender.
+    """
+    return parse(
+        text,
+        live_regions=places.takers,
+        region_names={name: slug for slug, name in places.takers.items()},
+        region_sets=places.sets,
+        allow_names=True,
+        here=here,
     )
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.places import CITIES, RegionSets
 from bot.domain.resources import DOCUMENTED_REGIONS, LiveRegion
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.tokens import echo
-from handlers.commands.values import CITIES, nearest_word
+from handlers.commands.values import nearest_word
 
 SECTION_LIMIT = 3_000
 """The characters that one Slack section holds."""
@@ -118,7 +119,11 @@ SUBCOMMANDS = (
         "regions",
         "see the regions, and which take images",
         ("regions",),
-        ("Each can be typed by its slug or by its name.",),
+        (
+            "Each can be typed by its slug or by its name.",
+            "A set of regions that the policy names can be typed wherever regions are; `all` is "
+            "every region that takes images.",
+        ),
         ("places", "where"),
     ),
     Subcommand(
@@ -242,23 +247,26 @@ def _typed(text: str) -> str:
     return f"`{safe(f'/image {text}')}`"
 
 
-def regions_text(live: Sequence[LiveRegion] | None) -> str:
+def regions_text(live: Sequence[LiveRegion] | None, sets: RegionSets | None = None) -> str:
     """The regions by city, in mrkdwn, within one section.
 
     Args:
         live: what `GET /v2/regions` says; None where it is not known.
+        sets: the policy's named sets of regions.
     """
+    named = [f"• *{safe(name, 60)}*: `{' '.join(slugs)}`" for name, slugs in (sets or {}).items()]
+    named = ["", "*Sets of regions*", *named] if named else []
     if live is None:
         documented = [LiveRegion(slug=slug, name=_name(slug)) for slug in DOCUMENTED_REGIONS]
         note = (
             "Which of them take images now is not known yet. "
             "It is checked before a transfer starts."
         )
-        return _fitting(["*Regions*", *_by_city(documented), "", note])
+        return _fitting(["*Regions*", *_by_city(documented), *named, "", note])
     takes = [region for region in live if region.takes_images]
     others = [region for region in live if not region.takes_images]
     absent = sorted(DOCUMENTED_REGIONS - {region.slug for region in live})
-    lines = ["*Regions that take images*", *(_by_city(takes) or ["None at the moment."])]
+    lines = ["*Regions that take images*", *(_by_city(takes) or ["None at the moment."]), *named]
     if others:
         lines += ["", "*Regions that take no images now*", *_by_city(others)]
     if absent:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from bot.domain.places import RegionSets
 from bot.errors import CommandError
 from bot.operations.arguments import Images, Regions, Text
 from bot.operations.base import Operation
@@ -53,6 +54,8 @@ _DRY_RUN = "dry-run"
 _SAY_BECAUSE = {"since", "as", "reason", "cause", "why"}
 _BEGIN_A_REASON = {"for", "due", "we", "they"} | _SAY_BECAUSE
 """Words that a reason begins with where somebody forgot `because`."""
+_ALL = {"all", "everywhere"}
+"""Every region that takes images."""
 _THIS_ONE = {"it", "this", "that"}
 """Words for the image of the thread's request."""
 
@@ -71,6 +74,30 @@ class ParseContext:
     here: ThreadContext = field(default_factory=ThreadContext)
     takers: tuple[str, ...] = ()
     """The regions that take images, as far as the live list is known."""
+    region_sets: RegionSets = field(default_factory=dict)
+    """The policy's named sets of regions."""
+
+    def names_regions(self, word: Token) -> bool:
+        """Whether the word is a region's slug, a set's name, or `all`."""
+        key = slug_of(word)
+        return key in self.regions or key in self.region_sets or word.key in _ALL
+
+    def regions_of(self, word: Token) -> tuple[str, ...]:
+        """The slugs that a word stands for: a region's slug or name, a set's name, or `all`.
+
+        Raises:
+            CommandError: it is neither; with what may have been meant.
+        """
+        key = slug_of(word)
+        if word.key in _ALL:
+            if not self.takers:
+                raise CommandError(
+                    "Which regions take images is not known yet.", "Name them instead."
+                )
+            return self.takers
+        if key in self.region_sets and key not in self.regions:
+            return self.region_sets[key]
+        return (region_of(word, self.regions, self.region_names, self.region_sets),)
 
 
 def without_dry_run(words: list[Token]) -> tuple[list[Token], bool]:
@@ -189,7 +216,7 @@ def _image_and_regions(context: ParseContext) -> _Read:
             " `/image regions` shows how regions are written.",
         )
     image = _image(images[0], context) if images else context.here.image
-    slugs = tuple(dict.fromkeys(_region(word, context) for word in regions))
+    slugs = tuple(dict.fromkeys(s for word in regions for s in context.regions_of(word)))
     _refuse_others(others, image, slugs, context)
     if image is None or not slugs:
         raise CommandError(*_missing(image, slugs, context))
@@ -200,10 +227,6 @@ def _image(word: Token, context: ParseContext) -> int | ImageName:
     if context.here.image is not None and not word.quoted and word.key in _THIS_ONE:
         return context.here.image
     return image_of(word, allow_names=context.allow_names)
-
-
-def _region(word: Token, context: ParseContext) -> str:
-    return region_of(word, context.regions, context.region_names)
 
 
 def _roles(
@@ -222,7 +245,7 @@ def _roles(
         hints = {_BEFORE[before.key] for before in waiting} - {""}
         if word.quoted and context.allow_names and hints != {"region"} and not (images or numbered):
             images.append(word)  # quotes mean a name, whatever stands in them
-        elif slug_of(word) in context.regions or (
+        elif context.names_regions(word) or (
             images and normalized(word.text) in context.region_names
         ):
             regions.append(word)
@@ -257,7 +280,7 @@ def _refuse_others(
             "Did you mean `because`? A reason follows it, at the end.",
         )
     if not complete or is_regionish(first, context.regions):
-        _region(first, context)
+        context.regions_of(first)
     understood = f"{context.name} {image} {' '.join(slugs)}"
     if meant := _reason_meant(others, understood, context):
         help_ = f"Did you mean `/image {meant}`?"

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.domain.places import Places
 from bot.domain.pruning import Pruning
+from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
-from handlers.commands.grammar import parse
+from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 
 _Work = Ask | Pruning | Snapshotting | VolumeSnapshotting
 """What changes something, and may be run by the clock."""
 
+_DOCUMENTED = dict.fromkeys(DOCUMENTED_REGIONS, "")
 
-def check_scheduled(text: str) -> None:
+
+def check_scheduled(text: str, places: Places | None = None) -> None:
     """Check what stands as the `command` of a schedule.
+
+    Args:
+        places: what is known of regions. While it is not known which take images, `all` is taken
+            to be those that are documented: it is worked out at each run.
 
     Raises:
         CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
     """
-    command = parse(text, allow_names=True)
+    known = places or Places()
+    command = parse_with(text, replace(known, takers=known.takers or _DOCUMENTED))
     if isinstance(command, Restoring):
         raise CommandError(
             "A restore takes away what is on a Droplet: a person asks for it, each time.",

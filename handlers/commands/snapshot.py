@@ -11,7 +11,7 @@ from bot.errors import CommandError
 from handlers.commands.operations import ParseContext, without_dry_run
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import Token, echo, pieces, refuse_invisible
-from handlers.commands.values import region_of, regions_by_name
+from handlers.commands.values import regions_by_name
 
 _EXAMPLE = "For example `/image snapshot web-1 to fra1 keep 3 because nightly copy`."
 _ADDRESS = re.compile(r"https?://cloud\.digitalocean\.com/droplets/([0-9]{1,18})(?:[/?#].*)?")
@@ -22,7 +22,6 @@ KEYWORDS = frozenset({"as", "to", "keep"})
 _SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
 _BEFORE = frozenset({"droplet", "droplets", "of"})
 _MOST_KEPT = 1_000
-_ALL = "all"
 
 
 def read_snapshot(context: ParseContext) -> Snapshotting:
@@ -110,12 +109,7 @@ def _regions(words: list[Token], context: ParseContext) -> tuple[str, ...]:
     named = [word for word in words if not _is(word, _SAID_BESIDE)]
     if not named:
         raise CommandError("Copied to which region?", f"{_EXAMPLE} `/image regions` has all.")
-    if len(named) == 1 and _is(named[0], {_ALL, "everywhere"}):
-        if not context.takers:
-            raise CommandError("Which regions take images is not known yet.", "Name them instead.")
-        return context.takers
-    regions = [region_of(word, context.regions, context.region_names) for word in named]
-    return tuple(dict.fromkeys(regions))
+    return tuple(dict.fromkeys(slug for word in named for slug in context.regions_of(word)))
 
 
 def _keep(words: list[Token]) -> int:

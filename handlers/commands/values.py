@@ -10,6 +10,7 @@ from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import NewType
 
+from bot.domain.places import CITIES
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.errors import CommandError
 from handlers.commands.pasted import refuse_other_things, snapshot_address
@@ -20,19 +21,6 @@ ImageName = NewType("ImageName", str)
 
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 255
-
-CITIES = {
-    "ams": "Amsterdam",
-    "blr": "Bangalore",
-    "fra": "Frankfurt",
-    "lon": "London",
-    "nyc": "New York",
-    "sfo": "San Francisco",
-    "sgp": "Singapore",
-    "syd": "Sydney",
-    "tor": "Toronto",
-}
-"""The cities of the documented regions, by the letters their slugs begin with."""
 
 _WHOLE = re.compile(r"[1-9][0-9]*")
 _SIGNED = re.compile(r"[+\-−–—]([0-9]+)")
@@ -217,8 +205,16 @@ def _joined(parts: Sequence[str], size: int) -> str:
     return "".join(parts) if len(parts) == size and all(parts) else ""
 
 
-def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -> str:
+def region_of(
+    word: Token,
+    regions: Collection[str],
+    names: Mapping[str, str],
+    sets: Collection[str] = (),
+) -> str:
     """Read a region slug, in any case, or a region's whole name (see `names_of_regions`).
+
+    Args:
+        sets: the names of sets of regions, which may have been meant.
 
     Raises:
         CommandError: no such region; with the nearest ones.
@@ -228,9 +224,10 @@ def region_of(word: Token, regions: Collection[str], names: Mapping[str, str]) -
         return slug
     if named := names.get(normalized(slug)):
         return named
-    near = nearest_regions(slug, regions)
+    known = (*regions, *sets)
+    near = nearest_regions(slug, known)
     help_ = "`/image regions` shows them all."
-    meant = _clearly_meant(slug, regions) or (near[0] if len(near) == 1 else "")
+    meant = _clearly_meant(slug, known) or (near[0] if len(near) == 1 else "")
     if near and near != [meant]:
         help_ = f"The nearest: `{' '.join(near)}`. {help_}"
     if meant:

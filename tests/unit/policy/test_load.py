@@ -97,6 +97,24 @@ ONE_PROBLEM = [
     (f"{RULE}{FREEZE}from = 3\nto = 'fri 16:00'", ["line 6", "found 3"]),
     (f"{RULE}{FREEZE}from = '2026-01-02'\nto = 'fri 16:00'", ["line 6", "time is missing"]),
     (f"{RULE}{FREEZE}from = 'soon'\nto = 'fri 16:00'", ["line 6", 'found "soon"']),
+    (f"{RULE}[regions]\nEurope = ['ams3']", ["line 5, regions.Europe", 'found "Europe"', "small"]),
+    (f"{RULE}[regions]\nto = ['ams3']", ["line 5, regions.to", "word of a command"]),
+    (f"{RULE}[regions]\nfra1 = ['ams3']", ["line 5, regions.fra1", "look like a region"]),
+    (f"{RULE}[regions]\nnew-york = ['nyc3']", ["line 5, regions.new-york", "city"]),
+    (f"{RULE}[regions]\nnyc = ['nyc3']", ["line 5, regions.nyc", "city"]),
+    (f"{RULE}[regions]\neurope = 'ams3'", ["line 5, regions.europe", 'found "ams3"', "a table"]),
+    (f"{RULE}[regions]\neurope = []", ["line 5, regions.europe", "found []"]),
+    (
+        f"{RULE}[regions]\neurope = [\n'ams3',\n'amsterdam',\n]",
+        ["line 7, regions.europe", 'found "amsterdam"'],
+    ),
+    (f"{RULE}[regions]\neu = ['ams3']\nall-eu = ['eu']", ["line 6", "regions.all-eu"]),
+    (
+        f"{RULE}regions = ['eurpe']\n[regions]\neurope = ['ams3']",
+        ["line 4, rule “prod”, regions", "[regions]", "did you mean “europe”"],
+    ),
+    (f"{RULE}regions = ['europe']\n[regions]\neurope = ['x']", ["line 6, regions.europe"]),
+    (f"{RULE}[[regions]]\neurope = ['ams3']", ["line 4, regions", "a table"]),
 ]
 
 
@@ -124,6 +142,27 @@ def test_spellings_of_a_freeze(ends: str, start: str, end: str | None) -> None:
     (freeze,) = policy(f"{RULE}{FREEZE}{ends}").freeze
     assert freeze.from_ == start
     assert end is None or freeze.to == end
+
+
+SETS = "[regions]\neurope = ['ams3', 'fra1', 'ams3']\nasia = ['sgp1', 'blr1']\n"
+
+
+def test_a_set_of_regions_stands_for_its_slugs_in_rules_and_freezes() -> None:
+    days = "days = ['sat']\n"
+    held = policy(
+        f"{RULE}regions = ['fra1', 'europe', 'nyc3']\n{FREEZE}{days}regions = ['asia']\n{SETS}"
+    )
+    assert held.rule[0].regions == ("fra1", "ams3", "nyc3")
+    assert held.freeze[0].regions == ("sgp1", "blr1")
+    assert held.regions == {"europe": ("ams3", "fra1"), "asia": ("sgp1", "blr1")}
+
+
+def test_the_digest_holds_the_sets_and_not_their_order() -> None:
+    held = policy(RULE + SETS)
+    other = policy(f"{RULE}[regions]\nasia = ['sgp1', 'blr1']\neurope = ['ams3', 'fra1']\n")
+    assert held.digest == other.digest
+    assert held.digest != policy(RULE + SETS.replace("'sgp1'", "'sgp1', 'syd1'")).digest
+    assert held.digest != policy(RULE).digest
 
 
 @pytest.mark.parametrize("spelling", ["90m", "1h30m", timedelta(minutes=90)])
