@@ -10,7 +10,7 @@ from slack_bolt import App
 
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
-from bot.domain.search import Named, Search, Wanted
+from bot.domain.search import By, Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
@@ -23,6 +23,8 @@ from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse_with
 from handlers.commands.help import help_text, regions_text
+from handlers.commands.latest import LatestImage
+from handlers.commands.values import ImageName
 from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker, button_value
@@ -155,12 +157,10 @@ def wanted_of(command: model.Command) -> Wanted | None:
             return command
         case model.List(text, type_, region, tag, page):
             return Search(0, text, type_ or "", region or "", tag or "", page)
-        case model.Show(image) if isinstance(image, int):
-            return Search(image_id=image)
         case model.Show(image):
-            return Named(str(image), "show")
-        case model.History(image) if isinstance(image, str):
-            return Named(image, "history")
+            return Search(image_id=image) if isinstance(image, int) else _named(image, "show")
+        case model.History(image) if image is not None and not isinstance(image, int):
+            return _named(image, "history")
         case model.Explain(asked) if asked.named:
             return _named(asked.named, "explain", asked)
         case model.Ask() if command.named:
@@ -168,9 +168,14 @@ def wanted_of(command: model.Command) -> Wanted | None:
     return None
 
 
-def _named(image: str, purpose: str, asked: model.Ask) -> Named:
+def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None = None) -> Named:
+    name, by = str(image), By.NAME
+    if isinstance(image, LatestImage):
+        name, by = image.text, By.LATEST_OF if image.of_droplet else By.LATEST
+    if asked is None:
+        return Named(name, purpose, by=by)
     glass = asked.break_glass or ""
-    return Named(image, purpose, asked.operation, asked.params, asked.reason, glass)
+    return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by)
 
 
 def wish_of(asked: model.Ask, body: Body) -> RequestDraft:

@@ -22,17 +22,18 @@ from asked import (
 
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
-from bot.domain.search import Search
+from bot.domain.search import By, Named, Search
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
 from bot.store.rows import OpsRequest
-from bot.views import answers, card, form, home, images, modals, offers, thread_replies
+from bot.views import answers, card, form, home, images, latest, modals, offers, thread_replies
 from bot.views import direct_messages as directs
 from bot.views.form import Draft, Place
 from handlers.commands.help import SUBCOMMANDS, help_text, regions_text
 
 SETS = {"europe": ("ams3", "fra1", "lon1"), "far-east": ("sgp1", "blr1"), "one": ("fra1",)}
+PROD = Named("prod-*", "open", "transfer", ({"region": "fra1"},), by=By.LATEST)
 
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -116,6 +117,15 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         "names-several": images.several("twin", [image(), BACKUP], 5, exact=True),
         "names-unproved": images.several("twin", [image()], 5, exact=True, complete=False),
         "names-near": images.several("we", [image()] * 12, 5, exact=False),
+        "latest-equal": latest.unsure(PROD, [image(), BACKUP], 5, "snapshot", complete=True),
+        "latest-undated": latest.unsure(
+            PROD, [image(), image(id=3, created_at=None)], 5, "snapshot", complete=True
+        ),
+        "latest-unproved": latest.unsure(PROD, [image()], 5, "snapshot", complete=False),
+        "latest-none": latest.unsure(PROD, [], 5, "snapshot", complete=True),
+        "latest-none-of": latest.unsure(
+            replace(PROD, name=HOSTILE, by=By.LATEST_OF), [], 5, "backup", complete=False
+        ),
         "offer-plan": offers.closed(
             requests()["refused"],
             State.REFUSED,
@@ -142,6 +152,8 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "overview": answers.overview(list(known.values())[1:8], 7, 2),
         "overview-nothing": answers.overview([], 20, 0),
         "regions": regions_text(list(LIVE.values())),
+        "looking-latest": answers.looking(PROD),
+        "latest-found": latest.found(PROD, image()),
         "regions-sets": regions_text(list(LIVE.values()), SETS),
         **{f"help-{s.name.replace(' ', '-')}": help_text(s.name) for s in SUBCOMMANDS},
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import CommandError
-from handlers.commands.grammar import Ask, ImageName, parse
+from handlers.commands.grammar import Ask, parse
+from handlers.commands.model import NamedImage
 
 
 def refused(text: str, *, allow_names: bool = False) -> str:
@@ -18,7 +19,7 @@ def refused(text: str, *, allow_names: bool = False) -> str:
 
 
 def transfer(
-    image: int | ImageName,
+    image: NamedImage,
     regions: tuple[str, ...],
     reason: str = "",
     break_glass: str | None = None,
@@ -28,6 +29,6 @@ def transfer(
     return Ask("transfer", (image,), params, reason, break_glass)
 
 
-def convert(image: int | ImageName, reason: str = "", break_glass: str | None = None) -> Ask:
+def convert(image: NamedImage, reason: str = "", break_glass: str | None = None) -> Ask:
     """A conversion as the grammar reads it."""
     return Ask("convert", (image,), ({},), reason, break_glass)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from bot.domain.occasions import without_occasion
@@ -68,6 +69,16 @@ class Search:
         )
 
 
+class By(StrEnum):
+    """How a command says which image. The value is stored."""
+
+    NAME = "name"
+    LATEST = "latest"
+    """The newest whose name fits a pattern."""
+    LATEST_OF = "latest-of"
+    """The newest of a Droplet, by the Droplet's name or number."""
+
+
 @dataclass(frozen=True)
 class Named:
     """A command that names its image instead of numbering it.
@@ -82,6 +93,13 @@ class Named:
     params: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
     break_glass: str = ""
+    by: By = By.NAME
+
+    @property
+    def typed(self) -> str:
+        """What was typed to say which image."""
+        words = {By.NAME: "", By.LATEST: "latest ", By.LATEST_OF: "latest of "}
+        return f"{words[self.by]}{self.name}"
 
 
 def described(image: Image) -> str:
@@ -138,4 +156,5 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return Restoring(**values)
     if kept["kind"] == "volume-snapshotting":
         return VolumeSnapshotting(**values)
-    return Named(**values | {"params": tuple(values["params"])})
+    by = By(values.get("by", By.NAME))
+    return Named(**values | {"params": tuple(values["params"]), "by": by})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
@@ -10,18 +11,22 @@ from bot.digitalocean.refusals import trouble_of
 from bot.domain import volume_snapshotting
 from bot.domain.backoff import backoff
 from bot.domain.droplets import meant
+from bot.domain.latest import fitting, made_of, newest
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
+from bot.domain.resources import Image
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
-from bot.domain.search import Named, Search, from_json, named, newest_first
+from bot.domain.search import By, Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
+from bot.operations.image_actions import AVAILABLE
+from bot.operations.registry import latest_type
 from bot.requests import Opened, OpsRequests
 from bot.requests.looks import found
 from bot.store import lookups, outbox
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images, pruning, restoring, snapshots, volume_snapshots
+from bot.views import answers, images, latest, pruning, restoring, snapshots, volume_snapshots
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
 
@@ -63,8 +68,10 @@ class LookUpImages:
                 self._snapshot_volume(asked, wanted)
             elif isinstance(wanted, Restoring):
                 self._restore(asked, wanted)
-            else:
+            elif wanted.by is By.NAME:
                 self._go_on(asked, wanted, self._catalogue.fresh())
+            else:
+                self._latest(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
             if isinstance(wanted, Search):  # not worth waiting for: it can be typed again
                 self._answer(asked, Message(answers.error(error)))
@@ -87,24 +94,54 @@ class LookUpImages:
         exact, holding = named(command.name, listing.images)
         # Quotes mean a name; digits in quotes mean the id only where no name holds them.
         exact = exact or [i for i in listing.images if not holding and str(i.id) == command.name]
+        if len(exact) == 1 and listing.complete:  # a name is unique only among all
+            self._take(asked, command, exact[0])
+            return
+        possible = sorted(exact or holding, key=newest_first)
+        drawn = Message(answers.no_such_name(command.name, complete=listing.complete))
+        if possible and occasion_of(asked.wanted) is None:
+            drawn = images.several(
+                command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
+            )
+        self._ask_which(asked, possible, drawn)
+
+    def _latest(self, asked: LookUp, command: Named, listing: Listing) -> None:
+        type_, complete = latest_type(command.operation), listing.complete
+        if command.by is By.LATEST_OF:
+            of = Snapshotting(command.name)
+            droplets, all_known = self._catalogue.droplets()
+            found = meant(of, droplets)
+            if len(found) != 1 or not all_known:
+                self._ask_which(
+                    asked, [], Message(snapshots.not_one(of, found, droplets, 1, all_known))
+                )
+                return
+            own = {*found[0].snapshot_ids, *found[0].backup_ids}
+            complete = complete or own <= {image.id for image in listing.images}
+            possible = newest(made_of(found[0], type_, listing.images, AVAILABLE))
+        else:
+            possible = newest(fitting(command.name, type_, listing.images, AVAILABLE))
+        if len(possible) == 1 and complete:
+            self._take(asked, command, possible[0], latest.found(command, possible[0]))
+        else:
+            drawn = latest.unsure(command, possible, asked.id, type_, complete=complete)
+            self._ask_which(asked, possible, drawn)
+
+    def _take(self, asked: LookUp, command: Named, image: Image, said: str = "") -> None:
+        """Go on with the one that is meant."""
         occasion = occasion_of(asked.wanted)
         with self._store.write() as tx:
-            if len(exact) == 1 and listing.complete:  # a name is unique only among all
-                if lookups.finish(tx, asked, keep=False):
-                    image_id = exact[0].id
-                    opened = self._core.go_on(tx, asked.asker, command, image_id, occasion)
-                    if occasion and opened:
-                        self._core.opened(tx, occasion, opened)
-                return
-            possible = sorted(exact or holding, key=newest_first)
-            if not lookups.finish(tx, asked, keep=bool(possible) and occasion is None):
-                return
-            drawn = Message(answers.no_such_name(command.name, complete=listing.complete))
-            if possible and occasion is None:
-                drawn = images.several(
-                    command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
-                )
-            self._say(tx, asked, drawn, Opened(drawn.text, refused=True))
+            if lookups.finish(tx, asked, keep=False):
+                opened = self._core.go_on(tx, asked.asker, command, image.id, occasion, said)
+                if occasion and opened:
+                    self._core.opened(tx, occasion, opened)
+
+    def _ask_which(self, asked: LookUp, possible: Sequence[Image], drawn: Message) -> None:
+        """A person is shown what may be meant; a schedule has nobody who could choose."""
+        chosen_later = bool(possible) and occasion_of(asked.wanted) is None
+        with self._store.write() as tx:
+            if lookups.finish(tx, asked, keep=chosen_later):
+                self._say(tx, asked, drawn, Opened(drawn.text, refused=True))
 
     def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
         occasion = occasion_of(asked.wanted)
@@ -213,14 +250,18 @@ class LookUpImages:
                 self._give_up(tx, asked, command)
                 return
             if asked.attempts == 0 and occasion_of(asked.wanted) is None:
-                text = answers.still_looking(command.name, trouble_of(error), error.problem)
+                text = answers.still_looking(_typed(command), trouble_of(error), error.problem)
                 outbox.add_answer(tx, None, asked.asker, text)
             lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
     def _give_up(self, tx: Transaction, asked: LookUp, command: _Command) -> None:
         if lookups.finish(tx, asked, keep=False):
-            text = answers.looked_too_long(command.name)
+            text = answers.looked_too_long(_typed(command))
             self._say(tx, asked, Message(text), Opened(text, refused=True))
+
+
+def _typed(command: _Command) -> str:
+    return command.typed if isinstance(command, Named) else command.name
 
 
 def _paragraphs(text: str) -> Message:

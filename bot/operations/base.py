@@ -201,6 +201,7 @@ class Operation(ABC):
         makes_image: whether an image comes of it, which later steps of the request work with.
         runs_last: whether it waits, in a request, until all that does not run last is completed.
         others_wait: whether the steps after it in a request wait until it is completed.
+        latest_type: the type of image that `latest …` means for it.
         done_when_gone: whether it is done once DigitalOcean does not know the target any more.
     """
 
@@ -219,6 +220,7 @@ class Operation(ABC):
     makes_image: ClassVar[bool] = False
     runs_last: ClassVar[bool] = False
     others_wait: ClassVar[bool] = False
+    latest_type: ClassVar[str] = "snapshot"
     done_when_gone: ClassVar[bool] = False
 
     def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Convert(Operation):
     scopes = frozenset({"image:update"})
     named_only = False
     others_wait = True
+    latest_type = "backup"
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
         if blocker := not_ready(image):

@@ -38,6 +38,11 @@ def operation_of(step: StepSpec) -> Operation:
     return OPERATIONS.get(step.operation) or _UNTYPED[step.operation]
 
 
+def latest_type(operation: str) -> str:
+    """The type of image that `latest …` means for an operation; empty: to look at it alone."""
+    return OPERATIONS[operation].latest_type if operation else Operation.latest_type
+
+
 def steps_for(
     operation: str, image_ids: Iterable[int], params: Sequence[Mapping[str, Any]]
 ) -> tuple[StepSpec, ...]:

@@ -47,7 +47,10 @@ class Transfer(Operation):
         ),
         (
             "An image is its number, its name (in quotes, if it has several words) or the address "
-            "of its page. A region is a slug or a name: `nyc3`, `New York 3`.",
+            "of its page; `latest prod-*` is the newest snapshot named so, `latest of web-1` the "
+            "newest of that Droplet.",
+            "A region is a slug or a name: `nyc3`, `New York 3`. A set of the policy stands for "
+            "its regions, `all` for every one that takes images.",
             "The image stays where it is and gains a region. That costs nothing more.",
             "Several regions are one request with one approval. If one fails, the others go on, "
             "and *Retry failed* on the card asks for that one again.",

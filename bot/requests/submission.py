@@ -308,7 +308,7 @@ class Asking(Reading):
 
         def ask(tx: Transaction) -> str:
             lookups.add(tx, asker, to_json(wanted))
-            return answers.looking(wanted.name if isinstance(wanted, Named) else "")
+            return answers.looking(wanted if isinstance(wanted, Named) else None)
 
         return self._once(delivery, ask)
 
@@ -371,9 +371,14 @@ class Asking(Reading):
         command: Named,
         image_id: int,
         occasion: Occasion | None = None,
+        said: str = "",
     ) -> Opened | None:
         """Do what a command asked that named its image, now that the image is known; what was
-        opened, if anything was to be."""
+        opened, if anything was to be.
+
+        Args:
+            said: told before the answer: which image was found.
+        """
         draft = RequestDraft(
             asker.person,
             asker.channel,
@@ -386,10 +391,10 @@ class Asking(Reading):
             case "open":
                 opened = self.open_in(tx, draft, asker.response_url)
                 if not occasion:
-                    tell(tx, asker, opened.text)
+                    tell(tx, asker, f"{said}\n{opened.text}".lstrip())
                 return opened
             case "explain":
-                tell(tx, asker, self.explain_in(tx.connection, draft))
+                tell(tx, asker, f"{said}\n{self.explain_in(tx.connection, draft)}".lstrip())
             case "history":
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
+from bot.domain.search import By, Named
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec
 from bot.domain.trouble import Trouble
@@ -334,12 +335,14 @@ def owned_already(action_id: int) -> str:
     return f"Action {action_id} belongs to another request already. Choose another one."
 
 
-def looking(name: str = "") -> str:
+def looking(named: Named | None = None) -> str:
     """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
-    if not name:
+    if named is None:
         return "Looking…"
+    if named.by is not By.NAME:
+        return f"Looking for `{safe(named.typed, 120)}`…"
     return (
-        f"Looking for the image named `{safe(name, 120)}`… Its number works as well:"
+        f"Looking for the image named `{safe(named.name, 120)}`… Its number works as well:"
         " `/image list` shows names and numbers."
     )
 

@@ -91,7 +91,6 @@ def several(
         exact: they have this very name; else it is a part of theirs.
         complete: False where DigitalOcean did not list all images: there may be more of them.
     """
-    shown = images[:PER_PAGE]
     if exact and not complete:
         title = (
             f"I see {_count(images)} named “{safe(name, 120)}”, but DigitalOcean did not list all"
@@ -101,6 +100,14 @@ def several(
         title = f"{len(images)} images are named “{safe(name, 120)}”. Which one?"
     else:
         title = f"No image is named exactly “{safe(name, 120)}”. Did you mean one of these?"
+    return to_choose(title, images, look_up_id, more="type more of the name")
+
+
+def to_choose(
+    title: str, images: Sequence[Image], look_up_id: int, more: str = "give its number"
+) -> Message:
+    """Images under a question, each with a button; `more`: what to do about those not shown."""
+    shown = images[:PER_PAGE]
     blocks: list[Block] = [section(title)]
     for image in shown:
         value = f"{look_up_id}:{image.id}"
@@ -108,7 +115,7 @@ def several(
             section(_entry(image), button(BUTTONS["pick"], "pick", value, about=_plainly(image)))
         )
     if len(images) > len(shown):
-        blocks.append(small(f"{len(images) - len(shown)} more fit: type more of the name."))
+        blocks.append(small(f"{len(images) - len(shown)} more fit: {more}."))
     text = "\n".join([title, *(f"• {_entry(image)}" for image in shown)])
     return message(f"{text}\nNothing is sent before you choose.", blocks)
 

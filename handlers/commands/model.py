@@ -10,7 +10,11 @@ from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
+from handlers.commands.latest import LatestImage
 from handlers.commands.values import ImageName
+
+NamedImage = int | ImageName | LatestImage
+"""An image by its number; or by a name or as the latest, and then it has to be looked up."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +33,16 @@ class Ask:
     """
 
     operation: str
-    images: tuple[int | ImageName, ...]
+    images: tuple[NamedImage, ...]
     params: tuple[Mapping[str, str], ...] = ({},)
     reason: str = ""
     break_glass: str | None = None
     """The reason to run at once without approval; None where that is not asked."""
 
     @property
-    def named(self) -> ImageName | None:
-        """The one image that is given by its name, and has to be looked up."""
-        return next((image for image in self.images if isinstance(image, str)), None)
+    def named(self) -> ImageName | LatestImage | None:
+        """The one image that is not given by its number, and has to be looked up."""
+        return next((image for image in self.images if not isinstance(image, int)), None)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -72,14 +76,14 @@ class List:
 class Show:
     """One image."""
 
-    image: int | ImageName
+    image: NamedImage
 
 
 @dataclass(frozen=True)
 class History:
     """What happened, to one image or to all."""
 
-    image: int | ImageName | None = None
+    image: NamedImage | None = None
 
 
 @dataclass(frozen=True)

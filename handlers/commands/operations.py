@@ -13,7 +13,8 @@ from bot.operations.arguments import Images, Regions, Text
 from bot.operations.base import Operation
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
-from handlers.commands.model import Ask, Explain, ThreadContext
+from handlers.commands.latest import LatestToken, joined
+from handlers.commands.model import Ask, Explain, NamedImage, ThreadContext
 from handlers.commands.pasted import spread
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import (
@@ -27,7 +28,6 @@ from handlers.commands.tokens import (
 )
 from handlers.commands.values import (
     IMAGE,
-    ImageName,
     has_known_city,
     image_of,
     is_numberish,
@@ -76,6 +76,10 @@ class ParseContext:
     """The regions that take images, as far as the live list is known."""
     region_sets: RegionSets = field(default_factory=dict)
     """The policy's named sets of regions."""
+
+    def is_place(self, word: Token) -> bool:
+        """Whether the word is about a region: `to`, a slug, a set."""
+        return word.key in _BEFORE or self.names_regions(word)
 
     def names_regions(self, word: Token) -> bool:
         """Whether the word is a region's slug, a set's name, or `all`."""
@@ -127,7 +131,7 @@ def read_operation(context: ParseContext) -> Ask:
     return Ask(context.name, images, params, reason, break_glass)
 
 
-_Read = tuple[tuple[int | ImageName, ...], tuple[Mapping[str, str], ...]]
+_Read = tuple[tuple[NamedImage, ...], tuple[Mapping[str, str], ...]]
 
 
 def _read_arguments(operation: Operation, context: ParseContext) -> _Read:
@@ -152,7 +156,7 @@ def _example(context: ParseContext) -> str:
 
 def _image_and_text(context: ParseContext, text: Text) -> _Read:
     """An image, then one word or quotation; in a thread, the text alone."""
-    words = [word for word in context.words if word.text]
+    words = joined([word for word in context.words if word.text], _is_before_text)
     if words and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     words = [w for n, w in enumerate(words) if n != 1 or w.quoted or w.key not in ("to", "as")]
@@ -184,12 +188,14 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
     return (image,), ({text.param: said},)
 
 
-def _several_images(context: ParseContext) -> tuple[int | ImageName, ...]:
+def _several_images(context: ParseContext) -> tuple[NamedImage, ...]:
     """Each once; a name where it is the only one, since a look-up finds one image."""
     refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
-    words = pieces(context.words)
+    words = joined(pieces(context.words), context.is_place)
     if len(words) > 1 and not words[0].quoted and words[0].key in ("image", "images"):
         words = words[1:]
+    if OPERATIONS[context.name].irreversible:
+        _refuse_latest(words, context)
     words = [word for word in words if word.quoted or word.key not in ("and", "&")]
     if len(words) == 1:
         return (_image(words[0], context),)
@@ -204,7 +210,8 @@ def _several_images(context: ParseContext) -> tuple[int | ImageName, ...]:
 def _image_and_regions(context: ParseContext) -> _Read:
     words = context.words
     refuse_invisible([word for word in words if not (context.allow_names and word.quoted)])
-    images, regions, others = _roles(regions_by_name(pieces(words), context.region_names), context)
+    words = regions_by_name(joined(pieces(words), context.is_place), context.region_names)
+    images, regions, others = _roles(words, context)
     if not images:
         meant = [word for word in _meaningful(others) if not has_known_city(word, context.regions)]
         images = meant[:1]
@@ -223,7 +230,29 @@ def _image_and_regions(context: ParseContext) -> _Read:
     return (image,), tuple({"region": slug} for slug in slugs)
 
 
-def _image(word: Token, context: ParseContext) -> int | ImageName:
+def _is_before_text(word: Token) -> bool:
+    return word.key in ("to", "as")
+
+
+def _refuse_latest(words: list[Token], context: ParseContext) -> None:
+    """What nothing brings back is done to what one names, and not to what turns out to be the
+    newest when it is looked up: mostly the one copy that is to be kept."""
+    if any(isinstance(word, LatestToken) for word in words):
+        raise CommandError(
+            f"I {context.name} no `latest`: the newest is mostly the one to keep.",
+            f"Give its number, as in {_example(context)}. `/image prune web-* keep 3` deletes old"
+            " ones.",
+        )
+
+
+def _image(word: Token, context: ParseContext) -> NamedImage:
+    if isinstance(word, LatestToken):
+        if not context.allow_names:
+            raise CommandError(
+                f"{echo(word.text)} has to be looked up, which is not done here.",
+                f"Give the image's number. {IMAGE.find}",
+            )
+        return word.image
     if context.here.image is not None and not word.quoted and word.key in _THIS_ONE:
         return context.here.image
     return image_of(word, allow_names=context.allow_names)
@@ -243,7 +272,11 @@ def _roles(
             waiting.append(word)
             continue
         hints = {_BEFORE[before.key] for before in waiting} - {""}
-        if word.quoted and context.allow_names and hints != {"region"} and not (images or numbered):
+        if isinstance(word, LatestToken):
+            images.append(word)
+        elif (
+            word.quoted and context.allow_names and hints != {"region"} and not (images or numbered)
+        ):
             images.append(word)  # quotes mean a name, whatever stands in them
         elif context.names_regions(word) or (
             images and normalized(word.text) in context.region_names
@@ -264,7 +297,7 @@ def _roles(
 
 def _refuse_others(
     others: list[Token],
-    image: int | ImageName | None,
+    image: NamedImage | None,
     slugs: tuple[str, ...],
     context: ParseContext,
 ) -> None:
@@ -307,7 +340,7 @@ def _meaningful(words: list[Token]) -> list[Token]:
 
 
 def _missing(
-    image: int | ImageName | None, slugs: tuple[str, ...], context: ParseContext
+    image: NamedImage | None, slugs: tuple[str, ...], context: ParseContext
 ) -> tuple[str, str]:
     if image is None and not slugs:
         return (
@@ -319,7 +352,7 @@ def _missing(
             "Which image?",
             f"For example `/image transfer 62137902 {slugs[0]}`. {IMAGE.find}",
         )
-    shown = image if isinstance(image, int) else f'"{safe(image, ECHO_LIMIT)}"'
+    shown = f'"{safe(image, ECHO_LIMIT)}"' if isinstance(image, str) else safe(f"{image}")
     return (
         f"Which region should image {shown} go to?",
         f"Put it at the end, as in `/image transfer {shown} nyc3`. "
@@ -327,10 +360,10 @@ def _missing(
     )
 
 
-def one_image(context: ParseContext) -> int | ImageName | None:
+def one_image(context: ParseContext) -> NamedImage | None:
     """The one image that the words name; None where there are none."""
     refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
-    words = pieces(context.words)
+    words = joined(pieces(context.words), context.is_place)
     if len(words) > 1 and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     if not words:

@@ -157,6 +157,7 @@ class Account:
         return [image for image in self._images_of(droplet_id) if image.type != "backup"]
 
     def backups_of(self, droplet_id: int) -> list[Image]:
+        """Newest last."""
         return [image for image in self._images_of(droplet_id) if image.type == "backup"]
 
     def _images_of(self, droplet_id: int) -> list[Image]:

@@ -16,7 +16,7 @@ from bot.policy.review import ReviewReason
 from bot.policy.sentences import _CLICK_REFUSED
 
 DOCS = (REPOSITORY / "docs" / "policy.md").read_text(encoding="utf-8")
-UNCOMMENTED = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+UNCOMMENTED = re.sub(r"^# (?=\[|[a-z_-]+ = )", "", EXAMPLE, flags=re.MULTILINE)
 KEYS = [
     (table, info.alias or name)
     for table in (schema.Rule, schema.Hours, schema.Quota, schema.Freeze)
@@ -41,6 +41,7 @@ def test_the_example_loads_as_it_stands_and_uncommented() -> None:
     assert len(whole.rule) == 4
     assert len(whole.freeze) == 3
     assert whole.rule[1].quota is not None
+    assert list(whole.regions) == ["europe", "far-east"]
 
 
 def test_examples_in_the_docs_are_valid() -> None:
