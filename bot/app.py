@@ -144,13 +144,13 @@ class Bot:
             account=self._calls,
             key=self._token,
         )
-        self._refresh = Refresh(self.store, self._client, self._slack, self.policy)
+        self._catalogue = Catalogue(self._client)
+        self._refresh = Refresh(self.store, self._client, self._slack, self.policy, self._catalogue)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
         bot_token = token_digest(settings.slack_bot_token.get_secret_value())
         self._membership = Membership(self.store, self._slack, bot_token, self._at_once)
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
-        self._catalogue = Catalogue(self._client)
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(
             settings.schedules_path, self._check_scheduled, lambda: self.policy.current.digest

@@ -8,6 +8,7 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.domain.coverage import Coverage
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
 from bot.domain.search import By, Named, Search, Wanted
@@ -153,7 +154,7 @@ def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
 def wanted_of(command: model.Command) -> Wanted | None:
     """What must be looked up before the command can be answered, if anything."""
     match command:
-        case Pruning() | Snapshotting() | Restoring() | VolumeSnapshotting():
+        case Pruning() | Snapshotting() | Restoring() | VolumeSnapshotting() | Coverage():
             return command
         case model.List(text, type_, region, tag, page):
             return Search(0, text, type_ or "", region or "", tag or "", page)

@@ -20,6 +20,7 @@ from asked import (
     requests,
 )
 
+from bot.domain.coverage import Account, Coverage, Line
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
 from bot.domain.search import By, Named, Search
@@ -27,13 +28,37 @@ from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
 from bot.store.rows import OpsRequest
-from bot.views import answers, card, form, home, images, latest, modals, offers, thread_replies
+from bot.views import (
+    answers,
+    card,
+    coverage,
+    form,
+    home,
+    images,
+    latest,
+    modals,
+    offers,
+    thread_replies,
+)
 from bot.views import direct_messages as directs
 from bot.views.form import Draft, Place
 from handlers.commands.help import SUBCOMMANDS, help_text, regions_text
 
 SETS = {"europe": ("ams3", "fra1", "lon1"), "far-east": ("sgp1", "blr1"), "one": ("fra1",)}
 PROD = Named("prod-*", "open", "transfer", ({"region": "fra1"},), by=By.LATEST)
+ACCOUNT = Account(
+    (
+        Line("web-2", 3164445),
+        Line("db-2", 3164447, backups=3),
+        Line(HOSTILE, 3164448, 2, ("nyc1",), NOW - 90 * 3600, ("fra1",)),
+        Line("prod", None, 14, ("nyc1", "sfo3"), NOW - 9 * 86_400, ("fra1", "ams3")),
+        Line("own", None, 1, (), None),
+        Line("web-1", 3164444, 3, ("nyc1", "fra1"), NOW - 1200),
+    ),
+    complete=True,
+    droplets_read=True,
+    seen_at=NOW,
+)
 
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -117,6 +142,14 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         "names-several": images.several("twin", [image(), BACKUP], 5, exact=True),
         "names-unproved": images.several("twin", [image()], 5, exact=True, complete=False),
         "names-near": images.several("we", [image()] * 12, 5, exact=False),
+        "coverage": coverage.shown(Coverage(), ACCOUNT),
+        "coverage-cut": coverage.shown(
+            Coverage("w*", regions=("fra1", "ams3")), replace(ACCOUNT, lines=ACCOUNT.lines * 6)
+        ),
+        "coverage-unread": coverage.shown(
+            Coverage(tag="nightly"), replace(ACCOUNT, complete=False, droplets_read=False)
+        ),
+        "coverage-none": coverage.shown(Coverage("w*"), replace(ACCOUNT, lines=())),
         "latest-equal": latest.unsure(PROD, [image(), BACKUP], 5, "snapshot", complete=True),
         "latest-undated": latest.unsure(
             PROD, [image(), image(id=3, created_at=None)], 5, "snapshot", complete=True
@@ -259,6 +292,7 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
         policy,
         frozenset({"U0BOB", "S0LEADS", "C0PROD"}),
         DirectMessages.ALL,
+        ACCOUNT,
     )
     yield "home-full", home.draw(full, NOW)
 

@@ -76,6 +76,7 @@ class Catalogue:
         self._client = client
         self._lock = threading.Lock()
         self._known: Listing | None = None
+        self._droplets: tuple[tuple[tuple[Droplet, ...], bool], float] | None = None
         self._coming: Future[Listing] | None = None
         self._places = threading.BoundedSemaphore(_MOST_WAITING)
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalogue")
@@ -108,6 +109,20 @@ class Catalogue:
             seen.add(page)
             found |= {each.id: each for each in readable_droplets(page.get("droplets"))}
         return tuple(found.values()), seen.proves_all
+
+    def recent_droplets(self) -> tuple[tuple[Droplet, ...], bool]:
+        """The same as they were within the last `FRESH_SECONDS`.
+
+        Raises:
+            DigitalOceanError: they cannot be listed.
+        """
+        with self._lock:
+            known = self._droplets
+        if known is None or time.monotonic() - known[1] >= FRESH_SECONDS:
+            known = self.droplets(), time.monotonic()
+            with self._lock:
+                self._droplets = known
+        return known[0]
 
     def volumes(self) -> tuple[tuple[Volume, ...], bool]:
         """The account's volumes as they are now, and whether it is proved that these are all.

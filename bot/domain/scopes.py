@@ -22,7 +22,7 @@ DIGITALOCEAN: Mapping[str, str] = {
     "regions:read": "the live list of regions",
     "image:delete": "deleting images, and giving them away",
     "image:create": "taking snapshots of Droplets",
-    "droplet:read": "finding Droplets, and the images that come of their snapshots",
+    "droplet:read": "finding Droplets, and the images that are made of them",
     "droplet:update": "the POST that takes a snapshot of a Droplet, or restores it",
     "droplet:admin": "restoring Droplets",
     "block_storage:read": "finding volumes",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.coverage import Coverage
 from bot.domain.occasions import without_occasion
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
@@ -131,15 +132,21 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-Wanted = Search | Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting
+Wanted = Search | Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting | Coverage
 """What a look-up can be for."""
 
 
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    kinds = {Search: "search", Named: "named", Pruning: "pruning"}
-    kinds |= {Snapshotting: "snapshotting", Restoring: "restoring"}
-    kinds |= {VolumeSnapshotting: "volume-snapshotting"}
+    kinds = {
+        Search: "search",
+        Named: "named",
+        Pruning: "pruning",
+        Snapshotting: "snapshotting",
+        Restoring: "restoring",
+        VolumeSnapshotting: "volume-snapshotting",
+        Coverage: "coverage",
+    }
     return {"kind": kinds[type(wanted)], **asdict(wanted)}
 
 
@@ -150,6 +157,8 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return Search(**values)
     if kept["kind"] == "pruning":
         return Pruning(**values)
+    if kept["kind"] == "coverage":
+        return Coverage(**values | {"regions": tuple(values["regions"])})
     if kept["kind"] == "snapshotting":
         return Snapshotting(**values | {"regions": tuple(values["regions"])})
     if kept["kind"] == "restoring":

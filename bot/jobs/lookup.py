@@ -10,6 +10,7 @@ from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.digitalocean.refusals import trouble_of
 from bot.domain import volume_snapshotting
 from bot.domain.backoff import backoff
+from bot.domain.coverage import Coverage
 from bot.domain.droplets import meant
 from bot.domain.latest import fitting, made_of, newest
 from bot.domain.occasions import occasion_of
@@ -19,14 +20,24 @@ from bot.domain.restoring import Restoring, backups_of, chosen, step_of
 from bot.domain.search import By, Named, Search, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
+from bot.jobs.coverage import read_account
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.registry import latest_type
 from bot.requests import Opened, OpsRequests
 from bot.requests.looks import found
-from bot.store import lookups, outbox
+from bot.store import lookups, outbox, read_cache
 from bot.store.lookups import LookUp
 from bot.store.transaction import Store, Transaction
-from bot.views import answers, images, latest, pruning, restoring, snapshots, volume_snapshots
+from bot.views import (
+    answers,
+    coverage,
+    images,
+    latest,
+    pruning,
+    restoring,
+    snapshots,
+    volume_snapshots,
+)
 from bot.views.blocks import paragraphs, section
 from bot.views.message import Message, message
 
@@ -60,6 +71,8 @@ class LookUpImages:
         try:
             if isinstance(wanted, Search):
                 self._answer(asked, found(self._catalogue, wanted))
+            elif isinstance(wanted, Coverage):
+                self._coverage(asked, wanted)
             elif isinstance(wanted, Pruning):
                 self._prune(asked, wanted, self._catalogue.fresh())
             elif isinstance(wanted, Snapshotting):
@@ -73,7 +86,7 @@ class LookUpImages:
             else:
                 self._latest(asked, wanted, self._catalogue.fresh())
         except DigitalOceanError as error:
-            if isinstance(wanted, Search):  # not worth waiting for: it can be typed again
+            if isinstance(wanted, Search | Coverage):  # it can be typed again
                 self._answer(asked, Message(answers.error(error)))
             else:
                 self._later(asked, wanted, error)
@@ -89,6 +102,13 @@ class LookUpImages:
             log.error("look-up %s is not what schedule %s says", asked.id, occasion.schedule)
             lookups.finish(tx, asked, keep=False)
         return False
+
+    def _coverage(self, asked: LookUp, wanted: Coverage) -> None:
+        account = read_account(self._catalogue, wanted, self._store.clock())
+        if wanted == Coverage():
+            with self._store.write() as tx:
+                read_cache.put_coverage(tx, account)
+        self._answer(asked, coverage.shown(wanted, account))
 
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
         exact, holding = named(command.name, listing.images)

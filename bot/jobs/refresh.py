@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 
 from bot.digitalocean import Client, DigitalOceanError
+from bot.digitalocean.catalogue import Catalogue
+from bot.domain.coverage import Coverage
 from bot.domain.jobs import Job
 from bot.domain.resources import readable_regions
+from bot.jobs.coverage import read_account
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, people_of, read_group, read_people
 from bot.requests.policy_log import note_policy
@@ -26,11 +29,19 @@ _SETTLES = 20.0
 class Refresh:
     """The job `refresh`; its key means nothing."""
 
-    def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        slack: Slack,
+        policy: PolicyFile,
+        catalogue: Catalogue,
+    ) -> None:
         self._store = store
         self._client = client
         self._slack = slack
         self._policy = policy
+        self._catalogue = catalogue
 
     def __call__(self, _key: str) -> None:
         """Read all of it once; what cannot be read now keeps its last value."""
@@ -40,8 +51,22 @@ class Refresh:
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
         read_people(self._store, self._slack, sorted(set(people_of(self._policy.current))))
+        self._coverage()
         with self._store.write() as tx:
             homes.show_policy(tx, self._policy.current.digest)
+
+    def _coverage(self) -> None:
+        """What Homes tell of copies; not read while nobody has opened one."""
+        with self._store.read() as connection:
+            if not homes.is_any(connection):
+                return
+        try:
+            account = read_account(self._catalogue, Coverage(), self._store.clock())
+        except DigitalOceanError as error:
+            log.warning("what has a copy where cannot be read: %s", error.problem)
+            return
+        with self._store.write() as tx:
+            read_cache.put_coverage(tx, account)
 
     def _regions(self) -> None:
         try:

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words
-from bot.store import preferences, requests
+from bot.store import preferences, read_cache, requests
 from bot.views.home import Home
 
 _MOST = 10
@@ -40,4 +40,5 @@ def look(connection: Connection, person: str, policy: Policy) -> Home:
         policy=in_plain_words(policy),
         entries=frozenset(entries),
         notify=preferences.of(connection, person),
+        coverage=read_cache.coverage(connection),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.domain.jobs import Job
 from bot.store.tables import outbox_message
@@ -45,6 +46,12 @@ def opened(tx: Transaction, person: str) -> None:
             )
         )
     tx.enqueue(Job.DELIVER, _queue(person))
+
+
+def is_any(connection: Connection) -> bool:
+    """Whether anybody has opened their Home."""
+    query = sa.select(outbox_message.c.id).where(outbox_message.c.place == PLACE).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def refresh(tx: Transaction, people: Iterable[str]) -> None:

@@ -11,8 +11,10 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.coverage import Account
 from bot.domain.membership import Workspaces
 from bot.domain.resources import LiveRegion, readable_regions
+from bot.store.tables import coverage as coverage_table
 from bot.store.tables import live_region, slack_channel, slack_user, user_group, workspace
 from bot.store.transaction import Store, Transaction
 
@@ -61,6 +63,21 @@ def put_regions(tx: Transaction, regions: Iterable[LiveRegion]) -> None:
     for slug, region in {region.slug: region for region in regions}.items():
         body = region.model_dump(mode="json")
         tx.execute(sa.insert(live_region).values(slug=slug, body=body, seen_at=tx.now))
+
+
+def coverage(connection: Connection) -> Account | None:
+    """What the account had copies of when that was last read; None: never."""
+    body = connection.execute(sa.select(coverage_table.c.body)).scalar_one_or_none()
+    return Account.from_json(body) if body else None
+
+
+def put_coverage(tx: Transaction, account: Account) -> None:
+    """Keep what the account has copies of; an older reading is not put over a newer one."""
+    tx.advisory_lock("coverage")
+    tx.execute(sa.delete(coverage_table).where(coverage_table.c.seen_at <= account.seen_at))
+    if tx.execute(sa.select(coverage_table.c.id)).first() is None:
+        row = {"id": 1, "body": account.as_json(), "seen_at": account.seen_at}
+        tx.execute(sa.insert(coverage_table).values(**row))
 
 
 BELIEVED_SECONDS = 900.0

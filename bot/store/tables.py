@@ -232,6 +232,14 @@ live_region = Table(
     Column("seen_at", Float, nullable=False),
 )
 
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1: there is one
+    Column("body", _JSON, nullable=False),  # as `bot.domain.coverage.Account` writes it
+    Column("seen_at", Float, nullable=False),
+)
+
 user_group = Table(
     "user_group",
     metadata,

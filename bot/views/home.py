@@ -20,9 +20,10 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.basic_components import MarkdownTextObject
 from slack_sdk.models.views import View
 
+from bot.domain.coverage import Account
 from bot.domain.direct_messages import DirectMessages
 from bot.store.rows import OpsRequest
-from bot.views import action_buttons, formats
+from bot.views import action_buttons, coverage, formats
 from bot.views.blocks import button, paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.offers import BUTTONS
@@ -51,6 +52,8 @@ class Home:
     entries: frozenset[str]
     """The people, groups and channels that the policy names."""
     notify: DirectMessages
+    coverage: Account | None = None
+    """What has a copy where, as last read."""
 
 
 def draw(home: Home, now: float) -> dict[str, Any]:
@@ -66,6 +69,7 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     blocks += _part("Mine, under way", home.mine, now, "You have nothing under way.")
     if home.recent:
         blocks += _part("Mine, recent", home.recent, now, "")
+    blocks += [HeaderBlock(text="Copies"), *coverage.on_home(home.coverage)]
     blocks += [HeaderBlock(text="Direct messages"), _notify(home.notify)]
     blocks += [DividerBlock(), HeaderBlock(text="The policy")]
     said = paragraphs(_mentioning(home.policy, home.entries).split("\n"))

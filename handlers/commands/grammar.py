@@ -17,6 +17,7 @@ from bot.errors import CommandError
 from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
+from handlers.commands.coverage import read_coverage
 from handlers.commands.help import NAMES, subcommand_like
 from handlers.commands.list_options import one_of, read_list
 from handlers.commands.model import (
@@ -358,6 +359,7 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     "show": _show,
     "history": _history,
     "regions": _regions,
+    "coverage": read_coverage,
     "cancel": _cancel,
     "policy": _policy,
     "schedules": _schedules,

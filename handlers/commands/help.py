@@ -74,6 +74,19 @@ SUBCOMMANDS = (
         ("cleanup", "clean", "purge", "keep", "rotate"),
     ),
     Subcommand(
+        "coverage",
+        "coverage [<pattern> | tag <tag>] [in <region>…]",
+        "see which Droplets and series have a copy where, and how old it is",
+        ("coverage", "coverage web-*", "coverage tag nightly in fra1"),
+        (
+            "The worst come first: without any snapshot, then those whose newest is not in every "
+            "region where an older one is, then the oldest. With `in` it is held against these "
+            "regions, or a set of the policy.",
+            "The worst stand in App Home too.",
+        ),
+        ("copies", "overview"),
+    ),
+    Subcommand(
         "schedules",
         "schedules",
         "see what runs by the clock, run it now, pause it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,11 @@ class LatestImage:
     of_droplet: bool = False
 
     def __str__(self) -> str:
-        return f"latest {'of ' if self.of_droplet else ''}{self.text}"
+        """As it can be typed."""
+        is_plain = re.fullmatch(r"[\w*?./\[\]-]+", self.text) and self.text.lower() != "of"
+        return f"latest {'of ' if self.of_droplet else ''}" + (
+            self.text if is_plain else f'"{self.text}"'
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.domain.coverage import Coverage
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
@@ -134,6 +135,7 @@ Command = (
     | Snapshotting
     | Restoring
     | VolumeSnapshotting
+    | Coverage
     | Ask
     | Status
     | List

@@ -79,6 +79,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_live_region")),
     )
     op.create_table(
+        "coverage",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage")),
+    )
+    op.create_table(
         "workspace",
         sa.Column("team", sa.String(length=32), nullable=False),
         sa.Column("enterprise", sa.String(length=32), nullable=False),
@@ -378,6 +385,7 @@ def downgrade() -> None:
     op.drop_table("schedule_run")
     op.drop_table("schedule")
     op.drop_table("workspace")
+    op.drop_table("coverage")
     op.drop_table("live_region")
     op.drop_table("channel_queue")
     with op.batch_alter_table("processed_delivery", schema=None) as batch_op:
