@@ -17,7 +17,7 @@ from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.resources import Image
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
-from bot.domain.search import By, Named, Search, from_json, named, newest_first
+from bot.domain.search import By, Named, Search, Wanted, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
@@ -69,27 +69,31 @@ class LookUpImages:
             return
         wanted = from_json(asked.wanted)
         try:
-            if isinstance(wanted, Search):
-                self._answer(asked, found(self._catalogue, wanted))
-            elif isinstance(wanted, Coverage):
-                self._coverage(asked, wanted)
-            elif isinstance(wanted, Pruning):
-                self._prune(asked, wanted, self._catalogue.fresh())
-            elif isinstance(wanted, Snapshotting):
-                self._snapshot(asked, wanted)
-            elif isinstance(wanted, VolumeSnapshotting):
-                self._snapshot_volume(asked, wanted)
-            elif isinstance(wanted, Restoring):
-                self._restore(asked, wanted)
-            elif wanted.by is By.NAME:
-                self._go_on(asked, wanted, self._catalogue.fresh())
-            else:
-                self._latest(asked, wanted, self._catalogue.fresh())
+            self._look(asked, wanted)
         except DigitalOceanError as error:
             if isinstance(wanted, Search | Coverage):  # it can be typed again
                 self._answer(asked, Message(answers.error(error)))
             else:
                 self._later(asked, wanted, error)
+
+    def _look(self, asked: LookUp, wanted: Wanted) -> None:
+        match wanted:
+            case Search():
+                self._answer(asked, found(self._catalogue, wanted))
+            case Coverage():
+                self._coverage(asked, wanted)
+            case Pruning():
+                self._prune(asked, wanted, self._catalogue.fresh())
+            case Snapshotting():
+                self._snapshot(asked, wanted)
+            case VolumeSnapshotting():
+                self._snapshot_volume(asked, wanted)
+            case Restoring():
+                self._restore(asked, wanted)
+            case Named(by=By.NAME):
+                self._go_on(asked, wanted, self._catalogue.fresh())
+            case Named():
+                self._latest(asked, wanted, self._catalogue.fresh())
 
     def _is_meant(self, asked: LookUp) -> bool:
         """Whether a person wants it, or a schedule that says so now; else it is dropped."""
