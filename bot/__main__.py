@@ -20,6 +20,7 @@ _COMMANDS = (
     "policy",
     "schedules",
     "audit",
+    "reconcile",
     "backup",
     "requests",
 )

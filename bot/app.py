@@ -32,6 +32,7 @@ from bot.jobs.failures import Failures
 from bot.jobs.lookup import LookUpImages
 from bot.jobs.poll import Poll
 from bot.jobs.reconcile import Reconciler, RefreshCandidates
+from bot.jobs.reconcile_account import ReconcileAccount
 from bot.jobs.refresh import Refresh, ShowPolicy
 from bot.jobs.schedules import RunSchedules
 from bot.jobs.submit import Submit
@@ -58,7 +59,7 @@ from bot.slack.rate_limit import PerPerson
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
-from bot.store import call_budget, moved, outbox, schema, stats
+from bot.store import call_budget, moved, outbox, reconciliation, schema, stats
 from bot.store.anchor import AnchorFile
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
@@ -231,6 +232,7 @@ class Bot:
             Job.EXPIRE: Expire(store),
             Job.REFRESH: self._refresh,
             Job.SCHEDULES: RunSchedules(self._core, self.schedules),
+            Job.RECONCILE: ReconcileAccount(store, client, settings.reconcile_channel),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
 
@@ -271,6 +273,9 @@ class Bot:
         self._show_policy()
         with self.store.read() as connection:
             yield from list(due(connection, self.store.clock()))
+            looks = bool(self._settings.reconcile_channel)
+            if looks and reconciliation.is_due(connection, self.store.clock()):
+                yield Job.RECONCILE, "all"
         if self.schedules.is_used:
             yield Job.SCHEDULES, "all"
 

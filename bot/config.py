@@ -116,6 +116,13 @@ class Settings(LocalSettings):
         validation_alias="IMAGE_BOT_ANCHOR",
         description="a file that gets the audit log's head before each POST; keep it elsewhere",
     )
+    reconcile_channel: str = Field(
+        "",
+        pattern=r"^([CG][A-Z0-9]+)?$",
+        validation_alias="IMAGE_BOT_RECONCILE_CHANNEL",
+        description="the channel (C0…) that hears what happened at DigitalOcean and is not in the"
+        " audit log, once an hour; unset: nobody looks by the clock",
+    )
     host: str = Field(
         "127.0.0.1", validation_alias="HOST", description="the address the web server listens on"
     )

@@ -80,6 +80,8 @@ class Event(StrEnum):
     """The database was filled from a backup: what happened after it is not in this log."""
     ASKED_AGAIN = "asked-again"
     """A restore made what people said before void."""
+    RECONCILED = "reconciled"
+    """What happened at DigitalOcean was held against this log."""
 
 
 TOLD: frozenset[Event] = frozenset(Event) - {
@@ -99,6 +101,7 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.CARD_LOST,
     Event.RESTORED,
     Event.POLICY_CHANGED,
+    Event.RECONCILED,
 }
 """The events that get a reply in the thread; the card itself shows the others."""
 

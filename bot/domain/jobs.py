@@ -26,5 +26,7 @@ class Job(StrEnum):
     """Read regions, users and groups anew."""
     SCHEDULES = "schedules"
     """Have each schedule do what it needs now."""
+    RECONCILE = "reconcile"
+    """Hold what happened at DigitalOcean against the audit log."""
     CLEANUP = "cleanup"
     """Delete what is older than it is kept."""

@@ -287,6 +287,8 @@ class ImageAction(_Reply):
     started_at: Annotated[datetime | None, BeforeValidator(_time)] = None
     completed_at: Annotated[datetime | None, BeforeValidator(_time)] = None
     resource_id: int | None = None
+    resource_type: Annotated[str, BeforeValidator(_text)] = ""
+    """`image`, `droplet`, …: what `resource_id` is the id of."""
     region_slug: str | None = None
 
     @field_validator("resource_id", mode="before")

@@ -41,6 +41,8 @@ _LOGGED = ("position", "action_id", "said", "why", "choice", "policy", "missing"
 """The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
 _ONE_AT_A_TIME = sa.select(sa.func.pg_advisory_xact_lock(_LOCK))
+_OUT_OF_ORDER_SECONDS = 300.0
+"""A row holds when its transaction began, by the clock of one replica: so far it may be behind."""
 _LAST = sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
 _APPEND = sa.insert(audit)
 
@@ -149,6 +151,28 @@ def entries(
         return
     result = connection.execute(query.order_by(audit.c.position).execution_options(yield_per=1000))
     yield from (Entry(**row._mapping) for row in result)
+
+
+def entries_since(connection: Connection, at: float) -> list[Entry]:
+    """The rows from a time on (epoch seconds), oldest first, with the one before them.
+
+    Only the end of the log is read, however long it is.
+    """
+    found: list[Entry] = []
+    newest_first = sa.select(audit).order_by(audit.c.position.desc())
+    with connection.execute(newest_first.execution_options(yield_per=200)) as rows:
+        for row in rows:
+            found.append(Entry(**row._mapping))
+            if row.at < at - _OUT_OF_ORDER_SECONDS:
+                break
+    return found[::-1]
+
+
+def first_at(connection: Connection) -> float | None:
+    """When the log begins (epoch seconds); None: nothing stands in it."""
+    return connection.execute(
+        sa.select(audit.c.at).order_by(audit.c.position).limit(1)
+    ).scalar_one_or_none()
 
 
 def are_linked(connection: Connection, rows: Sequence[Entry]) -> bool:

@@ -147,6 +147,13 @@ def add_direct(
     return True
 
 
+def add_message(tx: Transaction, channel: str, text: str) -> None:
+    """Ask for one message in a channel that is about no request."""
+    place = f"direct:{uuid4().hex}"
+    note = {"text": text, "blocks": []}
+    _add(tx, None, place, queue_name=channel, channel=channel, note=note)
+
+
 def _is_taken(tx: Transaction, request_id: int, place: str) -> bool:
     return tx.execute(_THERE, {"request": request_id, "at": place}).first() is not None
 

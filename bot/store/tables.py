@@ -315,3 +315,38 @@ call_budget = Table(
     Column("round_calls", Integer, nullable=False, default=0),
     Column("every", Float, nullable=False, default=0.0),  # seconds between looks, as things are
 )
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("name", String(16), primary_key=True),  # one row: the account
+    Column("began_at", Float, nullable=False),  # what is older is nobody's concern
+    Column("until", Float, nullable=False),  # the account was looked at up to here
+    Column("looked_at", Float),  # the last whole look
+    Column("next_at", Float, nullable=False, default=0.0),
+    Column("holder", String(32), nullable=False, default=""),  # whoever looks now
+    Column("held_until", Float, nullable=False, default=0.0),
+    Column("failing_since", Float),  # since then no look was whole
+    Column("failing_told", Boolean, nullable=False, default=False),
+)
+
+account_finding = Table(
+    "account_finding",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # action or deletion
+    Column("number", BigInteger, primary_key=True),  # the action's, or the image's
+    Column("verdict", String(16), nullable=False),
+    Column("at", Float),  # when it began, by DigitalOcean's clock
+    Column("found_at", Float, nullable=False),
+    Column("body", _JSON, nullable=False),  # the finding, or the action while it is unsettled
+    Index("ix_account_finding_verdict", "verdict"),
+)
+
+account_image = Table(
+    "account_image",
+    metadata,
+    Column("image_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(255), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("seen_at", Float, nullable=False),
+)

@@ -21,6 +21,7 @@ RELEASED = {
     "expire",
     "lookup",
     "poll",
+    "reconcile",
     "refresh",
     "schedules",
     "submit",

@@ -11,6 +11,27 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "account_finding",
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.Float(), nullable=True),
+        sa.Column("found_at", sa.Float(), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "number", name=op.f("pk_account_finding")),
+    )
+    with op.batch_alter_table("account_finding", schema=None) as batch_op:
+        batch_op.create_index("ix_account_finding_verdict", ["verdict"], unique=False)
+
+    op.create_table(
+        "account_image",
+        sa.Column("image_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("type", sa.String(length=16), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("image_id", name=op.f("pk_account_image")),
+    )
+    op.create_table(
         "audit",
         sa.Column(
             "position",
@@ -52,6 +73,19 @@ def upgrade() -> None:
         sa.Column("round_calls", sa.Integer(), nullable=False),
         sa.Column("every", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_call_budget")),
+    )
+    op.create_table(
+        "reconciliation",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("began_at", sa.Float(), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.Column("looked_at", sa.Float(), nullable=True),
+        sa.Column("next_at", sa.Float(), nullable=False),
+        sa.Column("holder", sa.String(length=32), nullable=False),
+        sa.Column("held_until", sa.Float(), nullable=False),
+        sa.Column("failing_since", sa.Float(), nullable=True),
+        sa.Column("failing_told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_reconciliation")),
     )
     op.create_table(
         "processed_delivery",
@@ -392,9 +426,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_processed_delivery_at")
 
     op.drop_table("processed_delivery")
+    op.drop_table("reconciliation")
     op.drop_table("call_budget")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_ops_request")
         batch_op.drop_index("ix_audit_image_id")
 
     op.drop_table("audit")
+    op.drop_table("account_image")
+    with op.batch_alter_table("account_finding", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_finding_verdict")
+
+    op.drop_table("account_finding")

@@ -1,0 +1,106 @@
+"""What is said of a look at the account: what no row of the audit log explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.domain.reconciliation import Finding, Kind, Lack, Suspicion
+from bot.views import formats
+from bot.views.escape import plain, safe
+
+_MOST = 20
+"""Findings in one message: what a person reads. The command lists all."""
+_LACKS = {
+    Lack.ACTIONS_UNREADABLE: "the account's actions could not be listed",
+    Lack.ACTIONS_INCOMPLETE: "it is not proved that all actions of that time were listed",
+    Lack.OWN_ACTIONS_MISSING: "actions that this bot began are not in the account's list, so "
+    "others may be missing too",
+    Lack.IMAGES_UNREADABLE: "the images could not be looked up",
+    Lack.IMAGES_INCOMPLETE: "it is not proved that all images were listed",
+}
+
+
+def unexplained(findings: Sequence[Finding]) -> str:
+    """One message for a channel about all that one look found."""
+    count = len(findings)
+    what = "1 thing" if count == 1 else f"{count} things"
+    lines = [
+        f":warning: *{what} happened at DigitalOcean that no row of the audit log explains.*",
+        *(f"• {sentence(each, formats.moment, safe)}" for each in findings[:_MOST]),
+    ]
+    if count > _MOST:
+        lines.append(f"… and {count - _MOST} more.")
+    lines.append(
+        "Unless a line says otherwise, somebody used the control panel or another token, or"
+        " something went round me. `python -m bot reconcile --since 7d` lists all of it."
+    )
+    return "\n".join(lines)
+
+
+def cannot_look(lacks: Mapping[Lack, str], last: float) -> str:
+    """For a channel, once looks have failed for hours: silence must not pass for a good sign."""
+    why = "; ".join(lacking(lack, said, safe) for lack, said in lacks.items())
+    return (
+        f":warning: *I cannot tell what happened at DigitalOcean since {formats.moment(last)}*: "
+        f"{why}. `python -m bot doctor` says what the token lacks."
+    )
+
+
+def lacking(lack: Lack, said: str, clean: Callable[[str], str]) -> str:
+    """Why a look was not whole."""
+    return f"{_LACKS[lack]} ({clean(said)})" if said else _LACKS[lack]
+
+
+def sentence(
+    finding: Finding,
+    moment: Callable[[float], str],
+    clean: Callable[[str], str],
+) -> str:
+    """One finding.
+
+    Args:
+        moment: writes a time.
+        clean: makes harmless what DigitalOcean wrote.
+    """
+    at = moment(finding.at) if finding.at is not None else "at a time that is not told"
+    if finding.kind is Kind.DELETION:
+        name = f" “{clean(finding.name)}”" if finding.name else ""
+        said = f"Image {finding.number}{name} is gone; it was last seen {at}."
+    else:
+        said = f"{_action(finding, clean)}, begun {at}, action {finding.number}."
+    return f"{said}{_hint(finding)}"
+
+
+def _action(finding: Finding, clean: Callable[[str], str]) -> str:
+    kind = "Droplet" if finding.target_kind == "droplet" else "image"
+    what = formats.opening(clean(finding.what) or "an action of a kind that is not told")
+    of = f" of {kind} {finding.target}" if finding.target else ""
+    to = f" to {clean(finding.region)}" if finding.region and finding.what == "transfer" else ""
+    return f"{what}{of}{to}"
+
+
+def _hint(finding: Finding) -> str:
+    match finding.suspicion:
+        case Suspicion.RESTORED:
+            return (
+                " It is of the time that the restored backup has forgotten: the bot may have sent"
+                " it itself."
+            )
+        case Suspicion.GIVEN_UP:
+            return (
+                f" Request {finding.request} may have begun it: the answer was lost, and it was"
+                " given up."
+            )
+        case _:
+            return ""
+
+
+def in_utc(at: float) -> str:
+    """A time for a terminal."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def for_terminal(text: str) -> str:
+    """What anybody wrote, without what a terminal would obey."""
+    return plain(text)
