@@ -345,7 +345,8 @@ class Bot:
 
     def _figures(self) -> stats.Stats:
         with self.store.read() as connection:
-            return stats.read(connection, self.store.clock())
+            reconciles = bool(self._settings.reconcile_channel)
+            return stats.read(connection, self.store.clock(), reconciles=reconciles)
 
     def _called(self, call: Call) -> None:
         """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""

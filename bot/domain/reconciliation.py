@@ -285,7 +285,9 @@ def _of_action(
     for call in log.given_up:
         if call.could_be(action):
             return Verdict.UNEXPLAINED, call.request, Suspicion.GIVEN_UP
-    forgotten = at is not None and any(start <= at <= end for start, end in log.gaps)
+    forgotten = at is not None and any(
+        start - SKEW_SECONDS <= at <= end + SKEW_SECONDS for start, end in log.gaps
+    )
     return (
         Verdict.UNEXPLAINED,
         None,
@@ -334,8 +336,8 @@ def missing_of_ours(
     """Actions that DigitalOcean said it began for us, and that the account's list does not have.
 
     Args:
-        since, until: what was listed, in epoch seconds.
+        since, until: what was listed, in epoch seconds by our clock.
     """
-    first, last = since + SKEW_SECONDS, until - LISTED_SECONDS
-    ours = {number for number, at in log.accepted.items() if first <= at <= last}
+    last = until - LISTED_SECONDS
+    ours = {number for number, at in log.accepted.items() if since <= at <= last}
     return frozenset(ours - set(listed))

@@ -126,26 +126,33 @@ class ReconcileAccount:
         self, held: Progress, asked: float | None, actor: str, more: Mapping[str, Any]
     ) -> Look | None:
         now = self._store.clock()
-        since = max(held.began_at, held.until - _OVERLAP_SECONDS) if asked is None else asked
+        since = self._begin_at(held) if asked is None else asked
         seen = self._seen(since, now)
         with self._store.read() as connection:
             known = reconciliation.known(connection)
             told = _log_facts(connection, since, known)
             before = reconciliation.unexplained(connection, since) if asked is not None else ()
-        if Lack.ACTIONS_UNREADABLE not in seen.lacks:
-            missing = missing_of_ours(told, seen.actions, since, now)
-            if missing:
-                seen.lacks[Lack.OWN_ACTIONS_MISSING] = ", ".join(map(str, sorted(missing)))
+        missing = missing_of_ours(told, seen.actions, since, now)
+        if missing and not seen.lacks.keys() & {Lack.ACTIONS_UNREADABLE, Lack.ACTIONS_INCOMPLETE}:
+            seen.lacks[Lack.OWN_ACTIONS_MISSING] = ", ".join(map(str, sorted(missing)))
         findings = [*_judged_actions(seen, known, told, since), *self._gone(seen, known, told)]
         look = Look(since, now, tuple(findings), tuple(before), seen.lacks)
         with self._store.write() as tx:
             if not reconciliation.is_held(tx, held):
                 return None  # it took so long that another process looked
             reconciliation.remember(tx, look.findings, _actions(seen, known))
-            self._write_down(tx, held, look, seen)
-            audit.append(tx, Event.RECONCILED, actor, facts=_facts(look, seen) | dict(more))
+            mark = self._write_down(tx, held, look, seen)
+            facts = {**_facts(look, seen), **more, "mark": mark}
+            audit.append(tx, Event.RECONCILED, actor, facts=facts)
         _note(look)
         return look
+
+    def _begin_at(self, held: Progress) -> float:
+        """Where the last look ended, and no later than the log says: the table can be edited."""
+        with self._store.read() as connection:
+            last = audit.last_of(connection, Event.RECONCILED)
+        logged = json.loads(last.facts)["mark"] if last else held.until
+        return max(held.began_at, min(held.until, logged) - _OVERLAP_SECONDS)
 
     def _seen(self, since: float, now: float) -> _Seen:
         seen = _Seen()
@@ -212,7 +219,8 @@ class ReconcileAccount:
         finally:
             catalogue.close()
 
-    def _write_down(self, tx: Transaction, held: Progress, look: Look, seen: _Seen) -> None:
+    def _write_down(self, tx: Transaction, held: Progress, look: Look, seen: _Seen) -> float:
+        """Tell people, and write how far the account was looked at, which is returned."""
         if seen.images is not None and Lack.IMAGES_UNREADABLE not in look.lacks:
             reconciliation.remember_images(tx, seen.images)
         unexplained = look.of(Verdict.UNEXPLAINED)
@@ -220,17 +228,18 @@ class ReconcileAccount:
             outbox.add_message(tx, self._channel, views.unexplained(unexplained))
         if look.lacks:
             self._not_whole(tx, held, look)
-            return
-        reaches_back = look.since <= held.until
+            return held.until
+        until = look.until if look.since <= held.until else held.until
         reconciliation.change(
             tx,
-            until=max(held.until, look.until) if reaches_back else held.until,
+            until=until,
             looked_at=tx.now,
             next_at=tx.now + EVERY_SECONDS,
             held_until=0.0,
             failing_since=None,
             failing_told=False,
         )
+        return until
 
     def _not_whole(self, tx: Transaction, held: Progress, look: Look) -> None:
         """The next look begins where this one did. People hear of it once it lasts."""
@@ -266,14 +275,21 @@ def _log_facts(connection: Connection, since: float, known: Known) -> LogFacts:
 
 
 def _judged_actions(seen: _Seen, known: Known, told: LogFacts, since: float) -> Iterable[Finding]:
-    """What is new among the actions of that time, and what an earlier look could not settle."""
+    """What is new among the actions of that time, and what an earlier look could not settle.
+
+    What was explained before has to be so still: a table can be edited, the log cannot.
+    """
     first = math.floor(since)  # DigitalOcean tells whole seconds
     for action in _actions(seen, known).values():
         verdict = known.verdicts.get((Kind.ACTION, action.id))
         old = action.started_at is not None and action.started_at.timestamp() < first
-        is_new = verdict is None and not old and concerns_images(action)
-        if is_new or verdict is Verdict.UNSETTLED:
-            yield judge_action(action, told)
+        if verdict is Verdict.UNEXPLAINED or (
+            verdict is not Verdict.UNSETTLED and (old or not concerns_images(action))
+        ):
+            continue
+        finding = judge_action(action, told)
+        if finding.verdict is not Verdict.EXPLAINED or verdict is not Verdict.EXPLAINED:
+            yield finding
 
 
 def _facts(look: Look, seen: _Seen) -> dict[str, Any]:

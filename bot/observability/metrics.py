@@ -21,7 +21,7 @@ from bot.digitalocean import Call
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.slack.socket_mode import Health
-from bot.store.stats import Stats
+from bot.store.stats import AccountLooks, Stats
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _ACK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -216,9 +216,21 @@ def _of_database(figures: Stats) -> Iterator[Metric]:
     yield GaugeMetricFamily("image_bot_queue_depth", "All that waits for a job now", depth)
     head = "Position of the audit log's last row; it only ever grows"
     yield GaugeMetricFamily("image_bot_audit_position", head, figures.audit_position)
+    if figures.account is not None:
+        yield from _of_account(figures.account)
     if figures.budget_left is not None:
         left = "DigitalOcean calls left of the hour, as last told"
         yield GaugeMetricFamily("image_bot_budget_left", left, figures.budget_left)
+
+
+def _of_account(looks: AccountLooks) -> Iterator[Metric]:
+    found = "Found at DigitalOcean and in no row of the audit log, ever; it only grows"
+    yield GaugeMetricFamily("image_bot_unexplained", found, looks.unexplained)
+    waiting = "Actions at DigitalOcean that may be calls whose answer was lost"
+    yield GaugeMetricFamily("image_bot_unsettled_actions", waiting, looks.unsettled)
+    if looks.age is not None:
+        age = "Since what happened at DigitalOcean was last held against the audit log, all of it"
+        yield GaugeMetricFamily("image_bot_reconcile_age_seconds", age, looks.age)
 
 
 def _gauge(name: str, text: str, label: str) -> GaugeMetricFamily:

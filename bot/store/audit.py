@@ -168,6 +168,13 @@ def entries_since(connection: Connection, at: float) -> list[Entry]:
     return found[::-1]
 
 
+def last_of(connection: Connection, event: Event) -> Entry | None:
+    """The newest row of an event; None: there is none."""
+    of_it = sa.select(audit).where(audit.c.event == str(event))
+    row = connection.execute(of_it.order_by(audit.c.position.desc()).limit(1)).one_or_none()
+    return Entry(**row._mapping) if row else None
+
+
 def first_at(connection: Connection) -> float | None:
     """When the log begins (epoch seconds); None: nothing stands in it."""
     return connection.execute(

@@ -9,10 +9,26 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.reconciliation import Verdict
 from bot.domain.states import OPEN, State
-from bot.store import audit
+from bot.store import audit, reconciliation
 from bot.store.due import due
 from bot.store.tables import call_budget, ops_request, ops_step
+
+
+@dataclass(frozen=True)
+class AccountLooks:
+    """What looks at the account found that no row of the audit log explains.
+
+    Attributes:
+        unexplained: how many things, ever.
+        unsettled: how many actions may be calls whose answer was lost, as things stand.
+        age: seconds since the last whole look; None: nobody looks by the clock.
+    """
+
+    unexplained: int
+    unsettled: int
+    age: float | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,7 @@ class Stats:
         waiting: what waits for a job now, by job: the length of the queue.
         audit_position: of the last row of the audit log.
         budget_left: calls left of DigitalOcean's hour; None while nobody has said.
+        account: looks at what happened at DigitalOcean; None where none was made.
     """
 
     requests: Mapping[str, int]
@@ -34,10 +51,15 @@ class Stats:
     waiting: Mapping[str, int]
     audit_position: int
     budget_left: int | None
+    account: AccountLooks | None = None
 
 
-def read(connection: Connection, now: float) -> Stats:
-    """Read all of it; `now` in epoch seconds."""
+def read(connection: Connection, now: float, *, reconciles: bool = False) -> Stats:
+    """Read all of it; `now` in epoch seconds.
+
+    Args:
+        reconciles: whether the account is looked at by the clock.
+    """
     c = ops_request.c
     counted = connection.execute(sa.select(c.state, sa.func.count()).group_by(c.state))
     oldest = connection.execute(
@@ -56,4 +78,17 @@ def read(connection: Connection, now: float) -> Stats:
         waiting=Counter(job for job, _ in due(connection, now)),
         audit_position=audit.head(connection)[0],
         budget_left=left,
+        account=_account(connection, now, reconciles),
+    )
+
+
+def _account(connection: Connection, now: float, reconciles: bool) -> AccountLooks | None:
+    looked = reconciliation.progress(connection)
+    if looked is None:
+        return None
+    last = looked.began_at if looked.looked_at is None else looked.looked_at
+    return AccountLooks(
+        reconciliation.count(connection, Verdict.UNEXPLAINED),
+        reconciliation.count(connection, Verdict.UNSETTLED),
+        max(0.0, now - last) if reconciles else None,
     )

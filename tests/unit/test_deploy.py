@@ -12,7 +12,7 @@ import yaml
 
 from bot.observability.metrics import Metrics
 from bot.slack.socket_mode import Health
-from bot.store.stats import Stats
+from bot.store.stats import AccountLooks, Stats
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
@@ -32,7 +32,7 @@ _METRIC = re.compile(r"\b(?:image_bot|process)_\w+")
 
 def exposed() -> tuple[set[str], dict[str, set[str]]]:
     """Every series that a scrape can have, and the labels of each."""
-    figures = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1)
+    figures = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1, AccountLooks(1, 1, 1.0))
     metrics = Metrics(lambda: figures, lambda: {}, lambda: Health(True, 1.0, 1))
     names: set[str] = set()
     labels: dict[str, set[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import prometheus_client
@@ -18,7 +19,7 @@ from bot.slack.socket_mode import Health
 from bot.store import schema, stats, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
-from bot.store.stats import Stats
+from bot.store.stats import AccountLooks, Stats
 from bot.store.transaction import Store
 
 SOME = Stats(
@@ -28,6 +29,7 @@ SOME = Stats(
     waiting={"submit": 3, "deliver": 1},
     audit_position=41,
     budget_left=4990,
+    account=AccountLooks(unexplained=3, unsettled=1, age=60.0),
 )
 
 
@@ -56,6 +58,9 @@ def test_how_things_stand() -> None:
     assert shown["image_bot_queue{kind=submit}"] == 3
     assert shown["image_bot_audit_position"] == 41
     assert shown["image_bot_budget_left"] == 4990
+    assert shown["image_bot_unexplained"] == 3
+    assert shown["image_bot_unsettled_actions"] == 1
+    assert shown["image_bot_reconcile_age_seconds"] == 60
     assert shown["image_bot_ready"] == 1
     assert shown["process_open_fds"] > 0
 
@@ -86,6 +91,12 @@ def test_what_is_counted() -> None:
     assert shown["image_bot_polls_total{outcome=429}"] == 1
     assert shown["image_bot_polls_total{outcome=2xx}"] == 1
     assert shown["image_bot_lookups_total{outcome=2xx}"] == 1
+
+
+def test_who_does_not_look_by_the_clock_is_not_late() -> None:
+    nobody = replace(SOME, account=AccountLooks(0, 0, None))
+    assert "image_bot_reconcile_age_seconds" not in samples(made(lambda: nobody))
+    assert "image_bot_unexplained" not in samples(made(lambda: replace(SOME, account=None)))
 
 
 def test_a_database_that_is_away_is_said_and_breaks_no_scrape() -> None:
