@@ -1,4 +1,4 @@
-"""`audit`: verify the chain, in the database or in an export, or export it as JSON Lines."""
+"""`audit`: verify the chain, in the database or in an export; export it, or report on it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bot.cli import audit_report
 from bot.config import read_local_settings
-from bot.errors import BotError
 from bot.requests.proof import all_contradictions
 from bot.store import anchor, audit, audit_export, schema
 from bot.store.audit import Entry
@@ -19,7 +19,7 @@ from bot.store.transaction import Store
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("audit", help="verify or export the audit log")
+    parser = commands.add_parser("audit", help="verify, export or report on the audit log")
     what = parser.add_subparsers(dest="what", required=True)
     verify = what.add_parser("verify", help="exit 1 if the audit log was changed")
     verify.add_argument(
@@ -31,6 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.set_defaults(act=run_verify)
     export = what.add_parser("export", help="write the audit log as JSON Lines")
     export.set_defaults(act=run_export)
+    audit_report.add(what)
 
 
 def run_export(_options: argparse.Namespace) -> int:
@@ -74,11 +75,5 @@ def _database(then: audit_export.Then) -> audit_export.Checked:
 
 
 def _export(file: Path, then: audit_export.Then) -> audit_export.Checked:
-    try:
-        with file.open(encoding="utf-8") as lines:
-            return audit_export.check(lines, then)
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BotError(
-            f"{file} cannot be read: {said}.", "Name what `audit export` wrote."
-        ) from error
+    with audit_export.opened(file) as lines:
+        return audit_export.check(lines, then)

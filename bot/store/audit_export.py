@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from bot.domain.canonical import canonical
+from bot.errors import BotError
 from bot.store.audit import GENESIS, Entry, verify
 
 _FIELDS = {field.name for field in fields(Entry)} | {"time"}
@@ -46,18 +49,39 @@ def check(lines: Iterable[str], then: Then = lambda chain: chain) -> Checked:
     """
     checked = Checked()
 
-    def readable() -> Iterator[Entry]:
-        for number, line in enumerate(lines, start=1):
-            try:
-                entry = _entry(line)
-            except (ValueError, RecursionError) as error:
-                checked.problems.append(f"line {number} is no row of an export: {error}")
-                continue
+    def counted() -> Iterator[Entry]:
+        for entry in readable(lines, checked.problems):
             checked.rows, checked.head = entry.position, entry.hash
             yield entry
 
-    checked.problems += verify(iter(then(readable())))
+    checked.problems += verify(iter(then(counted())))
     return checked
+
+
+def readable(lines: Iterable[str], problems: list[str]) -> Iterator[Entry]:
+    """The rows of an export; what is no row is added to `problems`."""
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield _entry(line)
+        except (ValueError, RecursionError) as error:
+            problems.append(f"line {number} is no row of an export: {error}")
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[TextIO]:
+    """The lines of an export.
+
+    Raises:
+        BotError: the file cannot be read.
+    """
+    try:
+        with file.open(encoding="utf-8") as lines:
+            yield lines
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BotError(
+            f"{file} cannot be read: {said}.", "Name what `audit export` wrote."
+        ) from error
 
 
 def _entry(line: str) -> Entry:

@@ -1,0 +1,1 @@
+"""The page for auditors, drawn from the audit log alone."""

@@ -1,0 +1,89 @@
+"""The page for auditors, of a log that was made for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from logged import HOSTILE, NOW, chain, row, week
+
+from bot.requests.audit_trail import ExceptionKind, Trail, report
+from bot.store.audit import Entry
+from bot.views.report.markup import text
+from bot.views.report.page import page
+
+
+def _kinds(rows: list[Entry]) -> list[str]:
+    return [found.kind for found in report(lambda: rows, NOW - 1, NOW + 1).exceptions]
+
+
+def test_exceptions_come_in_their_order() -> None:
+    assert _kinds(week()) == [
+        ExceptionKind.UNEXPLAINED,
+        ExceptionKind.BREAK_GLASS,
+        ExceptionKind.DRIFTED,
+        ExceptionKind.POLICY_CHANGED,
+        ExceptionKind.CLICK_REFUSED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("votes", "needed", "is_found"),
+    [(["U0CAT"], 1, False), ([], 1, True), (["U0CAT", "U0CAT"], 2, True), ([], 0, False)],
+)
+def test_what_was_sent_with_too_few_votes_is_found(
+    votes: list[str], needed: int, is_found: bool
+) -> None:
+    rows = chain(row("requested", "U0ANN"), row("intent", votes=votes, needed=needed))
+    assert (ExceptionKind.TOO_FEW_VOTES in _kinds(rows)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("event", "actor", "kind"),
+    [
+        ("adopted", "U0BOB", ExceptionKind.FOLLOWED_BY_HAND),
+        ("adopted", "image-bot", None),
+        ("post-again", "U0BOB", ExceptionKind.SENT_AGAIN),
+        ("needs-attention", "image-bot", ExceptionKind.LOST_ANSWER),
+        ("closed", "operator", ExceptionKind.CLOSED),
+        ("contradicted", "image-bot", ExceptionKind.CONTRADICTED),
+        ("completed", "image-bot", None),
+        ("denied", "U0BOB", None),
+    ],
+)
+def test_which_rows_are_exceptions(event: str, actor: str, kind: ExceptionKind | None) -> None:
+    found = _kinds(chain(row("requested", "U0ANN"), row(event, actor, position=0)))
+    assert found == ([kind] if kind else [])
+
+
+def test_a_request_of_the_time_is_shown_whole() -> None:
+    old = replace(row("requested", "U0ANN"), at=NOW - 9_000)
+    other = replace(row("requested", "U0ANN", 5), at=NOW - 9_000)
+    rows = chain(old, other, row("cancelled", "U0ANN"))
+    told = report(lambda: rows, NOW - 1, NOW + 1)
+    assert [(trail.number, len(trail.rows)) for trail in told.trails] == [(17, 2)]
+    assert (told.rows, told.head, told.problems) == (3, rows[-1].hash, [])
+
+
+def test_each_call_has_what_became_of_it() -> None:
+    rows = chain(
+        row("intent", position=0, call="one"),
+        row("intent", position=1, call="two"),
+        row("not-arrived", position=0),
+        row("accepted", position=1, action_id=5),
+        row("intent", position=0, call="one"),
+        row("rejected", position=0),
+    )
+    became = [[r.event for r in sent.became] for sent in Trail(17, tuple(rows)).sent]
+    assert became == [["not-arrived"], ["accepted"], ["rejected"]]
+
+
+def test_text_is_harmless() -> None:
+    assert text("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#x27;"
+    assert text("\u202e\u200b\x00\ud800") == "".join(
+        f'<span class="odd">U+{number}</span>' for number in ("202E", "200B", "0000", "D800")
+    )
+    drawn = page(report(week, NOW - 1, NOW + 1), HOSTILE, NOW)
+    assert "<script" not in drawn
+    assert "\u202e" not in drawn
+    drawn.encode()
