@@ -60,10 +60,11 @@ from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
 from bot.store import call_budget, moved, outbox, reconciliation, schema, stats
-from bot.store.anchor import AnchorFile
+from bot.store.anchor import AnchorFile, note_key
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
+from bot.store.head_signing import Signer
 from bot.store.transaction import Clock, JobKey, Store
 from handlers import middleware
 from handlers.payload_schema import is_known
@@ -112,6 +113,8 @@ class Bot:
             )
         self._settings = settings
         self._role = role
+        key = settings.anchor_key
+        self._signer = Signer(key.get_secret_value()) if key is not None else None
         self.policy = PolicyFile(settings.policy_path)
         refuse_to_run_on_one(settings.database_url)
         database = open_database(settings.database_url)
@@ -181,6 +184,9 @@ class Bot:
             with self.store.write() as tx:
                 outbox.release(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
+        if self._signer is not None:
+            with self.store.write() as tx:
+                note_key(tx, self._signer)
         if self._role is not Role.WEB:
             watched = Failures(self.store).told(self._jobs())
             jobs = self._acks.before(self._tracing.jobs(watched))
@@ -221,7 +227,7 @@ class Bot:
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
-        anchor = AnchorFile(settings.anchor) if settings.anchor else None
+        anchor = AnchorFile(settings.anchor, self._signer) if settings.anchor else None
         return {
             Job.CHECK: Check(store, assessor, self.schedules),
             Job.SUBMIT: Submit(store, client, assessor, settle, anchor),

@@ -116,6 +116,12 @@ class Settings(LocalSettings):
         validation_alias="IMAGE_BOT_ANCHOR",
         description="a file that gets the audit log's head before each POST; keep it elsewhere",
     )
+    anchor_key: SecretStr | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_ANCHOR_KEY",
+        description="an Ed25519 key in PEM that signs those heads, best as"
+        " IMAGE_BOT_ANCHOR_KEY_FILE; unset: they are not signed",
+    )
     reconcile_channel: str = Field(
         "",
         pattern=r"^([CG][A-Z0-9]+)?$",
@@ -188,6 +194,7 @@ class Settings(LocalSettings):
             self.slack_signing_secret,
             self.slack_app_token,
             self.digitalocean_token,
+            self.anchor_key,
         )
         password = urlsplit(self.database_url).password
         told = [token.get_secret_value() for token in tokens if token is not None]
@@ -200,6 +207,8 @@ class Settings(LocalSettings):
                 "SLACK_SIGNING_SECRET is missing (for HTTP), and so is SLACK_APP_TOKEN"
                 " (for Socket Mode): set at least one. Both are on your app's page at Slack"
             )
+        if self.anchor_key is not None and self.anchor is None:
+            raise ValueError("IMAGE_BOT_ANCHOR_KEY signs what IMAGE_BOT_ANCHOR names: set that too")
         if self.settle_seconds <= self.http_seconds:
             raise ValueError(
                 f"IMAGE_BOT_SETTLE_SECONDS ({self.settle_seconds:g}) must be more than"

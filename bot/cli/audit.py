@@ -14,6 +14,7 @@ from bot.requests.proof import all_contradictions
 from bot.store import anchor, audit, audit_export, schema
 from bot.store.audit import Entry
 from bot.store.database import existing_database
+from bot.store.head_signing import Keys
 from bot.store.transaction import Store
 
 
@@ -28,6 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--anchor", type=Path, help="heads kept elsewhere (IMAGE_BOT_ANCHOR): they have to be in it"
     )
+    audit_report.add_key(verify)
     verify.set_defaults(act=run_verify)
     export = what.add_parser("export", help="write the audit log as JSON Lines")
     export.set_defaults(act=run_export)
@@ -47,7 +49,7 @@ def run_export(_options: argparse.Namespace) -> int:
 def run_verify(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with."""
     anchors = anchor.read(options.anchor) if options.anchor else []
-    differing: list[str] = []
+    differing = anchor.unproved(anchors, Keys(options.key)) if options.key else []
 
     def then(chain: Iterable[Entry]) -> Iterator[Entry]:
         return anchor.compare(chain, anchors, differing)

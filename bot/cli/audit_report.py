@@ -18,6 +18,7 @@ from bot.requests.audit_trail import ReadLog, Report, report
 from bot.store import anchor, audit, audit_export, schema
 from bot.store.audit import Entry
 from bot.store.database import existing_database
+from bot.store.head_signing import Keys
 from bot.store.transaction import Store
 from bot.views.report.page import page as drawn
 
@@ -42,7 +43,19 @@ def add(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--out", type=Path, help="a file that does not exist yet; else to stdout")
     parser.add_argument("--anchor", type=Path, help="heads kept elsewhere, to be compared as well")
+    add_key(parser)
     parser.set_defaults(act=run)
+
+
+def add_key(parser: argparse.ArgumentParser) -> None:
+    """Add the keys by which the heads that `--anchor` names are believed."""
+    parser.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        help="the public key that signed those heads; once for each key that ever did",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,6 +111,8 @@ def _made(options: argparse.Namespace, read: ReadLog) -> Report:
 
     made = report(compared, options.since, options.until)
     made.problems += differing
+    if options.key:
+        made.problems += anchor.unproved(heads, Keys(options.key))
     first = made.trails[0].rows[0].at if made.trails else time.time()
     made.since = made.since if options.since != _BEGINNING else first
     made.until = made.until if options.until != _END else time.time()

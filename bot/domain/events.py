@@ -80,6 +80,8 @@ class Event(StrEnum):
     """The database was filled from a backup: what happened after it is not in this log."""
     ASKED_AGAIN = "asked-again"
     """A restore made what people said before void."""
+    ANCHOR_KEY = "anchor-key"
+    """From here on heads of this log are signed with another key."""
     RECONCILED = "reconciled"
     """What happened at DigitalOcean was held against this log."""
 
@@ -102,6 +104,7 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.RESTORED,
     Event.POLICY_CHANGED,
     Event.RECONCILED,
+    Event.ANCHOR_KEY,
 }
 """The events that get a reply in the thread; the card itself shows the others."""
 

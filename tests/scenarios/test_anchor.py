@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_public_key,
+)
 from world import RUNS_AT_ONCE, SNAPSHOT, World
 
 from bot.__main__ import main
@@ -68,3 +78,71 @@ def test_nothing_is_sent_while_the_head_cannot_be_kept(
     at_work.clock.skip(60)
     at_work.reply("completed", root)
     assert len(at_work.digitalocean.posts) == 1
+
+
+def _key(folder: Path, name: str) -> tuple[str, Path]:
+    """A new private key in PEM, and a file with its public half."""
+    private = Ed25519PrivateKey.generate()
+    public = folder / f"{name}.pub"
+    public.write_bytes(
+        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode(), public
+
+
+def _check_line(line: str, public: Path) -> None:
+    """As docs/audit.md describes it, with nothing of the bot's."""
+    told = json.loads(line)
+    signed = json.dumps({n: told[n] for n in ("at", "hash", "position")}, separators=(",", ":"))
+    key = load_pem_public_key(public.read_bytes())
+    assert isinstance(key, Ed25519PublicKey)
+    key.verify(bytes.fromhex(told["signature"]), signed.encode())
+    assert hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16] == told["key"]
+
+
+def test_who_writes_the_heads_anew_has_no_key_to_sign_them(
+    start: Callable[..., World],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    anchor = tmp_path / "heads"
+    (first, public), (second, other) = _key(tmp_path, "one"), _key(tmp_path, "two")
+    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(anchor), IMAGE_BOT_ANCHOR_KEY=first)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.reply("completed", at_work.root("nyc3"))
+    monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
+    verify = ["audit", "verify", "--anchor", str(anchor), "--key"]
+    assert main([*verify, str(public)]) == 0
+    (line,) = anchor.read_text(encoding="utf-8").splitlines()
+    _check_line(line, public)
+    capsys.readouterr()
+    assert main([*verify, str(other)]) == 1
+    assert "another key" in capsys.readouterr().out
+
+    rewrite(at_work, "U0DAN")
+    with at_work.bot.store.read() as connection:
+        rows = {row.position: row.hash for row in audit.entries(connection)}
+    told = json.loads(line)
+    forged = told | {"hash": rows[told["position"]]}
+    for lie, said in ((forged, "does not hold"), (forged | {"signature": ""}, "is not signed")):
+        anchor.write_text(json.dumps(lie) + "\n", encoding="utf-8")
+        assert main([*verify[:-1]]) == 0, "without the key the lie is believed"
+        capsys.readouterr()
+        assert main([*verify, str(public)]) == 1
+        assert said in capsys.readouterr().out
+        assert main(["audit", "report", *verify[2:], str(public)]) == 1
+        assert said in capsys.readouterr().out
+
+    anchor.unlink()
+    at_work.stop()
+    at_work.settings["IMAGE_BOT_ANCHOR_KEY"] = second
+    at_work.start()
+    with at_work.bot.store.read() as connection:
+        keys = [
+            json.loads(row.facts)["key"]
+            for row in audit.entries(connection)
+            if row.event == "anchor-key"
+        ]
+    assert len(set(keys)) == 2, "a rotation is a row"
