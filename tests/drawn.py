@@ -23,6 +23,7 @@ from asked import (
 from bot.domain.coverage import Account, Coverage, Line
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
+from bot.domain.reconciliation import Finding, Kind, Lack, Suspicion, Verdict
 from bot.domain.search import By, Named, Search
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
@@ -38,6 +39,7 @@ from bot.views import (
     latest,
     modals,
     offers,
+    reconciliation,
     thread_replies,
 )
 from bot.views import direct_messages as directs
@@ -297,6 +299,38 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "home-full", home.draw(full, NOW)
 
 
+def messages_about_the_account() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a channel is told of looks at the account."""
+    sent = Finding(
+        Kind.ACTION,
+        4195494899,
+        Verdict.UNEXPLAINED,
+        NOW,
+        what="transfer",
+        target=62137902,
+        region="sfo3",
+        suspicion=Suspicion.ELSEWHERE,
+    )
+    taken = replace(sent, what="snapshot", target_kind="droplet", target=3164444, region="nyc1")
+    gone = Finding(Kind.DELETION, 62137903, Verdict.UNEXPLAINED, NOW, name=HOSTILE)
+    several = [
+        sent,
+        replace(taken, suspicion=Suspicion.RESTORED),
+        replace(sent, region="ams3", suspicion=Suspicion.GIVEN_UP, request=17),
+        replace(sent, what=HOSTILE, at=None),
+        gone,
+    ]
+    lacks = {Lack.ACTIONS_UNREADABLE: "DigitalOcean answered 403: no", Lack.IMAGES_INCOMPLETE: ""}
+    said = {
+        "unexplained-one": reconciliation.unexplained([sent]),
+        "unexplained-several": reconciliation.unexplained(several),
+        "unexplained-many": reconciliation.unexplained([sent] * 25),
+        "cannot-look": reconciliation.cannot_look(lacks, NOW),
+    }
+    for name, text in said.items():
+        yield f"message-{name}", {"text": text, "blocks": []}
+
+
 def everything() -> dict[str, dict[str, Any]]:
     """All of it by name."""
     return dict(
@@ -307,6 +341,7 @@ def everything() -> dict[str, dict[str, Any]]:
             *answers_with_buttons(),
             *answers_in_words(),
             *answers_to_what_went_wrong(),
+            *messages_about_the_account(),
             *all_views(),
         ]
     )

@@ -14,7 +14,6 @@ from bot.requests.proof import all_contradictions
 from bot.store import anchor, audit, audit_export, schema
 from bot.store.audit import Entry
 from bot.store.database import existing_database
-from bot.store.head_signing import Keys
 from bot.store.transaction import Store
 
 
@@ -48,8 +47,7 @@ def run_export(_options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with."""
-    anchors = anchor.read(options.anchor) if options.anchor else []
-    differing = anchor.unproved(anchors, Keys(options.key)) if options.key else []
+    anchors, differing = audit_report.heads_of(options)
 
     def then(chain: Iterable[Entry]) -> Iterator[Entry]:
         return anchor.compare(chain, anchors, differing)

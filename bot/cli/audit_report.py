@@ -58,6 +58,14 @@ def add_key(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def heads_of(options: argparse.Namespace) -> tuple[list[anchor.Anchor], list[str]]:
+    """The heads that were kept elsewhere, and why some of them cannot be believed."""
+    if options.key and not options.anchor:
+        raise BotError("--key is of use with --anchor alone.", "Name the heads that it signed.")
+    heads = anchor.read(options.anchor) if options.anchor else []
+    return heads, anchor.unproved(heads, Keys(options.key)) if options.key else []
+
+
 def run(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with: the page says so at its top."""
     if options.until < options.since:
@@ -102,7 +110,7 @@ def _of_export(options: argparse.Namespace) -> Report:
 
 
 def _made(options: argparse.Namespace, read: ReadLog) -> Report:
-    heads = anchor.read(options.anchor) if options.anchor else []
+    heads, unproved = heads_of(options)
     differing: list[str] = []
 
     def compared() -> Iterable[Entry]:
@@ -110,9 +118,7 @@ def _made(options: argparse.Namespace, read: ReadLog) -> Report:
         return anchor.compare(read(), heads, differing)
 
     made = report(compared, options.since, options.until)
-    made.problems += differing
-    if options.key:
-        made.problems += anchor.unproved(heads, Keys(options.key))
+    made.problems += differing + unproved
     first = made.trails[0].rows[0].at if made.trails else time.time()
     made.since = made.since if options.since != _BEGINNING else first
     made.until = made.until if options.until != _END else time.time()

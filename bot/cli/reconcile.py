@@ -117,7 +117,7 @@ def _lines(look: Look | None) -> Iterator[str]:
 
 
 def _sentence(finding: Finding) -> str:
-    return views.sentence(finding, views.in_utc, views.for_terminal)
+    return views.sentence(finding, views.in_utc, views.quoted)
 
 
 def _finding(told: Any) -> Finding:

@@ -11,6 +11,12 @@ from bot.views.escape import plain, safe
 
 _MOST = 20
 """Findings in one message: what a person reads. The command lists all."""
+_WORDS = {
+    "transfer": "Transfer",
+    "convert": "Conversion",
+    "snapshot": "Snapshot",
+    "": "An action whose kind is not told",
+}
 _LACKS = {
     Lack.ACTIONS_UNREADABLE: "the account's actions could not be listed",
     Lack.ACTIONS_INCOMPLETE: "it is not proved that all actions of that time were listed",
@@ -27,7 +33,7 @@ def unexplained(findings: Sequence[Finding]) -> str:
     what = "1 thing" if count == 1 else f"{count} things"
     lines = [
         f":warning: *{what} happened at DigitalOcean that no row of the audit log explains.*",
-        *(f"• {sentence(each, formats.moment, safe)}" for each in findings[:_MOST]),
+        *(f"• {sentence(each, formats.moment, formats.named)}" for each in findings[:_MOST]),
     ]
     if count > _MOST:
         lines.append(f"… and {count - _MOST} more.")
@@ -55,29 +61,34 @@ def lacking(lack: Lack, said: str, clean: Callable[[str], str]) -> str:
 def sentence(
     finding: Finding,
     moment: Callable[[float], str],
-    clean: Callable[[str], str],
+    named: Callable[[str], str],
 ) -> str:
     """One finding.
 
     Args:
         moment: writes a time.
-        clean: makes harmless what DigitalOcean wrote.
+        named: writes a name that DigitalOcean told, harmless.
     """
     at = moment(finding.at) if finding.at is not None else "at a time that is not told"
     if finding.kind is Kind.DELETION:
-        name = f" “{clean(finding.name)}”" if finding.name else ""
+        name = f" {named(finding.name)}" if finding.name else ""
         said = f"Image {finding.number}{name} is gone; it was last seen {at}."
     else:
-        said = f"{_action(finding, clean)}, begun {at}, action {finding.number}."
+        said = f"{_action(finding, named)}, begun {at}, action {finding.number}."
     return f"{said}{_hint(finding)}"
 
 
-def _action(finding: Finding, clean: Callable[[str], str]) -> str:
+def _action(finding: Finding, named: Callable[[str], str]) -> str:
     kind = "Droplet" if finding.target_kind == "droplet" else "image"
-    what = formats.opening(clean(finding.what) or "an action of a kind that is not told")
+    what = _WORDS.get(finding.what) or f"An action of the kind {named(finding.what)}"
     of = f" of {kind} {finding.target}" if finding.target else ""
-    to = f" to {clean(finding.region)}" if finding.region and finding.what == "transfer" else ""
+    to = f" to {_slug(finding.region)}" if finding.region and finding.what == "transfer" else ""
     return f"{what}{of}{to}"
+
+
+def _slug(region: str) -> str:
+    """A region, which is letters and digits, whatever else DigitalOcean says."""
+    return "".join(char for char in region if char.isascii() and char.isalnum())[:16]
 
 
 def _hint(finding: Finding) -> str:
@@ -99,6 +110,11 @@ def _hint(finding: Finding) -> str:
 def in_utc(at: float) -> str:
     """A time for a terminal."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def quoted(name: str) -> str:
+    """A name for a terminal."""
+    return f"“{plain(name)}”"
 
 
 def for_terminal(text: str) -> str:
