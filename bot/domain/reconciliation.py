@@ -264,11 +264,11 @@ def judge_action(action: ImageAction, log: LogFacts) -> Finding:
         action.id,
         verdict,
         at,
-        what=action.type,
+        what=_plain(action.type),
         target_kind="droplet" if of_droplet else "image",
         target=action.resource_id,
-        region=action.region_slug,
-        status=action.status,
+        region=_plain(action.region_slug or "") or None,
+        status=_plain(action.status),
         request=request,
         suspicion=suspicion,
     )
@@ -326,8 +326,12 @@ def known_of(image: Image, now: float) -> KnownImage | None:
     """What is kept of an image that was listed; None: it is no whole one, and may go by itself."""
     if image.public or image.status.lower() not in ("available", ""):
         return None
-    name = "".join(char for char in image.name if char.isprintable())[:255]
-    return KnownImage(image.id, name, image.type, now)
+    return KnownImage(image.id, _plain(image.name), _plain(image.type), now)
+
+
+def _plain(text: str) -> str:
+    """What DigitalOcean wrote, without what no log and no database can hold."""
+    return "".join(char for char in text if char.isprintable())[:255]
 
 
 def missing_of_ours(

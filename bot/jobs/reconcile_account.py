@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 3600.0
 """How often the account is looked at."""
 _AGAIN_SECONDS = 600.0
-"""How soon it is tried again when a look was not whole."""
+"""How soon it is tried again when a look was not whole; after an hour no sooner than others."""
 _OVERLAP_SECONDS = 2 * 3600.0
 """So far two looks overlap: DigitalOcean may list an action late, and clocks differ."""
 _TELL_SECONDS = 3 * 3600.0
@@ -250,7 +250,7 @@ class ReconcileAccount:
             outbox.add_message(tx, self._channel, views.cannot_look(look.lacks, last))
         reconciliation.change(
             tx,
-            next_at=tx.now + _AGAIN_SECONDS,
+            next_at=tx.now + (_AGAIN_SECONDS if tx.now - since < EVERY_SECONDS else EVERY_SECONDS),
             held_until=0.0,
             failing_since=since,
             failing_told=held.failing_told or tell,

@@ -124,6 +124,12 @@ def test_what_an_action_does_not_tell_does_not_clear_it() -> None:
     assert judge_action(bare, read_log([intent()])).verdict is Verdict.UNSETTLED
 
 
+def test_what_no_log_can_hold_stops_no_look() -> None:
+    odd = action(type="\ud800transfer\x00", region_slug="ny\u202ec3", status="\udfff")
+    found = judge_action(odd, read_log([])).as_json()
+    assert (found["what"], found["region"], "status" in found) == ("transfer", "nyc3", False)
+
+
 @pytest.mark.parametrize(
     ("type_", "resource_type", "counts"),
     [
