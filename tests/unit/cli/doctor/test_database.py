@@ -1,0 +1,129 @@
+"""`doctor`, the database and the audit log: planted faults."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from unit.cli.doctor.patient import (
+    Examine,
+    Patient,
+    Planted,
+    Warned,
+    is_found,
+    is_warned_of,
+)
+
+from bot.cli import doctor_here
+
+
+def _tamper(patient: Patient) -> None:
+    with sqlite3.connect(patient.database) as database:
+        database.execute(
+            "INSERT INTO audit VALUES (1, 0, 'approved', 'U0EVE', NULL, NULL, '', '', '', '{}',"
+            " 'x', 'y')"
+        )
+
+
+def _run_sql(statement: str) -> Callable[[Patient], None]:
+    def act(patient: Patient) -> None:
+        with sqlite3.connect(patient.database) as database:
+            database.execute(statement)
+
+    return act
+
+
+def _free(left: int) -> Callable[[Path], Any]:
+    """No test can fill a disk: this is what is asked of one."""
+    return lambda _folder: SimpleNamespace(total=10**12, used=10**12 - left, free=left)
+
+
+PLANTED: dict[str, Planted] = {
+    "the schema is missing": (
+        _run_sql("DROP TABLE alembic_version"),
+        "database",
+        "no schema",
+        "migrate",
+    ),
+    "the schema is newer": (
+        _run_sql("UPDATE alembic_version SET version_num = '9999'"),
+        "database",
+        "newer",
+        "newer version",
+    ),
+    "the database's folder is missing": (
+        lambda p: p.set(DATABASE_URL=f"sqlite:///{p.folder}/gone/x.db"),
+        "database",
+        "does not exist",
+        "mkdir",
+    ),
+    "the database is no database": (
+        lambda p: p.database.write_bytes(b"no database" * 1000),
+        "database",
+        "cannot be used",
+        "DATABASE_URL",
+    ),
+    "the database's server is away": (
+        lambda p: p.set(DATABASE_URL="postgresql://bot:hidden1@127.0.0.1:1/bot"),
+        "database",
+        "",
+        "",
+    ),
+    "the audit log was changed": (_tamper, "audit log", "was changed", "audit verify"),
+    "the disk is full": (
+        lambda p: p.env.setattr(doctor_here.shutil, "disk_usage", _free(2_000_000)),
+        "database",
+        "2 MB left",
+        "Make room",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_with_its_mend(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_found(patient, examine, PLANTED[name])
+
+
+WARNED: dict[str, Warned] = {
+    "the database can be read by others": (
+        lambda p: p.database.chmod(0o644),
+        "database",
+        "image-bot.db can be read by others",
+    ),
+    "the database can be written by a group": (
+        lambda p: p.database.chmod(0o620),
+        "database",
+        "image-bot.db can be written by others",
+    ),
+    "the disk is nearly full": (
+        lambda p: p.env.setattr(doctor_here.shutil, "disk_usage", _free(700_000_000)),
+        "database",
+        "700 MB left",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_should_be_otherwise_is_a_warning(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_warned_of(patient, examine, WARNED[name])
+
+
+def test_nothing_is_left_behind(patient: Patient, examine: Examine) -> None:
+    patient.database.unlink()
+    assert examine()[0] == 0
+    assert not patient.database.exists()
+
+
+def test_an_empty_file_is_as_good_as_none(patient: Patient, examine: Examine) -> None:
+    patient.database.write_bytes(b"")
+    status, found, _ = examine()
+    assert status == 0
+    assert any("the first start makes its tables" in finding["said"] for finding in found)

@@ -1,0 +1,68 @@
+"""`doctor`, the policy and the schedules: planted faults."""
+
+from __future__ import annotations
+
+import pytest
+from unit.cli.doctor.patient import (
+    POLICY,
+    Examine,
+    Patient,
+    Planted,
+    Warned,
+    is_found,
+    is_warned_of,
+)
+
+PLANTED: dict[str, Planted] = {
+    "the policy is broken": (
+        lambda p: p.policy.write_text("[[rule]]\napprovals = maybe\n"),
+        "policy",
+        "",
+        "",
+    ),
+    "there is no policy": (lambda p: p.policy.unlink(), "policy", "", "policy.example.toml"),
+    "the schedules file is broken": (
+        lambda p: p.set(IMAGE_BOT_SCHEDULES=str(p.schedules("[[schedule]]\nname = 1\n"))),
+        "schedules",
+        "problems",
+        "docs/schedules.md",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_with_its_mend(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_found(patient, examine, PLANTED[name])
+
+
+WARNED: dict[str, Warned] = {
+    "the policy can be written by others": (
+        lambda p: p.policy.chmod(0o666),
+        "policy",
+        "policy.toml can be written by others",
+    ),
+    "the policy's folder can be written by others": (
+        lambda p: p.folder.chmod(0o777),
+        "policy",
+        "can be replaced by others",
+    ),
+    "the policy lets anybody do anything": (
+        lambda p: p.policy.write_text('[[rule]]\nname = "all"\napprovals = 0\n'),
+        "policy",
+        "lets anybody in the workspace do anything at once",
+    ),
+    "the policy lets people approve alone": (
+        lambda p: p.policy.write_text(POLICY + "self_approval = true\n"),
+        "policy",
+        "do it alone",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_should_be_otherwise_is_a_warning(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_warned_of(patient, examine, WARNED[name])

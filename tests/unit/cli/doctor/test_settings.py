@@ -1,0 +1,125 @@
+"""`doctor`, the settings: planted faults, and what they are told apart from."""
+
+from __future__ import annotations
+
+import pytest
+from unit.cli.doctor.patient import (
+    Examine,
+    Patient,
+    Planted,
+    Warned,
+    is_found,
+    is_warned_of,
+)
+
+PLANTED: dict[str, Planted] = {
+    "a setting is missing": (
+        lambda p: p.env.delenv("DIGITALOCEAN_TOKEN"),
+        "settings",
+        "DIGITALOCEAN_TOKEN is missing",
+        "README",
+    ),
+    "settling is too short": (
+        lambda p: p.set(IMAGE_BOT_SETTLE_SECONDS="5"),
+        "settings",
+        "IMAGE_BOT_SETTLE_SECONDS",
+        "README",
+    ),
+    "the tokens are swapped": (
+        lambda p: p.set(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1"),
+        "settings",
+        "SLACK_BOT_TOKEN does not begin with xoxb-",
+        "OAuth & Permissions",
+    ),
+    "a token holds a comment": (
+        lambda p: p.set(DIGITALOCEAN_TOKEN="dop_v1_abc # the new one"),
+        "settings",
+        "a token holds a space",
+        "Copy it anew",
+    ),
+    "a file of a secret is no text": (
+        lambda p: (
+            (p.folder / "x").write_bytes(b"hidden1\xff"),
+            p.env.delenv("SLACK_BOT_TOKEN"),
+            p.set(SLACK_BOT_TOKEN_FILE=str(p.folder / "x")),
+        ),
+        "settings",
+        "holds no text",
+        "UTF-8",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_with_its_mend(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_found(patient, examine, PLANTED[name])
+
+
+WARNED: dict[str, Warned] = {
+    ".env can be written by others": (
+        lambda p: ((p.folder / ".env").touch(), (p.folder / ".env").chmod(0o622)),
+        "settings",
+        ".env can be written by others",
+    ),
+    "a secret's file can be read by others": (
+        lambda p: (
+            (p.folder / "x").write_text("127.0.0.1"),
+            (p.folder / "x").chmod(0o644),
+            p.set(HOST_FILE=str(p.folder / "x")),
+        ),
+        "settings",
+        "which can be read by others",
+    ),
+    "a setting is misspelt": (
+        lambda p: p.set(IMAGE_BOT_POLYCY="x.toml"),
+        "settings",
+        "IMAGE_BOT_POLYCY is not a setting of the bot",
+    ),
+    "a setting of the bot that there is not": (
+        lambda p: p.set(IMAGE_BOT_COLOUR="blue"),
+        "settings",
+        "IMAGE_BOT_COLOUR is not a setting of the bot",
+    ),
+    "a setting is misspelt in .env": (
+        lambda p: (
+            (p.folder / ".env").write_text("DATABSE_URL=sqlite:///x\n"),
+            (p.folder / ".env").chmod(0o600),
+            p.env.delenv("DATABASE_URL"),
+        ),
+        "settings",
+        "DATABSE_URL is not a setting of the bot",
+    ),
+    "it listens to all": (lambda p: p.set(HOST="0.0.0.0"), "settings", "other machines"),  # noqa: S104 - what is warned of
+    "the signing secret is something else": (
+        lambda p: p.set(SLACK_SIGNING_SECRET="A0IMAGEBOT"),
+        "settings",
+        "SLACK_SIGNING_SECRET does not look like one",
+    ),
+    ".env for all to read": (
+        lambda p: (p.folder / ".env").write_text("PORT=0\n"),
+        "settings",
+        "read by others",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_should_be_otherwise_is_a_warning(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_warned_of(patient, examine, WARNED[name])
+
+
+def test_a_misspelt_secret_is_named_beside_the_one_that_is_missing(
+    patient: Patient, examine: Examine
+) -> None:
+    patient.env.delenv("SLACK_BOT_TOKEN")
+    patient.set(SLACK_BOT_TOEKN="xoxb-secret", DIGITALOCEAN_ACCESS_TOKEN="dop_v1_x", HOSTNAME="x")
+    status, findings, printed = examine()
+    assert status == 1
+    told = {f["said"]: f["fix"] for f in findings if f["verdict"] == "warning"}
+    assert told["SLACK_BOT_TOEKN is not a setting of the bot"] == "Did you mean SLACK_BOT_TOKEN?"
+    assert not [said for said in told if "DIGITALOCEAN" in said or "HOSTNAME" in said]
+    assert "xoxb-secret" not in printed

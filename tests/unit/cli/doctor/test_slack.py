@@ -1,0 +1,91 @@
+"""`doctor`, the tokens at Slack: planted faults."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from unit.cli.doctor.patient import (
+    Examine,
+    Patient,
+    Planted,
+    Warned,
+    is_found,
+    is_warned_of,
+)
+
+OUTSIDE = {
+    "SLACK_API_URL": "https://slack.com/api/",
+    "DIGITALOCEAN_API_URL": "https://api.digitalocean.com",
+}
+
+
+def _token_of_another_app(patient: Patient) -> None:
+    """Slack takes it: it opens connections, and nothing for this bot comes over them."""
+    other = "xapp-1-A0OTHER-123-abc"
+    tokens = patient.sandbox.slack.api._tokens
+    patient.sandbox.slack.api._tokens = replace(tokens, app=other)
+    patient.set(SLACK_APP_TOKEN=other)
+
+
+PLANTED: dict[str, Planted] = {
+    "Slack's token is revoked": (
+        lambda p: p.sandbox.slack.faults.fail("auth.test", "token_revoked"),
+        "Slack token",
+        "token_revoked",
+        "OAuth Token",
+    ),
+    "Slack is out of reach": (
+        lambda p: p.set(SLACK_API_URL="http://127.0.0.1:1/api/"),
+        "Slack token",
+        "cannot be reached: the connection is refused",
+        "SLACK_API_URL is http://127.0.0.1:1/api/",
+    ),
+    "the name of Slack is not found": (
+        lambda p: p.set(SLACK_API_URL="https://slack.invalid/api/"),
+        "Slack token",
+        "the name slack.invalid is not found",
+        "DNS",
+    ),
+    "a Slack scope is missing": (
+        lambda p: p.sandbox.slack.revoke("usergroups:read"),
+        "Slack scopes",
+        "usergroups:read is missing",
+        "reinstall",
+    ),
+    "the app-level token is bad": (
+        lambda p: p.set(SLACK_APP_TOKEN="xapp-nonsense"),
+        "Socket Mode",
+        "invalid_auth",
+        "connections:write",
+    ),
+    "the app-level token is of another app": (
+        _token_of_another_app,
+        "Socket Mode",
+        "is of app A0OTHER, the bot token of app A0IMAGEBOT",
+        "one app",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_found_with_its_mend(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_found(patient, examine, PLANTED[name])
+
+
+WARNED: dict[str, Warned] = {
+    "the Slack token can do more": (
+        lambda p: p.sandbox.slack.grant("channels:history"),
+        "Slack scopes",
+        "channels:history",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_what_should_be_otherwise_is_a_warning(
+    patient: Patient, examine: Examine, name: str
+) -> None:
+    is_warned_of(patient, examine, WARNED[name])
