@@ -14,7 +14,7 @@ from unit.cli.doctor.patient import (
 )
 
 from bot.__main__ import main
-from bot.cli import doctor_digitalocean, doctor_slack, findings
+from bot.cli import doctor_answers, doctor_digitalocean, findings
 from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_slack import slack
 from bot.config import given_settings
@@ -77,7 +77,7 @@ def test_a_network_that_swallows_everything_does_not_hold_it_up(
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"
         patient.set(SLACK_API_URL=f"{url}/api/", DIGITALOCEAN_API_URL=url)
         patient.policy.write_text(POLICY + 'notify = ["S0OPS", "S0LEADS"]\n')
-        monkeypatch.setattr(doctor_slack, "SECONDS", 1)
+        monkeypatch.setattr(doctor_answers, "SECONDS", 1)
         monkeypatch.setattr(doctor_digitalocean, "SECONDS", 1)
         began = time.monotonic()
         status, found, _ = examine()

@@ -1,0 +1,95 @@
+"""`doctor`, Slack: whether those whom the policy names are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.cli.doctor_answers import Answers, Refused
+from bot.cli.findings import Finding, ok, warning, wrong
+from bot.config import Settings
+from bot.errors import PolicyError
+from bot.policy.fields import is_group
+from bot.policy.file import PolicyFile
+from bot.policy.schema import Policy
+
+_SLACKBOT = "USLACKBOT"
+
+
+def named(settings: Settings, ask: Answers, me: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether Slack knows the groups and people that the policy names."""
+    try:
+        policy = PolicyFile(settings.policy_path).current
+    except PolicyError:
+        return  # told by the check of the policy
+    names = sorted(_entries(policy))
+    for group in (name for name in names if is_group(name)):
+        yield from _group(ask, group)
+    people = [name for name in names if name.startswith(("U", "W"))]
+    if people:
+        yield from _people(policy, people, ask, me)
+
+
+def _entries(policy: Policy) -> set[str]:
+    return {e for rule in policy.rule for e in (*rule.requesters, *rule.approvers, *rule.notify)}
+
+
+def _group(ask: Answers, group: str) -> Iterator[Finding]:
+    try:
+        found = ask("usergroups.users.list", usergroup=group)
+    except Refused as refused:
+        if str(refused) != "missing_scope":  # told by the check of the scopes
+            fix = "Put the id of a group that exists there: it begins with S."
+            yield wrong("user groups", f"the policy names {group}: Slack said {refused}", fix)
+        return
+    members = len(found.data.get("users", []))
+    if members:
+        yield ok("user groups", f"{group} has {members} members")
+    else:
+        said = f"the policy names {group}, which has no members"
+        yield warning("user groups", said, "Put people into it at Slack, or take it out.")
+
+
+def _people(
+    policy: Policy, people: list[str], ask: Answers, me: Mapping[str, Any]
+) -> Iterator[Finding]:
+    away = {}
+    for person in people:
+        try:
+            why = _why_away(ask("users.info", user=person).data.get("user") or {}, me)
+        except Refused as refused:
+            if str(refused) not in ("user_not_found", "users_not_found"):
+                if str(refused) != "missing_scope":
+                    yield warning(
+                        "people", f"{person} could not be looked up: {refused}", "Try again."
+                    )
+                return
+            why = "is nobody in this workspace"
+        if why:
+            away[person] = why
+    for person, why in away.items():
+        fix = "Take that id out of the policy, or put the right one."
+        yield warning("people", f"the policy names {person}, who {why}", fix)
+    for rule in policy.rule:
+        left = [entry for entry in rule.approvers if entry not in away]
+        if away.keys() & set(rule.approvers) and _too_few(left, rule.approvals):
+            said = f"rule “{rule.name}” asks for {rule.approvals}, and {len(left)} of them are left"
+            yield wrong("people", said, "Name more approvers in it: nobody can pass it as it is.")
+    if not away:
+        yield ok("people", f"all {len(people)} that the policy names are in this workspace")
+
+
+def _too_few(left: list[str], approvals: int) -> bool:
+    return not any(is_group(entry) for entry in left) and len(left) < approvals
+
+
+def _why_away(user: Mapping[str, Any], me: Mapping[str, Any]) -> str:
+    if user.get("deleted"):
+        return "has left: the account is deactivated"
+    if user.get("is_bot") or user.get("id") == _SLACKBOT:
+        return "is a bot: it can neither ask nor approve"
+    org = (user.get("enterprise_user") or {}).get("enterprise_id")
+    ours = me.get("enterprise_id") and org == me["enterprise_id"]
+    if user.get("team_id") and me.get("team_id") and user["team_id"] != me["team_id"] and not ours:
+        return "belongs to another workspace: the bot answers its own people alone"
+    return ""
