@@ -7,12 +7,14 @@ value: for secrets mounted as files), or from `.env` in the working directory, i
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingsError
@@ -31,6 +33,28 @@ _HOSTS = {
 """What each host sets in its containers, as its documentation says."""
 
 
+_COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
+
+
+def command_name(name: str) -> str:
+    """The name itself, where Slack takes it for a slash command.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not _COMMAND.fullmatch(name):
+        raise ValueError("expected a slash and 1 to 31 of a-z, 0-9, - and _, such as /image")
+    return name
+
+
+def _address(url: str) -> str:
+    _parts(url)
+    return url
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class LocalSettings(BaseSettings):
     """The settings of commands that talk to nobody: policy, audit, migrate."""
 
@@ -38,7 +62,7 @@ class LocalSettings(BaseSettings):
         env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: str = Field(
+    database_url: Address = Field(
         "sqlite:///image-bot.db",
         validation_alias="DATABASE_URL",
         description="where requests, votes and the audit log are kept",
@@ -91,13 +115,12 @@ class Settings(LocalSettings):
         validation_alias="SLACK_APP_TOKEN",
         description="xapp-…; when set, the bot opens a Socket Mode connection as well",
     )
-    command: str = Field(
+    command: Annotated[str, AfterValidator(command_name)] = Field(
         "/image",
-        pattern=r"^/[a-z0-9_-]{1,31}$",
         validation_alias="IMAGE_BOT_COMMAND",
         description="the slash command, as the app's manifest names it",
     )
-    slack_api_url: str = Field(
+    slack_api_url: Address = Field(
         "https://slack.com/api/",
         validation_alias="SLACK_API_URL",
         description="where Slack's Web API is",
@@ -106,7 +129,7 @@ class Settings(LocalSettings):
         validation_alias="DIGITALOCEAN_TOKEN",
         description="an API token with image:read, image:update, actions:read, regions:read",
     )
-    digitalocean_api_url: str = Field(
+    digitalocean_api_url: Address = Field(
         "https://api.digitalocean.com",
         validation_alias="DIGITALOCEAN_API_URL",
         description="where DigitalOcean's API is",
@@ -161,9 +184,8 @@ class Settings(LocalSettings):
         description="how long an image action is looked for when its POST may have arrived,"
         " in seconds; must exceed IMAGE_BOT_HTTP_SECONDS",
     )
-    log_format: str = Field(
+    log_format: Literal["auto", "json", "text"] = Field(
         "auto",
-        pattern="^(auto|json|text)$",
         validation_alias="IMAGE_BOT_LOG_FORMAT",
         description="`json`, `text`, or `auto`: text on a terminal, JSON elsewhere",
     )
@@ -196,7 +218,7 @@ class Settings(LocalSettings):
             self.digitalocean_token,
             self.anchor_key,
         )
-        password = urlsplit(self.database_url).password
+        password = _parts(self.database_url).password
         told = [token.get_secret_value() for token in tokens if token is not None]
         return [*told, password, unquote(password)] if password else told
 
@@ -219,10 +241,22 @@ class Settings(LocalSettings):
             ("SLACK_API_URL", self.slack_api_url),
             ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
         ):
-            parts = urlsplit(url)
+            parts = _parts(url)
             if parts.scheme != "https" and parts.hostname not in LOOPBACK:
                 raise ValueError(f"{name} must be https: a token travels there")
         return self
+
+
+def _parts(url: str) -> SplitResult:
+    """An address taken apart.
+
+    Raises:
+        ValueError: it is none; what stands in it, perhaps a password, is not repeated.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("expected an address, and its host cannot be read") from None
 
 
 _S = TypeVar("_S", bound=LocalSettings)
@@ -296,6 +330,27 @@ def _in_words(error: ValidationError) -> str:
             field = next(f for n, f in Settings.model_fields.items() if setting_name(n, f) == name)
             lines.append(f"{name} is missing: {field.description}.")
         else:
-            text = problem["msg"].removeprefix("Value error, ")
+            text = _expected(problem)
             lines.append(f"{name}: {text}." if name else f"{text}.")
     return "\n".join(lines)
+
+
+def _expected(problem: ErrorDetails) -> str:
+    """What a setting should be, in our words: Pydantic's are for programmers."""
+    limits = problem.get("ctx", {})
+    match problem["type"]:
+        case "value_error":
+            return str(limits["error"])
+        case "literal_error":
+            return f"expected {limits['expected']}"
+        case "greater_than":
+            return f"expected more than {limits['gt']:g}"
+        case "greater_than_equal":
+            return f"expected {limits['ge']:g} or more"
+        case "less_than_equal":
+            return f"expected {limits['le']:g} or less"
+        case kind if kind.startswith("int_"):
+            return "expected a whole number"
+        case kind if kind.startswith("float_"):
+            return "expected a number"
+    return "this cannot be used"

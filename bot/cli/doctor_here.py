@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import yaml
-from sqlalchemy.engine import make_url
 
 import handlers
 from bot.cli.findings import Finding, ok, warning, wrong
@@ -26,7 +25,7 @@ from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
 from bot.slack.web_server import EVENTS
 from bot.store import audit, ephemeral_disk, schema
-from bot.store.database import is_sqlite, open_database
+from bot.store.database import is_sqlite, open_database, sqlite_url
 
 _SHAPES = {
     "SLACK_BOT_TOKEN": ("xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
@@ -141,13 +140,13 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
 
 def database(settings: LocalSettings) -> Iterator[Finding]:
     """Whether the database can be written, is of this version, and its audit log is whole."""
-    if said := ephemeral_disk.vanishing(settings.database_url, app_host()):
-        yield warning("database", said, ephemeral_disk.MEND)
-    missing = _missing_file(settings.database_url)
-    if missing is not None:
-        yield missing
-        return
     try:
+        if said := ephemeral_disk.vanishing(settings.database_url, app_host()):
+            yield warning("database", said, ephemeral_disk.MEND)
+        missing = _missing_file(settings.database_url)
+        if missing is not None:
+            yield missing
+            return
         engine = open_database(settings.database_url)
         try:
             yield from _room(settings.database_url)
@@ -165,7 +164,7 @@ def database(settings: LocalSettings) -> Iterator[Finding]:
 
 def _missing_file(url: str) -> Finding | None:
     """A SQLite file that is not there is not made by looking for it."""
-    path = make_url(url).database if is_sqlite(url) else None
+    path = sqlite_url(url).database if is_sqlite(url) else None
     if not path or path == ":memory:" or Path(path).exists():
         return None
     folder = Path(path).absolute().parent
@@ -177,7 +176,7 @@ def _missing_file(url: str) -> Finding | None:
 
 def _database_files(url: str) -> Iterator[Finding]:
     """Whether others may read or write a SQLite file, or the log beside it."""
-    path = make_url(url).database if is_sqlite(url) else None
+    path = sqlite_url(url).database if is_sqlite(url) else None
     if path and path != ":memory:":
         for part in (path, f"{path}-wal"):
             yield from _open_to_others("database", Path(part))
@@ -185,7 +184,7 @@ def _database_files(url: str) -> Iterator[Finding]:
 
 def _room(url: str) -> Iterator[Finding]:
     """Whether the disk under a SQLite file has room; a server's disk is its own matter."""
-    path = make_url(url).database if is_sqlite(url) else None
+    path = sqlite_url(url).database if is_sqlite(url) else None
     if not path or path == ":memory:":
         return
     folder = Path(path).absolute().parent

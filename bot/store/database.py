@@ -22,6 +22,9 @@ _FROZEN_SECONDS = 10
 """PostgreSQL rolls back what stands still for this long: a frozen process must not hold a row."""
 
 
+_A_PATH = "A path of your own is sqlite:////var/lib/image-bot/image-bot.db, four slashes."
+
+
 def is_sqlite(url: str) -> bool:
     """Whether a `DATABASE_URL` names a file of this machine."""
     return url.startswith("sqlite")
@@ -42,7 +45,7 @@ def existing_database(url: str) -> Engine:
     Raises:
         NoDatabase: there is no such SQLite file.
     """
-    path = sa.make_url(url).database if is_sqlite(url) else None
+    path = sqlite_url(url).database if is_sqlite(url) else None
     if path and path != ":memory:" and not Path(path).exists():
         help_ = "Check DATABASE_URL; the first start of the bot makes it."
         raise NoDatabase(f"There is no database at {path}.", help_)
@@ -55,14 +58,11 @@ def postgresql_url(url: str) -> URL:
     Raises:
         SettingsError: it is none.
     """
-    try:
-        parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        parsed = None
+    parsed = _parsed(url)
     if parsed is None or parsed.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
         raise SettingsError(
             "DATABASE_URL is neither sqlite:///… nor postgresql://….",
-            "A path of your own is sqlite:////var/lib/image-bot/image-bot.db, four slashes.",
+            _A_PATH,
         )
     return parsed.set(drivername="postgresql+psycopg")
 
@@ -187,9 +187,29 @@ def _make_for_its_owner(engine: Engine, path: str) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
+def sqlite_url(url: str) -> URL:
+    """A SQLite URL that names a file.
+
+    Raises:
+        SettingsError: it names none.
+    """
+    parsed = _parsed(url)
+    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise SettingsError("DATABASE_URL names no file of SQLite's.", _A_PATH)
+    return parsed
+
+
+def _parsed(url: str) -> URL | None:
+    """None: it is no URL of a database."""
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # ValueError: its port is no number
+        return None
+
+
 def _open_sqlite(url: str) -> Engine:
     """Write-ahead log; every commit is on the disk before it returns."""
-    engine = sa.create_engine(url, pool_size=16, max_overflow=16)
+    engine = sa.create_engine(sqlite_url(url), pool_size=16, max_overflow=16)
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

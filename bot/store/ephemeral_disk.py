@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
-from bot.store.database import is_sqlite
+from bot.store.database import is_sqlite, sqlite_url
 
 
 def vanishing(url: str, host: str) -> str:
@@ -18,7 +16,7 @@ def vanishing(url: str, host: str) -> str:
     """
     if not host or not is_sqlite(url):
         return ""
-    path = Path(make_url(url).database or "").absolute()
+    path = Path(sqlite_url(url).database or "").absolute()
     if host not in _WITHOUT_VOLUMES and _is_on_a_volume(path):
         return ""
     return (

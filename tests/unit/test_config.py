@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.config import given_settings, read_local_settings, read_settings
+from bot.config import Settings, given_settings, read_local_settings, read_settings
 from bot.errors import SettingsError
+from bot.secret_files import setting_name
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-secret",
@@ -90,11 +92,36 @@ def test_every_missing_setting_is_named() -> None:
         ({"DIGITALOCEAN_API_URL": "http://example.com"}, "must be https"),
         ({"SLACK_API_URL": "http://example.com/api/"}, "must be https"),
         ({"IMAGE_BOT_LOG_FORMAT": "xml"}, "IMAGE_BOT_LOG_FORMAT"),
+        ({"IMAGE_BOT_COMMAND": "image"}, "expected a slash"),
+        ({"DATABASE_URL": "postgresql://bot:p@[/x"}, "DATABASE_URL: expected an address"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(changed: dict[str, str], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         given_settings(GOOD | changed)
+
+
+@pytest.mark.parametrize("nonsense", ["x", "-1", "1e400", "http://[::", "", "\u2028", "9" * 5000])
+def test_what_is_said_is_ours_and_not_that_of_a_library(nonsense: str) -> None:
+    """Pydantic's sentences are for programmers; each has words that stand in none of ours."""
+    theirs = re.compile(r"Input|String|validation|pattern|parse|Invalid|cannot be used")
+    told = [_told(setting_name(*each), nonsense) for each in Settings.model_fields.items()]
+    assert [said for said in told if theirs.search(said)] == []
+
+
+def _told(name: str, value: str) -> str:
+    """What is said of a setting; empty: it is taken."""
+    try:
+        given_settings(GOOD | {name: value})
+    except SettingsError as error:
+        return error.problem
+    return ""
+
+
+def test_a_number_is_told_its_bounds() -> None:
+    for value, said in (("x", "a whole number"), ("70000", "65535 or less"), ("-1", "0 or more")):
+        with pytest.raises(SettingsError, match=f"PORT: expected {said}"):
+            given_settings(GOOD | {"PORT": value})
 
 
 def test_no_secret_is_shown() -> None:

@@ -73,6 +73,18 @@ PLANTED: dict[str, Planted] = {
         "",
         "",
     ),
+    "the database's address names no file": (
+        lambda p: p.set(DATABASE_URL="sqlite:///"),
+        "database",
+        "names no file",
+        "four slashes",
+    ),
+    "the database's address is none": (
+        lambda p: p.set(DATABASE_URL="postgresql://bot:hidden1@[/bot"),
+        "settings",
+        "DATABASE_URL: expected an address",
+        "README",
+    ),
     "the audit log was changed": (_tamper, "audit log", "was changed", "audit verify"),
     "the disk is full": (
         lambda p: p.env.setattr(doctor_here.shutil, "disk_usage", _free(2_000_000)),

@@ -25,6 +25,18 @@ PLANTED: dict[str, Planted] = {
         "IMAGE_BOT_SETTLE_SECONDS",
         "README",
     ),
+    "a number is none": (
+        lambda p: p.set(PORT="http"),
+        "settings",
+        "PORT: expected a whole number.",
+        "README",
+    ),
+    "the command is none": (
+        lambda p: p.set(IMAGE_BOT_COMMAND="image"),
+        "settings",
+        "IMAGE_BOT_COMMAND: expected a slash",
+        "README",
+    ),
     "the tokens are swapped": (
         lambda p: p.set(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1"),
         "settings",
