@@ -59,6 +59,11 @@ class Controls:
         """The workspace belongs to this organisation from now on (Enterprise Grid)."""
         self._thread.call(setattr, self.workspace, "enterprise_id", enterprise_id)
 
+    def install_org_wide(self, enterprise_id: str) -> None:
+        """The app is installed for a whole organisation (Enterprise Grid)."""
+        self.join_enterprise(enterprise_id)
+        self._thread.call(setattr, self.workspace, "is_org_wide", True)
+
     def set_user_group(self, id: str, users: list[str]) -> None:  # noqa: A002 - Slack's key
         """Change who is in a user group, or add one."""
         group = UserGroup(id, id.lower(), id, tuple(users))

@@ -87,6 +87,10 @@ class Slack(Sights, Controls):
             raise AssertionError(f"no socket after {timeout} s; recent events:\n{self._log.tail()}")
         self.delivery.transport = SocketTransport(self.sockets)
 
+    def turn_on_token_rotation(self) -> str:
+        """The bot token is another from now on, and ends; the new one."""
+        return self._thread.call(self.api.rotate)
+
     # --- what people do
 
     def command(self, user: str, channel: str, text: str, command: str | None = None) -> Ack:

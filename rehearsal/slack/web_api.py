@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +20,8 @@ from rehearsal.slack.sockets import Sockets
 from rehearsal.slack.violations import Judge
 from rehearsal.slack.workspace import SlackError, Workspace
 
+ROTATION_SECONDS = 12 * 3600.0
+"""How long a token is good for where token rotation is on."""
 _OPEN_SOCKET = "apps.connections.open"
 
 
@@ -59,6 +61,12 @@ class WebApi:
         self.rates = rates
         self._workspace, self._sockets, self._tokens = workspace, sockets, tokens
         self._judge, self._log = judge, log
+
+    def rotate(self) -> str:
+        """Give the app an expiring bot token in place of the one it has; returns it."""
+        self._tokens = replace(self._tokens, bot=f"xoxe.{self._tokens.bot}")
+        self._workspace.token_expires = self._workspace.clock.now() + ROTATION_SECONDS
+        return self._tokens.bot
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one call, or misbehave as planned."""
@@ -130,6 +138,9 @@ class WebApi:
         if not token:
             raise SlackError("not_authed")
         if token == wanted:
+            ends = self._workspace.token_expires
+            if ends and token == self._tokens.bot and self._workspace.clock.now() >= ends:
+                raise SlackError("token_expired")
             return
         known = token in (self._tokens.bot, self._tokens.app)
         raise SlackError("not_allowed_token_type" if known else "invalid_auth")

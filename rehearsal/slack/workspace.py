@@ -44,6 +44,10 @@ class Workspace:
         self.groups = people.user_groups()
         self.enterprise_id: str | None = None
         """The organisation of the workspace, on Enterprise Grid."""
+        self.is_org_wide = False
+        """Whether the app is installed for the whole organisation, and not for a workspace."""
+        self.token_expires: float | None = None
+        """When the bot token ends; None: never, as where token rotation is off."""
         self.scopes = set(people.DEFAULT_SCOPES)
         self.clock = Clock()
         self.random = random.Random(seed)  # noqa: S311 - ids in a rehearsal guard nothing

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from rehearsal.slack.messages import Json, Message
-from rehearsal.slack.methods.arguments import Arguments, Method, invalid_arguments, need_scope
+from rehearsal.slack.methods.arguments import (
+    Arguments,
+    Method,
+    invalid_arguments,
+    missing_scope,
+    need_scope,
+)
 from rehearsal.slack.people import BOT_USER, Channel
 from rehearsal.slack.violations import Judge
 from rehearsal.slack.workspace import SlackError, Workspace
@@ -19,7 +25,13 @@ def open_(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     return {"channel": channel.json() if given.flag("return_im") else {"id": channel.id}}
 
 
+_READ = ("channels:read", "groups:read", "mpim:read", "im:read")
+"""Without any of them Slack looks no conversation up, be it there or not."""
+
+
 def info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+    if not workspace.scopes.intersection(_READ):
+        raise missing_scope(workspace, ",".join(_READ))
     channel = workspace.visible_channel(given.need("channel"))
     need_scope(workspace, _family(channel) + ":read")
     return {"channel": channel.json()}

@@ -10,15 +10,17 @@ from rehearsal.slack.workspace import SlackError, Workspace
 
 
 def auth_test(workspace: Workspace, _judge: Judge, _given: Arguments) -> Json:
+    org_wide, expires = workspace.is_org_wide, workspace.token_expires
     return {
         "url": f"https://{TEAM_DOMAIN}.slack.com/",
         "team": "Sandbox",
         "user": workspace.users[BOT_USER].name,
-        "team_id": TEAM_ID,
+        "team_id": workspace.enterprise_id if org_wide else TEAM_ID,
         "user_id": BOT_USER,
         "bot_id": BOT_ID,
-        "is_enterprise_install": False,
+        "is_enterprise_install": org_wide,
         **({"enterprise_id": workspace.enterprise_id} if workspace.enterprise_id else {}),
+        **({"expires_in": int(expires - workspace.clock.now())} if expires else {}),
     }
 
 

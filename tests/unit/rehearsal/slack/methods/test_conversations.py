@@ -65,3 +65,11 @@ def test_info(web, history, error_of):
     assert web.conversations_info(channel="C0OPS")["channel"]["is_member"]
     assert not web.conversations_info(channel="C0QUIET")["channel"]["is_member"]
     assert error_of(web.conversations_info, channel="C0NOWHERE") == "channel_not_found"
+
+
+def test_without_a_scope_to_read_nothing_is_looked_up(sandbox, web, error_of):
+    for channel in ("C0OPS", "C0NOWHERE", "G0PRIVATE"):
+        assert error_of(web.conversations_info, channel=channel) == "missing_scope"
+    sandbox.slack.grant("groups:read")
+    assert error_of(web.conversations_info, channel="C0NOWHERE") == "channel_not_found"
+    assert error_of(web.conversations_info, channel="C0OPS") == "missing_scope"

@@ -31,3 +31,25 @@ def test_people_can_be_added(sandbox, web):
 def test_api_test(web, error_of):
     assert web.api_test(foo="bar")["ok"]
     assert error_of(web.api_test, error="my_error") == "my_error"
+
+
+def test_an_org_wide_installation_is_of_no_workspace(sandbox, web):
+    assert web.auth_test()["is_enterprise_install"] is False
+    sandbox.slack.install_org_wide("E0ORG")
+    told = web.auth_test()
+    assert (told["is_enterprise_install"], told["team_id"], told["enterprise_id"]) == (
+        True,
+        "E0ORG",
+        "E0ORG",
+    )
+
+
+def test_where_tokens_are_rotated_they_end_after_half_a_day(sandbox, web, error_of):
+    assert "expires_in" not in web.auth_test()
+    token = sandbox.slack.turn_on_token_rotation()
+    assert token.startswith("xoxe.xoxb-")
+    assert error_of(web.auth_test) == "invalid_auth"
+    web.token = token
+    assert 0 < web.auth_test()["expires_in"] <= 12 * 3600
+    sandbox.slack.advance(12 * 3600)
+    assert error_of(web.auth_test) == "token_expired"
