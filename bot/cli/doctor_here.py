@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import yaml
 
 import handlers
-from bot.cli.findings import Finding, ok, warning, wrong
+from bot.cli.findings import NO_ROTATION, Finding, ok, warning, wrong
 from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.domain import scopes
@@ -32,7 +32,13 @@ _SHAPES = {
     "SLACK_APP_TOKEN": ("xapp-", "Basic Information → App-Level Tokens"),
     "DIGITALOCEAN_TOKEN": ("do", "API → Tokens at DigitalOcean"),
 }
+_ROTATED = "xoxe"
+"""How tokens begin that end (`xoxe.xoxb-…`), and those that renew them (`xoxe-…`)."""
 _SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+_OFF = {
+    "org_deploy_enabled": "the bot works in one workspace, not in a whole organisation",
+    "token_rotation_enabled": "its tokens end after 12 hours, and the bot renews none",
+}
 MANIFEST = Path("manifest.yml")
 _BOTS_ADDRESS = re.compile(r"https://[\w.:\[\]-]+" + EVENTS)
 _ROOM_WRONG, _ROOM_WARNING = 50_000_000, 1_000_000_000
@@ -49,10 +55,11 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
     bad = [
         (name, shape)
         for name, shape in _SHAPES.items()
-        if (token := given[name]) and not token.get_secret_value().startswith(shape[0])
+        if (token := given[name]) and not token.get_secret_value().startswith((shape[0], _ROTATED))
     ]
     for name, (begin, where) in bad:
         yield wrong("settings", f"{name} does not begin with {begin}", f"Copy it anew: {where}.")
+    yield from _rotated(settings)
     yield from _odd_secrets(settings)
     if settings.host not in LOOPBACK:
         yield warning(
@@ -66,6 +73,15 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
     if not bad:
         how = "Socket Mode" if settings.slack_app_token else "HTTP"
         yield ok("settings", f"all that {how} needs is set")
+
+
+def _rotated(settings: Settings) -> Iterator[Finding]:
+    for token in (settings.slack_bot_token, settings.slack_app_token):
+        if token and token.get_secret_value().startswith(_ROTATED):
+            said = (
+                "a Slack token ends after 12 hours, and the bot renews none: token rotation is on"
+            )
+            yield wrong("settings", said, NO_ROTATION)
 
 
 def _odd_secrets(settings: Settings) -> Iterator[Finding]:
@@ -273,6 +289,9 @@ def _differences(told: Mapping[str, Any], command: str) -> Iterator[str]:
             yield f"{what}: {missing} is missing"
         for idle in sorted(set(in_manifest) - in_code):
             yield f"{what}: {idle} is used by nothing"
+    for switch, why in _OFF.items():
+        if settings.get(switch):
+            yield f"{switch} is on: {why}"
     if not settings.get("interactivity", {}).get("is_enabled"):
         yield "interactivity is off: no button would be answered"
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+import handlers
 from bot.cli.doctor_answers import Answers, Refused
+from bot.cli.doctor_channels import channels, is_channel
 from bot.cli.findings import Finding, ok, warning, wrong
 from bot.config import Settings
-from bot.errors import PolicyError
+from bot.errors import PolicyError, SchedulesError
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
+from bot.schedules.file import read as read_schedules
+from bot.schedules.schema import Schedule
 
 _SLACKBOT = "USLACKBOT"
 
 
-def named(settings: Settings, ask: Answers, me: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether Slack knows the groups and people that the policy names."""
+def named(
+    settings: Settings, ask: Answers, me: Mapping[str, Any], has: Set[str]
+) -> Iterator[Finding]:
+    """Whether Slack knows the groups, people and channels that the policy and schedules name.
+
+    Args:
+        me: what `auth.test` answered.
+        has: the scopes of the token.
+    """
     try:
         policy = PolicyFile(settings.policy_path).current
     except PolicyError:
@@ -28,10 +39,33 @@ def named(settings: Settings, ask: Answers, me: Mapping[str, Any]) -> Iterator[F
     people = [name for name in names if name.startswith(("U", "W"))]
     if people:
         yield from _people(policy, people, ask, me)
+    yield from channels(ask, _channels(policy, settings), has)
 
 
 def _entries(policy: Policy) -> set[str]:
     return {e for rule in policy.rule for e in (*rule.requesters, *rule.approvers, *rule.notify)}
+
+
+def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
+    """The channels that somebody is told in or types in, and where each is named first."""
+    found: dict[str, str] = {}
+    for rule in policy.rule:
+        for channel in (*rule.notify, *rule.channels):
+            if is_channel(channel):
+                found.setdefault(channel, f"rule “{rule.name}”")
+    for schedule in _schedules(settings):
+        for channel in (schedule.channel, *schedule.notify):
+            if is_channel(channel):
+                found.setdefault(channel, f"schedule “{schedule.name}”")
+    return found
+
+
+def _schedules(settings: Settings) -> tuple[Schedule, ...]:
+    try:
+        path = settings.schedules_path
+        return read_schedules(path, handlers.check_scheduled) if path else ()
+    except SchedulesError:
+        return ()  # told by the check of the schedules
 
 
 def _group(ask: Answers, group: str) -> Iterator[Finding]:

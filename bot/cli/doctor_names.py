@@ -13,7 +13,12 @@ from bot.cli.findings import Finding, warning
 from bot.config import Settings
 from bot.secret_files import setting_name
 
-_OURS = "IMAGE_BOT_"
+_OURS = ("IMAGE_BOT_", "SLACK_", "DIGITALOCEAN_")
+_OTHERS = {
+    "DIGITALOCEAN_APP_ID",
+    *(f"DIGITALOCEAN_{name}" for name in ("ACCESS_TOKEN", "CONFIG", "CONTEXT", "OUTPUT")),
+}
+"""What `.do/app.yaml` sets so that the bot knows App Platform, and what `doctl` reads."""
 _LIKE = 0.82
 """How much a name must be like a setting's (`difflib`): `SLACK_SIGNING_SECERT` is, 0.95."""
 _SHORTEST = 8
@@ -41,7 +46,7 @@ def _misspelt(given: Iterable[str]) -> Iterator[Finding]:
             yield warning(
                 "settings", f"{name} is not a setting of the bot", f"Did you mean {alike[0]}?"
             )
-        elif name.upper().startswith(_OURS):
+        elif name.upper().startswith(_OURS) and name.upper() not in _OTHERS:
             yield warning(
                 "settings",
                 f"{name} is not a setting of the bot",

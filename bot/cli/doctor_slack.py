@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot.cli.doctor_answers import Answers, Refused
 from bot.cli.doctor_named import named
-from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
+from bot.cli.findings import NO_ROTATION, Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
 from bot.domain import scopes
 
@@ -30,25 +30,49 @@ def slack(settings: Settings) -> Iterator[Finding]:
             me = ask("auth.test")
         except Refused as refused:
             fix = "Copy the Bot User OAuth Token anew; a revoked one needs a reinstall."
+            if str(refused) == "token_expired":
+                fix = NO_ROTATION
             yield wrong("Slack token", f"Slack said {refused}", fix)
         else:
-            yield ok("Slack token", f"it is good, for {me.data.get('team', 'a workspace')}")
-            headers = {name.lower(): value for name, value in me.headers.items()}
-            yield from _scopes(headers.get("x-oauth-scopes"))
-            yield clock("clock and Slack", headers.get("date"))
+            yield from _installed(me.data)
+            yield from _scopes(_header(me, "x-oauth-scopes"))
+            yield clock("clock and Slack", _header(me, "date"))
         yield from _socket_mode(settings, ask, me.data if me else {})
         if me:
-            yield from named(settings, ask, me.data)
+            yield from named(settings, ask, me.data, _listed(_header(me, "x-oauth-scopes")))
     except (SlackClientError, OSError) as error:
         url = settings.slack_api_url
         yield unreachable("Slack token", "Slack", "SLACK_API_URL", url, error)
+
+
+def _installed(me: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the app is installed as the bot can be: in one workspace, for good."""
+    if me.get("is_enterprise_install"):
+        said = (
+            f"it is of the whole organisation {me.get('enterprise_id', '')}: the bot works in one"
+        )
+        fix = "Set org_deploy_enabled to false, and install the app in one workspace."
+        yield wrong("Slack token", f"{said} workspace", fix)
+    elif me.get("expires_in"):
+        said = f"it ends in {int(me['expires_in']) // 60} minutes, and the bot renews none"
+        yield wrong("Slack token", f"{said}: token rotation is on", NO_ROTATION)
+    else:
+        yield ok("Slack token", f"it is good, for {me.get('team', 'a workspace')}")
+
+
+def _header(answer: Any, name: str) -> str | None:
+    return {key.lower(): value for key, value in answer.headers.items()}.get(name)
+
+
+def _listed(told: str | None) -> set[str]:
+    return {scope.strip() for scope in (told or "").split(",") if scope.strip()}
 
 
 def _scopes(told: str | None) -> Iterator[Finding]:
     if told is None:
         yield warning("Slack scopes", "Slack did not say which scopes the token has", _REINSTALL)
         return
-    has = {scope.strip() for scope in told.split(",") if scope.strip()}
+    has = _listed(told)
     for scope in sorted(scopes.SLACK.keys() - has):
         yield wrong("Slack scopes", f"{scope} is missing: {scopes.SLACK[scope]}", _REINSTALL)
     if beyond := sorted(has - scopes.SLACK.keys()):

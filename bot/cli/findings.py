@@ -35,6 +35,11 @@ class Finding:
         return {name: str(value) for name, value in asdict(self).items()}
 
 
+NO_ROTATION = (
+    "Make a new app from manifest.yml, with token_rotation_enabled: false; Slack does not turn the"
+    " rotation of an app's tokens off again."
+)
+
 Findings = Iterable[Finding]
 Check = Callable[[], Findings]
 

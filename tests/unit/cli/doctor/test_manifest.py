@@ -48,6 +48,18 @@ PLANTED: dict[str, Planted] = {
         "the bot answers at https://<your host>/slack/events",
         "Restore",
     ),
+    "the manifest is for a whole organisation": (
+        lambda p: p.edit_manifest("org_deploy_enabled: false", "org_deploy_enabled: true"),
+        "manifest",
+        "org_deploy_enabled is on",
+        "Restore",
+    ),
+    "the manifest has tokens rotated": (
+        lambda p: p.edit_manifest("token_rotation_enabled: false", "token_rotation_enabled: true"),
+        "manifest",
+        "token_rotation_enabled is on",
+        "Restore",
+    ),
     "interactivity is off": (
         lambda p: p.edit_manifest("is_enabled: true", "is_enabled: false"),
         "manifest",

@@ -37,6 +37,18 @@ PLANTED: dict[str, Planted] = {
         "IMAGE_BOT_COMMAND: expected a slash",
         "README",
     ),
+    "a token ends by itself": (
+        lambda p: p.set(SLACK_BOT_TOKEN="xoxe.xoxb-1-abc"),
+        "settings",
+        "ends after 12 hours",
+        "Make a new app",
+    ),
+    "a token is one that renews others": (
+        lambda p: p.set(SLACK_BOT_TOKEN="xoxe-1-abc"),
+        "settings",
+        "ends after 12 hours",
+        "Make a new app",
+    ),
     "the tokens are swapped": (
         lambda p: p.set(SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1"),
         "settings",
@@ -89,6 +101,16 @@ WARNED: dict[str, Warned] = {
         "settings",
         "IMAGE_BOT_POLYCY is not a setting of the bot",
     ),
+    "a name of Slack's that is no setting": (
+        lambda p: p.set(SLACK_CLIENT_ID="1.2"),
+        "settings",
+        "SLACK_CLIENT_ID is not a setting of the bot",
+    ),
+    "a name of DigitalOcean's that is no setting": (
+        lambda p: p.set(DIGITALOCEAN_REGION="nyc3"),
+        "settings",
+        "DIGITALOCEAN_REGION is not a setting of the bot",
+    ),
     "a setting of the bot that there is not": (
         lambda p: p.set(IMAGE_BOT_COLOUR="blue"),
         "settings",
@@ -135,3 +157,29 @@ def test_a_misspelt_secret_is_named_beside_the_one_that_is_missing(
     assert told["SLACK_BOT_TOEKN is not a setting of the bot"] == "Did you mean SLACK_BOT_TOKEN?"
     assert not [said for said in told if "DIGITALOCEAN" in said or "HOSTNAME" in said]
     assert "xoxb-secret" not in printed
+
+
+@pytest.mark.parametrize(
+    ("missing", "misspelt"),
+    [
+        ("SLACK_APP_TOKEN", "SLACK_AP_TOKEN"),
+        ("SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECERT"),
+        ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"),
+        ("IMAGE_BOT_POLICY", "IMAGEBOT_POLICY"),
+    ],
+)
+def test_what_was_meant_is_named(
+    patient: Patient, examine: Examine, missing: str, misspelt: str
+) -> None:
+    patient.env.delenv(missing)
+    patient.set(**{misspelt: "x"})
+    _, findings, _ = examine()
+    told = {f["said"]: f["fix"] for f in findings if f["verdict"] == "warning"}
+    assert told[f"{misspelt} is not a setting of the bot"] == f"Did you mean {missing}?"
+
+
+def test_what_other_tools_read_is_left_alone(patient: Patient, examine: Examine) -> None:
+    patient.set(DIGITALOCEAN_CONTEXT="work", DIGITALOCEAN_APP_ID="", SLACKLINE="x")
+    status, findings, _ = examine()
+    assert status == 0
+    assert [f for f in findings if f["verdict"] != "ok"] == []

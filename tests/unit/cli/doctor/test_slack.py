@@ -35,6 +35,27 @@ PLANTED: dict[str, Planted] = {
         "token_revoked",
         "OAuth Token",
     ),
+    "Slack's tokens are rotated": (
+        lambda p: p.set(SLACK_BOT_TOKEN=p.sandbox.slack.turn_on_token_rotation()),
+        "Slack token",
+        "it ends in 7",
+        "Make a new app",
+    ),
+    "a rotated token has ended": (
+        lambda p: (
+            p.set(SLACK_BOT_TOKEN=p.sandbox.slack.turn_on_token_rotation()),
+            p.sandbox.slack.advance(12 * 3600),
+        ),
+        "Slack token",
+        "token_expired",
+        "Make a new app",
+    ),
+    "the app is installed for a whole organisation": (
+        lambda p: p.sandbox.slack.install_org_wide("E0ORG"),
+        "Slack token",
+        "of the whole organisation E0ORG",
+        "in one workspace",
+    ),
     "Slack is out of reach": (
         lambda p: p.set(SLACK_API_URL="http://127.0.0.1:1/api/"),
         "Slack token",
