@@ -7,13 +7,14 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
-from pathlib import Path
 from types import ModuleType
 
+from bot.cli import program
 from bot.errors import BotError
 
 _COMMANDS = (
     "run",
+    "init",
     "demo",
     "doctor",
     "migrate",
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.act(options)
     except BotError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(program.in_its_name(f"{error}\n"))
         return 2
     except (exc.OperationalError, exc.InterfaceError) as error:
         said = str(error.orig or error).strip().splitlines()[0]
@@ -48,9 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser(first: Sequence[str] = ()) -> argparse.ArgumentParser:
     """What can be typed; where `first` names one command, that one alone."""
-    installed = Path(sys.argv[0]).name == "image-bot"
     built = argparse.ArgumentParser(
-        prog="image-bot" if installed else "python -m bot",
+        prog=program.name(),
         description="Approval-gated work on DigitalOcean images, from Slack.",
     )
     built.add_argument("--version", action="version", version=f"image-bot {_version()}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from bot.cli import doctor_here as here
+from bot.cli import program
 from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_names import misspelt
 from bot.cli.doctor_slack import slack
@@ -38,9 +39,10 @@ def run(options: argparse.Namespace) -> int:
     failed = any(finding.verdict is Verdict.WRONG for finding in found)
     if options.json:
         told = {"ok": not failed, "findings": [finding.as_dict() for finding in found]}
-        sys.stdout.write(redact(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")
+        said = json.dumps(told, ensure_ascii=False, indent=2)
     else:
-        sys.stdout.write(redact("\n".join(_lines(found))) + "\n")
+        said = "\n".join(_lines(found))
+    sys.stdout.write(program.in_its_name(redact(said)) + "\n")
     return 1 if failed else 0
 
 

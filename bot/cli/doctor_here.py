@@ -241,7 +241,10 @@ def _look_at(engine: sa.Engine) -> Iterator[Finding]:
 
 def manifest(settings: Settings, path: Path = MANIFEST) -> Iterator[Finding]:
     """Whether the manifest asks for what the code uses, and for no more."""
-    restore = f"Restore {path} from the repository, and paste it at api.slack.com/apps."
+    restore = (
+        f"Restore {path} from the repository, or write it with `python -m bot init`; then paste"
+    )
+    restore += " it at api.slack.com/apps."
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         differences = list(_differences(told, settings.command))

@@ -15,8 +15,9 @@ from bot.policy.schema import Policy
 from bot.toml.file import readable
 
 HOW_TO_WRITE_ONE = (
-    "Write one with `cp policy.example.toml policy.toml`, put your own Slack ids in it, and try"
-    " it with `python -m bot policy check`. IMAGE_BOT_POLICY names another path."
+    "Write one with `python -m bot init`, or `cp policy.example.toml policy.toml` and put your own"
+    " Slack ids in it; try it with `python -m bot policy check`. IMAGE_BOT_POLICY names another"
+    " path."
 )
 LOOK_EVERY = 1.0
 """Seconds between looks at the file."""

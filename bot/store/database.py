@@ -39,6 +39,15 @@ def open_database(url: str) -> Engine:
     return _open_sqlite(url) if is_sqlite(url) else _open_postgresql(postgresql_url(url))
 
 
+def check_url(url: str) -> None:
+    """Whether it can be opened, as far as the URL tells.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    sqlite_url(url) if is_sqlite(url) else postgresql_url(url)
+
+
 def existing_database(url: str) -> Engine:
     """The same for a database that is there: looking at one must not make a file.
 
