@@ -8,7 +8,7 @@ BENCH_READY := $(VENV)/.bench-ready
 BOT_VENV := .venv-bot
 BOT_READY := $(BOT_VENV)/.ready
 
-.PHONY: setup install demo test slow pictures golden check format bench faults clean
+.PHONY: setup install demo test slow pictures golden check format bench faults release clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -63,9 +63,12 @@ check: $(READY) ## format, lint, types, tests, coverage
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
 
+release: $(READY) ## build wheel, source and bill of materials into dist, and check them; publishes nothing
+	.ci/release
+
 format: $(READY) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## drop both environments and caches
-	rm -rf $(VENV) $(BOT_VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BOT_VENV) .venv-release build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,3 +1,3 @@
 """image-bot: approval-gated DigitalOcean image actions, from Slack."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

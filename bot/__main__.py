@@ -6,9 +6,10 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from types import ModuleType
 
+from bot import __version__
 from bot.cli import program
 from bot.errors import BotError
 
@@ -53,18 +54,11 @@ def parser(first: Sequence[str] = ()) -> argparse.ArgumentParser:
         prog=program.name(),
         description="Approval-gated work on DigitalOcean images, from Slack.",
     )
-    built.add_argument("--version", action="version", version=f"image-bot {_version()}")
+    built.add_argument("--version", action="version", version=f"image-bot {__version__}")
     commands = built.add_subparsers(required=True, metavar="command")
     for command in _load(first):
         command.add(commands)
     return built
-
-
-def _version() -> str:
-    try:
-        return metadata.version("image-bot")
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        return "of a checkout"
 
 
 def _load(first: Sequence[str]) -> list[ModuleType]:
