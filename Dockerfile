@@ -5,11 +5,13 @@ FROM docker.io/library/python:${PYTHON_VERSION}-slim AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/image-bot
 COPY pyproject.toml constraints.txt README.md LICENSE ./
+# The package holds links to these.
+COPY manifest.yml policy.example.toml schedules.example.toml ./
 COPY bot bot
 COPY handlers handlers
 COPY rehearsal rehearsal
 RUN python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
-    --disable-pip-version-check -c constraints.txt '.[postgres]'
+    --disable-pip-version-check -c constraints.txt '.[demo,postgres]'
 
 FROM docker.io/library/python:${PYTHON_VERSION}-slim
 RUN python -m pip uninstall --yes --root-user-action ignore pip \
@@ -17,8 +19,9 @@ RUN python -m pip uninstall --yes --root-user-action ignore pip \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin image-bot \
     && install -d -o image-bot -g image-bot -m 700 /data
 COPY --from=build /opt/image-bot /opt/image-bot
-# A policy.toml beside this file goes along; otherwise mount one, read-only.
-COPY manifest.yml policy.example.toml policy.toml* /etc/image-bot/
+# A policy.toml and a schedules.toml beside this file go along; otherwise mount them, read-only.
+COPY manifest.yml policy.example.toml policy.toml* schedules.toml* /etc/image-bot/
+COPY deploy/entrypoint.sh /opt/image-bot/bin/entrypoint.sh
 ENV PATH=/opt/image-bot/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \
@@ -32,4 +35,5 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
-CMD ["python", "-m", "bot", "run"]
+ENTRYPOINT ["entrypoint.sh"]
+CMD ["run"]

@@ -30,6 +30,7 @@ def read(name: str) -> str:
 
 
 COMPOSE, APP = yaml.safe_load(read("compose.yaml")), yaml.safe_load(read(".do/app.yaml"))
+TEMPLATE = yaml.safe_load(read(".do/deploy.template.yaml"))
 COMPONENTS = [*APP["services"], *APP["workers"], *APP["jobs"]]
 
 
@@ -124,6 +125,78 @@ def test_the_app_migrates_before_it_deploys_and_has_what_it_needs() -> None:
     tokens = [each for name, each in given.items() if name.endswith("_TOKEN")]
     assert len(tokens) == 3
     assert all((each["type"], each["value"]) == ("SECRET", "EDIT") for each in tokens)
+
+
+def test_the_template_of_one_click_is_the_same_app_from_a_public_repository() -> None:
+    assert set(TEMPLATE) == {"spec"}, "App Platform reads nothing else there"
+    spec = TEMPLATE["spec"]
+    source = {"repo_clone_url": "https://github.com/EDIT/image-bot.git", "branch": "main"}
+    for component in (*spec["services"], *spec["workers"], *spec["jobs"]):
+        assert component.pop("git") == source
+        component["github"] = {"repo": "EDIT/image-bot", "branch": "main"}
+    asked = [each for each in spec["envs"] if "value" not in each]
+    assert {each["key"] for each in asked if each["type"] == "SECRET"} == {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "DIGITALOCEAN_TOKEN",
+    }
+    for each in asked:
+        each["value"] = "EDIT"  # App Platform asks for it
+    app = yaml.safe_load(read(".do/app.yaml"))
+    for component in (*app["services"], *app["workers"]):
+        assert component["github"].pop("deploy_on_push"), "only where it is one's own"
+    assert spec == app
+
+
+ENTRYPOINT = ROOT / "deploy" / "entrypoint.sh"
+
+
+@pytest.mark.parametrize(
+    ("given", "runs"),
+    [
+        (["demo", "--port", "8080"], ["image-bot", "demo", "--port", "8080"]),
+        (["run"], ["image-bot", "run"]),
+        (["--version"], ["image-bot", "--version"]),
+        (["init", "a b"], ["image-bot", "init", "a b"]),
+        (["python", "-m", "bot", "run"], ["python", "-m", "bot", "run"]),
+        (["sh", "-c", "true"], ["sh", "-c", "true"]),
+    ],
+    ids=" ".join,
+)
+def test_the_container_takes_the_programs_commands_and_others(
+    tmp_path: Path, given: list[str], runs: list[str]
+) -> None:
+    assert ENTRYPOINT.stat().st_mode & 0o111
+    for name in ("image-bot", "python", "sh"):
+        told = tmp_path / name
+        told.write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/}" "$@"\n', encoding="utf-8")
+        told.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", ENTRYPOINT, *given],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == runs
+
+
+def test_the_image_can_play_the_demo() -> None:
+    dockerfile = read("Dockerfile")
+    assert "'.[demo,postgres]'" in dockerfile
+    assert 'ENTRYPOINT ["entrypoint.sh"]\nCMD ["run"]' in dockerfile
+    assert re.search(r"^COPY deploy/entrypoint.sh /opt/image-bot/bin/", dockerfile, re.MULTILINE)
+    (shown,) = re.findall(r"^docker run .*image-bot (demo .*)$", DEPLOY, re.MULTILINE)
+    options = of_the_program(f"python -m bot {shown}")
+    assert (options.host, options.port) == ("0.0.0.0", 8080)  # noqa: S104 - the container's own
+    assert "--publish 127.0.0.1:8080:8080" in DEPLOY, "the page is for this machine"
+
+
+def test_what_the_package_links_to_is_there_when_the_image_is_built() -> None:
+    build, _ = read("Dockerfile").split("\nFROM ")[1:]
+    for link in (ROOT / "bot" / "package_data").iterdir():
+        if link.is_symlink():
+            assert (link.resolve().parent, link.name in build) == (ROOT, True), link
 
 
 def unit() -> Iterator[tuple[str, str]]:
