@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,11 @@ def test_the_version_stands_in_one_place() -> None:
     assert "version" not in project["project"]
     attribute = project["tool"]["setuptools"]["dynamic"]["version"]["attr"]
     assert attribute == f"{bot.__name__}.__version__"
+
+
+def test_the_changelog_has_a_section_of_the_version_under_an_unreleased_one() -> None:
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[:2] == ["Unreleased", bot.__version__]
 
 
 def test_the_same_files_packed_at_other_times_become_the_same_bytes(tmp_path: Path) -> None:
