@@ -11,6 +11,7 @@ from functools import partial
 from bot.cli import doctor_here as here
 from bot.cli import program
 from bot.cli.doctor_digitalocean import digitalocean
+from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
 from bot.cli.doctor_slack import slack
 from bot.cli.findings import Check, Finding, Verdict, wrong
@@ -54,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("policy", partial(here.policy, settings)),
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
-        ("manifest", partial(here.manifest, settings)),
+        ("manifest", partial(manifest, settings)),
         ("Slack", partial(slack, settings)),
         ("DigitalOcean", partial(digitalocean, settings)),
     ]

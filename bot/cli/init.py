@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bot.cli import program
-from bot.cli.init_files import SQLITE, Answers, files
+from bot.cli.init_files import SQLITE, Installation, files
 from bot.cli.new_files import write_all
 from bot.config import command_name
 from bot.errors import BotError, SettingsError
@@ -110,9 +110,9 @@ class _Questions:
                 sys.stdout.write(f"{error}.\n")
 
 
-def _answers(options: argparse.Namespace, ask: _Questions) -> Answers:
+def _answers(options: argparse.Namespace, ask: _Questions) -> Installation:
     mode = "socket" if options.socket else options.http
-    return Answers(
+    return Installation(
         command=ask("--command", options.command, "", command_name),
         address=ask(
             "--http",
@@ -214,7 +214,7 @@ def _held(flag: str, file: Path | None) -> str | None:
         raise SettingsError(said, "Nothing was written.") from None
 
 
-def _next(answers: Answers) -> str:
+def _next(answers: Installation) -> str:
     secret = "SLACK_APP_TOKEN" if answers.address is None else "SLACK_SIGNING_SECRET"
     tokens = ["SLACK_BOT_TOKEN", secret]
     tokens += [] if answers.digitalocean_token else ["DIGITALOCEAN_TOKEN"]

@@ -17,7 +17,7 @@ _MORE = "# ── More to uncomment"
 
 
 @dataclass(frozen=True)
-class Answers:
+class Installation:
     """What has to be known of an installation.
 
     Attributes:
@@ -35,7 +35,7 @@ class Answers:
     digitalocean_token: str = ""
 
 
-def files(answers: Answers, folder: Path) -> list[NewFile]:
+def files(answers: Installation, folder: Path) -> list[NewFile]:
     """All three.
 
     Raises:
@@ -49,7 +49,7 @@ def files(answers: Answers, folder: Path) -> list[NewFile]:
     ]
 
 
-def _policy(answers: Answers) -> str:
+def _policy(answers: Installation) -> str:
     told = f'notify = ["{answers.channel}"]\n' if answers.channel else ""
     who = ", ".join(f'"{entry}"' for entry in answers.approvers)
     example = package_data.text(package_data.POLICY_EXAMPLE)
@@ -72,7 +72,7 @@ approvers = [{who}]
     return written
 
 
-def _environment(answers: Answers) -> str:
+def _environment(answers: Installation) -> str:
     lines = [
         "# The bot's settings, for it alone to read. README.md lists all of them.",
         "",
@@ -89,7 +89,7 @@ def _environment(answers: Answers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _way_in(answers: Answers) -> list[str]:
+def _way_in(answers: Installation) -> list[str]:
     if answers.address is None:
         where = "Basic Information → App-Level Tokens, with connections:write (xapp-…)"
         return [f"# {where}", "SLACK_APP_TOKEN="]

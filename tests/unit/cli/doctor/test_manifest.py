@@ -13,7 +13,7 @@ from unit.cli.doctor.patient import (
     is_warned_of,
 )
 
-from bot.cli.doctor_here import listened_to, manifest
+from bot.cli.doctor_manifest import listened_to, manifest
 from bot.config import given_settings
 from rehearsal import Sandbox
 
