@@ -44,11 +44,21 @@ class Terminal:
         time.sleep(0.1)  # getpass turns the echo off before it asks, and drops what came earlier
         self.types(f"{text}\n")
 
-    def ends(self, seconds: float = 60) -> int:
-        """Its exit status."""
-        end = time.monotonic() + seconds
+    def ends(self, seconds: float = 60, key: str = "") -> int:
+        """Its exit status.
+
+        Args:
+            key: pressed each second until then. Python loses a Ctrl-C that comes between the
+                question and the reading of its answer; people press it again.
+        """
+        began = time.monotonic()
+        pressed = 0
         while self._read():
-            assert time.monotonic() < end, self.said
+            assert time.monotonic() < began + seconds, self.said
+            if key and pressed < time.monotonic() - began:
+                pressed += 1
+                with suppress(OSError):
+                    self.types(key)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def end(self) -> None:

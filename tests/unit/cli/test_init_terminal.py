@@ -50,7 +50,6 @@ def test_who_stops_half_way_has_written_nothing(
 ) -> None:
     terminal.answer("")
     terminal.waits()
-    terminal.types(key)
-    assert terminal.ends() == 2, terminal.said
+    assert terminal.ends(key=key) == 2, terminal.said
     assert "Nothing was written." in terminal.said
     assert list(tmp_path.iterdir()) == []
