@@ -49,7 +49,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--digitalocean-token-file", metavar="FILE", type=Path, help="a file that holds the token"
     )
     parser.add_argument("--command", default=DEFAULT_COMMAND, help="the slash command's name")
-    parser.add_argument("--force", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "--force", action="store_true", help="replace files, .env with its tokens too"
+    )
     parser.add_argument("--no-input", action="store_true", help="ask nothing, on a terminal too")
     parser.set_defaults(act=run)
 
