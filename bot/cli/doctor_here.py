@@ -10,7 +10,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-import handlers
 from bot.cli.findings import NO_ROTATION, Finding, ok, warning, wrong
 from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-import handlers
 from bot.cli.doctor_answers import Answers, Refused
 from bot.cli.doctor_channels import channels, is_channel
 from bot.cli.findings import Finding, ok, warning, wrong
+from bot.cli.schedules import check_command
 from bot.config import Settings
 from bot.errors import PolicyError, SchedulesError
 from bot.policy.fields import is_group
@@ -53,6 +53,8 @@ def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
         for channel in (*rule.notify, *rule.channels):
             if is_channel(channel):
                 found.setdefault(channel, f"rule “{rule.name}”")
+    if settings.reconcile_channel:
+        found.setdefault(settings.reconcile_channel, "IMAGE_BOT_RECONCILE_CHANNEL")
     for schedule in _schedules(settings):
         for channel in (schedule.channel, *schedule.notify):
             if is_channel(channel):
@@ -63,7 +65,7 @@ def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
 def _schedules(settings: Settings) -> tuple[Schedule, ...]:
     try:
         path = settings.schedules_path
-        return read_schedules(path, handlers.check_scheduled) if path else ()
+        return read_schedules(path, check_command) if path else ()
     except SchedulesError:
         return ()  # told by the check of the schedules
 
