@@ -235,7 +235,7 @@ class Bot:
             Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(store, self._catalogue, self._core),
             Job.DELIVER: Deliver(store, self._slack, self.policy),
-            Job.EXPIRE: Expire(store),
+            Job.EXPIRE: Expire(store, assessor),
             Job.REFRESH: self._refresh,
             Job.SCHEDULES: RunSchedules(self._core, self.schedules),
             Job.RECONCILE: ReconcileAccount(store, client, settings.reconcile_channel),

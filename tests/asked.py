@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.evidence import Evidence, SeenImage
+from bot.domain.quorum import Group
 from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, droplet_target, image_target, volume_target
@@ -104,6 +105,8 @@ def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
         "created_at": NOW - 600,
         "expires_at": NOW + 13_800,
         "remind_at": None,
+        "escalate_at": None,
+        "escalated_at": None,
         "finished_at": None,
         "retry_at": None,
         "attempts": 0,
@@ -140,6 +143,20 @@ def _ran(position: int, state: State, region: str = "nyc3", **given: Any) -> Ste
 
 
 BOB_SAID_YES = (Vote("U0BOB", "approve", "", NOW - 300),)
+
+
+GROUPS = Gate(
+    approvals=3,
+    approvers=("S0SEC", "S0OPS", "U0BOB"),
+    people=("U0BOB", "U0CAT", "U0DAN", "U0EVE"),
+    groups=(
+        Group(("S0SEC",), 1, frozenset({"U0CAT", "U0EVE"})),
+        Group(("S0OPS", "U0BOB"), 2, frozenset({"U0BOB", "U0CAT", "U0DAN"})),
+    ),
+    escalates_to=("S0LEADS",),
+    ticket="OPS-1402",
+    ticket_link="https://example.atlassian.net/browse/OPS-1402",
+)
 
 
 def _of_two(state: State, **given: Any) -> OpsRequest:
@@ -207,6 +224,13 @@ def requests() -> dict[str, OpsRequest]:
             ),
         ),
         "pending-one-of-two": _of_two(State.PENDING),
+        "pending-groups": request(State.PENDING, gate=GROUPS, escalate_at=NOW + 1800),
+        "pending-groups-one": request(State.PENDING, gate=GROUPS, votes=BOB_SAID_YES),
+        "pending-escalated": request(
+            State.PENDING,
+            gate=replace(GROUPS, groups=(), approvals=1, ticket=HOSTILE[:64]),
+            escalated_at=NOW - 60,
+        ),
         "pending-convert": named(request(State.PENDING, convert), "web-1 weekly", **backup),
         "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),
         "pending-hostile": named(request(State.PENDING, reason=HOSTILE), HOSTILE),
@@ -337,6 +361,8 @@ EVENT_FACTS: dict[str, Any] = {
     "as": 18,
     "by": 18,
     "reference": "7f3a91c2",
+    "to": ["S0LEADS", "U0CAT"],
+    "waited": 1800.0,
 }
 OWN_FACTS: dict[str, dict[str, Any]] = {
     "cancelled": {"actor": "U0ANN"},
@@ -351,5 +377,6 @@ OWN_FACTS: dict[str, dict[str, Any]] = {
     "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},
     "card-lost": {"why": "the channel is archived"},
     "asked-again": {"actor": "image-bot", "void": []},
+    "escalated": {"actor": "image-bot"},
 }
 """What an event has that differs from `EVENT_FACTS`."""

@@ -124,7 +124,11 @@ def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
     joined = replace(known["expired"], followers=("U0DAN",))
     drawn = directs.of_end(EVENT_FACTS | {"event": "expired"}, joined, "U0DAN")
     yield "direct-expired-joined", {"text": drawn.text, "blocks": drawn.blocks}
-    for event, state in ((Event.REMINDED, "pending"), (Event.CARD_LOST, "in-progress")):
+    for event, state in (
+        (Event.REMINDED, "pending"),
+        (Event.ESCALATED, "pending-escalated"),
+        (Event.CARD_LOST, "in-progress"),
+    ):
         facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
         drawn = directs.of_note(facts, known[state])
         yield f"direct-{event}", {"text": drawn.text, "blocks": drawn.blocks}

@@ -190,7 +190,7 @@ class Gate(RuleBasedStateMachine):
             "candidates": RefreshCandidates(self.store, settle),
             "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
-            "expire": Expire(self.store),
+            "expire": Expire(self.store, assessor),
         }
 
     def _key(self) -> str:

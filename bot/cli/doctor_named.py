@@ -10,10 +10,11 @@ from bot.cli.doctor_channels import channels, is_channel
 from bot.cli.findings import Finding, ok, warning, wrong
 from bot.cli.schedules import check_command
 from bot.config import Settings
+from bot.domain.quorum import Group, can_be_reached
 from bot.errors import PolicyError, SchedulesError
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
-from bot.policy.schema import Policy
+from bot.policy.schema import Policy, Rule
 from bot.schedules.file import read as read_schedules
 from bot.schedules.schema import Schedule
 
@@ -43,7 +44,7 @@ def named(
 
 
 def _entries(policy: Policy) -> set[str]:
-    return {e for rule in policy.rule for e in (*rule.requesters, *rule.approvers, *rule.notify)}
+    return {entry for rule in policy.rule for entry in rule.everybody}
 
 
 def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
@@ -107,16 +108,23 @@ def _people(
         fix = "Take that id out of the policy, or put the right one."
         yield warning("people", f"the policy names {person}, who {why}", fix)
     for rule in policy.rule:
-        left = [entry for entry in rule.approvers if entry not in away]
-        if away.keys() & set(rule.approvers) and _too_few(left, rule.approvals):
-            said = f"rule “{rule.name}” asks for {rule.approvals}, and {len(left)} of them are left"
+        left = [entry for entry in rule.who_decides if entry not in away]
+        if away.keys() & set(rule.who_decides) and _too_few(rule, away):
+            said = f"rule “{rule.name}” asks for {rule.needed}, and {len(left)} of them are left"
             yield wrong("people", said, "Name more approvers in it: nobody can pass it as it is.")
     if not away:
         yield ok("people", f"all {len(people)} that the policy names are in this workspace")
 
 
-def _too_few(left: list[str], approvals: int) -> bool:
-    return not any(is_group(entry) for entry in left) and len(left) < approvals
+def _too_few(rule: Rule, away: Mapping[str, str]) -> bool:
+    later = rule.escalate.to if rule.escalate else ()
+    groups = [
+        Group(group.from_, group.count, frozenset({*group.from_, *later} - away.keys()))
+        for group in rule.groups
+    ]
+    # Of a user group it is not known here who is in it: it may hold as many as are needed.
+    closed = [group for group in groups if not any(map(is_group, group.people))]
+    return not can_be_reached(closed)
 
 
 def _why_away(user: Mapping[str, Any], me: Mapping[str, Any]) -> str:

@@ -86,6 +86,7 @@ def explain_command(options: argparse.Namespace) -> int:
         channel=options.channel,
         at=datetime.now(UTC),
         break_glass=command.break_glass is not None,
+        reason=command.reason,
     )
     with _database() as connection:
         found = explain(policy, asked, _directory(connection))

@@ -164,7 +164,7 @@ def _bring_in(sandbox: Sandbox, own: Policy) -> dict[str, str]:
     rehearsal's two approvers in it.
     """
     slack = sandbox.slack
-    approvers = {id_ for rule in own.rule for id_ in rule.approvers}
+    approvers = {id_ for rule in own.rule for id_ in rule.who_decides}
     lists = ((*rule.requesters, *rule.channels, *rule.notify) for rule in own.rule)
     named = approvers.union(*lists)
     people = {id_ for id_ in named if id_.startswith(("U", "W"))}

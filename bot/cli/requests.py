@@ -17,6 +17,7 @@ from bot.store import audit, requests, schema
 from bot.store.database import existing_database
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store
+from bot.views import approvals
 
 _MOST = 50
 
@@ -89,9 +90,7 @@ def _described(request: OpsRequest) -> Iterator[str]:
     yield f"  asked by {request.requester} in {request.channel}, {_time(request.created_at)}"
     if request.reason:
         yield f"  because {_one_line(request.reason)}"
-    yield f"  rule {request.rule or 'none yet'}, {len(request.approvals)} of " + (
-        f"{request.gate.approvals} approvals"
-    )
+    yield f"  rule {request.rule or 'none yet'}, {approvals.so_far(request)} approvals"
     for step in request.steps:
         yield f"  {_asked(step)}: {step.state}{_progress(step)}"
         if step.detail:

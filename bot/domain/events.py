@@ -42,6 +42,8 @@ class Event(StrEnum):
     """Somebody took back what was not sent yet; the rest goes on."""
     EXPIRED = "expired"
     REMINDED = "reminded"
+    ESCALATED = "escalated"
+    """It has waited so long that others may approve as well, and they were told."""
     APPROVAL_EXPIRED = "approval-expired"
     """It was approved so long ago, and could not be sent, that people are asked anew."""
     DRIFTED = "drifted"

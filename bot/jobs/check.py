@@ -16,9 +16,10 @@ from bot.observability.log_context import log_context
 from bot.operations.registry import read_scope
 from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
-from bot.policy.review import Choice, tally
+from bot.policy.review import Choice, Tally, tally
 from bot.policy.review import Vote as ReviewedVote
 from bot.requests.assessment import Assessment, Assessor, refusal
+from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
@@ -51,6 +52,15 @@ class _Verdict:
     outcome: str = ""
     offer_plan: bool = False
     """It could be done after a convert."""
+
+
+@dataclass(frozen=True)
+class _Covered:
+    """A schedule's run that its standing approval covers, and how its votes count today."""
+
+    approval: Standing
+    decision: Decision
+    tally: Tally
 
 
 class Check:
@@ -105,19 +115,18 @@ class Check:
         verdict = _verdict(request, found)
         standing = None
         if verdict.state is State.PENDING and request.due_at is not None:
-            standing = self._standing(tx, request, found.decision)
+            standing = self._standing(tx, request, found)
         if standing:
+            found = found.under(standing.decision)
             verdict = _Verdict(State.APPROVED, Event.STANDING_APPROVAL)
-            for person in standing.people:
+            for person in standing.approval.people:
                 add_vote(tx, request.id, person, Choice.APPROVE, "")
         if verdict.state in (State.REFUSED, State.COMPLETED):
             self._close(tx, request, found.decision, verdict)
         else:
             self._open(tx, request, found, verdict, standing)
 
-    def _standing(
-        self, tx: Transaction, request: OpsRequest, decision: Decision
-    ) -> Standing | None:
+    def _standing(self, tx: Transaction, request: OpsRequest, found: Assessment) -> _Covered | None:
         """The approval of the schedule whose run it is, if it covers it today."""
         schedule = self._schedules.named(request.schedule)
         policy = self._assessor.policy
@@ -127,13 +136,18 @@ class Check:
             return None
         if contradictions_with(tx.connection, request):
             return None  # it was not asked for this schedule
-        if not covers(standing, schedule, decision, policy):
+        if not covers(standing, schedule, found.decision, policy):
             return None
+        decision = found.decision
+        if standing.escalated:  # then those who approved may be among those who could as well
+            as_then = replace(request, escalated_at=tx.now)
+            decision = self._assessor.decided_in(tx.connection, as_then, found.images)
         votes = tuple(ReviewedVote(person, Choice.APPROVE) for person in standing.people)
         gate = replace(request.gate, people=tuple(sorted(decision.approvers)))
         as_decided = replace(request, gate=gate, rule=decision.rule or "")
         reviewed = replace(as_reviewed(as_decided), votes=votes)
-        return standing if tally(decision, reviewed).complete else None
+        counted = tally(decision, reviewed)
+        return _Covered(standing, decision, counted) if counted.complete else None
 
     def _close(
         self, tx: Transaction, request: OpsRequest, decision: Decision, verdict: _Verdict
@@ -150,7 +164,7 @@ class Check:
         request: OpsRequest,
         found: Assessment,
         verdict: _Verdict,
-        standing: Standing | None = None,
+        standing: _Covered | None = None,
     ) -> None:
         decision, evidence = found.decision, _evidence(found)
         gate = _gate(decision, _denials(tx, request))
@@ -170,6 +184,8 @@ class Check:
             evidence_digest=evidence.digest,
             expires_at=tx.now + patience,
             remind_at=tx.now + REMIND_AFTER * patience,
+            escalate_at=_escalates_at(tx, decision, verdict),
+            escalated_at=tx.now if standing and standing.approval.escalated else None,
             review="open" if decision.break_glass else "",
             attempts=0,
         )
@@ -186,13 +202,24 @@ class Check:
             "policy_digest": self._assessor.note_policy(tx),
             "approvals": decision.approvals,
             "approvers": list(decision.approver_entries),
+            "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],
             "people": sorted(decision.approvers),
             "denied_before": [denial.request_id for denial in gate.denials],
             "evidence": evidence.model_dump(mode="json"),
             "rule_digest": rule_digest(self._assessor.policy, decision.rule),
         }
+        if decision.ticket:
+            facts["ticket"] = decision.ticket
+        if decision.escalates_after and verdict.state is State.PENDING:
+            seconds = decision.escalates_after.total_seconds()
+            facts["escalate"] = {"after": seconds, "to": list(decision.escalates_to)}
         if standing:
-            facts |= {"standing": standing.request_id, "approved_by": list(standing.people)}
+            facts |= {
+                "standing": standing.approval.request_id,
+                "approved_by": list(standing.approval.people),
+                "escalated": standing.approval.escalated,
+                "tally": facts_of_tally(decision, standing.tally),
+            }
         events.record(tx, request.id, verdict.event, request.requester, facts)
 
 
@@ -253,12 +280,22 @@ def _denials(tx: Transaction, request: OpsRequest) -> tuple[Denial, ...]:
     )
 
 
+def _escalates_at(tx: Transaction, decision: Decision, verdict: _Verdict) -> float | None:
+    if verdict.state is not State.PENDING or decision.escalates_after is None:
+        return None
+    return tx.now + decision.escalates_after.total_seconds()
+
+
 def _gate(decision: Decision, denials: tuple[Denial, ...]) -> Gate:
     return Gate(
         approvals=decision.approvals if decision.verdict is Verdict.ASK else 0,
         approvers=decision.approver_entries,
         people=tuple(sorted(decision.approvers)),
         notify=decision.notify,
+        groups=decision.groups if len(decision.groups) > 1 else (),
+        escalates_to=decision.escalates_to,
+        ticket=decision.ticket,
+        ticket_link=decision.ticket_link,
         denials=denials,
     )
 

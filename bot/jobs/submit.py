@@ -33,6 +33,7 @@ from bot.operations.base import Finished, Resend, Trace
 from bot.operations.registry import operation_of, read_scope
 from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
+from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
 from bot.store import audit, events, outbox
@@ -262,6 +263,7 @@ class Submit:
         fence = uuid.uuid4().hex
         image = found.images.get(step.spec.target)
         sent = step.resolved
+        counted = tally(found.decision, as_reviewed(request))
         with self._store.write() as tx:
             intended = move_step(
                 tx,
@@ -286,7 +288,8 @@ class Submit:
                     "body": dict(operation.body(sent)),
                     "policy_digest": self._assessor.note_policy(tx),
                     "needed": found.decision.approvals,
-                    "votes": list(tally(found.decision, as_reviewed(request)).approved_by),
+                    "votes": list(counted.approved_by),
+                    "tally": facts_of_tally(found.decision, counted),
                 }
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
         with self._store.read() as connection:  # the fence again, immediately before the POST

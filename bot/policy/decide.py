@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.policy import sentences
+from bot.domain.quorum import Group, can_be_reached
+from bot.policy import sentences, tickets
 from bot.policy.match import (
     Directory,
     PolicyInput,
@@ -50,6 +51,7 @@ class Reason(StrEnum):
     DIFFERENT_RULES = "different-rules"
     FROZEN = "frozen"
     QUOTA_USED = "quota-used"
+    TICKET_MISSING = "ticket-missing"
     BREAK_GLASS_NOT_ALLOWED = "break-glass-not-allowed"
     NOBODY_BUT_REQUESTER = "nobody-but-requester"
     TOO_FEW_APPROVERS = "too-few-approvers"
@@ -79,7 +81,16 @@ class Decision:
     `groups_needed` is not empty.
     """
     approver_entries: tuple[str, ...] = ()
-    """Users and groups as the file has them."""
+    """Users and user groups as the file has them."""
+    groups: tuple[Group, ...] = ()
+    """Out of whom how many have to approve; `approvals` is their sum, `approvers` their people."""
+    escalates_after: timedelta | None = None
+    """When others may approve as well, if it still waits then."""
+    escalates_to: tuple[str, ...] = ()
+    """Those others as the file has them; among `approver_entries` once it has come to that."""
+    ticket: str = ""
+    """What the rule asks for and the reason holds."""
+    ticket_link: str = ""
     notify: tuple[str, ...] = ()
     self_approval: bool = False
     expires_after: timedelta = timedelta(hours=4)
@@ -133,14 +144,18 @@ class _Under:
         frozen: Sequence[Freeze],
     ) -> None:
         self.rule, self.policy, self.asked, self.frozen = rule, policy, asked, frozen
-        self.listed, self.unknown = people(rule.approvers, directory)
-        self.gone = gone(rule.approvers, directory)
+        self._directory = directory
+        self._now = rule.who_decides if asked.escalated else rule.listed
+        self.listed, self.unknown = people(self._now, directory)
+        self.gone = gone(rule.who_decides, directory)
         self.others = self.listed - {asked.requester}
+        self.ticket = tickets.ticket_in(rule.ticket, asked.reason) if rule.ticket else ""
         self.free_again = _free_again(rule.quota, rule.name, asked) if rule.quota else None
 
     def decision(self) -> Decision:
         asked, rule = self.asked, self.rule
-        if asked.break_glass and (rule.approvals or self.frozen or self.free_again):
+        no_ticket = bool(rule.ticket and not self.ticket)
+        if asked.break_glass and (rule.needed or self.frozen or self.free_again or no_ticket):
             return self._with_broken_glass()
         if self.frozen:
             return self._filled(_frozen_refusal(self.frozen, self.policy, asked))
@@ -148,15 +163,31 @@ class _Under:
             sentence = sentences.quota_used(rule.name, rule.quota, self.free_again)
             found = replace(_refusal(Reason.QUOTA_USED, sentence), until=self.free_again)
             return self._filled(found)
-        if rule.approvals == 0:
+        if rule.ticket and not self.ticket:
+            sentence = sentences.ticket_missing(rule.name, rule.ticket)
+            return self._filled(_refusal(Reason.TICKET_MISSING, sentence))
+        if not rule.needed:
             return self._so(Verdict.RUN, Reason.RULE_ALLOWS, sentences.runs(rule.name, asked))
-        if len(self._may_approve) < rule.approvals:
+        if not can_be_reached(self._groups(escalated=True)):
             return self._too_few()
         return self._so(Verdict.ASK, Reason.APPROVAL_NEEDED, sentences.approval_needed(rule))
 
     @property
     def _may_approve(self) -> frozenset[str]:
         return self.listed if self.rule.self_approval else self.others
+
+    def _groups(self, *, escalated: bool) -> tuple[Group, ...]:
+        """The rule's groups; whom it escalates to counts for any of them."""
+        rule = self.rule
+        later = rule.escalate.to if rule.escalate and escalated else ()
+        nobody = frozenset() if rule.self_approval else frozenset({self.asked.requester})
+        return tuple(
+            Group(group.from_, group.count, self._people((*group.from_, *later)) - nobody)
+            for group in rule.groups
+        )
+
+    def _people(self, entries: Sequence[str]) -> frozenset[str]:
+        return people(entries, self._directory)[0]
 
     def _with_broken_glass(self) -> Decision:
         shut = [freeze for freeze in self.frozen if not freeze.break_glass]
@@ -172,27 +203,36 @@ class _Under:
         return replace(found, break_glass=True, approvers=self.others)
 
     def _too_few(self) -> Decision:
-        if self.unknown:
-            sentence = sentences.group_unknown(self.rule.name, self.unknown, "approve")
-            return self._so(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
-        lonely = self.listed == {self.asked.requester} and not self.rule.self_approval
+        rule = self.rule
+        ever, unknown = people(rule.who_decides, self._directory)
+        if unknown:
+            sentence = sentences.group_unknown(rule.name, unknown, "approve")
+            found = self._so(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
+            return replace(found, groups_needed=unknown)
+        lonely = ever == {self.asked.requester} and not rule.self_approval
         reason = Reason.NOBODY_BUT_REQUESTER if lonely else Reason.TOO_FEW_APPROVERS
-        sentence = sentences.too_few(
-            self.rule, len(self._may_approve), lonely=lonely, gone=self.gone
-        )
+        others = ever if rule.self_approval else ever - {self.asked.requester}
+        sentence = sentences.too_few(rule, len(others), lonely=lonely, gone=self.gone)
         return self._filled(_refusal(reason, sentence))
 
     def _so(self, verdict: Verdict, reason: Reason, sentence: str) -> Decision:
         return self._filled(Decision(verdict, reason, sentence))
 
     def _filled(self, decision: Decision) -> Decision:
-        rule = self.rule
+        rule, asked = self.rule, self.asked
         return replace(
             decision,
             rule=rule.name,
-            approvals=rule.approvals,
+            approvals=rule.needed,
             approvers=self._may_approve,
-            approver_entries=rule.approvers,
+            approver_entries=self._now,
+            groups=self._groups(escalated=asked.escalated),
+            escalates_after=rule.escalate.after if rule.escalate else None,
+            escalates_to=rule.escalate.to if rule.escalate else (),
+            ticket=self.ticket,
+            ticket_link=tickets.link(rule.ticket_url, self.ticket)
+            if rule.ticket_url and self.ticket
+            else "",
             notify=rule.notify,
             self_approval=rule.self_approval,
             expires_after=rule.expires_after,

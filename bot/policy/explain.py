@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Directory, PolicyInput, RuleFit, Step, evaluate_rules
 from bot.policy.schema import Policy
+from bot.policy.sentences import span
 
 _FITS = {True: "matches", False: "does not match", None: "cannot be told yet"}
 
@@ -59,6 +60,15 @@ class Explanation:
             return
         yield f"rule: {decision.rule}"
         yield f"approvals: {decision.approvals}"
+        if len(decision.groups) > 1:
+            for group in decision.groups:
+                could = ", ".join(sorted(group.people)) or "nobody"
+                yield f"  {group.count} of {', '.join(group.entries)}: could be {could}"
+        if decision.escalates_after:
+            later = ", ".join(decision.escalates_to)
+            yield f"after {span(decision.escalates_after)} also: {later}"
+        if decision.ticket:
+            yield f"ticket: {decision.ticket}"
         if decision.approver_entries:
             who = ", ".join(sorted(decision.approvers)) or "nobody"
             yield f"could approve this one: {who} (the rule lists {_listed(decision)})"

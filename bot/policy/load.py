@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.errors import PolicyError
-from bot.policy import fields, schema
+from bot.policy import approvers, fields, schema
 from bot.toml.load import BrokenFile, Layout, Problem, load_tables
 
 HELP = "docs/policy.md explains every key, and policy.example.toml shows them at work."
@@ -41,6 +41,8 @@ _LAYOUT = Layout(
         "freeze": schema.Freeze,
         "hours": schema.Hours,
         "quota": schema.Quota,
+        "approvals": approvers.ApproverGroup,
+        "escalate": approvers.Escalation,
     },
     named=("rule", "freeze"),
     broken=BrokenPolicy,

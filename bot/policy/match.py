@@ -87,6 +87,8 @@ class PolicyInput:
         at: now, with a time zone. At a review it is the time of the click, so that freezes
             and hours are those of the click.
         break_glass: whether the requester wants to run at once, as an emergency.
+        reason: why it is asked, in the requester's words.
+        escalated: whether it has waited so long that others may approve as well.
         earlier: the requester's former requests, however they ended, without refused ones
             and without this one.
             Empty at a review: a quota is asked once, when the request is made.
@@ -98,6 +100,8 @@ class PolicyInput:
     at: datetime
     break_glass: bool = False
     earlier: tuple[PastRequest, ...] = ()
+    reason: str = ""
+    escalated: bool = False
 
     def __post_init__(self) -> None:
         if not self.steps:

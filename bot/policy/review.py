@@ -6,10 +6,12 @@ and then writes the vote and the move in one transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.quorum import seats_of
 from bot.policy import sentences
 from bot.policy.decide import Decision, Reason, Verdict
 
@@ -85,8 +87,11 @@ class Tally:
     approved_by: tuple[str, ...]
     """Distinct persons, in the order of their votes."""
     missing: int
+    """How many more are needed; not each of those who approved counts, where groups are asked."""
     complete: bool
     """Enough rightful people have approved, and the policy would still let it run."""
+    seats: Mapping[str, int] = field(default_factory=dict)
+    """For which of the decision's groups (its place) each of them counts."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +155,10 @@ def review(
 def _tally(now: Decision, request: ReviewedRequest, votes: tuple[Vote, ...]) -> Tally:
     said_yes = (vote.person for vote in votes if vote.choice is Choice.APPROVE)
     rightful = tuple(dict.fromkeys(p for p in said_yes if _may(now, request, p)))
-    missing = max(0, now.approvals - len(rightful))
+    seats = seats_of(now.groups, rightful)
+    missing = now.approvals - len(seats)
     holds = now.rule == request.rule and now.verdict in (Verdict.ASK, Verdict.RUN)
-    return Tally(rightful, missing, holds and missing == 0)
+    return Tally(rightful, missing, holds and missing == 0, seats)
 
 
 def _may(now: Decision, request: ReviewedRequest, person: str) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -24,6 +23,7 @@ from bot.domain.canonical import canonical
 from bot.operations.arguments import Regions
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
+from bot.policy.approvers import Approving
 from bot.toml.phrases import hint
 from bot.toml.table import Complaint, Table, repeated_names
 
@@ -86,7 +86,7 @@ class Quota(Table):
     per: fields.Duration = Field(description='a duration such as "24h", from 1 minute to 30 days')
 
 
-class Rule(Table):
+class Rule(Approving):
     """One `[[rule]]`: matchers that say what it is for, and what it asks for then."""
 
     name: fields.Name = Field(description="one line of text, given to no other rule")
@@ -113,51 +113,23 @@ class Rule(Table):
         description='a table such as { days = ["mon-fri"], from = "09:00", to = "18:00",'
         ' time_zone = "Europe/Berlin" }',
     )
-    approvals: Annotated[StrictInt, Field(ge=0, le=20)] = Field(
-        1, description="a whole number from 0 (runs at once) to 20"
-    )
-    approvers: tuple[fields.Person, ...] = Field(
-        (),
-        min_length=1,
-        description='a list of Slack user or user group ids such as ["U0BOB", "S0LEADS"]',
-    )
     notify: tuple[fields.Told, ...] = Field(
         (),
         min_length=1,
         description='a list of Slack channel, user or user group ids such as ["C0APPROVALS"]',
     )
-    self_approval: StrictBool = Field(False, description="true or false")
-    expires_after: fields.Duration = Field(
-        timedelta(hours=4), description='a duration such as "4h", from 1 minute to 30 days'
-    )
-    break_glass: StrictBool = Field(False, description="true or false")
     quota: Quota | None = Field(None, description='a table such as { requests = 5, per = "24h" }')
 
     _regions_in_full = field_validator("regions")(fields.in_full)
 
     def _complaints(self) -> Iterator[Complaint]:
         yield from _no_operation_with_a_region(self)
-        if self.approvals and not self.approvers:
-            yield (
-                "approvers",
-                f"approvals = {self.approvals} needs approvers: say who, or set approvals = 0.",
-            )
-        elif self.break_glass and not self.approvers:
-            yield (
-                "approvers",
-                "break_glass = true needs approvers: a second person has to close its review.",
-            )
-        elif not self._could_suffice:
-            yield (
-                "approvers",
-                f"approvals = {self.approvals} can never be reached by"
-                f" {len(set(self.approvers))} approver(s): name more, or a user group.",
-            )
+        yield from super()._complaints()
 
     @property
-    def _could_suffice(self) -> bool:
-        has_group = any(fields.is_group(entry) for entry in self.approvers)
-        return has_group or len(set(self.approvers)) >= self.approvals
+    def everybody(self) -> tuple[str, ...]:
+        """Each person, user group and channel that the rule names as asking, deciding or told."""
+        return (*self.requesters, *self.who_decides, *self.notify)
 
 
 class Freeze(Table):

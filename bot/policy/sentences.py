@@ -63,9 +63,26 @@ def runs(rule: str, asked: PolicyInput) -> str:
 
 def approval_needed(rule: Rule) -> str:
     """It waits for people."""
+    return f"Rule “{rule.name}” asks for {asks_for(rule)} within {span(rule.expires_after)}."
+
+
+def asks_for(rule: Rule) -> str:
+    """`2 approvals by U0BOB or S0LEADS`; of groups `1 approval by S0SEC and 2 by S0OPS or U0BOB`;
+    and who may approve later."""
+    first, *rest = [(group.count, _or(group.from_)) for group in rule.groups]
+    groups = [f"{_count(first[0], 'approval')} by {first[1]}"]
+    groups += [f"{count} by {who}" for count, who in rest]
+    later = ""
+    if rule.escalate:
+        later = f", after {span(rule.escalate.after)} also by {_or(rule.escalate.to)},"
+    return f"{and_(groups)}{later}"
+
+
+def ticket_missing(rule: str, pattern: str) -> str:
+    """The reason names no ticket."""
     return (
-        f"Rule “{rule.name}” asks for {_count(rule.approvals, 'approval')} by"
-        f" {_or(rule.approvers)} within {span(rule.expires_after)}."
+        f"Rule “{rule}” asks for a ticket in the reason: a word that fits {pattern}, and there is"
+        " none. Ask again with `because` and the ticket."
     )
 
 
@@ -101,10 +118,17 @@ def too_few(rule: Rule, others: int, *, lonely: bool, gone: Sequence[str] = ()) 
         )
     who = f"only {_count(others, 'person')}" if others else "nobody"
     you = "" if rule.self_approval else " besides you"
+    if isinstance(rule.approvals, int):
+        asked = f"{_count(rule.needed, 'approval')}, and {who}{you} could give one"
+        listed = f" ({_or(rule.who_decides)})"
+    else:
+        asked = (
+            f"{asks_for(rule).rstrip(',')}. Each person counts once, and {who}{you} could approve"
+        )
+        listed = ", too few for all groups"
     return (
-        f"Rule “{rule.name}” asks for {_count(rule.approvals, 'approval')}, and {who}{you} could"
-        f" give one ({_or(rule.approvers)}).{_who_is_gone(gone)} Have approvers added to the policy"
-        " or the group."
+        f"Rule “{rule.name}” asks for {asked}{listed}.{_who_is_gone(gone)} Have approvers added to"
+        " the policy or the group."
     )
 
 
@@ -199,6 +223,12 @@ def span(length: timedelta) -> str:
 def _count(number: int, thing: str) -> str:
     plural = "people" if thing == "person" else f"{thing}s"
     return f"{number} {thing if number == 1 else plural}"
+
+
+def and_(items: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *most, last = list(items)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _or(items: Iterable[str]) -> str:

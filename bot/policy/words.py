@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.domain.quorum import Group, can_be_reached
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.policy.fields import is_group
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
-from bot.policy.sentences import span
+from bot.policy.sentences import and_, span
 
 _FOR = {
     "regions": "to",
@@ -45,19 +46,27 @@ def _rule(rule: Rule) -> str:
 
 
 def _asks(rule: Rule) -> Iterator[str]:
-    if rule.approvals:
-        count = f"{rule.approvals} approval{'' if rule.approvals == 1 else 's'}"
+    if rule.needed:
         own = ", the requester’s own among them" if rule.self_approval else ""
-        who = ", ".join(rule.approvers)
-        yield f"needs {count} by {who}{own} within {span(rule.expires_after)}"
+        yield f"needs {_approvals(rule)}{own} within {span(rule.expires_after)}"
     else:
         yield "runs at once"
+    if rule.escalate:
+        yield f"after {span(rule.escalate.after)} {', '.join(rule.escalate.to)} may approve too"
+    if rule.ticket:
+        yield f"the reason has to name a ticket, {rule.ticket}"
     if rule.notify:
         yield f"tells {', '.join(rule.notify)}"
     if rule.quota:
         yield f"at most {rule.quota.requests} a person in {span(rule.quota.per)}"
     if rule.break_glass:
         yield "emergency access is allowed"
+
+
+def _approvals(rule: Rule) -> str:
+    first, *rest = [(group.count, ", ".join(group.from_)) for group in rule.groups]
+    parts = [f"{first[0]} approval{'' if first[0] == 1 else 's'} by {first[1]}"]
+    return and_([*parts, *(f"{count} by {who}" for count, who in rest)])
 
 
 def _freeze(freeze: Freeze) -> str:
@@ -96,22 +105,29 @@ def _undocumented(policy: Policy) -> Iterator[str]:
 def _lonely(policy: Policy) -> Iterator[str]:
     """Requesters who may approve, where nobody else could fill in for them."""
     for rule in policy.rule:
-        people = set(rule.approvers)
-        if any(is_group(entry) for entry in people) or rule.self_approval:
+        if any(map(is_group, rule.who_decides)) or rule.self_approval:
             continue
-        stuck = [who for who in rule.requesters if len(people - {who}) < rule.approvals]
+        stuck = [who for who in rule.requesters if not can_be_reached(_groups_without(rule, who))]
         for who in stuck:
             yield f"rule “{rule.name}” lets {who} ask, and too few others could approve"
+
+
+def _groups_without(rule: Rule, requester: str) -> list[Group]:
+    later = rule.escalate.to if rule.escalate else ()
+    return [
+        Group(group.from_, group.count, frozenset({*group.from_, *later} - {requester}))
+        for group in rule.groups
+    ]
 
 
 def _open(policy: Policy) -> Iterator[str]:
     """Rules by which one person alone may do anything: what the bot is there to prevent."""
     for rule in policy.rule:
         narrow = any(getattr(rule, key) for key in MATCHERS if key != "image_actions")
-        if rule.approvals == 0 and not narrow:
+        if not rule.needed and not narrow:
             what = " or ".join(rule.image_actions) or "anything"
             yield f"rule “{rule.name}” lets anybody in the workspace {_verb(what)} at once"
-        if rule.self_approval and rule.approvals == 1:
+        if rule.self_approval and rule.needed == 1:
             yield f"rule “{rule.name}” lets whoever may approve do it alone (self_approval)"
 
 

@@ -11,6 +11,7 @@ from bot.domain.states import FINISHED, State
 from bot.policy.decide import Decision
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, ReviewDecision, review
+from bot.requests import counted
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
 from bot.requests.query import may_read, reader_of
 from bot.requests.recheck import as_reviewed
@@ -49,6 +50,7 @@ class Reviewing(Taking):
             "policy_digest": self._policy.current.digest,
             "needed": decision.approvals,
             "qualified": _how(tx, click.person, decision),
+            "tally": counted.facts(decision, judged.tally),
         }
         return self._count(tx, request, click.person, judged, reason, right)
 
@@ -162,12 +164,15 @@ class _AnybodyBut(Container[str]):
 def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
     """By which entry of the rule somebody may vote: by name, or as one of a group's members."""
     directory = read_cache.StoredDirectory(tx.connection, tx.now)
-    if person in decision.approver_entries:
-        return {"by": person}
-    for entry in decision.approver_entries:
+    later = set(decision.escalates_to).difference(*(group.entries for group in decision.groups))
+    # By what the rule asks first, then by name: whom it escalates to comes last.
+    for entry in sorted(decision.approver_entries, key=lambda e: (e in later, is_group(e))):
+        escalated = {"escalated": True} if entry in later else {}
         members = directory.members(entry) if is_group(entry) else None
+        if entry == person:
+            return {"by": entry, **escalated}
         if members and person in members:
-            return {"by": entry, "members": sorted(members)}
+            return {"by": entry, "members": sorted(members), **escalated}
     return {"by": ""}
 
 

@@ -190,6 +190,11 @@ class Assessor:
         directory = read_cache.StoredDirectory(connection, self._store.clock())
         return self._decision(connection, directory, request, images)
 
+    def read_groups(self) -> None:
+        """Read again the user groups and approvers of the policy that were not read for a while."""
+        with self._up_to_date():
+            return
+
     def _decision(
         self,
         connection: Connection,
@@ -241,14 +246,13 @@ class Assessor:
 def groups_of(policy: Policy) -> Iterator[str]:
     """The user groups that a policy names."""
     for rule in policy.rule:
-        entries = (*rule.requesters, *rule.approvers, *rule.notify)
-        yield from (entry for entry in entries if is_group(entry))
+        yield from (entry for entry in rule.everybody if is_group(entry))
 
 
 def people_of(policy: Policy) -> Iterator[str]:
     """The people whom a policy names as those who may approve."""
     for rule in policy.rule:
-        yield from (entry for entry in rule.approvers if not is_group(entry))
+        yield from (entry for entry in rule.who_decides if not is_group(entry))
 
 
 def read_group(store: Store, slack: Slack, group: str) -> bool:
@@ -297,6 +301,8 @@ def asked_of(
         at=datetime.fromtimestamp(now, UTC),
         break_glass=bool(request.break_glass),
         earlier=tuple(PastRequest(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former),
+        reason=request.reason,
+        escalated=request.escalated_at is not None,
     )
 
 

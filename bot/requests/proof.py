@@ -18,6 +18,7 @@ from bot.domain.states import FINISHED, State
 from bot.domain.steps import Target
 from bot.errors import BotError
 from bot.operations.registry import operation_of, predecessors
+from bot.requests.counted import escalated_in_order, is_reached
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.requests import load
@@ -40,6 +41,11 @@ _CLOSED = (
     Event.NOTHING_TO_DO,
 )
 """After these nothing of a request is sent any more."""
+_PAST_THE_GATE = (
+    *(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS, State.NEEDS_ATTENTION),
+    *(State.COMPLETED, State.ERRORED),
+)
+"""States to which what people had to approve comes by enough approvals alone."""
 _NOT_SENT = (Event.NOT_ARRIVED, Event.RESENT, Event.POST_AGAIN)
 """After these a step that was sent may be sent again."""
 _TRIED = (Event.DELAYED, Event.INTERNAL_ERROR, Event.POST_AGAIN_VOTED)
@@ -57,6 +63,8 @@ class Contradiction(StrEnum):
     VOTES = "votes"
     TERMS = "terms"
     """Where it was asked for, why, and whether glass was broken for it."""
+    ESCALATION = "escalation"
+    """Since when others than at first may approve, and whether they did before that."""
     STATE = "state"
     """The log says that it is over, or sent; the tables, that it is still to be sent."""
     LOG = "log"
@@ -94,8 +102,15 @@ def _contradictions(
         told = (evidence.digest, request.evidence_digest)
         if any(digest not in opened for digest in told) or list(evidence.steps) != steps:
             yield Contradiction.EVIDENCE
-    if not {vote.person for vote in request.approvals} <= _approved(rows):
+    approved = _approved(rows)
+    if not {vote.person for vote in request.approvals} <= approved or (
+        request.state in _PAST_THE_GATE
+        and any(row.event == Event.PENDING for row in rows)
+        and not is_reached(rows, approved)
+    ):
         yield Contradiction.VOTES
+    if not escalated_in_order(rows, request.escalated_at):
+        yield Contradiction.ESCALATION
     if not _may_be_so(request, rows, only):
         yield Contradiction.STATE
     if any(row.hash != row.expected_hash() for row in rows):

@@ -146,7 +146,7 @@ class Reading(Taking):
         entries = {
             entry
             for rule in policy.rule
-            for entry in (*rule.approvers, *rule.requesters, *rule.notify)
+            for entry in rule.everybody
             if not entry.startswith(("C", "G"))  # a channel is known by its look
         }
         return policy_text.rules(in_plain_words(policy), entries)

@@ -80,6 +80,5 @@ def as_reviewed(request: OpsRequest) -> ReviewedRequest:
 
 
 def _too_few(counted: Tally, now: Decision) -> str:
-    return (
-        f"{len(counted.approved_by)} of {now.approvals} approvals are by people who may approve now"
-    )
+    given = now.approvals - counted.missing
+    return f"{given} of {now.approvals} approvals are by people who may approve now"

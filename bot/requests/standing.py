@@ -41,6 +41,8 @@ class Standing:
     until: float
     rule: str
     bound_to: str
+    escalated: bool
+    """It waited so long that others could approve as well."""
 
 
 def terms_of(schedule: Schedule, named: RegionSets) -> dict[str, Any]:
@@ -98,14 +100,15 @@ def standing_of(
         return None
     people = tuple(sorted({vote.person for vote in granted.approvals}))
     bound = digest(schedule, facts.get("rule_digest", ""), facts.get("approvers", ()))
-    return Standing(granted.id, people, until, granted.rule, bound)
+    escalated = granted.escalated_at is not None
+    return Standing(granted.id, people, until, granted.rule, bound, escalated)
 
 
 def is_bound(standing: Standing, schedule: Schedule, policy: Policy) -> bool:
     """Whether the rule that it was approved under, and its approvers, are the same today."""
     rule = next((each for each in policy.rule if each.name == standing.rule), None)
     said = rule_digest(policy, standing.rule)
-    return rule is not None and standing.bound_to == digest(schedule, said, rule.approvers)
+    return rule is not None and standing.bound_to == digest(schedule, said, rule.listed)
 
 
 def covers(standing: Standing, schedule: Schedule, decision: Decision, policy: Policy) -> bool:

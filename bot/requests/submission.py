@@ -231,6 +231,7 @@ class Asking(Reading):
             earlier=tuple(
                 PastRequest(rule, datetime.fromtimestamp(at, UTC)) for rule, at in former
             ),
+            reason=draft.reason,
         )
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
 

@@ -19,7 +19,11 @@ _EXPIRIES = sa.select(ops_request.c.id).where(
     sa.or_(
         sa.and_(
             ops_request.c.state.in_((State.CHECKING, State.PENDING)),
-            sa.or_(ops_request.c.expires_at <= _NOW, ops_request.c.remind_at <= _NOW),
+            sa.or_(
+                ops_request.c.expires_at <= _NOW,
+                ops_request.c.remind_at <= _NOW,
+                ops_request.c.escalate_at <= _NOW,
+            ),
         ),
         sa.and_(ops_request.c.state == State.NEEDS_ATTENTION, ops_request.c.remind_at <= _NOW),
     )

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.evidence import Evidence
+from bot.domain.quorum import Group
 from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind, image_target
@@ -131,6 +132,12 @@ class Gate:
     notify: tuple[str, ...] = ()
     denials: tuple[Denial, ...] = ()
     """Of the same, by others: the newest first, so that nobody shops for an approver unseen."""
+    groups: tuple[Group, ...] = ()
+    """Where the rule asks for several groups: out of whom how many."""
+    escalates_to: tuple[str, ...] = ()
+    """Who may approve as well once it has waited, as the rule writes them."""
+    ticket: str = ""
+    ticket_link: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,10 @@ class OpsRequest:
     created_at: float
     expires_at: float | None
     remind_at: float | None
+    escalate_at: float | None
+    """When others may approve as well, if it still waits then."""
+    escalated_at: float | None
+    """Since when they may."""
     finished_at: float | None
     retry_at: float | None
     attempts: int
@@ -260,9 +271,18 @@ def _gate(stored: Mapping[str, Any]) -> Gate:
         name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
     }
     denials = tuple(Denial(**each) for each in columns.pop("denials", ()))
-    return Gate(**columns, denials=denials)
+    groups = tuple(
+        Group(tuple(each["entries"]), each["count"], frozenset(each["people"]))
+        for each in columns.pop("groups", ())
+    )
+    return Gate(**columns, denials=denials, groups=groups)
 
 
 def gate_columns(gate: Gate) -> dict[str, Any]:
     """A gate as the `decision` column holds it."""
-    return dataclasses.asdict(gate)
+    columns = dataclasses.asdict(gate)
+    columns["groups"] = [
+        {"entries": list(group.entries), "count": group.count, "people": sorted(group.people)}
+        for group in gate.groups
+    ]
+    return columns

@@ -55,6 +55,8 @@ ops_request = Table(
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),  # while checking or pending
     Column("remind_at", Float),  # when those who may approve, or have to decide, are reminded
+    Column("escalate_at", Float),  # while pending: when others may approve as well
+    Column("escalated_at", Float),  # since when they may
     Column("finished_at", Float),
     Column("retry_at", Float),  # while checking: not before
     Column("attempts", Integer, nullable=False, default=0),

@@ -16,7 +16,7 @@ from bot.policy.decide import Decision
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
-from bot.views import formats, troubles
+from bot.views import approvals, formats, troubles
 from bot.views.escape import safe
 from bot.views.partial_cancel import said as stopped
 
@@ -84,7 +84,7 @@ def status(request: OpsRequest, now: float) -> str:
     if request.state is State.PENDING:
         until = f" until {formats.moment(request.expires_at)}" if request.expires_at else ""
         lines.append(
-            f"{len(request.approvals)} of {request.gate.approvals} approvals;"
+            f"{approvals.so_far(request)} approvals;"
             f" {formats.people(request.gate.approvers[:20])} may approve{until}."
         )
     for one in request.steps:

@@ -14,7 +14,15 @@ from bot.domain.resources import DROPLET_TYPE, VOLUME_TYPE
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import action_buttons, consequences, control_panel, formats, progress, summaries
+from bot.views import (
+    action_buttons,
+    approvals,
+    consequences,
+    control_panel,
+    formats,
+    progress,
+    summaries,
+)
 from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -65,10 +73,14 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     What cannot be undone stands above the buttons.
     """
     lines = [f"*{formats.imperative(request)}*", _needs(request)]
+    if others := approvals.later(request):
+        lines.append(others)
     if approved := _voters(request, "approve"):
-        lines.append(f"{_approvals(request)} approvals: {approved}")
+        lines.append(f"{approvals.so_far(request)} approvals: {approved}")
     why = f": “{safe(request.reason, 600)}”" if request.reason else " asked for it"
     lines.append(f"{formats.person(request.requester)}{why}")
+    if ticket := _ticket(request):
+        lines.append(f"Ticket {ticket}")
     lines.extend(_denied_before(request))
     said = list(consequences.sentences(request))
     above = said if any(operation_of(s.spec).irreversible for s in request.steps) else []
@@ -77,7 +89,7 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     blocks += [section(part) for part in paragraphs(above, _ROWS_LIMIT)]
     blocks.extend(action_buttons.draw(request))
-    pending = f"Pending approval: {_approvals(request)} · {formats.asked(request)}"
+    pending = f"Pending approval: {approvals.so_far(request)} · {formats.asked(request)}"
     facts = [pending, *_image_facts(request), *below, *_usual(request, outlook)]
     blocks += [small(part) for part in paragraphs(facts, _SMALL_LIMIT)]
     blocks.append(small(_small_print(request)))
@@ -96,11 +108,16 @@ def _denied_before(request: OpsRequest) -> Iterator[str]:
 
 def _needs(request: OpsRequest) -> str:
     """Whose approval it waits for, and until when."""
-    missing = max(1, request.gate.approvals - len(request.approvals))
-    approvals = "1 approval" if missing == 1 else f"{missing} approvals"
-    who = f" from {formats.people(request.gate.approvers[:20])}" if request.gate.approvers else ""
     until = f", by {formats.moment(request.expires_at)}" if request.expires_at else ""
-    return f":raised_hand: Needs {approvals}{who}{until}"
+    return f":raised_hand: Needs {approvals.still_needed(request)}{until}"
+
+
+def _ticket(request: OpsRequest) -> str:
+    """The ticket that the rule asked for, linked where the rule says how."""
+    ticket, link = request.gate.ticket, request.gate.ticket_link
+    if link.startswith("https://") and not set(link) & set("<>| "):
+        return f"<{link}|{safe(ticket, 64)}>"
+    return f"`{safe(ticket, 64)}`" if ticket else ""
 
 
 def _image_facts(request: OpsRequest) -> Iterator[str]:
@@ -129,7 +146,7 @@ def _asks(request: OpsRequest, reader: str) -> str:
     why = f" (“{safe(request.reason, 300)}”)" if request.reason else ""
     return (
         f"{formats.person(request.requester)} needs {your}: {asked}{why}."
-        f" Request {request.id}, {_approvals(request)} approvals."
+        f" Request {request.id}, {approvals.so_far(request)} approvals."
     )
 
 
@@ -150,10 +167,6 @@ def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     return " ".join(
         part for part in (f"{text}.", spoken, emergency, formats.outcome(request)) if part
     )
-
-
-def _approvals(request: OpsRequest) -> str:
-    return f"{len(request.approvals)} of {request.gate.approvals}"
 
 
 def _longest(request: OpsRequest, now: float) -> float:
@@ -196,6 +209,8 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
         yield _subject(request), fact
     if request.reason and len(request.reason) <= _SHORT_REASON:
         yield "Reason", safe(request.reason, 600)
+    if ticket := _ticket(request):
+        yield "Ticket", ticket
     if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
         yield "Who may decide", formats.people(request.gate.approvers[:20])
 

@@ -19,7 +19,12 @@ _MOMENT = re.compile(r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Za-z_]+(?
 
 def harmless(sentence: str, decision: Decision) -> str:
     """A sentence of the policy's: escaped, with people, groups, channels and times as Slack's."""
-    entries = {*decision.approver_entries, *decision.may_ask, *decision.groups_needed}
+    entries = {
+        *decision.approver_entries,
+        *decision.escalates_to,
+        *decision.may_ask,
+        *decision.groups_needed,
+    }
     return _as_mentions(sentence, entries)
 
 
@@ -53,10 +58,8 @@ def rules(text: str, entries: Iterable[str]) -> str:
 def in_short(decision: Decision) -> str:
     """What would follow if it was asked for, in a line; empty where more has to be said."""
     if decision.verdict is Verdict.ASK:
-        who = formats.people(decision.approver_entries)
-        many = f"{decision.approvals} of " if decision.approvals > 1 else ""
         patience = formats.duration(decision.expires_after.total_seconds())
-        what = f"{many}{who} must approve within {patience}"
+        what = f"{_who(decision)} must approve within {patience}"
     elif decision.verdict is Verdict.RUN:
         what = "emergency access is used" if decision.break_glass else "it runs at once"
     else:
@@ -78,6 +81,15 @@ def preview(
     yield from consequences
     if seconds is not None:
         yield f"It usually takes about {formats.about(seconds)}."
+
+
+def _who(decision: Decision) -> str:
+    if len(decision.groups) > 1:
+        return formats.listed(
+            [f"{group.count} of {formats.people(group.entries)}" for group in decision.groups]
+        )
+    many = f"{decision.approvals} of " if decision.approvals > 1 else ""
+    return f"{many}{formats.people(decision.approver_entries)}"
 
 
 def explanation(text: str, decision: Decision) -> str:

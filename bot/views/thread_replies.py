@@ -20,6 +20,7 @@ from bot.store.rows import OpsRequest, Step
 from bot.views import (
     action_buttons,
     answers,
+    approvals,
     formats,
     handovers,
     partial_cancel,
@@ -153,6 +154,9 @@ def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
 def _votes(notes: Sequence[Note], request: OpsRequest, *, is_sent: bool) -> str:
     people = formats.listed([who(note) for note in notes])
     if notes[-1]["event"] == Event.VOTED:
+        if len(notes[-1].get("tally", {}).get("groups", ())) > 1:
+            left_over = approvals.left_by(notes[-1]["tally"])
+            return f"{people} approved. Still needed: {left_over}."
         left = notes[-1].get("missing", 0)
         return f"{people} approved. {left} more approval{'s' if left != 1 else ''} needed."
     if is_sent:
@@ -171,6 +175,12 @@ def _started(notes: Sequence[Note], request: OpsRequest) -> str:
 
 def _voted(note: Note, request: OpsRequest) -> str:
     return _votes([note], request, is_sent=False)
+
+
+def _escalated(note: Note, request: OpsRequest) -> str:
+    others = formats.people([str(entry) for entry in note["to"]][:20])
+    waited = formats.duration(float(note["waited"]))
+    return f"It has waited for {waited}: {others} may approve it too from now on."
 
 
 def _break_glass_used(note: Note, request: OpsRequest) -> str:
@@ -435,5 +445,6 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.RETRIED: _retried,
     Event.CARD_LOST: _card_lost,
     Event.REMINDED: _reminded,
+    Event.ESCALATED: _escalated,
     Event.ASKED_AGAIN: _asked_again,
 }

@@ -25,6 +25,7 @@ from unit.policy.given import (
 )
 from unit.policy.strategies import directories, full_directories, policies, requests
 
+from bot.domain.quorum import Group
 from bot.policy.decide import Decision, Reason, Verdict, decide
 from bot.policy.match import Directory, PastRequest, PolicyInput, covers, fit
 from bot.policy.schema import Policy
@@ -147,6 +148,7 @@ def test_a_decision_carries_all_that_follows_from_its_rule() -> None:
         approvals=1,
         approvers=frozenset({BOB, CAT}),
         approver_entries=(ANN, "S0LEADS", "S0GONE"),
+        groups=(Group((ANN, "S0LEADS", "S0GONE"), 1, frozenset({BOB, CAT})),),
         notify=("C0APPROVALS", DAN),
         expires_after=timedelta(days=2),
         groups_needed=("S0GONE",),

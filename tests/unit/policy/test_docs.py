@@ -11,15 +11,17 @@ from pydantic import BaseModel
 from unit.policy.given import EXAMPLE, REPOSITORY, policy
 
 from bot.policy import schema
+from bot.policy.approvers import ApproverGroup, Escalation
 from bot.policy.decide import Reason
 from bot.policy.review import ReviewReason
 from bot.policy.sentences import _CLICK_REFUSED
 
 DOCS = (REPOSITORY / "docs" / "policy.md").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"^# (?=\[|[a-z_-]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+TABLES = (schema.Rule, schema.Hours, schema.Quota, ApproverGroup, Escalation)
 KEYS = [
     (table, info.alias or name)
-    for table in (schema.Rule, schema.Hours, schema.Quota, schema.Freeze)
+    for table in (*TABLES, schema.Freeze)
     for name, info in table.model_fields.items()
 ]
 
@@ -31,14 +33,14 @@ def test_every_key_is_in_the_docs_and_in_the_example(table: type[BaseModel], key
 
 
 def test_every_field_says_what_is_expected() -> None:
-    for table in (schema.Policy, schema.Rule, schema.Hours, schema.Quota, schema.Freeze):
+    for table in (schema.Policy, schema.Freeze, *TABLES):
         assert all(info.description for info in table.model_fields.values())
 
 
 def test_the_example_loads_as_it_stands_and_uncommented() -> None:
     assert len(policy(EXAMPLE).rule) == 3
     whole = policy(UNCOMMENTED)
-    assert len(whole.rule) == 4
+    assert len(whole.rule) == 5
     assert len(whole.freeze) == 3
     assert whole.rule[1].quota is not None
     assert list(whole.regions) == ["europe", "far-east"]
@@ -53,7 +55,7 @@ def test_examples_in_the_docs_are_valid() -> None:
         if key in schema.Rule.model_fields and key != "name":
             others = "".join(
                 f"{other} = {value}\n"
-                for other, value in (("approvers", '["U0BOB", "S0X"]'),)
+                for other, value in (("approvers", '["U0BOB", "S0X"]'), ("ticket", "'X'"))
                 if other != key
             )
             policy(f"[[rule]]\n{others}{key} = {example}\n")

@@ -93,7 +93,7 @@ class Quarter:
             "candidates": RefreshCandidates(self.store, settle),
             "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
-            "expire": Expire(self.store),
+            "expire": Expire(self.store, assessor),
             "schedules": RunSchedules(self.core, known),
         }
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.events import TOLD
+from bot.domain.quorum import Group
 from bot.domain.search import Search
 from bot.domain.states import State
 from bot.operations.available import regions_for
@@ -60,7 +61,18 @@ def hostile_requests(draw: st.DrawFn) -> OpsRequest:
         break_glass=draw(reasons),
         rule=draw(names),
         outcome=draw(reasons),
-        gate=Gate(len(who), tuple(who), tuple(who), tuple(who)),
+        gate=Gate(
+            len(who),
+            tuple(who),
+            tuple(who),
+            tuple(who),
+            groups=tuple(Group(tuple(who), 1, frozenset(who)) for _ in who[:20])
+            if draw(st.booleans())
+            else (),
+            escalates_to=tuple(who),
+            ticket=draw(reasons)[:64],
+        ),
+        escalated_at=draw(st.sampled_from([None, NOW])),
         votes=votes,
         followers=tuple(who),
         review=draw(st.sampled_from(["", "open", "closed"])),

@@ -203,6 +203,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=True),
         sa.Column("remind_at", sa.Float(), nullable=True),
+        sa.Column("escalate_at", sa.Float(), nullable=True),
+        sa.Column("escalated_at", sa.Float(), nullable=True),
         sa.Column("finished_at", sa.Float(), nullable=True),
         sa.Column("retry_at", sa.Float(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),

@@ -1,0 +1,79 @@
+"""Whose approval counted for which group, in the audit log: written and read here alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.domain.events import Event
+from bot.domain.quorum import assign, missing, qualifying
+from bot.policy.decide import Decision
+from bot.policy.review import Tally
+from bot.store.audit import Entry
+
+_COUNTED_IN = (Event.APPROVED, Event.STANDING_APPROVAL)
+
+
+def facts(decision: Decision, tally: Tally) -> dict[str, Any]:
+    """The tally, so that whoever has the row can count again: what each group asks for, who of
+    those who approved is in which, and for which they counted. A group is named by its place."""
+    qualify = qualifying(decision.groups, tally.approved_by)
+    groups = [{"from": list(group.entries), "count": group.count} for group in decision.groups]
+    return {
+        "groups": groups,
+        "qualify": {person: list(places) for person, places in qualify.items()},
+        "counted": dict(tally.seats),
+    }
+
+
+def is_reached(rows: Iterable[Entry], approved: Collection[str]) -> bool:
+    """Whether the log holds a tally by which a request was approved, and the tally is right.
+
+    Args:
+        rows: all rows about the request, oldest first. What came before a restore is void.
+        approved: whose approvals the log holds.
+    """
+    found = False
+    for row in rows:
+        if row.event == Event.ASKED_AGAIN:
+            found = False
+        elif row.event in _COUNTED_IN:
+            found = _adds_up(json.loads(row.facts).get("tally"), approved)
+    return found
+
+
+def _adds_up(tally: Mapping[str, Any] | None, approved: Collection[str]) -> bool:
+    if tally is None or not set(tally["qualify"]) <= set(approved):
+        return False
+    counts: Sequence[int] = [group["count"] for group in tally["groups"]]
+    # canonical JSON has the names in order, so the voters' own order is not to be had: who is
+    # counted may differ then, and how many does not
+    enough = not any(missing(counts, assign(counts, tally["qualify"])))
+    rightful = all(place in tally["qualify"].get(p, ()) for p, place in tally["counted"].items())
+    return enough and rightful and not any(missing(counts, tally["counted"]))
+
+
+def escalated_in_order(rows: Sequence[Entry], escalated_at: float | None) -> bool:
+    """Whether others may approve as well by the log, and did so only once they might.
+
+    Args:
+        escalated_at: since when, as the request's row has it; None: they may not.
+    """
+    due = float("inf")
+    since: list[float] = []
+    for row in rows:
+        told = json.loads(row.facts)
+        if row.event == Event.PENDING and "escalate" in told:
+            due = row.at + told["escalate"]["after"]
+        elif _escalates(row, told, due):
+            since.append(row.at)
+        elif not since and (told.get("qualified") or {}).get("escalated"):
+            return False
+    return escalated_at is None or escalated_at in since
+
+
+def _escalates(row: Entry, told: Mapping[str, Any], due: float) -> bool:
+    if row.event == Event.STANDING_APPROVAL:  # of a schedule whose approval was escalated
+        return bool(told.get("escalated"))
+    return row.event == Event.ESCALATED and row.at >= due

@@ -1,0 +1,67 @@
+"""Whose approvals a request still needs, and which of those given count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.quorum import missing, seats_of
+from bot.store.rows import OpsRequest
+from bot.views import formats
+
+_MOST = 20
+"""Users and user groups that are named together."""
+
+
+def counting(request: OpsRequest) -> int:
+    """How many of those who approved count; each person counts for one group."""
+    people = [vote.person for vote in request.approvals]
+    return len(seats_of(request.gate.groups, people)) if request.gate.groups else len(people)
+
+
+def so_far(request: OpsRequest) -> str:
+    """`1 of 2`."""
+    return f"{counting(request)} of {request.gate.approvals}"
+
+
+def still_needed(request: OpsRequest) -> str:
+    """`1 approval from @bob or @leads`; of several groups `1 of @sec and 2 of @ops, @bob`."""
+    gate = request.gate
+    if gate.groups:
+        return formats.listed(_of_groups(request)) or "no more"
+    left = max(1, gate.approvals - len(request.approvals))
+    who = f" from {formats.people(gate.approvers[:_MOST])}" if gate.approvers else ""
+    return f"{'1 approval' if left == 1 else f'{left} approvals'}{who}"
+
+
+def _of_groups(request: OpsRequest) -> list[str]:
+    groups = request.gate.groups
+    seats = seats_of(groups, [vote.person for vote in request.approvals])
+    return _left([(group.count, group.entries) for group in groups], seats)
+
+
+def left_by(tally: Mapping[str, Any]) -> str:
+    """The same of a tally, as `bot.requests.counted.facts` made it when somebody approved."""
+    groups = [(int(group["count"]), tuple(group["from"])) for group in tally["groups"]]
+    return formats.listed(_left(groups, tally["counted"]))
+
+
+def _left(groups: Sequence[tuple[int, Sequence[str]]], seats: Mapping[str, int]) -> list[str]:
+    left = missing([count for count, _ in groups], seats)
+    most = max(1, 2 * _MOST // len(groups))
+    return [
+        f"{count} of {', '.join(formats.people([entry]) for entry in entries[:most])}"
+        f"{' …' if len(entries) > most else ''}"
+        for count, (_, entries) in zip(left, groups, strict=True)
+        if count
+    ]
+
+
+def later(request: OpsRequest) -> str:
+    """Who may approve as well, and from when; empty where nobody ever may."""
+    who = formats.people(request.gate.escalates_to[:_MOST])
+    if who and request.escalate_at is not None:
+        return f"After {formats.moment(request.escalate_at)} {who} may approve too."
+    if who and request.escalated_at is not None:
+        return f"{who} may approve too, since {formats.moment(request.escalated_at)}."
+    return ""
