@@ -51,6 +51,7 @@ from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
 from bot.requests.membership import Membership, token_digest
+from bot.requests.policy_changes import PolicyInForce
 from bot.requests.query import places_in
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
@@ -124,6 +125,7 @@ class Bot:
         self._acks = Acks()
         self._seat = Seats().taken if is_sqlite(settings.database_url) else nullcontext
         self.store = Store(database, self._engine.enqueue_in, clock)
+        self.policy.governed_by(PolicyInForce(self.store))
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(
             self._figures, self.not_ready, self._socket_health, lambda: self.policy.problem

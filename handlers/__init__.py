@@ -15,6 +15,7 @@ from handlers import (
     home,
     images,
     mention,
+    policy_changes,
     recovery,
     review,
     schedules,
@@ -53,4 +54,5 @@ def register(
     home.register(app, core)
     recovery.register(app, core, open_view)
     schedules.register(app, core)
+    policy_changes.register(app, core)
     failures.register(app, tell_at_once)

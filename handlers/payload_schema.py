@@ -33,12 +33,15 @@ _NUMBERED = {
 _NUMBERED |= {"adopt", "post_again", "give_up", "stop_following"}
 _COMMANDS = {"explain_details", "run_this"}
 """Their value is a command as one types it, which the grammar judges."""
+_POLICY = {"approve_policy", "deny_policy"}
+"""Their value is a proposal's id, which the audit log judges."""
 _SCHEDULES = {"run_schedule", "pause_schedule", "resume_schedule"}
 """Their value is a schedule's name, which the file judges."""
 _IN_FORM = {"image", "choice", "regions"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""
-ACTIONS = _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _SCHEDULES | _IN_FORM | _WITHOUT_VALUE
+ACTIONS = _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _SCHEDULES | _POLICY | _IN_FORM
+ACTIONS |= _WITHOUT_VALUE
 """Every button and menu; a test compares them with what the handlers listen to."""
 
 

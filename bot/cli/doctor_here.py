@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.cli.findings import NO_ROTATION, Finding, ok, warning, wrong
+from bot.cli.policy_status import in_force
 from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch
@@ -140,6 +141,7 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
         yield warning("policy", said, "`python -m bot policy check` shows what it allows.")
     rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
     yield ok("policy", f"{settings.policy_path} has {rules}")
+    yield from in_force(settings.database_url, found)
 
 
 def database(settings: LocalSettings) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ def named(
 
 
 def _entries(policy: Policy) -> set[str]:
-    return {entry for rule in policy.rule for entry in rule.everybody}
+    return set(policy.everybody)
 
 
 def _channels(policy: Policy, settings: Settings) -> dict[str, str]:

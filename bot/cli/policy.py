@@ -5,29 +5,28 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.cli.policy_status import status
 from bot.config import read_local_settings
 from bot.domain.resources import Image
 from bot.domain.steps import Target
 from bot.errors import BotError, NoDatabase
 from bot.operations.registry import steps_for
-from bot.policy.decide import Verdict
-from bot.policy.explain import Past, explain, replay
+from bot.policy.explain import explain, replay
 from bot.policy.file import PolicyFile
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
-from bot.requests.assessment import asked_of, images_seen, policy_steps
+from bot.requests.assessment import policy_steps
+from bot.requests.past import past_of
 from bot.store import read_cache
 from bot.store.database import existing_database
 from bot.store.requests import newest
-from bot.store.rows import OpsRequest
 from handlers.commands.grammar import Ask, parse
 
 _REPLAYED = 1000
@@ -57,6 +56,8 @@ def check(options: argparse.Namespace) -> int:
     sys.stdout.write(in_plain_words(policy) + "\n")
     for warning in warnings(policy):
         sys.stdout.write(f"Odd: {warning}\n")
+    with _database() as connection:
+        sys.stdout.write("".join(f"{each.sentence}\n" for each in status(connection, policy)))
     try:
         changes = _replayed(policy)
     except BotError as error:
@@ -107,21 +108,7 @@ def _replayed(policy: Policy) -> list[object]:
         if not sa.inspect(connection).has_table("ops_request"):
             return []
         former = newest(connection, limit=_REPLAYED)
-        return list(replay(_past(connection, former, policy), policy, _directory(connection)))
-
-
-def _past(connection: Connection, former: list[OpsRequest], policy: Policy) -> Iterator[Past]:
-    for request in former:
-        if not request.evidence:
-            continue
-        verdict = Verdict.ASK if request.gate.approvals else Verdict.RUN
-        yield Past(
-            label=f"request {request.id}",
-            asked=asked_of(connection, request, request.created_at, images_seen(request), policy),
-            verdict=verdict,
-            rule=request.rule,
-            approvals=request.gate.approvals,
-        )
+        return list(replay(past_of(connection, former, policy), policy, _directory(connection)))
 
 
 def _database() -> Connection:

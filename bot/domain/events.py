@@ -76,6 +76,11 @@ class Event(StrEnum):
     """What failed was asked for again, as another request."""
     CARD_LOST = "card-lost"
     """The channel was archived, or the bot removed from it."""
+    POLICY_PROPOSED = "policy-proposed"
+    """A changed policy file waits for approval; the row holds its text, and what it changes."""
+    POLICY_VOTED = "policy-voted"
+    POLICY_WITHDRAWN = "policy-withdrawn"
+    """The file was put back, so nothing waits any more."""
     POLICY_CHANGED = "policy-changed"
     """Another policy decides from here on; the row holds its text."""
     RESTORED = "restored"
@@ -107,6 +112,9 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.POLICY_CHANGED,
     Event.RECONCILED,
     Event.ANCHOR_KEY,
+    Event.POLICY_PROPOSED,
+    Event.POLICY_VOTED,
+    Event.POLICY_WITHDRAWN,
 }
 """The events that get a reply in the thread; the card itself shows the others."""
 

@@ -12,6 +12,7 @@ from bot.domain.resources import readable_regions
 from bot.jobs.coverage import read_account
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, people_of, read_group, read_people
+from bot.requests.policy_changes import ProposePolicy
 from bot.requests.policy_log import note_policy
 from bot.slack.web_api import Slack
 from bot.store import homes, read_cache
@@ -92,11 +93,13 @@ class ShowPolicy:
     def __init__(self, store: Store, policy: PolicyFile) -> None:
         self._store = store
         self._policy = policy
+        self._propose = ProposePolicy(store, policy)
         self._digest = policy.current.digest
         self._until = 0.0
 
     def __call__(self) -> None:
         """Have every Home drawn anew that shows another policy than the one in force."""
+        self._propose()
         digest, now = self._policy.current.digest, self._store.clock()
         if digest != self._policy.logged:  # whether or not anything is decided by it
             with self._store.write() as tx:

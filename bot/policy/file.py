@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-from bot.errors import PolicyError
+from bot.errors import PolicyError, StoreUnavailable
 from bot.policy.load import load
 from bot.policy.schema import Policy
 from bot.toml.file import readable
@@ -43,7 +43,13 @@ class PolicyFile:
         self._problem: str | None = None
         self._looked = clock()
         self._seen: _Stamp | None = None
-        self._policy, self._text = self._read()
+        self._in_force: Callable[[], tuple[Policy, str] | None] = lambda: None
+        self.candidate = self._read()
+        """What the file says, and its text; in force at once unless the policy in force says that
+        changes of it have to be approved."""
+        self.readings = 1
+        """How often the file was read, whether or not it said the same as before."""
+        self._policy, self._text = self.candidate
         self.logged = ""
         """The digest of the newest policy in the audit log, as far as this process knows."""
 
@@ -56,6 +62,21 @@ class PolicyFile:
             finally:
                 self._lock.release()
         return self._policy
+
+    def governed_by(self, in_force: Callable[[], tuple[Policy, str] | None]) -> None:
+        """From now on `in_force` says which policy decides; None: the one in the file does.
+
+        Asked at each look; where it fails with a `StoreUnavailable`, what was in force stays.
+        """
+        self._in_force = in_force
+        with self._lock:
+            self._take()
+
+    def _take(self) -> None:
+        before = self._policy.digest
+        self._policy, self._text = self._in_force() or self.candidate
+        if self._policy.digest != before:
+            _log.info("policy %s is in force, digest %s", self.path, self._policy.digest[:12])
 
     @property
     def in_force(self) -> tuple[Policy, str]:
@@ -86,15 +107,22 @@ class PolicyFile:
 
     def _look(self) -> None:
         self._looked = self._clock()
+        self._read_again()
+        try:
+            self._take()
+        except StoreUnavailable as failure:
+            _log.warning("which policy is in force is not known: %s", failure.problem)
+
+    def _read_again(self) -> None:
         if self._seen is not None and self._seen == self._stamp_now():
             return
         try:
-            self._policy, self._text = self._read()
+            self.candidate = self._read()
         except PolicyError as error:
             self._complain(str(error))
         else:
             self._problem = None
-            _log.info("policy %s is in force, digest %s", self.path, self._policy.digest[:12])
+            self.readings += 1
 
     def _complain(self, what: str) -> None:
         problem = f"{what}\nThe policy read before stays in force."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.errors import PolicyError
-from bot.policy import approvers, fields, schema
+from bot.policy import approvers, fields, governance, schema
 from bot.toml.load import BrokenFile, Layout, Problem, load_tables
 
 HELP = "docs/policy.md explains every key, and policy.example.toml shows them at work."
@@ -43,6 +43,7 @@ _LAYOUT = Layout(
         "quota": schema.Quota,
         "approvals": approvers.ApproverGroup,
         "escalate": approvers.Escalation,
+        "policy": governance.Governance,
     },
     named=("rule", "freeze"),
     broken=BrokenPolicy,

@@ -24,6 +24,7 @@ from bot.operations.arguments import Regions
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields, moments, windows
 from bot.policy.approvers import Approving
+from bot.policy.governance import Governance
 from bot.toml.phrases import hint
 from bot.toml.table import Complaint, Table, repeated_names
 
@@ -204,6 +205,9 @@ class Policy(Table):
     regions: dict[fields.SetName, _Regions] = Field(
         {}, description='a table of lists of region slugs, such as europe = ["ams3", "fra1"]'
     )
+    policy: Governance | None = Field(
+        None, description="a [policy] table: who approves changes of this file"
+    )
 
     @field_validator("rule", "freeze", mode="before")
     @classmethod
@@ -219,6 +223,12 @@ class Policy(Table):
     def _complaints(self) -> Iterator[Complaint]:
         for field in ("rule", "freeze"):
             yield from repeated_names(field, getattr(self, field))
+
+    @cached_property
+    def everybody(self) -> frozenset[str]:
+        """Each person, user group and channel that is named as asking, deciding or told."""
+        changes = (*self.policy.approvers, self.policy.channel) if self.policy else ()
+        return frozenset(changes).union(*(rule.everybody for rule in self.rule))
 
     @cached_property
     def quotas(self) -> frozenset[str]:

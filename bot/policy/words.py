@@ -21,10 +21,17 @@ _FOR = {
 
 def in_plain_words(policy: Policy) -> str:
     """A line a rule, in the order in which they are tried, then the freezes and the sets."""
-    rules = (f"{place}. {_rule(rule)}" for place, rule in enumerate(policy.rule, start=1))
-    freezes = (f"Freeze “{freeze.name}”: {_freeze(freeze)}." for freeze in policy.freeze)
+    rules = (f"{place}. {rule_in_words(rule)}" for place, rule in enumerate(policy.rule, start=1))
+    freezes = (f"Freeze “{freeze.name}”: {freeze_in_words(freeze)}." for freeze in policy.freeze)
     sets = (f"Regions “{name}”: {', '.join(slugs)}." for name, slugs in policy.regions.items())
-    return "\n".join([*rules, "Whatever no rule matches is refused.", *freezes, *sets])
+    refused = "Whatever no rule matches is refused."
+    return "\n".join([*rules, refused, *freezes, *sets, *_changes(policy)])
+
+
+def _changes(policy: Policy) -> Iterator[str]:
+    if policy.policy:
+        who = f"{policy.policy.approvals} of {', '.join(policy.policy.approvers)}"
+        yield f"A change of this policy needs the approval of {who}, in {policy.policy.channel}."
 
 
 def warnings(policy: Policy) -> tuple[str, ...]:
@@ -33,7 +40,8 @@ def warnings(policy: Policy) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _rule(rule: Rule) -> str:
+def rule_in_words(rule: Rule) -> str:
+    """What it is for, and what it asks for then."""
     matchers = [
         f"{words} {', '.join(getattr(rule, key))}"
         for key, words in _FOR.items()
@@ -48,7 +56,7 @@ def _rule(rule: Rule) -> str:
 def _asks(rule: Rule) -> Iterator[str]:
     if rule.needed:
         own = ", the requester’s own among them" if rule.self_approval else ""
-        yield f"needs {_approvals(rule)}{own} within {span(rule.expires_after)}"
+        yield f"needs {approvals_in_words(rule)}{own} within {span(rule.expires_after)}"
     else:
         yield "runs at once"
     if rule.escalate:
@@ -63,13 +71,15 @@ def _asks(rule: Rule) -> Iterator[str]:
         yield "emergency access is allowed"
 
 
-def _approvals(rule: Rule) -> str:
+def approvals_in_words(rule: Rule) -> str:
+    """How many approvals by whom; of a rule that asks for any."""
     first, *rest = [(group.count, ", ".join(group.from_)) for group in rule.groups]
     parts = [f"{first[0]} approval{'' if first[0] == 1 else 's'} by {first[1]}"]
     return and_([*parts, *(f"{count} by {who}" for count, who in rest)])
 
 
-def _freeze(freeze: Freeze) -> str:
+def freeze_in_words(freeze: Freeze) -> str:
+    """When it holds, and for what."""
     if freeze.days:
         when = f"{', '.join(freeze.days)} {freeze.from_ or '00:00'}–{freeze.to or '24:00'}"
     else:

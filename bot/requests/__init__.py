@@ -6,6 +6,7 @@ same answer and does nothing more.
 
 from bot.requests.approval import Reviewing
 from bot.requests.idempotency import Click, Opened, RequestDraft
+from bot.requests.policy_changes import ReviewingPolicy
 from bot.requests.preferences import Personal
 from bot.requests.recovery import Attending, may_attend
 from bot.requests.schedule_control import ControllingSchedules
@@ -13,5 +14,5 @@ from bot.requests.schedule_control import ControllingSchedules
 __all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "may_attend"]
 
 
-class OpsRequests(ControllingSchedules, Reviewing, Attending, Personal):
+class OpsRequests(ControllingSchedules, Reviewing, Attending, Personal, ReviewingPolicy):
     """Everything a person can do to ops requests, and ask about them."""

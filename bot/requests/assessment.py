@@ -245,14 +245,14 @@ class Assessor:
 
 def groups_of(policy: Policy) -> Iterator[str]:
     """The user groups that a policy names."""
-    for rule in policy.rule:
-        yield from (entry for entry in rule.everybody if is_group(entry))
+    yield from (entry for entry in policy.everybody if is_group(entry))
 
 
 def people_of(policy: Policy) -> Iterator[str]:
     """The people whom a policy names as those who may approve."""
-    for rule in policy.rule:
-        yield from (entry for entry in rule.who_decides if not is_group(entry))
+    approvers = [entry for rule in policy.rule for entry in rule.who_decides]
+    approvers += policy.policy.approvers if policy.policy else ()
+    yield from (entry for entry in approvers if not is_group(entry))
 
 
 def read_group(store: Store, slack: Slack, group: str) -> bool:

@@ -27,7 +27,7 @@ def look(connection: Connection, person: str, policy: Policy) -> Home:
         and person not in {vote.person for vote in request.votes}
     ]
     mine = requests.newest(connection, requester=person, limit=_MOST + _RECENT)
-    entries = {entry for rule in policy.rule for entry in (*rule.everybody, *rule.channels)}
+    entries = policy.everybody.union(*(rule.channels for rule in policy.rule))
     return Home(
         person=person,
         waiting=tuple(reversed(waiting[-_MOST:])),

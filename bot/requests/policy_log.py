@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-import sqlalchemy as sa
-
 from bot.domain.events import Event
 from bot.policy.file import PolicyFile
+from bot.requests.policy_in_force import LOCK, read
 from bot.store import audit
-from bot.store.tables import audit as audit_table
 from bot.store.transaction import Transaction
-
-_NEWEST = (
-    sa.select(audit_table.c.facts)
-    .where(audit_table.c.event == Event.POLICY_CHANGED)
-    .order_by(audit_table.c.position.desc())
-    .limit(1)
-)
 
 
 def note_policy(tx: Transaction, file: PolicyFile) -> str:
@@ -29,9 +18,8 @@ def note_policy(tx: Transaction, file: PolicyFile) -> str:
     policy, text = file.in_force
     if file.logged == policy.digest:
         return policy.digest
-    tx.advisory_lock("policy log")  # replicas read a changed file at about the same moment
-    newest = tx.execute(_NEWEST).scalar_one_or_none()
-    if newest is None or json.loads(newest)["digest"] != policy.digest:
+    tx.advisory_lock(LOCK)  # replicas read a changed file at about the same moment
+    if read(tx.connection).digest != policy.digest:
         meant = policy.model_dump(mode="json", by_alias=True)  # what the digest is made of
         facts = {"digest": policy.digest, "policy": meant, "path": str(file.path), "text": text}
         audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)

@@ -145,8 +145,7 @@ class Reading(Taking):
         policy = self._policy.current
         entries = {
             entry
-            for rule in policy.rule
-            for entry in rule.everybody
+            for entry in policy.everybody
             if not entry.startswith(("C", "G"))  # a channel is known by its look
         }
         return policy_text.rules(in_plain_words(policy), entries)

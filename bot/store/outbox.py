@@ -147,13 +147,6 @@ def add_direct(
     return True
 
 
-def add_message(tx: Transaction, channel: str, text: str) -> None:
-    """Ask for one message in a channel that is about no request."""
-    place = f"direct:{uuid4().hex}"
-    note = {"text": text, "blocks": []}
-    _add(tx, None, place, queue_name=channel, channel=channel, note=note)
-
-
 def _is_taken(tx: Transaction, request_id: int, place: str) -> bool:
     return tx.execute(_THERE, {"request": request_id, "at": place}).first() is not None
 
@@ -179,6 +172,37 @@ def add_answer(
     note = {"text": text, "blocks": list(blocks), "turning": turning, **asdict(asker)}
     place = f"answer:{uuid4().hex}"
     _add(tx, request_id, place, queue_name=place, channel=asker.person, note=note)
+
+
+def add_message(
+    tx: Transaction,
+    channel: str,
+    text: str,
+    blocks: Sequence[Mapping[str, Any]] = (),
+    place: str = "",
+) -> None:
+    """Ask for one message in a channel that is about no request.
+
+    Args:
+        place: its name, where it is to be drawn again with `redraw_message`.
+    """
+    place = place or f"direct:{uuid4().hex}"
+    note = {"text": text, "blocks": list(blocks)}
+    _add(tx, None, place, queue_name=channel, channel=channel, note=note)
+
+
+def redraw_message(
+    tx: Transaction, place: str, channel: str, text: str, blocks: Sequence[Mapping[str, Any]]
+) -> None:
+    """Such a message, drawn otherwise."""
+    c = outbox_message.c
+    mine = sa.and_(c.ops_request.is_(None), c.place == place, c.queue == channel)
+    values = {
+        "note": {"text": text, "blocks": list(blocks)},
+        "desired_version": c.desired_version + 1,
+    }
+    tx.execute(sa.update(outbox_message).where(mine).values(**values))
+    tx.enqueue(Job.DELIVER, channel)
 
 
 def _add(

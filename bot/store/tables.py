@@ -207,6 +207,8 @@ preference = Table(
     Column("notify", String(16), nullable=False),  # a DirectMessages
 )
 
+POLICY_ROWS = "event IN ('policy-changed', 'policy-proposed', 'policy-voted', 'policy-withdrawn')"
+"""The rows about the policy, in the words of their index: only so it is used."""
 audit = Table(
     "audit",
     metadata,
@@ -224,6 +226,7 @@ audit = Table(
     Column("hash", String(64), nullable=False),
     Index("ix_audit_ops_request", "ops_request"),
     Index("ix_audit_image_id", "image_id"),
+    Index("ix_audit_policy", "position", sqlite_where=text(POLICY_ROWS)),  # see `ix_outbox_behind`
 )
 
 live_region = Table(

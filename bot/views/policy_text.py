@@ -29,11 +29,11 @@ def harmless(sentence: str, decision: Decision) -> str:
 
 
 def _as_mentions(sentence: str, entries: Iterable[str]) -> str:
-    said = _MOMENT.sub(_in_each_zone, safe(sentence, 1500))
-    said = _CHANNEL.sub(r"<#\1>", said)
+    made = _MOMENT.sub(_in_each_zone, safe(sentence, 1500))
+    made = _CHANNEL.sub(r"<#\1>", made)
     for entry in sorted(entries, key=len, reverse=True):
-        said = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", formats.people([entry]), said)
-    return said
+        made = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", formats.people([entry]), made)
+    return made
 
 
 def _in_each_zone(written: re.Match[str]) -> str:
@@ -49,9 +49,15 @@ def refused(decision: Decision) -> str:
     return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
 
 
+def said(lines: Iterable[str], entries: Iterable[str]) -> list[str]:
+    """Lines about the policy; `entries` are the people and groups in them."""
+    known = tuple(entries)
+    return [_as_mentions(line, known) for line in lines]
+
+
 def rules(text: str, entries: Iterable[str]) -> str:
     """The policy's rules in order, a line each; `entries` are the people and groups in them."""
-    lines = [_as_mentions(line, entries) for line in text.splitlines()]
+    lines = said(text.splitlines(), entries)
     return paragraphs(["*The rules*, the first that matches decides", *lines], 2_900)[0]
 
 

@@ -13,12 +13,13 @@ from unit.policy.given import EXAMPLE, REPOSITORY, policy
 from bot.policy import schema
 from bot.policy.approvers import ApproverGroup, Escalation
 from bot.policy.decide import Reason
+from bot.policy.governance import Governance
 from bot.policy.review import ReviewReason
 from bot.policy.sentences import _CLICK_REFUSED
 
 DOCS = (REPOSITORY / "docs" / "policy.md").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"^# (?=\[|[a-z_-]+ = )", "", EXAMPLE, flags=re.MULTILINE)
-TABLES = (schema.Rule, schema.Hours, schema.Quota, ApproverGroup, Escalation)
+TABLES = (schema.Rule, schema.Hours, schema.Quota, ApproverGroup, Escalation, Governance)
 KEYS = [
     (table, info.alias or name)
     for table in (*TABLES, schema.Freeze)

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_POLICY_ROWS = "event IN ('policy-changed', 'policy-proposed', 'policy-voted', 'policy-withdrawn')"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -57,6 +59,13 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_image_id", ["image_id"], unique=False)
         batch_op.create_index("ix_audit_ops_request", ["ops_request"], unique=False)
+        batch_op.create_index(
+            "ix_audit_policy",
+            ["position"],
+            unique=False,
+            sqlite_where=sa.text(_POLICY_ROWS),
+            postgresql_where=sa.text(_POLICY_ROWS),
+        )
 
     op.create_table(
         "call_budget",
@@ -431,6 +440,11 @@ def downgrade() -> None:
     op.drop_table("reconciliation")
     op.drop_table("call_budget")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audit_policy",
+            sqlite_where=sa.text(_POLICY_ROWS),
+            postgresql_where=sa.text(_POLICY_ROWS),
+        )
         batch_op.drop_index("ix_audit_ops_request")
         batch_op.drop_index("ix_audit_image_id")
 
