@@ -28,6 +28,7 @@ from bot.domain.search import By, Named, Search
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
+from bot.policy.governance import Governance, Proposal
 from bot.store.rows import OpsRequest
 from bot.views import (
     answers,
@@ -39,6 +40,7 @@ from bot.views import (
     latest,
     modals,
     offers,
+    policy_changes,
     reconciliation,
     thread_replies,
 )
@@ -132,6 +134,23 @@ def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
         facts = EVENT_FACTS | {"event": event} | OWN_FACTS.get(event, {})
         drawn = directs.of_note(facts, known[state])
         yield f"direct-{event}", {"text": drawn.text, "blocks": drawn.blocks}
+
+
+def policy_cards() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The card of a changed policy, while it waits and once it is in force."""
+    governance = Governance(approvals=2, approvers=("U0BOB", "S0LEADS"), channel="C0PROD")
+    waiting = Proposal("7f3a", "0" * 64, "", "policy.toml", ("U0BOB",))
+    changes = policy_changes.Changes(
+        (
+            "Rule “prod” then needs 1 approval by U0BOB instead of 2 approvals by U0BOB, U0CAT.",
+            f"Rule gone: “{HOSTILE[:60]}”: anything: runs at once.",
+        ),
+        ("request 17: was ask under “prod”, 2 approvals; would be ask under “prod”, 1 approval",),
+        frozenset({"U0BOB", "U0CAT"}),
+    )
+    for name, ended in (("waiting", ""), ("in-force", policy_changes.in_force("U0CAT"))):
+        drawn = policy_changes.draw(waiting, changes, governance, ended)
+        yield f"policy-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
 def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -342,6 +361,7 @@ def everything() -> dict[str, dict[str, Any]]:
             *cards(),
             *replies(),
             *direct_messages(),
+            *policy_cards(),
             *answers_with_buttons(),
             *answers_in_words(),
             *answers_to_what_went_wrong(),
