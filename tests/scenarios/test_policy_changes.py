@@ -14,6 +14,8 @@ from world import ANN, BOB, CAT, DAN, PROD, RUNS_AT_ONCE, SNAPSHOT, World, butto
 from bot.__main__ import main
 from bot.app import Bot
 from bot.config import given_settings
+from bot.domain.events import Event
+from bot.store import audit
 
 GOVERNED = """
 [policy]
@@ -140,30 +142,24 @@ def test_two_have_to_approve_where_two_are_asked(start: Callable[..., World]) ->
 def test_a_policy_approved_in_the_database_alone_is_not_in_force(
     start: Callable[..., World], is_chained: bool
 ) -> None:
-    """Not by a row that follows from nothing, nor by one that follows and has no votes."""
+    """Not by a vote that follows from nothing, nor by a row that follows and has no votes."""
     at_work = start(GUARDED)
     at_work.until(lambda: rows(at_work, "policy-changed"), "the first policy in the log")
     edit(at_work, WEAKER)
     (proposed,) = rows(at_work, "policy-proposed")
     bot = at_work.bot
     assert bot is not None
-    from bot.domain.events import Event
-    from bot.store import audit
-
-    facts = {**proposed, "approved_by": [BOB]}
+    vote = {**proposed, "choice": "approve", "qualified": {"by": BOB, "members": [BOB]}}
     with bot.store.write() as tx:
-        audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)
+        before, _ = audit.head(tx.connection)
         if not is_chained:
-            tx.last_before_commit.append(
-                lambda: tx.execute(
-                    sa.text(
-                        "UPDATE audit SET previous = hash WHERE position ="
-                        " (SELECT max(position) FROM audit)"
-                    )
-                )
-            )
+            audit.append(tx, Event.POLICY_VOTED, BOB, facts=vote)
+        audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts={**proposed, "approved_by": [BOB]})
+    if not is_chained:
+        with bot.store.write() as tx:
+            broken = sa.text("UPDATE audit SET previous = hash WHERE position > :before")
+            tx.execute(broken, {"before": before})
     bot.policy.refresh()
-    assert needed(at_work) == 2
     at_work.stop()
     at_work.start()
     assert needed(at_work) == 2
