@@ -31,6 +31,15 @@ _MORE_FOLLOWS = {
     *(Event.APPROVED, Event.RUNS_AT_ONCE, Event.STANDING_APPROVAL, Event.BREAK_GLASS_USED)
 }
 """Events after which the POST is a moment away."""
+_DECIDED = _MORE_FOLLOWS | {
+    Event.WITHDRAWN,
+    Event.POST_AGAIN,
+    Event.ADOPTED,
+    Event.REVIEW_CLOSED,
+    Event.STUCK,
+}
+"""Events after which those who were asked have nothing, or something, to decide. In between, their
+copies do not follow: Slack takes about an edit a second."""
 _TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
 
@@ -92,8 +101,10 @@ def record(
     if event is Event.INTENT:
         return  # it is shown with what the POST brings, a moment later
     at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
-    has_card = outbox.refresh(tx, request_id, at)
     is_over = request.state in FINISHED
+    asks_people = request.state in (State.PENDING, State.NEEDS_ATTENTION)
+    people = is_over or asks_people or event in _DECIDED
+    has_card = outbox.refresh(tx, request_id, at, people=people)
     has_summary = request.steps > 1 and event in _ENDS_ONE
     ends = is_over and not has_summary and event in _ENDS_ALL
     direct = _told_directly(tx, event, actor, request) if ends else ()

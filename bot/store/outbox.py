@@ -47,6 +47,9 @@ _DRAW_AGAIN = (
     )
     .values(desired_version=outbox_message.c.desired_version + 1)
 )
+_PLACE = outbox_message.c.place
+_NOT_TO_A_PERSON = sa.not_(sa.or_(_PLACE.startswith("copy:U"), _PLACE.startswith("copy:W")))
+_DRAW_IN_CHANNELS_AGAIN = _DRAW_AGAIN.where(_NOT_TO_A_PERSON)
 _DRAW_ROOT_AGAIN = _DRAW_AGAIN.where(outbox_message.c.place == ROOT)
 _ROOT = sa.select(outbox_message).where(
     outbox_message.c.ops_request == _WHICH, outbox_message.c.place == ROOT
@@ -220,18 +223,22 @@ def _add(
     tx.enqueue(Job.DELIVER, queue_name, at)
 
 
-def refresh(tx: Transaction, request_id: int, at: float | None = None) -> bool:
+def refresh(
+    tx: Transaction, request_id: int, at: float | None = None, *, people: bool = True
+) -> bool:
     """The request changed: its card and every copy must be drawn again.
 
     Args:
         at: not before this (epoch seconds), if nothing else wakes their queues; None: now.
+        people: whether those that were sent to one person are among them.
 
     Returns:
         whether it has a card, shown or given up.
     """
-    tx.execute(_DRAW_AGAIN, {"which": request_id})
+    tx.execute(_DRAW_AGAIN if people else _DRAW_IN_CHANNELS_AGAIN, {"which": request_id})
     found = tx.execute(_CARDS_OF, {"which": request_id}).all()
-    for name in sorted({row.queue for row in found if not row.failure}):
+    drawn = [row for row in found if people or not row.place.startswith(("copy:U", "copy:W"))]
+    for name in sorted({row.queue for row in drawn if not row.failure}):
         tx.enqueue(Job.DELIVER, name, at)
     return any(row.place == ROOT for row in found)
 
