@@ -349,6 +349,8 @@ def _expected(problem: ErrorDetails) -> str:
             return f"expected {limits['ge']:g} or more"
         case "less_than_equal":
             return f"expected {limits['le']:g} or less"
+        case "string_pattern_mismatch":
+            return "expected a Slack channel id, such as C0OPS"
         case kind if kind.startswith("int_"):
             return "expected a whole number"
         case kind if kind.startswith("float_"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli.doctor_here import listened_to
+from bot.cli.doctor_manifest import listened_to
 from handlers.payload_schema import ACTIONS, is_known
 
 CLICK: dict[str, Any] = {
