@@ -89,11 +89,21 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     blocks += [section(part) for part in paragraphs(above, _ROWS_LIMIT)]
     blocks.extend(action_buttons.draw(request))
-    pending = f"Pending approval: {approvals.so_far(request)} · {formats.asked(request)}"
-    facts = [pending, *_image_facts(request), *below, *_usual(request, outlook)]
-    blocks += [small(part) for part in paragraphs(facts, _SMALL_LIMIT)]
-    blocks.append(small(_small_print(request)))
+    facts = [
+        f"Pending approval: {approvals.so_far(request)}",
+        *_numbers(request),
+        *_image_facts(request),
+        *_usual(request, outlook),
+    ]
+    below = [" · ".join(facts), *below, _small_print(request)]
+    blocks += [small(part) for part in paragraphs(below, _SMALL_LIMIT)]
     return blocks
+
+
+def _numbers(request: OpsRequest) -> Iterator[str]:
+    """`image 62137902`: the names stand in the first line."""
+    if len(request.targets) == 1:
+        yield str(request.targets[0])
 
 
 def _denied_before(request: OpsRequest) -> Iterator[str]:
@@ -271,11 +281,13 @@ def _how_it_ended(request: OpsRequest) -> str:
 
 
 def _small_print(request: OpsRequest) -> str:
-    parts = [f"Request {request.id}", f"asked {formats.moment(request.created_at)}"]
+    parts = [f"Request {request.id}"]
+    if request.state is not State.PENDING:  # Slack shows the time of a card that is new
+        parts.append(f"asked {formats.moment(request.created_at)}")
     if request.rule:
         parts.append(f"rule “{safe(request.rule, 80)}”")
-    if approved := _voters(request, "approve"):
-        parts.append(f"approved by {approved}")
+    if request.state is not State.PENDING and (approved := _voters(request, "approve")):
+        parts.append(f"approved by {approved}")  # while it waits they stand in the head
     if panel := _panel(request):
         parts.append(panel)
     if ids := [str(step.action_id) for step in request.steps if step.action_id]:

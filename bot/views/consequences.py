@@ -123,10 +123,7 @@ def _volume_snapshot_taken(facts: Mapping[str, Any]) -> str:
 
 
 def _copied(_facts: Mapping[str, Any]) -> str:
-    return (
-        "The image is copied and stays where it is. That costs $0 more: a snapshot has one"
-        " price, whatever the number of regions. A copy cannot be taken back."
-    )
+    return "A copy, for $0 more: the image stays where it is too. It cannot be taken back."
 
 
 def _renamed(facts: Mapping[str, Any]) -> str:

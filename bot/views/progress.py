@@ -15,20 +15,20 @@ _FULL, _EMPTY = "▰", "▱"
 def usual(steps: Sequence[Step], outlook: Outlook) -> Iterator[str]:
     """How long those before took, as far as that is known: what people want to know first."""
     learnt = [(s, e) for s in steps if (e := outlook.estimates.get(s.position))]
-    for operation in dict.fromkeys(step.spec.operation for step, _ in learnt):
-        yield _usual([each for each in learnt if each[0].spec.operation == operation])
+    operations = dict.fromkeys(step.spec.operation for step in steps)
+    for operation in operations:
+        alike = [each for each in learnt if each[0].spec.operation == operation]
+        if alike:
+            noun = formats.wording(alike[0][0].spec).noun
+            yield f"{noun} {_usual(alike)}" if len(operations) > 1 else _usual(alike)
 
 
 def _usual(learnt: Sequence[tuple[Step, Estimate]]) -> str:
-    """One line, however many they are: on a phone fifteen would hide the buttons."""
+    """A few words, however many they are: on a phone fifteen would hide the buttons."""
     least, most = (formats.about(f(e.typical for _, e in learnt)) for f in (min, max))
     if len(learnt) == 1:
-        ((step, estimate),) = learnt
-        what = formats.opening(formats.these([step]))
-        return f"{what} usually takes about {most} ({estimate.of} earlier ones)."
-    between = most if least == most else f"{least} to {most}"
-    noun = formats.wording(learnt[0][0].spec).noun
-    return f"The {noun}s usually take about {between} each."
+        return f"usually about {most}"
+    return f"usually about {most if least == most else f'{least} to {most}'} each"
 
 
 def of(step: Step, outlook: Outlook, now: float) -> str:
