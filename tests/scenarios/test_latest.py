@@ -87,7 +87,7 @@ def _lacking(body: Any) -> Any:
         ("transfer latest nothing-* fra1", "No snapshot that can be used has a name"),
         ("transfer latest of web-2 fra1", "has no snapshot"),
         ("transfer latest of web-11 fra1", "no Droplet web-11"),
-        ("convert latest of web-1", "has no backup"),
+        ("convert latest of web-2", "has no backup"),
         ("show latest web-1-*", "web-1-2026-11-04-0300"),
         ("transfer latest web-1-* fra1 --dry-run", "runs at once"),
         ("history latest web-1-*", "Nothing"),
@@ -108,7 +108,7 @@ def test_convert_takes_the_newest_backup(start: Callable[..., World]) -> None:
             FIRST + day,
             f"web-1 {day}",
             type="backup",
-            created_at=f"2026-11-0{day}T03:00:00Z",
+            created_at=f"2026-11-2{day}T03:00:00Z",
             droplet_id=WEB_1,
         )
     at_work.types("convert latest of web-1")
