@@ -192,7 +192,7 @@ class Bot:
         if self._role is not Role.WEB:
             watched = Failures(self.store).told(self._jobs())
             jobs = self._acks.before(self._tracing.jobs(watched))
-            self._engine.start(jobs, self._sweep, self._let_go)
+            self._engine.start(jobs, self._sweep, self._release)
         if self._web is not None:
             self._web.start()
             log.info("listening on http://%s:%s", self._settings.host, self.port)
@@ -249,7 +249,7 @@ class Bot:
             places = places_in(connection, self.policy.current)
         handlers.check_scheduled(text, places)
 
-    def _let_go(self, job: str, key: str) -> None:
+    def _release(self, job: str, key: str) -> None:
         """The process that ran this job is dead: what it held waits for nobody."""
         with self.store.write() as tx:
             if job == Job.DELIVER:
@@ -296,10 +296,9 @@ class Bot:
             middleware.answering(self._tracing.span, self._acks, self._seat),
             settings.command,
         )
-        pace = PerPerson(settings.commands_per_minute)
         middleware.register(
             bolt,
-            pace,
+            PerPerson(settings.commands_per_minute),
             PerPerson(_CLICKS_A_COMMAND * settings.commands_per_minute),
             self._metrics.took,
             self._membership,

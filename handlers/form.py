@@ -73,7 +73,7 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
         if errors:
             ack(response_action="errors", errors=errors)
             return
-        draft = _wish(body)
+        draft = _draft_of(body)
         opened = core.open_from_form(draft, delivery_key(body), place_of(body).response_url)
         if opened.refused:
             said = unmarked(opened.text)[:500]
@@ -125,7 +125,7 @@ def _errors(body: Body) -> dict[str, str]:
     return {}
 
 
-def _wish(body: Body) -> RequestDraft:
+def _draft_of(body: Body) -> RequestDraft:
     return RequestDraft(
         requester=person(body),
         channel=_channel(body),

@@ -46,8 +46,8 @@ UNKNOWN = (
 
 def register(
     app: App,
-    pace: PerPerson,
-    click_pace: PerPerson,
+    command_limit: PerPerson,
+    click_limit: PerPerson,
     count: Count,
     standing: Callable[[Actor], Standing],
     note_channel: Callable[[str, str], None],
@@ -56,8 +56,8 @@ def register(
     """Stand before the handlers: who is a stranger, or much too fast, gets no further.
 
     Args:
-        pace: of what is typed.
-        click_pace: of everything else, which comes in more often: letters in a menu, clicks.
+        command_limit: how much one person may type.
+        click_limit: how much else, which comes more often: letters in a menu, clicks.
         standing: whether somebody belongs to us; what is not known is refused.
         note_channel: takes a channel's id and the name that the payload gives it.
         tell_at_once: answers one person alone.
@@ -73,7 +73,7 @@ def register(
             said = f"turned away {what} by a {found} of {who.team or 'no team'}"
             log_event(log, said, actor=who.person, channel=_channel(body))
             return _turned_away(body, found, tell_at_once)
-        metered = pace if _is_typed(body) else click_pace
+        metered = command_limit if _is_typed(body) else click_limit
         wait = metered.wait(who.person, delivery_key(body)) if who.person else 0.0
         count(what, wait > 0)
         log_event(log, f"took {what}", actor=person(body), channel=_channel(body))

@@ -13,7 +13,7 @@ from handlers.commands.model import Ask
 from handlers.identity import Body
 from handlers.payloads import button_value, who
 from handlers.review import Ack
-from handlers.slash_command import wanted_of, wish_of
+from handlers.slash_command import draft_of, wanted_of
 
 
 def register(app: App, core: OpsRequests) -> None:
@@ -47,4 +47,4 @@ def read_scheduled(text: str, owner: str, channel: str, places: Places) -> Wante
         return wanted
     if not isinstance(command, Ask):
         raise CommandError("This changes nothing, so there is nothing to run.")
-    return wish_of(command, {"user_id": owner, "channel_id": channel})
+    return draft_of(command, {"user_id": owner, "channel_id": channel})

@@ -62,7 +62,7 @@ def register(
         command = _parsed(button_value(body), core)
         if isinstance(command, model.Explain):
             place = {"user_id": asked.person, "channel_id": asked.channel or asked.person}
-            draft = wish_of(command.command, place)
+            draft = draft_of(command.command, place)
             tell_at_once(asked, Message(core.explain(draft, details=True)))
         ack()
 
@@ -110,7 +110,7 @@ def answer(
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
-        return offers.explained(core.explain(wish_of(command.command, body)), text)
+        return offers.explained(core.explain(draft_of(command.command, body)), text)
     return Message(_in_words(command, body, core, looks))
 
 
@@ -126,7 +126,7 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Look
         return core.look(asker(body), wanted, delivery_key(body))
     match command:
         case model.Ask():
-            draft = wish_of(command, body)
+            draft = draft_of(command, body)
             return core.open(draft, delivery_key(body), str(body.get("response_url") or ""))
         case model.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
@@ -179,7 +179,7 @@ def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None
     return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by)
 
 
-def wish_of(asked: model.Ask, body: Body) -> RequestDraft:
+def draft_of(asked: model.Ask, body: Body) -> RequestDraft:
     """A parsed command that numbers its images, as the core takes it."""
     return RequestDraft(
         requester=str(body["user_id"]),

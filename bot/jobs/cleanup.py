@@ -38,4 +38,4 @@ class Cleanup:
             time.sleep(_BREATH)
         with self._store.write() as tx:
             leftovers = retention.forget_leftovers(tx)
-        log_event(log, "tidied", requests=requests, leftovers=leftovers)
+        log_event(log, "cleaned-up", requests=requests, leftovers=leftovers)

@@ -215,7 +215,7 @@ Person = Annotated[
     _slack_id("UWS", "a Slack user id such as U0BOB, or a user group id such as S0LEADS"),
 ]
 User = Annotated[StrictStr, _slack_id("UW", "a Slack user id such as U0BOB")]
-Told = Annotated[
+Notified = Annotated[
     StrictStr,
     _slack_id(
         "CGUWS", "a Slack channel (C0…), user (U0…) or user group (S0…) id such as C0APPROVALS"

@@ -114,7 +114,7 @@ class Rule(Approving):
         description='a table such as { days = ["mon-fri"], from = "09:00", to = "18:00",'
         ' time_zone = "Europe/Berlin" }',
     )
-    notify: tuple[fields.Told, ...] = Field(
+    notify: tuple[fields.Notified, ...] = Field(
         (),
         min_length=1,
         description='a list of Slack channel, user or user group ids such as ["C0APPROVALS"]',

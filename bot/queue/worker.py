@@ -75,7 +75,7 @@ class Replica:
         self._arguments = connect_arguments(url)
         self._runs = runs
         self._concurrency = threads
-        self._let_go = release
+        self._release = release
         self._stopping = threading.Event()
         self._worker: Worker | None = None
         self._working = False
@@ -189,7 +189,7 @@ class Replica:
         log.warning("taking over %s", job.lock)
         if job.worker_id is None and job.lock:  # its process is gone, and not only silent
             job_name, _, key = job.lock.partition(":")
-            await asyncio.to_thread(self._let_go, job_name, key)
+            await asyncio.to_thread(self._release, job_name, key)
         again = job.evolve(id=None, status=None, scheduled_at=None, worker_id=None)
         await queue.defer_job_async(again)
         await queue.finish_job_by_id_async(

@@ -65,7 +65,7 @@ class Schedule(Table):
     )
     channel: fields.Channel = Field(description='a Slack channel id such as "C0OPS"')
     owner: fields.User = Field(description='a Slack user id such as "U0ANN"')
-    notify: tuple[fields.Told, ...] = Field(
+    notify: tuple[fields.Notified, ...] = Field(
         (),
         min_length=1,
         description='a list of Slack channel, user or user group ids such as ["C0APPROVALS"]',

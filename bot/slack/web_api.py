@@ -1,6 +1,6 @@
 """Slack's Web API as the jobs need it: post, edit, answer, look up; typed failures.
 
-Nothing here retries or sleeps: the lane of a message waits in the database (`bot.store.outbox`).
+Nothing here retries or sleeps: messages wait in the database (`bot.store.outbox`).
 """
 
 from __future__ import annotations

@@ -67,14 +67,14 @@ def lock_request(tx: Transaction, request_id: int) -> State | None:
     """Hold an ops request's row, before anything of it that is locked later in the order.
 
     Returns:
-        the state that it stays in until this transaction moves it; None: it was tidied away.
+        the state that it stays in until this transaction moves it; None: it is deleted by now.
     """
     state = tx.execute(_HELD_STATE, {"which": request_id}).scalar_one_or_none()
     return State(state) if state is not None else None
 
 
 def state_of(connection: Connection, request_id: int) -> str:
-    """The state of an ops request, as this transaction has made it; empty: it was tidied away."""
+    """The state of an ops request, as this transaction has made it; empty: it is deleted by now."""
     return str(connection.execute(_STATE, {"which": request_id}).scalar_one_or_none() or "")
 
 

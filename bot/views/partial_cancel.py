@@ -17,7 +17,7 @@ LABEL = "Call off the transfer"
 
 
 def facts(stopped: Sequence[Step], rest: Sequence[Step]) -> dict[str, Any]:
-    """What the journal keeps of it: the positions of what stops, goes on, and is done."""
+    """What the audit log keeps of it: the positions of what stops, goes on, and is done."""
     return {
         "stopped": [s.position for s in stopped],
         "goes_on": [s.position for s in rest if s.state not in FINISHED],

@@ -32,7 +32,7 @@ from bot.views.escape import safe
 from bot.views.message import Message, message
 
 Note = Mapping[str, Any]
-"""What the journal wrote: `event`, `actor`, `at` (epoch seconds), and the event's own facts."""
+"""As `bot.store.events` wrote it: `event`, `actor`, `at` (epoch seconds), and its own facts."""
 
 
 def draw(note: Note, request: OpsRequest) -> Message:
