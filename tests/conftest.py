@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from leaks import Leak, Searcher, search, search_files, search_sandbox
 
 from rehearsal import Sandbox
 from rehearsal.slack.violations import Judge
 
 _searcher = Searcher()
+
+# A busy machine makes an example slow, and says nothing of the code.
+hypothesis_settings.register_profile("no-deadline", deadline=None)
+hypothesis_settings.load_profile("no-deadline")
 
 
 def pytest_configure(config: pytest.Config) -> None:
