@@ -12,22 +12,18 @@ from typing import Any
 
 from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
-from bot.domain.resources import Image, ImageAction
-from bot.domain.steps import StepSpec, TargetKind
+from bot.domain.resources import Image
+from bot.domain.steps import StepSpec
 from bot.operations.arguments import Droplet, Help
 from bot.operations.base import (
     Account,
-    Api,
     Consequence,
     ConsequenceKind,
-    Operation,
     Params,
-    Started,
     Wording,
 )
+from bot.operations.droplet_actions import DropletAction, droplet_not_ready
 from bot.operations.image_actions import not_ready
-
-_CAN_BE_RESTORED = frozenset({"active", "off", ""})
 
 
 class RestoreParams(Params):
@@ -38,7 +34,7 @@ class RestoreParams(Params):
     made_at: float | None
 
 
-class Restore(Operation):
+class Restore(DropletAction):
     """The Droplet's disk is what it was when the backup was made; what came later is lost."""
 
     name = "restore"
@@ -62,15 +58,13 @@ class Restore(Operation):
         ("rollback", "revert", "recover"),
     )
     params = RestoreParams
-    target = TargetKind.DROPLET
     scopes = frozenset({"droplet:read", "droplet:update", "droplet:admin"})
     irreversible = True
     action_tells = False
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
-        if image.status not in _CAN_BE_RESTORED:
-            facts = {"droplet_id": image.id, "status": image.status}
-            return Blocker(BlockReason.DROPLET_NOT_READY, facts=facts)
+        if blocker := droplet_not_ready(image):
+            return blocker
         (backup_id,) = self.depends_on(step)
         if backup_id not in account.images:
             return None
@@ -87,13 +81,6 @@ class Restore(Operation):
 
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         return {"type": self.name, "image": step.params["image"]}
-
-    def call(self, step: StepSpec) -> str:
-        return f"POST /v2/droplets/{step.target.id}/actions"
-
-    def start(self, api: Api, step: StepSpec) -> Started:
-        answer = api.droplet_actions.post(step.target.number, dict(self.body(step)))
-        return Started(ImageAction.model_validate(answer.get("action")))
 
     def wording(self, step: StepSpec) -> Wording:
         name, number = step.params["image_name"], step.params["image"]

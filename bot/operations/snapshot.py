@@ -9,24 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.blockers import Blocker
 from bot.domain.evidence import SeenImage
 from bot.domain.prices import SNAPSHOT_PRICE
-from bot.domain.resources import Image, ImageAction
-from bot.domain.steps import StepSpec, Target, TargetKind, new_image_target
+from bot.domain.resources import Image
+from bot.domain.steps import StepSpec, Target, new_image_target
 from bot.operations.arguments import Droplet, Help
 from bot.operations.base import (
     Account,
-    Api,
     Consequence,
     ConsequenceKind,
-    Operation,
     Params,
-    Started,
     Wording,
 )
-
-_TAKES_SNAPSHOTS = frozenset({"active", "off", ""})
+from bot.operations.droplet_actions import DropletAction, droplet_not_ready
 
 
 class SnapshotParams(Params):
@@ -39,7 +35,7 @@ class SnapshotParams(Params):
     already_there: tuple[int, ...] = ()
 
 
-class Snapshot(Operation):
+class Snapshot(DropletAction):
     """An image of a Droplet's disk, in the Droplet's region."""
 
     name = "snapshot"
@@ -65,26 +61,15 @@ class Snapshot(Operation):
         ("backup", "snap", "image-droplet"),
     )
     params = SnapshotParams
-    target = TargetKind.DROPLET
     scopes = frozenset({"droplet:read", "droplet:update", "image:create"})
     makes_image = True
     others_wait = True
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
-        if image.status not in _TAKES_SNAPSHOTS:
-            facts = {"droplet_id": image.id, "status": image.status}
-            return Blocker(BlockReason.DROPLET_NOT_READY, facts=facts)
-        return None
+        return droplet_not_ready(image)
 
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         return {"type": self.name, "name": step.params["name"]}
-
-    def call(self, step: StepSpec) -> str:
-        return f"POST /v2/droplets/{step.target.id}/actions"
-
-    def start(self, api: Api, step: StepSpec) -> Started:
-        answer = api.droplet_actions.post(step.target.number, dict(self.body(step)))
-        return Started(ImageAction.model_validate(answer.get("action")))
 
     def makes(self, step: StepSpec) -> Target:
         return new_image_target(step.target, step.params["name"])
