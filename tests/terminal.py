@@ -23,6 +23,7 @@ class Terminal:
         self._seen = 0
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
             os.chdir(folder)
             os.execve(command[0], list(command), {**os.environ, **env})  # noqa: S606 - no shell is wanted
 

@@ -155,8 +155,8 @@ def _asks(request: OpsRequest, reader: str) -> str:
     asked = formats.in_sentence(formats.imperative(request))
     why = f" (“{safe(request.reason, 300)}”)" if request.reason else ""
     return (
-        f"{formats.person(request.requester)} needs {your}: {asked}{why}."
-        f" Request {request.id}, {approvals.so_far(request)} approvals."
+        f"{formats.person(request.requester)} needs {your}: {asked}{why}. Request {request.id}."
+        f" {formats.asked(request)}: {approvals.so_far(request)} approvals."
     )
 
 
