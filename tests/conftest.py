@@ -15,6 +15,18 @@ from rehearsal.slack.violations import Judge
 
 _searcher = Searcher()
 
+_SLOW = (
+    *("browser", "fuzz"),
+    # Of `make test` each of these would take seconds; what they hold breaks seldom, and CI runs all.
+    *(f"scenarios/test_{name}.py" for name in ("acks_durable", "audit_report", "outsiders")),
+    *(f"scenarios/test_{name}.py" for name in ("policy_changes", "reconcile", "restore_droplet")),
+    *(f"scenarios/test_{name}.py" for name in ("schedules", "snapshot_volume")),
+    *(f"unit/{name}.py" for name in ("polling/test_any_mix", "queue/test_cluster", "test_roles")),
+    *(f"unit/cli/test_{name}.py" for name in ("init_terminal", "migrate")),
+    "unit/jobs/test_failures.py",
+)
+"""Below this folder."""
+
 # A busy machine makes an example slow, and says nothing of the code.
 hypothesis_settings.register_profile("no-deadline", deadline=None)
 hypothesis_settings.load_profile("no-deadline")
@@ -83,8 +95,8 @@ def nothing_slack_would_refuse(
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whole folders as slow, so that a new file in them is marked too."""
+    """Mark whole folders and files as slow, so that a new test in them is marked too."""
     here = Path(__file__).parent
     for item in items:
-        if any(item.path.is_relative_to(here / folder) for folder in ("browser", "fuzz")):
+        if any(item.path.is_relative_to(here / slow) for slow in _SLOW):
             item.add_marker("slow")
