@@ -17,7 +17,7 @@ _searcher = Searcher()
 
 _SLOW = (
     *("browser", "fuzz"),
-    # Of `make test` each of these would take seconds; what they hold breaks seldom, and CI runs all.
+    # They take longest and break seldom; CI runs them all.
     *(f"scenarios/test_{name}.py" for name in ("acks_durable", "audit_report", "outsiders")),
     *(f"scenarios/test_{name}.py" for name in ("policy_changes", "reconcile", "restore_droplet")),
     *(f"scenarios/test_{name}.py" for name in ("schedules", "snapshot_volume")),
