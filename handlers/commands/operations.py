@@ -239,7 +239,7 @@ def _refuse_latest(words: list[Token], context: ParseContext) -> None:
     newest when it is looked up: mostly the one copy that is to be kept."""
     if any(isinstance(word, LatestToken) for word in words):
         raise CommandError(
-            f"I {context.name} no `latest`: the newest is mostly the one to keep.",
+            f"`latest` cannot be named in {context.name}: it is mostly the one to keep.",
             f"Give its number, as in {_example(context)}. `/image prune web-* keep 3` deletes old"
             " ones.",
         )
