@@ -10,7 +10,15 @@ from bot.policy.words import approvals_in_words, freeze_in_words, rule_in_words
 
 def differences(old: Policy, new: Policy) -> tuple[str, ...]:
     """A sentence for each decision that changes; empty: only names of files or comments do."""
-    return tuple([*_governed(old, new), *_rules(old, new), *_order(old, new), *_freezes(old, new)])
+    return tuple(
+        [
+            *_governed(old, new),
+            *_rules(old, new),
+            *_order(old, new),
+            *_freezes(old, new),
+            *_sets(old, new),
+        ]
+    )
 
 
 def _governed(old: Policy, new: Policy) -> Iterator[str]:
@@ -65,3 +73,18 @@ def _freezes(old: Policy, new: Policy) -> Iterator[str]:
         if before.get(name) != freeze:
             what = "new" if name not in before else "changed"
             yield f"Freeze {what}: “{name}”: {freeze_in_words(freeze)}."
+
+
+def _sets(old: Policy, new: Policy) -> Iterator[str]:
+    """A command may name a set that no rule does, so each is told for itself."""
+    for name in sorted(old.regions.keys() - new.regions.keys()):
+        yield f"Regions gone: “{name}”: {_slugs(old, name)}."
+    for name, slugs in new.regions.items():
+        if name not in old.regions:
+            yield f"Regions new: “{name}”: {_slugs(new, name)}."
+        elif set(old.regions[name]) != set(slugs):
+            yield f"Regions changed: “{name}”: {_slugs(new, name)}. It was: {_slugs(old, name)}."
+
+
+def _slugs(policy: Policy, name: str) -> str:
+    return ", ".join(policy.regions[name])

@@ -110,7 +110,7 @@ class Change:
     def __str__(self) -> str:
         before = _outcome(self.past.verdict, self.past.rule, self.past.approvals)
         now = _outcome(self.now.verdict, self.now.rule, self.now.approvals)
-        return f"{self.past.label}: was {before}; would be {now}"
+        return f"{self.past.label}: so far {before}; then {now}"
 
 
 def replay(past: Iterable[Past], policy: Policy, directory: Directory) -> list[Change]:
@@ -133,5 +133,13 @@ def _listed(decision: Decision) -> str:
 
 def _outcome(verdict: Verdict, rule: str | None, approvals: int) -> str:
     under = f" under “{rule}”" if rule else ""
-    asking = f", {approvals} approval{'' if approvals == 1 else 's'}"
-    return f"{verdict}{under}{asking if verdict is Verdict.ASK else ''}"
+    match verdict:
+        case Verdict.ASK:
+            said = "1 approval" if approvals == 1 else f"{approvals} approvals"
+        case Verdict.RUN:
+            said = "runs at once"
+        case Verdict.REFUSE:
+            said = "refused"
+        case _:
+            said = "cannot be told"
+    return f"{said}{under}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.domain.quorum import Group, can_be_reached
 from bot.domain.resources import DOCUMENTED_REGIONS
@@ -49,8 +49,14 @@ def rule_in_words(rule: Rule) -> str:
     ]
     if rule.hours:
         matchers.append(f"at {rule.hours}")
-    what = " or ".join(rule.image_actions) or "anything"
+    what = _either(rule.image_actions)
     return f"“{rule.name}”: {' '.join([what, *matchers])}: {'; '.join(_asks(rule))}."
+
+
+def _either(actions: Sequence[str]) -> str:
+    """`transfer, convert or rename`."""
+    *before, last = actions or ("anything",)
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _asks(rule: Rule) -> Iterator[str]:
@@ -135,7 +141,7 @@ def _open(policy: Policy) -> Iterator[str]:
     for rule in policy.rule:
         narrow = any(getattr(rule, key) for key in MATCHERS if key != "image_actions")
         if not rule.needed and not narrow:
-            what = " or ".join(rule.image_actions) or "anything"
+            what = _either(rule.image_actions)
             yield f"rule “{rule.name}” lets anybody in the workspace {_verb(what)} at once"
         if rule.self_approval and rule.needed == 1:
             yield f"rule “{rule.name}” lets whoever may approve do it alone (self_approval)"

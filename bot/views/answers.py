@@ -170,7 +170,7 @@ def history(
     if not requests and not entries:
         if hidden:
             return f"There is nothing{about} that you can read here: it was asked for in private."
-        return f"Nothing has happened{about} yet."
+        return f"Nothing has happened{f' to image {image_id}' if image_id else ''} here yet."
     lines = [(request.created_at, _in_history(request)) for request in requests]
     lines += [(entry.at, _entry(entry)) for entry in entries]
     newest = [line for _, line in sorted(lines, key=lambda line: line[0], reverse=True)]
@@ -197,7 +197,14 @@ def _entry(entry: Entry) -> str:
     is_person = entry.actor not in (audit.BOT, audit.OPERATOR)
     actor = formats.person(entry.actor) if is_person else entry.actor
     what: dict[str, str] = {
+        Event.CLICK_REFUSED: "clicked on a button that was not theirs to click",
         Event.POLICY_CHANGED: "the policy changed",
+        Event.POLICY_PROPOSED: "the policy file was changed, and waits for approval",
+        Event.POLICY_VOTED: "voted on a change of the policy",
+        Event.POLICY_WITHDRAWN: "a change of the policy was taken back",
+        Event.RESTORED: "the database was restored from a backup",
+        Event.RECONCILED: "looked at the account",
+        Event.ANCHOR_KEY: "heads of the log are signed with another key",
         Event.REFUSED: "refused by the policy",
         Event.SCHEDULE_PAUSED: "paused a schedule",
         Event.SCHEDULE_RESUMED: "resumed a schedule",

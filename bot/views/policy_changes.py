@@ -39,7 +39,8 @@ def draw(proposal: Proposal, changes: Changes, governance: Governance, ended: st
     """The card; `ended`: how it ended, and then nobody is asked any more."""
     who = formats.people(governance.approvers[:20])
     left = max(1, governance.approvals - len(proposal.approved_by))
-    asks = f":raised_hand: Needs {left} of {who}. Until then the policy before it stays in force."
+    needs = f"{left} approval{'' if left == 1 else 's'} from {who}"
+    asks = f":raised_hand: Needs {needs}. Until then the policy before it stays in force."
     head = ["*The policy file was changed*", ended or asks]
     if proposal.approved_by:
         head.append(f"Approved by {formats.listed([formats.person(p) for p in _first(proposal)])}")

@@ -140,7 +140,7 @@ def test_history_and_show_by_name(at_work: World) -> None:
     at_work.types("show web-2026-11-20")
     at_work.told("12.5 GB")
     at_work.types("history web-2026-11-20")
-    at_work.told(f"Nothing has happened of image {SNAPSHOT}")
+    at_work.told(f"Nothing has happened to image {SNAPSHOT} here")
     at_work.types("policy explain transfer web-2026-11-20 nyc3")
     at_work.told("everything runs")
 

@@ -52,6 +52,30 @@ def needed(at_work: World) -> int:
     return at_work.bot.policy.current.rule[0].needed
 
 
+def test_a_changed_set_of_regions_stands_on_the_card(start: Callable[..., World]) -> None:
+    """A command may name a set that no rule does."""
+    sets = '[regions]\neurope = ["ams3", "fra1"]\neast = ["sgp1"]\n'
+    at_work = start(sets + GUARDED)
+    wider = '[regions]\neurope = ["ams3", "nyc3"]\nwest = ["sfo3"]\n'
+    told = shown(edit(at_work, wider + GUARDED))
+    assert "Regions changed: “europe”: ams3, nyc3. It was: ams3, fra1." in told
+    assert "Regions gone: “east”: sgp1." in told
+    assert "Regions new: “west”: sfo3." in told
+    assert "Nothing is decided otherwise" not in told
+
+
+def test_the_history_tells_of_the_policy_in_words(start: Callable[..., World]) -> None:
+    at_work = start(GUARDED)
+    card = edit(at_work, WEAKER)
+    at_work.clicks("approve_policy", card, by=DAN)
+    at_work.clicks("approve_policy", card, by=BOB)
+    at_work.root("In force", channel=PROD)
+    history = at_work.types("history").text
+    assert "voted on a change of the policy" in history
+    assert "the policy file was changed, and waits for approval" in history
+    assert not [event for event in Event if f": {event}" in history and "-" in event]
+
+
 def test_a_changed_policy_is_in_force_once_it_is_approved(start: Callable[..., World]) -> None:
     at_work = start(GUARDED)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
@@ -130,7 +154,7 @@ def test_two_have_to_approve_where_two_are_asked(start: Callable[..., World]) ->
     at_work.until(lambda: rows(at_work, "policy-changed"), "the first policy in the log")
     card = edit(at_work, WEAKER)
     at_work.clicks("approve_policy", card, by=BOB)
-    at_work.root("Needs 1 of", channel=PROD)
+    at_work.root("Needs 1 approval from", channel=PROD)
     at_work.clicks("approve_policy", card, by=BOB)
     at_work.told("approved this change already", BOB)
     assert needed(at_work) == 2

@@ -84,9 +84,9 @@ def test_replay_shows_what_would_change_and_nothing_else() -> None:
     assert [change.past.label for change in replay(past, rule(), LEADS)] == ["9"]
     stricter = rule(regions=["nyc3"], approvals=2, approvers=["U0BOB", "U0CAT"])
     assert [str(change) for change in replay(past, stricter, LEADS)] == [
-        "7: was ask under “only”, 1 approval; would be ask under “only”, 2 approvals",
-        "8: was ask under “only”, 1 approval; would be refuse",
-        "9: was refuse; would be ask under “only”, 2 approvals",
+        "7: so far 1 approval under “only”; then 2 approvals under “only”",
+        "8: so far 1 approval under “only”; then refused",
+        "9: so far refused; then 2 approvals under “only”",
     ]
 
 
