@@ -224,6 +224,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
     known = requests()
     pending, plan = known["pending"], known["in-progress-plan"]
     said = {
+        "archived": answers.archived(),
         "cannot-post": answers.cannot_post("C0OPS"),
         "cannot-post-direct": answers.cannot_post("D0ANN"),
         "choice-gone": answers.choice_gone(),

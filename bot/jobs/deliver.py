@@ -39,6 +39,8 @@ _LONGEST_WAIT = 900.0
 """What Slack asks to wait is believed up to this long: a queue holds everything in a channel."""
 _TRIES = 6
 """So often in a row a message that fails for a reason of its own is tried: it holds up others."""
+_CAME_TO_NOTHING = frozenset({State.REFUSED, State.DENIED, State.CANCELLED, State.EXPIRED})
+"""Whoever was not asked before it ended so needs not hear of it."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Deliver:
             self._again(held)
         except ChannelLost as failure:
             log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
-            self._lost(held, request, failure.why, answers.cannot_post(held.channel))
+            self._lost(held, request, failure.why, _advice(held.channel, failure))
         except InvalidBlocks as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
             self._lost(held, request, failure.error)
@@ -143,7 +145,14 @@ class Deliver:
             return None
         if request is not None and held.place.startswith("note:"):
             return self._reply(turn, request)
+        if request is not None and _is_late(held, request) and not self._is_there(held):
+            self._give_up(held, "the request was over before it was shown there")
+            return self._first(held.queue, turn.left)
         return self._place(turn, self._drawn(held, request))
+
+    def _is_there(self, held: OutboxMessage) -> bool:
+        """Whether a message whose sending was cut off has reached Slack all the same."""
+        return held.maybe_sent and self._slack.find(held.channel, None, held.id) is not None
 
     def _answer(self, held: OutboxMessage) -> None:
         """An answer is the only message of its queue."""
@@ -295,6 +304,16 @@ class Deliver:
     def _give_up(self, held: OutboxMessage, why: str) -> None:
         with self._store.write() as tx:
             outbox.give_up(tx, held, why)
+
+
+def _advice(channel: str, failure: ChannelLost) -> str:
+    return answers.archived() if failure.archived else answers.cannot_post(channel)
+
+
+def _is_late(held: OutboxMessage, request: OpsRequest) -> bool:
+    """Whether a copy would be the first that somebody sees of what came to nothing."""
+    is_copy = held.place.startswith("copy:") and held.note is None
+    return is_copy and not held.ts and request.state in _CAME_TO_NOTHING
 
 
 def _ask_directly(tx: Transaction, request: OpsRequest) -> None:

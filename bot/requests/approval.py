@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.domain.events import Event
@@ -17,7 +17,7 @@ from bot.requests.query import may_read, reader_of
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.store import events, read_cache, transitions
-from bot.store.rows import OpsRequest
+from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel, policy_text
 
@@ -52,6 +52,9 @@ class Reviewing(Taking):
             "qualified": _how(tx, click.person, decision),
             "tally": counted.facts(decision, judged.tally),
         }
+        if judged.tally.missing:  # the policy may have changed: what the card asks for follows it
+            gate = gate_columns(_as_of_now(request.gate, decision))
+            transitions.update(tx, request.id, decision=gate)
         return self._count(tx, request, click.person, judged, reason, right)
 
     def _count(
@@ -174,6 +177,17 @@ def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
         if members and person in members:
             return {"by": entry, "members": sorted(members), **escalated}
     return {"by": ""}
+
+
+def _as_of_now(gate: Gate, decision: Decision) -> Gate:
+    """What is asked for by the policy that counted a vote; who could approve before stays known."""
+    return replace(
+        gate,
+        approvals=decision.approvals,
+        approvers=decision.approver_entries,
+        people=tuple(sorted({*gate.people, *decision.approvers})),
+        groups=decision.groups if len(decision.groups) > 1 else (),
+    )
 
 
 def _take_back(tx: Transaction, request: OpsRequest, person: str) -> str:

@@ -86,6 +86,11 @@ class ChannelLost(SlackFailure):
         """The reason as the end of a sentence."""
         return _NO_CHANNEL.get(self.error, self.error)
 
+    @property
+    def archived(self) -> bool:
+        """Whether nobody can post there any more, and an invitation would not help."""
+        return self.error in ("is_archived", "is_inactive")
+
 
 class MessageGone(SlackFailure):
     """The message to be edited, or the thread to be replied in, was deleted."""

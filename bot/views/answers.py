@@ -43,6 +43,14 @@ def cannot_post(channel: str) -> str:
     return f"I cannot post here, so nothing was sent to DigitalOcean. {way}"
 
 
+def archived() -> str:
+    """The same, where nobody can post any more."""
+    return (
+        "This channel is archived, so nothing was sent to DigitalOcean. Type the command in"
+        " another channel."
+    )
+
+
 def taken(request_id: int, what: str) -> str:
     """The ack of a new request; `what` as in `Transfer of image 62137902 to nyc3`."""
     return f"Request {request_id}: checking the {formats.in_sentence(what)}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from bot.domain.quorum import missing, seats_of
 from bot.store.rows import OpsRequest
@@ -38,12 +37,6 @@ def _of_groups(request: OpsRequest) -> list[str]:
     groups = request.gate.groups
     seats = seats_of(groups, [vote.person for vote in request.approvals])
     return _left([(group.count, group.entries) for group in groups], seats)
-
-
-def left_by(tally: Mapping[str, Any]) -> str:
-    """The same of a tally, as `bot.requests.counted.facts` made it when somebody approved."""
-    groups = [(int(group["count"]), tuple(group["from"])) for group in tally["groups"]]
-    return formats.listed(_left(groups, tally["counted"]))
 
 
 def _left(groups: Sequence[tuple[int, Sequence[str]]], seats: Mapping[str, int]) -> list[str]:

@@ -20,7 +20,6 @@ from bot.store.rows import OpsRequest, Step
 from bot.views import (
     action_buttons,
     answers,
-    approvals,
     formats,
     handovers,
     partial_cancel,
@@ -154,11 +153,11 @@ def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
 def _votes(notes: Sequence[Note], request: OpsRequest, *, is_sent: bool) -> str:
     people = formats.listed([who(note) for note in notes])
     if notes[-1]["event"] == Event.VOTED:
-        if len(notes[-1].get("tally", {}).get("groups", ())) > 1:
-            left_over = approvals.left_by(notes[-1]["tally"])
-            return f"{people} approved. Still needed: {left_over}."
         left = notes[-1].get("missing", 0)
-        return f"{people} approved. {left} more approval{'s' if left != 1 else ''} needed."
+        # The card names the groups: a mention here would call all their members once more.
+        several = len(notes[-1].get("tally", {}).get("groups", ())) > 1
+        whose = ": the card says whose" if several else ""
+        return f"{people} approved. {left} more approval{'s' if left != 1 else ''} needed{whose}."
     if is_sent:
         return f"Approved by {people}."
     if request.schedule and request.due_at is None:

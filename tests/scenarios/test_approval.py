@@ -152,6 +152,21 @@ def test_a_policy_change_takes_the_right_away(start) -> None:
     at_work.reply("completed", root)
 
 
+def test_the_card_asks_for_as_many_as_the_policy_that_counted_the_vote(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    root = _pending(at_work)
+    more = ONE_APPROVAL.replace("approvals = 1", "approvals = 2").replace('"U0CAT"', '"U0DAN"')
+    at_work.policy.write_text(more, encoding="utf-8")
+    at_work.until(lambda: at_work.bot.policy.current.rule[0].approvals == 2, "the reload")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("1 more approval needed", root)
+    told = shown(at_work.root("1 of 2 approvals"))
+    assert "Needs 1 approval from <@U0ANN>, <@U0BOB> or <@U0DAN>" in told
+    assert "Pending approval: 1 of 2" in told
+    at_work.clicks("approve", root, by=DAN)
+    at_work.reply("completed", root)
+
+
 def test_a_policy_that_asks_for_more_voids_what_was_not_sent_yet(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _pending(at_work)

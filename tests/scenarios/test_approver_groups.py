@@ -49,9 +49,10 @@ def test_each_counts_once_and_moves_to_where_they_are_needed(start: Callable[...
     root = pending(at_work)
     assert "Needs 1 of <!subteam^S0SEC> and 2 of <!subteam^S0OPS>, <@U0DAN>" in shown(root)
     at_work.clicks("approve", root, by=BOB)  # in both groups: counts for security
-    at_work.reply("Still needed: 2 of <!subteam^S0OPS>, <@U0DAN>", root)
+    told = at_work.reply("2 more approvals needed: the card says whose", root)
+    assert "<!subteam" not in shown(told), "who was called by the card is not called again"
     at_work.clicks("approve", root, by=CAT)  # in security alone: Bob counts for operations now
-    at_work.reply("Still needed: 1 of <!subteam^S0OPS>, <@U0DAN>", root)
+    at_work.reply("1 more approval needed: the card says whose", root)
     at_work.root("Needs 1 of <!subteam^S0OPS>, <@U0DAN>")
     assert at_work.digitalocean.posts == []
     at_work.clicks("approve", root, by=EVE)
@@ -130,7 +131,7 @@ def test_approved_in_the_database_by_too_few_sends_nothing(
     at_work = begin(start)
     root = pending(at_work)
     at_work.clicks("approve", root, by=CAT)
-    at_work.reply("Still needed", root)
+    at_work.reply("more approvals needed", root)
     write(at_work, *filter(None, [forged]), *TO_BE_SENT)
     contradicted(at_work, "votes")
     assert at_work.digitalocean.posts == []

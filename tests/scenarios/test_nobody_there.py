@@ -56,3 +56,21 @@ def test_asked_in_a_direct_message_those_who_may_approve_hear_of_it(start) -> No
         lambda: "Completed" in shown(at_work.slack.direct_messages(BOB)[0]), "the copy drawn anew"
     )
     assert at_work.slack.messages(OPS) == []
+
+
+def test_in_an_archived_channel_nobody_is_asked_and_the_advice_helps(start) -> None:
+    """Slack holds the approvers' messages back until the card could not be posted."""
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.archive(OPS)
+    for person in (BOB, CAT):
+        at_work.slack.faults.fail("chat.postMessage", "ratelimited", retry_after=1, channel=person)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    told = at_work.told("archived").text
+    assert "another channel" in told
+    assert "/invite" not in told
+    at_work.clock.skip(5)
+    at_work.slack.archive(OPS, archived=False)
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    at_work.until(lambda: at_work.slack.direct_messages(BOB), "a copy of the next request")
+    (copy,) = at_work.slack.direct_messages(BOB)
+    assert "sfo3" in shown(copy), "the refused one was shown first"
