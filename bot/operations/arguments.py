@@ -33,6 +33,7 @@ class Text:
         example: one that could be typed.
         longest: characters that DigitalOcean takes.
         pattern: a regular expression that it fits as a whole.
+        one_word: whether it never holds a space.
     """
 
     param: str
@@ -40,6 +41,7 @@ class Text:
     example: str
     longest: int = 255
     pattern: str = ".*"
+    one_word: bool = False
 
 
 @dataclass(frozen=True)

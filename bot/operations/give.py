@@ -50,7 +50,14 @@ class Give(Operation):
     name = "give"
     arguments = (
         Images(),
-        Text("recipient", "a team's uuid or an e-mail address", "ops@example.com", 254, _RECIPIENT),
+        Text(
+            "recipient",
+            "a team's uuid or an e-mail address",
+            "ops@example.com",
+            254,
+            _RECIPIENT,
+            True,
+        ),
     )
     help = Help(
         'give <image> to <team uuid | e-mail> [because <reason>] [--break-glass "<reason>"]',

@@ -17,9 +17,9 @@ _CLICK_REFUSED: Mapping[str, str] = {
     "expired": "This request has expired. If it is still wanted, it has to be asked for again.",
     "self-approval": (
         "You asked for this yourself, so somebody else has to approve it."
-        " You can cancel it while it waits."
+        " You can withdraw it while it waits."
     ),
-    "self-denial": "You asked for this yourself: use Cancel to take it back.",
+    "self-denial": "You asked for this yourself: use Withdraw to take it back.",
     "already-voted": "Your vote on this request stands already; each person has one.",
     "right-taken-away": (
         "You could approve this when it was asked for. The policy has changed since:"

@@ -381,8 +381,11 @@ def no_such_name(name: str, *, complete: bool) -> str:
             f"I found no image named `{safe(name, 120)}`, but DigitalOcean did not list all of"
             " your images. Nothing was sent: type the image's number instead of its name."
         )
+    shown = safe(name, 120)
+    is_pattern = set("*?") & set(name) and shown == name and len(name.split()) == 1
+    newest = f" The newest that fits a pattern: `latest {shown}`." if is_pattern else ""
     return (
-        f"No image of yours is named `{safe(name, 120)}`. Nothing was sent."
+        f"No image of yours is named `{shown}`. Nothing was sent.{newest}"
         " `/image list` shows names and numbers."
     )
 

@@ -44,7 +44,7 @@ def _nothing(command: Named, type_: str, *, complete: bool) -> str:
     missing = "" if complete else " DigitalOcean did not list all of your images."
     if command.by is By.LATEST_OF:
         return (
-            f"Droplet {safe(command.name, 80)} has no {type_} that can be used.{missing}"
+            f"Droplet “{safe(command.name, 80)}” has no {type_} that can be used.{missing}"
             " Nothing was sent."
         )
     return (

@@ -41,7 +41,7 @@ def not_one(
         )
     if not backups:
         return _those_there(of, backups)
-    said = f"image {wanted.backup_id}" if wanted.backup_id else safe(wanted.backup_name, 80)
+    said = f"image {wanted.backup_id}" if wanted.backup_id else f"“{safe(wanted.backup_name, 80)}”"
     what = "No backup tells when it was made." if wanted.latest else f"There is no {said} among"
     return f"{what}{'' if wanted.latest else f' the backups of {of}.'} {_those_there(of, backups)}"
 

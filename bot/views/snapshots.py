@@ -61,7 +61,7 @@ def not_one(
         return f"Several Droplets are called so: {which}. Use the number."
     if wanted.tag:
         return f"No Droplet of this account has the tag {safe(wanted.tag, 60)}. Nothing was done."
-    text = f"There is no Droplet {safe(wanted.name, 80)} in this account. Nothing was done."
+    text = f"There is no Droplet “{safe(wanted.name, 80)}” in this account. Nothing was done."
     near = get_close_matches(wanted.droplet.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]
     return f"{text} Close to it: {formats.listed(close)}." if close else text

@@ -43,7 +43,7 @@ def read_coverage(context: ParseContext) -> Coverage:
 def _regions(words: list[Token], context: ParseContext) -> tuple[str, ...]:
     named = [
         word
-        for word in regions_by_name(pieces(words), context.region_names)
+        for word in regions_by_name(pieces(words), context.place_names)
         if not _is(word, _BEFORE_REGIONS)
     ]
     if not named:

@@ -19,6 +19,7 @@ from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
 from handlers.commands.coverage import read_coverage
 from handlers.commands.help import NAMES, subcommand_like
+from handlers.commands.latest import LATEST
 from handlers.commands.list_options import one_of, read_list
 from handlers.commands.model import (
     Ask,
@@ -201,7 +202,9 @@ def _unknown(first: Token, context: ParseContext) -> CommandError:
     near = subcommand_like(first.core)
     guesses = [near.name] if near else []
     after = text[first.end :]
-    if not near and (is_numberish(first.core) or slug_of(first) in context.regions):
+    if first.key in LATEST:
+        near, guesses, after = None, ["show"], f" {text[first.start :]}"
+    elif not near and (is_numberish(first.core) or slug_of(first) in context.regions):
         guesses, after = ["transfer", "show"], f" {text[first.start :]}"
     for guess in guesses:
         whole = " ".join(f"{guess}{after}".split())

@@ -15,6 +15,7 @@ _EXAMPLE = (
 )
 _KINDS = frozenset({"image", "snapshot", "backup"})
 """What may stand between, as in `latest snapshot of web-1`."""
+LATEST = frozenset({"latest", "newest"})
 _LONGEST = 255
 
 
@@ -52,7 +53,7 @@ def joined(words: Sequence[Token], is_other: Callable[[Token], bool]) -> list[To
     found: list[Token] = []
     at = 0
     while at < len(words):
-        if words[at].quoted or words[at].key != "latest":
+        if words[at].quoted or words[at].key not in LATEST:
             found.append(words[at])
             at += 1
             continue

@@ -77,6 +77,11 @@ class ParseContext:
     region_sets: RegionSets = field(default_factory=dict)
     """The policy's named sets of regions."""
 
+    @property
+    def place_names(self) -> Mapping[str, str]:
+        """The same, and the sets by theirs: `Far East` is `far-east`."""
+        return {**{normalized(name): name for name in self.region_sets}, **self.region_names}
+
     def is_place(self, word: Token) -> bool:
         """Whether the word is about a region: `to`, a slug, a set."""
         return word.key in _BEFORE or self.names_regions(word)
@@ -161,21 +166,12 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
         words = words[1:]
     words = [w for n, w in enumerate(words) if n != 1 or w.quoted or w.key not in ("to", "as")]
     here = [context.here.image] if context.here.image is not None and len(words) == 1 else []
-    if len(words) + len(here) < 2:
-        raise CommandError(
-            f"Which image, and {text.noun}?", f"For example {_example(context)}. {IMAGE.find}"
-        )
+    if len(words) + len(here) < 2 or (not here and not words[0].quoted and words[0].key == "to"):
+        raise CommandError(*_what_is_missing(words, text, context))
     image, first = (here[0], words[0]) if here else (_image(words[0], context), words[1])
     rest = words[1:] if here else words[2:]
     if rest:
-        raise CommandError(
-            *too_much(
-                f"{context.name} {image} {first.text}",
-                rest,
-                f"{text.noun.capitalize()} of several words needs quotes, as in"
-                f' `/image {context.name} {image} "{text.example}"`.',
-            )
-        )
+        raise _too_much_text(f"{context.name} {image} {first.text}", rest, text, context)
     refuse_invisible([first], emoji=True)
     said = first.text if first.quoted else first.core
     if not said or len(said) > text.longest:
@@ -210,7 +206,7 @@ def _several_images(context: ParseContext) -> tuple[NamedImage, ...]:
 def _image_and_regions(context: ParseContext) -> _Read:
     words = context.words
     refuse_invisible([word for word in words if not (context.allow_names and word.quoted)])
-    words = regions_by_name(joined(pieces(words), context.is_place), context.region_names)
+    words = regions_by_name(joined(pieces(words), context.is_place), context.place_names)
     images, regions, others = _roles(words, context)
     if not images:
         meant = [word for word in _meaningful(others) if not has_known_city(word, context.regions)]
@@ -228,6 +224,29 @@ def _image_and_regions(context: ParseContext) -> _Read:
     if image is None or not slugs:
         raise CommandError(*_missing(image, slugs, context))
     return (image,), tuple({"region": slug} for slug in slugs)
+
+
+def _too_much_text(
+    understood: str, rest: list[Token], text: Text, context: ParseContext
+) -> CommandError:
+    """A name may have lost its quotes; what is one word by its nature did not."""
+    if not text.one_word:
+        named = f'`/image {context.name} 62137902 "{text.example}"`'
+        help_ = f"{text.noun.capitalize()} of several words needs quotes, as in {named}."
+        return CommandError(*too_much(understood, rest, help_))
+    if meant := _reason_meant(rest, understood, context):
+        problem = f"I do not understand {echo(rest[0].text)}."
+        return CommandError(problem, f"Did you mean `/image {meant}`?", meant=meant)
+    help_ = "One command takes one of them. A reason goes after `because`, at the end."
+    return CommandError(*too_much(understood, rest, help_))
+
+
+def _what_is_missing(words: list[Token], text: Text, context: ParseContext) -> tuple[str, str]:
+    """A number alone is the image; otherwise both are asked for."""
+    example = f"For example {_example(context)}."
+    if len(words) == 1 and is_numberish(words[0].core):
+        return f"{echo(words[0].core)} is the image, but {text.noun} is missing.", example
+    return f"Which image, and {text.noun}?", f"{example} {IMAGE.find}"
 
 
 def _is_before_text(word: Token) -> bool:

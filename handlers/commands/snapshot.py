@@ -20,7 +20,7 @@ _OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGN
 _NAMED = {"name": "as"}
 KEYWORDS = frozenset({"as", "to", "keep"})
 _SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
-_BEFORE = frozenset({"droplet", "droplets", "of"})
+_BEFORE = frozenset({"droplet", "droplets", "of", "the"})
 _MOST_KEPT = 1_000
 
 
@@ -105,7 +105,7 @@ def _in_braces(fields: Collection[str]) -> str:
 
 
 def _regions(words: list[Token], context: ParseContext) -> tuple[str, ...]:
-    words = regions_by_name(pieces(words), context.region_names)
+    words = regions_by_name(pieces(words), context.place_names)
     named = [word for word in words if not _is(word, _SAID_BESIDE)]
     if not named:
         raise CommandError("Copied to which region?", f"{_EXAMPLE} `/image regions` has all.")

@@ -11,11 +11,13 @@ from handlers.commands.tokens import Token, refuse_invisible
 
 _EXAMPLE = "For example `/image snapshot volume db-data`."
 _VOLUME = frozenset({"volume", "volumes"})
+_BEFORE = frozenset({"of", "the"})
 _ENDS = KEYWORDS | {"because"}
 
 
 def is_of_volume(words: list[Token]) -> bool:
     """Whether `snapshot …` is about a volume: `volume` alone is a Droplet of that name."""
+    words = _bare(words)
     return len(words) > 1 and _is(words[0], _VOLUME) and not _is(words[1], _ENDS)
 
 
@@ -28,7 +30,7 @@ def read_volume_snapshot(context: ParseContext) -> VolumeSnapshotting:
     given, dry_run = without_dry_run(context.words)
     words, reason, break_glass = reasons(given, context.text)
     refuse_invisible(words)
-    words = [word for word in words if word.text]
+    words = _bare([word for word in words if word.text])
     if len(words) > 1 and _is(words[0], _VOLUME):
         words = words[1:]
     at = next((i for i, w in enumerate(words) if _is(w, KEYWORDS)), len(words))
@@ -37,6 +39,12 @@ def read_volume_snapshot(context: ParseContext) -> VolumeSnapshotting:
     name = _name(words[at:])
     glass = break_glass or ""
     return VolumeSnapshotting(words[0].core, name, dry_run, reason, glass)
+
+
+def _bare(words: list[Token]) -> list[Token]:
+    """Without what may stand before `volume` in a sentence."""
+    at = next((i for i, w in enumerate(words) if not _is(w, _BEFORE)), len(words))
+    return words[at:] if at < len(words) and _is(words[at], _VOLUME) else words
 
 
 def _name(words: list[Token]) -> str:

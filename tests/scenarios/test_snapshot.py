@@ -104,7 +104,7 @@ def test_no_such_droplet_and_several_of_a_name_ask_for_nothing(
 ) -> None:
     at_work = start(AT_ONCE)
     at_work.types("snapshot web-11")
-    assert "Close to it" in shown(at_work.told("There is no Droplet web-11"))
+    assert "Close to it" in shown(at_work.told("There is no Droplet “web-11”"))
     at_work.digitalocean.add_droplet(5, "twin")
     at_work.digitalocean.add_droplet(6, "twin")
     at_work.types("snapshot twin")

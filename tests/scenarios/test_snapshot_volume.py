@@ -58,7 +58,7 @@ def test_a_volume_is_its_name_or_its_uuid(start, which):
 def test_no_such_volume_and_several_of_a_name_ask_for_nothing(start):
     at_work = start(AT_ONCE)
     at_work.types("snapshot volume db-date")
-    assert "Close to it" in shown(at_work.told("There is no volume db-date"))
+    assert "Close to it" in shown(at_work.told("There is no volume “db-date”"))
     at_work.digitalocean.add_volume(DB_DATA[:-1] + "2", "db-data", region="nyc1")
     at_work.types("snapshot volume db-data")
     assert "nyc1" in shown(at_work.told("Use the uuid"))

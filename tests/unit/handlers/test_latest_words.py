@@ -35,6 +35,7 @@ def _read(text: str, **known: object) -> Command:
         ("transfer the latest prod-* to fra1 because so", transfer(PROD, ("fra1",), "so")),
         ("transfer fra1 latest prod-*", transfer(PROD, ("fra1",))),
         ("transfer image latest prod-* to fra1", transfer(PROD, ("fra1",))),
+        ("transfer newest prod-* to fra1", transfer(PROD, ("fra1",))),
         ("transfer latest of web-1 to fra1", transfer(WEB_1, ("fra1",))),
         ("transfer latest snapshot of web-1 to fra1", transfer(WEB_1, ("fra1",))),
         ("transfer latest snapshot of droplet web-1 fra1", transfer(WEB_1, ("fra1",))),
@@ -115,3 +116,9 @@ def test_two_images_are_too_many_and_what_is_left_over_is_shown() -> None:
 def test_a_schedule_can_take_the_latest() -> None:
     check_scheduled("transfer latest nightly-* to fra1")
     check_scheduled("transfer latest of web-1 to fra1")
+
+
+def test_without_a_subcommand_the_newest_is_offered_to_be_shown() -> None:
+    with pytest.raises(CommandError) as refused:
+        _read("latest prod-*")
+    assert refused.value.meant == "show latest prod-*"

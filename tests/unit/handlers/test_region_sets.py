@@ -32,6 +32,8 @@ def _read(text: str) -> Command:
         (f"transfer {IMAGE} --region=europe", transfer(IMAGE, EUROPE)),
         (f'transfer {IMAGE} "europe"', transfer(IMAGE, EUROPE)),
         (f"transfer {IMAGE} far-east", transfer(IMAGE, ("sgp1", "blr1"))),
+        (f"transfer {IMAGE} to Far East", transfer(IMAGE, ("sgp1", "blr1"))),
+        (f"transfer {IMAGE} europe and far_east", transfer(IMAGE, (*EUROPE, "sgp1", "blr1"))),
         ("transfer web-1 to europe and sgp1", transfer(ImageName("web-1"), (*EUROPE, "sgp1"))),
         ("transfer web-1 europe", transfer(ImageName("web-1"), EUROPE)),
         (f"transfer {IMAGE} fra1 europe", transfer(IMAGE, ("fra1", "ams3", "lon1"))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.domain.restoring import Restoring
@@ -18,6 +20,11 @@ TEAM = "9cc10173-e9ea-4176-9dbc-a4cee4c4ff30"
         ("web-1 from 62140001", Restoring("web-1", backup_id=62140001)),
         ("droplet web-1 from its backup 62140001", Restoring("web-1", backup_id=62140001)),
         ("#3164444 from latest", Restoring("3164444", by_number=True, latest=True)),
+        ("web-1 62140001", Restoring("web-1", backup_id=62140001)),
+        ("web-1 to 62140001", Restoring("web-1", backup_id=62140001)),
+        ("web-1 latest", Restoring("web-1", latest=True)),
+        ("web-1 from the latest backup", Restoring("web-1", latest=True)),
+        ("web-1 from newest of its backups", Restoring("web-1", latest=True)),
         ('web-1 from "latest"', Restoring("web-1", backup_name="latest")),
         ('"from here" from weekly', Restoring("from here", backup_name="weekly")),
         (
@@ -76,3 +83,20 @@ def test_an_address_is_read_as_slack_sends_it(typed: str) -> None:
 def test_what_is_no_recipient_is_refused(to: str) -> None:
     with pytest.raises(CommandError):
         parse(f'give 62137902 to "{to}x"' if to.endswith("\n") else f'give 62137902 to "{to}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("restore web-1 from web-1 weekly", "needs quotes"),
+        ("restore tag:web from latest", "One is restored at a time"),
+        ("restore web-1 web-2 from latest", "One is restored at a time"),
+        ("give 62137903", "`62137903` is the image, but a team's uuid or an e-mail"),
+        ("give to ops@example.com", "Which image, and a team's uuid"),
+        ("give 62137903 to a@example.com and b@example.com", "One command takes one of them"),
+        ("give 62137903 to a@example.com for the customer", "because for the customer`?"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_named(text: str, words: str) -> None:
+    with pytest.raises(CommandError, match=re.escape(words)):
+        parse(text, allow_names=True)
