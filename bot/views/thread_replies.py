@@ -256,21 +256,21 @@ def _not_arrived(note: Note, request: OpsRequest) -> str:
 
 def _rejected(note: Note, request: OpsRequest) -> str:
     return (
-        f"DigitalOcean refused {_it(note, request)}: {_said(note).rstrip('.')}."
+        f"DigitalOcean refused {_it(note, request)}: {_answer_alone(note)}."
         f" Nothing was changed.{_so(note, request)}"
     )
 
 
 def _ambiguous(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
+        _which(note, request, f"DigitalOcean's answer was lost ({_said(note).rstrip('. ')}).")
         + " It is not asked twice: I look whether it arrived."
     )
 
 
 def _resent(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, f"DigitalOcean's answer was lost ({_said(note)}).")
+        _which(note, request, f"DigitalOcean's answer was lost ({_said(note).rstrip('. ')}).")
         + " Sending it twice does the same as once, so it is sent again."
     )
 
@@ -402,6 +402,11 @@ def _asked_again(_note: Note, request: OpsRequest) -> str:
         f" {asked}: look again, and decide with the buttons on the card. What may have been sent"
         f" since is looked for before anything is sent. {formats.person(request.requester)}"
     )
+
+
+def _answer_alone(note: Note) -> str:
+    """What DigitalOcean said, where the sentence names it already."""
+    return _said(note).removeprefix("DigitalOcean answered ").rstrip(".")
 
 
 def _said(note: Note) -> str:
