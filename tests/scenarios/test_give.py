@@ -158,3 +158,17 @@ def test_an_answer_that_makes_no_sense_is_looked_into_and_not_sent_again(start):
     root = _approved(at_work, OWN_TEAM)
     at_work.reply("completed", root)
     assert len(_offers(at_work)) == 1
+
+
+def test_what_is_offered_already_is_refused_in_one_sentence(start):
+    at_work = start(NAMED)
+    at_work.types(f"give {SNAPSHOT} to {EMAIL}")
+    at_work.clicks("approve", at_work.root(EMAIL), by=BOB)
+    at_work.root("Completed")
+    at_work.types(f"give {SNAPSHOT} to it@example.com")
+    root = at_work.root("it@example.com")
+    at_work.clicks("approve", root, by=BOB)
+    said = at_work.reply("refused", root).text
+    assert "The image already has a transfer" in said
+    assert said.count("DigitalOcean") == 1
+    assert len(at_work.digitalocean.posts) == 1

@@ -86,7 +86,7 @@ def _lacking(body: Any) -> Any:
     [
         ("transfer latest nothing-* fra1", "No snapshot that can be used has a name"),
         ("transfer latest of web-2 fra1", "has no snapshot"),
-        ("transfer latest of web-11 fra1", "no Droplet web-11"),
+        ("transfer latest of web-11 fra1", "no Droplet “web-11”"),
         ("convert latest of web-2", "has no backup"),
         ("show latest web-1-*", "web-1-2026-11-04-0300"),
         ("transfer latest web-1-* fra1 --dry-run", "runs at once"),
