@@ -156,7 +156,7 @@ class LookUpImages:
         occasion = occasion_of(asked.wanted)
         with self._store.write() as tx:
             if lookups.finish(tx, asked, keep=False):
-                opened = self._core.go_on(tx, asked.asker, command, image.id, occasion, said)
+                opened = self._core.go_on(tx, asked.asker, command, image.id, occasion, said, image)
                 if occasion and opened:
                     self._core.opened(tx, occasion, opened)
 

@@ -11,10 +11,10 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
 from bot.domain.places import Places
-from bot.domain.resources import LiveRegion
+from bot.domain.resources import Image, LiveRegion
 from bot.domain.search import Asker
 from bot.domain.states import State
-from bot.domain.steps import StepSpec
+from bot.domain.steps import StepSpec, image_target
 from bot.domain.visibility import Reader
 from bot.policy.explain import explain
 from bot.policy.match import PolicyInput
@@ -160,12 +160,22 @@ class Reading(Taking):
             return self.explain_in(connection, draft, details=details)
 
     def explain_in(
-        self, connection: Connection, draft: RequestDraft, *, details: bool = False
+        self,
+        connection: Connection,
+        draft: RequestDraft,
+        *,
+        details: bool = False,
+        image: Image | None = None,
     ) -> str:
-        """The same, as the caller sees the database."""
+        """The same, as the caller sees the database.
+
+        Args:
+            image: what it would be done to, where it was looked up: a rule may ask for its name.
+        """
+        known = {image_target(image.id): image} if image else None
         now = self._store.clock()
         asked = PolicyInput(
-            steps=policy_steps(draft.steps),
+            steps=policy_steps(draft.steps, known),
             requester=draft.requester,
             channel=draft.channel,
             at=datetime.fromtimestamp(now, UTC),

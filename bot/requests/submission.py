@@ -373,12 +373,14 @@ class Asking(Reading):
         image_id: int,
         occasion: Occasion | None = None,
         said: str = "",
+        image: Image | None = None,
     ) -> Opened | None:
         """Do what a command asked that named its image, now that the image is known; what was
         opened, if anything was to be.
 
         Args:
             said: told before the answer: which image was found.
+            image: that image, where it was looked up just now.
         """
         draft = RequestDraft(
             asker.person,
@@ -395,7 +397,11 @@ class Asking(Reading):
                     tell(tx, asker, f"{said}\n{opened.text}".lstrip())
                 return opened
             case "explain":
-                tell(tx, asker, f"{said}\n{self.explain_in(tx.connection, draft)}".lstrip())
+                tell(
+                    tx,
+                    asker,
+                    f"{said}\n{self.explain_in(tx.connection, draft, image=image)}".lstrip(),
+                )
             case "history":
                 tell(tx, asker, self.history_in(tx.connection, asker, image_id))
             case _:

@@ -286,12 +286,16 @@ def _notify(context: ParseContext) -> Notify:
             "`/image notify default`, `all`, `approvals`, `mine` or `none`; `/image help notify`"
             " explains them.",
         )
+    if len(words) == 1 and words[0].key in _NO_MESSAGES:
+        return Notify(DirectMessages.NONE)
     choice = one_of(words[0], tuple(DirectMessages), "a choice I know")
+    words = [words[0], *(word for word in words[1:] if word.key != "please")]
     if len(words) > 1:
         raise CommandError(*too_much(f"notify {choice}", words[1:], "One choice is enough."))
     return Notify(DirectMessages(choice))
 
 
+_NO_MESSAGES = {"off", "no", "never", "nothing"}
 _RULES = ("rules", "show", "list")
 
 

@@ -142,3 +142,13 @@ def test_without_a_policy_the_bot_does_not_start(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "cp policy.example.toml policy.toml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_dry_run_by_name_is_judged_by_the_name(start) -> None:
+    by_name = ONE_APPROVAL + 'image_names = ["web-*"]\n'
+    at_work = start(by_name)
+    at_work.types('transfer "web-2026-11-20" nyc3 --dry-run')
+    at_work.told("must approve within 4 h")
+    at_work.types("transfer latest web-* nyc3 --dry-run")
+    at_work.told("must approve within 4 h")
+    assert at_work.slack.messages(OPS) == []

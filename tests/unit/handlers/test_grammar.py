@@ -68,6 +68,8 @@ LARGEST = 2**63 - 1
         ("notify all", Notify("all")),
         ("notify Mine", Notify("mine")),
         ("notify none.", Notify("none")),
+        ("notify off", Notify("none")),
+        ("notify all please", Notify("all")),
         ("policy explain transfer 62137902 nyc3", Explain(TO_NYC3)),
         (
             "Policy Explain Transfer 62137902 to nyc3 because why not",
