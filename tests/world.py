@@ -135,7 +135,11 @@ class World:
 
     def root(self, holding: str = "", channel: str = OPS) -> Any:
         """The newest root message in a channel, once one holds this text."""
-        self.until(lambda: self._roots(holding, channel), f"a root holding {holding!r}")
+        self._held(
+            lambda: self._roots(holding, channel),
+            f"a root holding {holding!r}",
+            lambda: self._roots("", channel),
+        )
         return self._roots(holding, channel)[-1]
 
     def _roots(self, holding: str, channel: str) -> list[Any]:
@@ -143,7 +147,11 @@ class World:
 
     def reply(self, holding: str, root: Any) -> Any:
         """The reply in a thread that holds this text, once it is there."""
-        self.until(lambda: self._replies(holding, root), f"a reply holding {holding!r}")
+        self._held(
+            lambda: self._replies(holding, root),
+            f"a reply holding {holding!r}",
+            lambda: self._replies("", root),
+        )
         return self._replies(holding, root)[-1]
 
     def _replies(self, holding: str, root: Any) -> list[Any]:
@@ -151,8 +159,22 @@ class World:
 
     def told(self, holding: str, person: str = ANN) -> Any:
         """What only this person saw, once something holds this text."""
-        self.until(lambda: self._told(holding, person), f"{person} being told {holding!r}")
+        self._held(
+            lambda: self._told(holding, person),
+            f"{person} being told {holding!r}",
+            lambda: self._told("", person),
+        )
         return self._told(holding, person)[-1]
+
+    def _held(
+        self, found: Callable[[], list[Any]], what: str, there: Callable[[], list[Any]]
+    ) -> None:
+        """Wait for a message; a failure shows those that are there instead."""
+        try:
+            self.until(found, what)
+        except AssertionError as missing:
+            texts = [f"  {message.text[:200]!r}" for message in there()[-8:]]
+            raise AssertionError("\n".join([str(missing), "what is there:", *texts])) from None
 
     def _told(self, holding: str, person: str) -> list[Any]:
         seen = [*self.slack.ephemerals(person), *self.slack.direct_messages(person)]

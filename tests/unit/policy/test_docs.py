@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 from unit.policy.given import EXAMPLE, REPOSITORY, policy
 
+from bot.operations.registry import OPERATIONS
 from bot.policy import schema
 from bot.policy.approvers import ApproverGroup, Escalation
 from bot.policy.decide import Reason
@@ -45,6 +46,13 @@ def test_the_example_loads_as_it_stands_and_uncommented() -> None:
     assert len(whole.freeze) == 3
     assert whole.rule[1].quota is not None
     assert list(whole.regions) == ["europe", "far-east"]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_in_the_docs_and_in_the_example(name: str) -> None:
+    row = next(line for line in DOCS.splitlines() if line.startswith("| `image_actions` |"))
+    assert f'`"{name}"`' in row
+    assert f'"{name}"' in EXAMPLE
 
 
 def test_examples_in_the_docs_are_valid() -> None:
