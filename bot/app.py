@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from slack_bolt import App
@@ -53,10 +54,12 @@ from bot.requests.looks import Looks
 from bot.requests.membership import Membership, token_digest
 from bot.requests.policy_changes import PolicyInForce
 from bot.requests.query import places_in
+from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token, signing_secrets
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson
+from bot.slack.signatures import Signatures
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
@@ -97,6 +100,7 @@ class Bot:
         settings: all of them.
         clock: epoch seconds.
         role: what this process does; on SQLite there is one process, which does all.
+        secret_files: the files that secrets came from, by `NAME_FILE`; read again when they change.
 
     Attributes:
         store, policy: for whoever looks from outside, such as the command line.
@@ -106,7 +110,13 @@ class Bot:
         bot.errors.SettingsError: the role and the database do not go together.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = time.time, role: Role = Role.ALL) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock = time.time,
+        role: Role = Role.ALL,
+        secret_files: Mapping[str, Path] | None = None,
+    ) -> None:
         if is_sqlite(settings.database_url) and role is not Role.ALL:
             raise SettingsError(
                 f"--role {role} needs PostgreSQL: a SQLite file belongs to one process.",
@@ -139,8 +149,8 @@ class Bot:
             observe=self._called,
             hold=self._calls.hold,
         )
-        bot_token = settings.slack_bot_token.get_secret_value()
-        self._slack = Slack(self._web_client(bot_token), settings.command)
+        self._slack = self._slack_by(settings.slack_bot_token.get_secret_value())
+        self._signatures = self._signatures_taken()
         self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
         self._poll = Poll(
             self.store,
@@ -154,8 +164,9 @@ class Bot:
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy, self._catalogue)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
-        bot_token = token_digest(settings.slack_bot_token.get_secret_value())
-        self._membership = Membership(self.store, self._slack, bot_token, self._at_once)
+        digest = token_digest(self._slack.token)
+        self._membership = Membership(self.store, self._slack, digest, self._at_once)
+        self._rotation = Rotation(secret_files or {}, self._takers())
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(
@@ -198,10 +209,12 @@ class Bot:
             log.info("listening on http://%s:%s", self._settings.host, self.port)
         if self._socket is not None:
             self._socket.start()
+        self._rotation.start()
 
     def stop(self) -> bool:
         """Take no new work; finish or hand back what is under way; False: some was cut off."""
         log.info("stopping")
+        self._rotation.stop()
         end = time.monotonic() + STOP_SECONDS
         if self._socket is not None:
             self._socket.stop()
@@ -290,8 +303,7 @@ class Bot:
     def _bolt_app(self) -> App:
         settings = self._settings
         bolt = bolt_app(
-            settings.slack_bot_token,
-            settings.slack_signing_secret,
+            lambda: self._slack.token,
             self._web_client(None),
             middleware.answering(self._tracing.span, self._acks, self._seat),
             settings.command,
@@ -321,15 +333,51 @@ class Bot:
         self._after_ack.run(asker, lambda: self._slack.open_view(trigger_id, view))
 
     def _web_server(self) -> WebServer | None:
-        settings, signing = self._settings, self._settings.slack_signing_secret
+        settings, signed = self._settings, self._signatures
         port: int | None = settings.port
         if self._role is Role.WORKER:
-            port, signing = settings.worker_port, None
+            port, signed = settings.worker_port, None
         if port is None:
             return None
-        secret = signing.get_secret_value() if signing is not None else None
-        application = site(self._bolt, secret, is_known, self.not_ready, self._metrics)
+        problems = self._rotation.problems
+        application = site(self._bolt, signed, is_known, self.not_ready, self._metrics, problems)
         return WebServer(application, settings.host, port)
+
+    def _signatures_taken(self) -> Signatures | None:
+        present = self._settings.slack_signing_secret
+        old = self._settings.slack_signing_secret_old
+        if present is None:
+            return None
+        return Signatures(present.get_secret_value(), old.get_secret_value() if old else "")
+
+    def _takers(self) -> Mapping[str, Taker]:
+        """What is done with each secret that may change while the bot runs."""
+        settings = self._settings
+        in_use = settings.digitalocean_token.get_secret_value()
+        takers = {
+            "SLACK_BOT_TOKEN": bot_token(
+                self._slack.token, self._slack, self._membership, self._slack_by
+            ),
+            "DIGITALOCEAN_TOKEN": digitalocean_token(
+                in_use, self._client, self._follow_with, self._digitalocean_by
+            ),
+        }
+        if self._signatures is not None and settings.slack_signing_secret is not None:
+            old = settings.slack_signing_secret_old
+            present = settings.slack_signing_secret.get_secret_value()
+            before = old.get_secret_value() if old else ""
+            takers |= signing_secrets(present, before, self._signatures)
+        return takers
+
+    def _slack_by(self, token: str) -> Slack:
+        return Slack(self._web_client(token), self._settings.command)
+
+    def _digitalocean_by(self, token: str) -> Client:
+        settings = self._settings
+        return Client(token, endpoint=settings.digitalocean_api_url, timeout=settings.http_seconds)
+
+    def _follow_with(self, token: str) -> None:
+        self._poll.use_key(call_budget.key_of(token))
 
     def _socket_mode(self) -> SocketMode | None:
         token = self._settings.slack_app_token

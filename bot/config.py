@@ -110,6 +110,11 @@ class Settings(LocalSettings):
         validation_alias="SLACK_SIGNING_SECRET",
         description="proves that a request comes from Slack; needed unless SLACK_APP_TOKEN is set",
     )
+    slack_signing_secret_old: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET_OLD",
+        description="the signing secret before this one, taken as well while it is being replaced",
+    )
     slack_app_token: SecretStr | None = Field(
         None,
         validation_alias="SLACK_APP_TOKEN",
@@ -214,6 +219,7 @@ class Settings(LocalSettings):
         tokens = (
             self.slack_bot_token,
             self.slack_signing_secret,
+            self.slack_signing_secret_old,
             self.slack_app_token,
             self.digitalocean_token,
             self.anchor_key,
@@ -228,6 +234,10 @@ class Settings(LocalSettings):
             raise ValueError(
                 "SLACK_SIGNING_SECRET is missing (for HTTP), and so is SLACK_APP_TOKEN"
                 " (for Socket Mode): set at least one. Both are on your app's page at Slack"
+            )
+        if self.slack_signing_secret_old is not None and self.slack_signing_secret is None:
+            raise ValueError(
+                "SLACK_SIGNING_SECRET_OLD goes with SLACK_SIGNING_SECRET: set that too"
             )
         if self.anchor_key is not None and self.anchor is None:
             raise ValueError("IMAGE_BOT_ANCHOR_KEY signs what IMAGE_BOT_ANCHOR names: set that too")

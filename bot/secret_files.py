@@ -24,6 +24,26 @@ def secret_paths(settings: type[BaseModel]) -> dict[str, Path]:
     return {name: Path(path) for name in names if (path := os.environ.get(name))}
 
 
+def read_secret(name: str, path: Path) -> str:
+    """What a setting's file holds, as it stands there.
+
+    Raises:
+        SettingsError: it cannot be read; nothing of what it holds is repeated.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{name}_FILE names a file that cannot be read: {error.strerror}.",
+            "Check the path and its permissions.",
+        ) from error
+    except UnicodeDecodeError:  # its text would show some of the file
+        raise SettingsError(
+            f"{name}_FILE names a file that holds no text.",
+            "It has to hold the value alone, as UTF-8.",
+        ) from None
+
+
 class SecretFiles(PydanticBaseSettingsSource):
     """The value is what the file holds.
 
@@ -39,18 +59,7 @@ class SecretFiles(PydanticBaseSettingsSource):
             return None, name, False
         if os.environ.get(name):
             raise SettingsError(f"Both {name} and {name}_FILE are set.", "Set one of them.")
-        try:
-            return Path(path).read_text(encoding="utf-8"), name, False
-        except OSError as error:
-            raise SettingsError(
-                f"{name}_FILE names a file that cannot be read: {error.strerror}.",
-                "Check the path and its permissions.",
-            ) from error
-        except UnicodeDecodeError:  # its text would show some of the file
-            raise SettingsError(
-                f"{name}_FILE names a file that holds no text.",
-                "It has to hold the value alone, as UTF-8.",
-            ) from None
+        return read_secret(name, Path(path)), name, False
 
     def __call__(self) -> dict[str, Any]:
         found = {}

@@ -47,6 +47,10 @@ class EventLog:
         self._lock = threading.RLock()
         self._seq = 0
 
+    def hide(self, secret: str) -> None:
+        """Show this nowhere from now on."""
+        self._secrets = (*self._secrets, secret)
+
     def begin(self, kind: str, summary: str, **detail: Any) -> Entry:
         """Note that something starts; its place in the order is fixed now."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,13 @@ class World:
         }
         self.slash_command = str(settings.get("IMAGE_BOT_COMMAND", "/image"))
         self.clock = SkippingClock()
+        self.secret_files: dict[str, Path] = {}
         self.bot: Bot | None = None
 
     def start(self) -> None:
         """Start the bot, and wait until it answers."""
-        self.bot = Bot(given_settings(self.settings), self.clock)
+        settings = given_settings(self.settings)
+        self.bot = Bot(settings, self.clock, secret_files=self.secret_files)
         self.bot.start()
         if self.socket:
             self.slack.connect_socket(timeout=10)
@@ -209,12 +211,25 @@ def buttons(message: Any) -> list[str]:
 
 @contextmanager
 def world(
-    folder: Path, policy: str, *, socket: bool = False, action_seconds: float = 1.0, **settings: Any
+    folder: Path,
+    policy: str,
+    *,
+    socket: bool = False,
+    action_seconds: float = 1.0,
+    secret_files: Mapping[str, Path] | None = None,
+    **settings: Any,
 ) -> Iterator[World]:
-    """Both stand-ins and a started bot; all of it stops at the end."""
+    """Both stand-ins and a started bot; all of it stops at the end.
+
+    Args:
+        secret_files: the files that secrets are in, by `NAME_FILE`; written with what they are.
+    """
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
         it = World(sandbox, folder, socket=socket, **settings)
         it.policy.write_text(policy, encoding="utf-8")
+        it.secret_files.update(secret_files or {})
+        for name, path in it.secret_files.items():
+            path.write_text(it.settings.get(name.removesuffix("_FILE"), ""), encoding="utf-8")
         it.start()
         try:
             yield it

@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
+from bot.credential import Credential
 from bot.digitalocean.errors import Response, request_id_of
 from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
 from bot.domain import scopes
@@ -147,7 +148,7 @@ def _call(
     """The answer, whatever its status. Raises FAILURES where there is none."""
     endpoint = settings.digitalocean_api_url.rstrip("/")
     token = settings.digitalocean_token.get_secret_value()
-    with session(token, from_environment=endpoint.startswith("https")) as through:
+    with session(Credential(token), from_environment=endpoint.startswith("https")) as through:
         attempt = Attempt(time.monotonic() + SECONDS, fresh=True)
         return exchange(through, attempt, method, endpoint + path, connect_timeout=5, body=body)
 

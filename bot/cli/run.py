@@ -11,6 +11,7 @@ import time
 from bot.app import Bot, Role
 from bot.config import LOOPBACK, Settings, app_host, read_settings
 from bot.observability.logs import set_up_logs
+from bot.secret_files import secret_paths
 from bot.store import ephemeral_disk
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     settings = read_settings()
     set_up_logs(settings.log_format, secrets=settings.secrets())
     _warn_of_the_host(settings, options.role)
-    bot = Bot(settings, role=options.role)
+    bot = Bot(settings, role=options.role, secret_files=secret_paths(Settings))
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: told.append(number))

@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from bot.credential import Credential
 from bot.digitalocean.decode import RateLimit
 from bot.digitalocean.operations import (
     Actions,
@@ -76,10 +77,12 @@ class Client:
         url = _endpoint(endpoint)
         connect_timeout = given.pop("connection_timeout", connect_timeout)
         always = options(given, OF_THE_CLIENT)
+        self._token = Credential(_token(token, api_key))
+        self._seconds = seconds("timeout", timeout)
         self._transport = Transport(
-            _token(token, api_key),
+            self._token,
             url.url.rstrip("/"),
-            timeout=seconds("timeout", timeout),
+            timeout=self._seconds,
             connect_timeout=seconds("connect_timeout", connect_timeout),
             observe=observe,
             hold=hold,
@@ -99,6 +102,17 @@ class Client:
     def rate_limit(self) -> RateLimit | None:
         """What the latest reply said is left of the token's budget; None before the first."""
         return self._transport.rate_limit
+
+    def replace_token(self, token: str) -> bool:
+        """Send another token from now on; return once no call with the one before is under way.
+
+        Returns:
+            False: a call with the one before outlasted the time that one may take.
+
+        Raises:
+            ValueError: it holds what no token has.
+        """
+        return self._token.replace(_token(token, None), self._seconds)
 
     def close(self) -> None:
         """Close the idle connections. A later call opens new ones."""

@@ -18,6 +18,7 @@ import requests
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
+from bot.credential import Credential
 from bot.digitalocean.decode import RateLimit, decode, retry_after
 from bot.digitalocean.errors import (
     DigitalOceanError,
@@ -89,7 +90,7 @@ class Transport:
 
     def __init__(
         self,
-        token: str,
+        token: Credential,
         endpoint: str,
         *,
         timeout: float,
@@ -105,6 +106,7 @@ class Transport:
         self._connect_timeout = connect_timeout
         self._observe = observe
         self._hold = hold
+        self._token = token
         self._reading = session(token, from_environment=from_environment)
         self._writing = session(token, from_environment=from_environment)
         self._headers = dict(headers or {})
@@ -187,16 +189,17 @@ class Transport:
         started = time.monotonic()
         outcome: Response | DigitalOceanError
         try:
-            outcome = exchange(
-                through,
-                attempt,
-                method,
-                self.endpoint + path,
-                connect_timeout=self._connect_timeout,
-                params=params,
-                body=body,
-                headers={**self._headers, **(headers or {})},
-            )
+            with self._token.in_use():
+                outcome = exchange(
+                    through,
+                    attempt,
+                    method,
+                    self.endpoint + path,
+                    connect_timeout=self._connect_timeout,
+                    params=params,
+                    body=body,
+                    headers={**self._headers, **(headers or {})},
+                )
         except FAILURES as error:
             outcome = _failed(method, path, attempt, error)
         self._tell(method, path, attempt, time.monotonic() - started)

@@ -25,6 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from bot import __version__
+from bot.credential import Credential
 from bot.digitalocean.errors import Response
 
 USER_AGENT = f"image-bot/{__version__} (+self-hosted Slack bot; requests/{requests.__version__})"
@@ -158,11 +159,11 @@ class _Adapter(HTTPAdapter):
 class _Bearer(AuthBase):
     """The token. As the session's own `auth` it also keeps requests from asking netrc."""
 
-    def __init__(self, token: str) -> None:
-        self._header = f"Bearer {token}"
+    def __init__(self, token: Credential) -> None:
+        self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._header
+        request.headers["Authorization"] = f"Bearer {self._token.value}"
         return request
 
 
@@ -172,11 +173,11 @@ class _Session(requests.Session):
         return None
 
 
-def session(token: str, *, from_environment: bool) -> requests.Session:
+def session(token: Credential, *, from_environment: bool) -> requests.Session:
     """A session that holds the token, keeps no cookies, follows no redirect, retries nothing.
 
     Args:
-        token: the API token.
+        token: the API token; each request takes the one of its moment.
         from_environment: whether `HTTPS_PROXY`, `NO_PROXY` and `REQUESTS_CA_BUNDLE` count.
             `.netrc` never does.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -16,6 +17,7 @@ from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, Image, ImageAction
 from bot.domain.states import State
+from bot.errors import StoreUnavailable
 from bot.jobs.made_images import made_images, note_made
 from bot.jobs.polling.plan import InFlightAction, Round
 from bot.jobs.polling.poller import Poller
@@ -107,6 +109,12 @@ class Poll:
         if self._has_lease:
             with self._store.write(wait=1.0) as tx:
                 call_budget.end_lease(tx, self._key, self._holder)
+
+    def use_key(self, key: str) -> None:
+        """Follow with another token's row from now on; the one before is let go."""
+        with suppress(StoreUnavailable):  # then it is held until its lease ends
+            self.stop()
+        self._key, self._has_lease = key, False
 
     def _follows_elsewhere(self, now: float) -> bool:
         with self._store.read() as connection:

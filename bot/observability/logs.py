@@ -32,10 +32,17 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        self._told: re.Pattern[str] | None = None
+        self.tell(secrets)
+
+    def tell(self, secrets: Iterable[str]) -> None:
+        """Take these out as well from now on."""
         told = {s for s in secrets if len(s) >= _FEWEST_CHARACTERS}
-        told |= {json.dumps(s)[1:-1] for s in told}
-        longest_first = sorted(told, key=len, reverse=True)
-        self._told = re.compile("|".join(map(re.escape, longest_first))) if told else None
+        self._secrets |= told | {json.dumps(s)[1:-1] for s in told}
+        longest_first = sorted(self._secrets, key=len, reverse=True)
+        if longest_first:
+            self._told = re.compile("|".join(map(re.escape, longest_first)))
 
     def __call__(self, text: str) -> str:
         """The text without them."""
@@ -50,6 +57,10 @@ class _Lines(logging.Formatter):
     def __init__(self, redact: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
         self._redact = redact
+
+    def tell(self, secrets: Iterable[str]) -> None:
+        """Take these out as well from now on."""
+        self._redact.tell(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         return self._redact(self.line(record))
@@ -109,6 +120,13 @@ def set_up_logs(
     logging.getLogger("slack_bolt.App").addFilter(_worth_it)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+def hide(secret: str) -> None:
+    """Show this nowhere in the log from now on: a secret that was read after the start."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Lines):
+            handler.formatter.tell([secret])
 
 
 def _worth_it(record: logging.LogRecord) -> bool:

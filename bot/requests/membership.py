@@ -78,6 +78,21 @@ class Membership:
         with self._store.write() as tx:
             read_cache.put_own_workspace(tx, self._token, team, enterprise)
 
+    def replace_token(self, token: str) -> None:
+        """The bot token (`token_digest` of it) is another of the same workspace from now on.
+
+        Where that cannot be kept, a restart asks Slack again.
+        """
+        self._token = token
+        for team in self._ours.teams:
+            with suppress(StoreUnavailable), self._store.write() as tx:
+                read_cache.put_own_workspace(tx, token, team, self._ours.enterprise)
+
+    def is_ours(self, team: str, enterprise: str) -> bool:
+        """Whether a token of this workspace is one of ours; yes while none is known."""
+        ours = self._ours
+        return not ours.teams or (team in ours.teams and enterprise == ours.enterprise)
+
     def learn_in_time(self) -> None:
         """Ask again and again while nothing is known; returns once it is, or after `close`."""
         while not self._ours.teams and not self._closing.wait(_AGAIN_SECONDS):

@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
+from bot.credential import Credential
 from bot.domain.membership import Account
 from bot.slack.command_name import DEFAULT, in_its_name
 from bot.slack.errors import (
@@ -55,8 +56,23 @@ class Slack:
 
     def __init__(self, client: WebClient, command: str = DEFAULT) -> None:
         self._client = client
+        self._token = Credential(client.token or "")
         self._command = command
         self._team_url = ""
+
+    @property
+    def token(self) -> str:
+        """The bot token that is sent now."""
+        return self._token.value
+
+    def replace_token(self, token: str) -> bool:
+        """Send another token from now on; return once no call with the one before is under way.
+
+        Returns:
+            False: a call with the one before outlasted the time that one may take.
+        """
+        self._client.token = token
+        return self._token.replace(token, CALL_SECONDS)
 
     def post(
         self, channel: str, drawn: Message, *, card_id: int, thread_ts: str | None = None
@@ -257,7 +273,8 @@ class Slack:
 
     def _call(self, method: Callable[..., Any], **arguments: Any) -> Mapping[str, Any]:
         try:
-            data = method(**arguments).data
+            with self._token.in_use():
+                data = method(**arguments).data
         except SlackApiError as error:
             raise failure_of(error) from error
         except (OSError, http.client.HTTPException, SlackClientError) as error:

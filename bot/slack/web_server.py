@@ -5,7 +5,6 @@ It is waitress, a production WSGI server.
 
 from __future__ import annotations
 
-import hmac
 import io
 import json
 import logging
@@ -19,11 +18,11 @@ from typing import Any
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.request.internals import parse_body
-from slack_sdk.signature import SignatureVerifier
 from waitress import wasyncore
 from waitress.server import create_server
 
 from bot.observability.metrics import CONTENT_TYPE, Metrics
+from bot.slack.signatures import Signatures
 
 log = logging.getLogger(__name__)
 
@@ -45,22 +44,23 @@ Report = Callable[[], Mapping[str, str]]
 
 def site(
     bolt: App,
-    signing_secret: str | None,
+    signed: Signatures | None,
     is_known: Callable[[Any], bool],
     not_ready: Report,
     metrics: Metrics,
+    noted: Report = dict,
 ) -> Callable[[Environ, Start], Iterable[bytes]]:
     """The WSGI application.
 
     Args:
         bolt: takes Slack's signed requests.
-        signing_secret: what they are checked with; None (Socket Mode alone): none is taken.
+        signed: what they are checked with; None (Socket Mode alone): none is taken.
         is_known: whether a payload has a shape that Bolt and the handlers can take.
         not_ready: for `/readyz`.
         metrics: for `/metrics`; told of each ack.
+        noted: for `/readyz`: what an operator should mend, though the bot works.
     """
-    slack = SlackRequestHandler(bolt, path=EVENTS) if signing_secret else None
-    signed = SignatureVerifier(signing_secret) if signing_secret else None
+    slack = SlackRequestHandler(bolt, path=EVENTS) if signed else None
 
     def respond(environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -80,14 +80,15 @@ def site(
         if path == "/readyz":
             wrong = dict(not_ready())
             status = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
-            return _json(start, status, {"status": "not ready" if wrong else "ready", **wrong})
+            said = {"status": "not ready" if wrong else "ready", **wrong, **noted()}
+            return _json(start, status, said)
         return _json(start, HTTPStatus.NOT_FOUND, {"status": "not found"})
 
     return respond
 
 
 def _refusal(
-    environ: Environ, signed: SignatureVerifier, is_known: Callable[[Any], bool]
+    environ: Environ, signed: Signatures, is_known: Callable[[Any], bool]
 ) -> HTTPStatus | None:
     """What is wrong with a request, before Bolt sees it; None: nothing.
 
@@ -113,14 +114,13 @@ def _refusal(
 
 
 def _log_refusal(
-    signed: SignatureVerifier, body: str, timestamp: str, signature: str, sender: str
+    signed: Signatures, body: str, timestamp: str, signature: str, sender: str
 ) -> None:
     """A wrong clock and a wrong secret are fixed in different places, so they are told apart."""
-    right = signed.generate_signature(timestamp=timestamp, body=body)
-    rightly_signed = right is not None and hmac.compare_digest(right, signature)
-    if _TIMESTAMP.fullmatch(timestamp) and rightly_signed:
-        skew = int(signed.clock.now() - float(timestamp))
-        how = f"{abs(skew)} s {'behind' if skew > 0 else 'ahead of'} this machine's clock"
+    known = _TIMESTAMP.fullmatch(timestamp)
+    skew = signed.skew(body, timestamp, signature) if known else None
+    if skew is not None:
+        how = f"{abs(int(skew))} s {'behind' if skew > 0 else 'ahead of'} this machine's clock"
         log.warning(
             "refused a request from %s that is signed rightly, but %s: set this clock by NTP;"
             " if it is right, the request is an old one sent again",

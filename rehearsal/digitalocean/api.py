@@ -93,9 +93,19 @@ class DigitalOceanApi:
         self.posts: list[Post] = []
         self.calls: list[Call] = []
         self.base_url = ""
-        self._token = token
+        self._tokens = [token]
         self._random = random.Random(seed)  # noqa: S311 - ids in a rehearsal guard nothing
         self._log = log
+
+    def new_token(self) -> str:
+        """Another token, with the same rights; those before stay good."""
+        self._tokens.append(f"dop_v1_{self._random.getrandbits(256):064x}")
+        self._log.hide(self._tokens[-1])
+        return self._tokens[-1]
+
+    def revoke_old_tokens(self) -> None:
+        """Only the newest token is good from now on."""
+        del self._tokens[:-1]
 
     async def handle(self, http: web.BaseRequest) -> web.StreamResponse:
         """Serve one request, or misbehave as planned."""
@@ -151,7 +161,7 @@ class DigitalOceanApi:
         verdict = self.rates.check()
         extra = {**verdict.headers, "x-request-id": request_id}
         try:
-            if headers.get("Authorization") != f"Bearer {self._token}":
+            if headers.get("Authorization") not in [f"Bearer {each}" for each in self._tokens]:
                 raise Refusal(401, *ERROR_IDS[401])
             if not verdict.allowed:
                 raise Refusal(429, *ERROR_IDS[429])

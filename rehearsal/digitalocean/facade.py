@@ -175,6 +175,14 @@ class DigitalOcean:
     def skew(self, seconds: float) -> None:
         self.account.skew = seconds
 
+    def new_token(self) -> str:
+        """Another token with the same rights, beside those before."""
+        return self._thread.call(self.api.new_token)
+
+    def revoke_old_tokens(self) -> None:
+        """Only the newest token is good from now on."""
+        self._thread.call(self.api.revoke_old_tokens)
+
     def limit_scopes(self, *scopes: str) -> None:
         """From now on the token has these scopes alone; without any: full access again."""
         self.api.scopes = set(scopes) if scopes else None

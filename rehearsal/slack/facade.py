@@ -6,6 +6,7 @@ then see (`messages`, `thread`, `ephemerals`, …) is a copy of what it was at t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
@@ -90,6 +91,18 @@ class Slack(Sights, Controls):
     def turn_on_token_rotation(self) -> str:
         """The bot token is another from now on, and ends; the new one."""
         return self._thread.call(self.api.rotate)
+
+    def replace_bot_token(self) -> str:
+        """The app is installed anew: the bot token is revoked, and this is the new one."""
+        return self._thread.call(self.api.replace_bot_token)
+
+    def token_elsewhere(self, team: str) -> str:
+        """A bot token of another workspace."""
+        return self._thread.call(self.api.token_elsewhere, team)
+
+    def replace_signing_secret(self) -> str:
+        """Slack signs with another secret from now on; the new one."""
+        return self._thread.call(self._sign_anew)
 
     # --- what people do
 
@@ -250,6 +263,13 @@ class Slack(Sights, Controls):
             return await self.delivery.send(payload)
 
         return self._run(build_and_send())
+
+    def _sign_anew(self) -> str:
+        self._signing_secret = hashlib.md5(self._signing_secret.encode()).hexdigest()  # noqa: S324 - of its shape
+        self._log.hide(self._signing_secret)
+        if self._http is not None:
+            self._http.sign_with(self._signing_secret)
+        return self._signing_secret
 
     def _use_http(self, to: Addresses) -> None:
         self._http = HttpTransport(to, self._signing_secret)

@@ -48,6 +48,10 @@ class HttpTransport:
         self._secret = signing_secret.encode()
         self._session: aiohttp.ClientSession | None = None
 
+    def sign_with(self, signing_secret: str) -> None:
+        """From now on it is signed with this one."""
+        self._secret = signing_secret.encode()
+
     async def send(
         self, payload: Payload, seconds: float, retry: int, reason: str, twice: bool
     ) -> list[Answer]:

@@ -61,12 +61,27 @@ class WebApi:
         self.rates = rates
         self._workspace, self._sockets, self._tokens = workspace, sockets, tokens
         self._judge, self._log = judge, log
+        self._revoked: set[str] = set()
+        self._elsewhere: dict[str, str] = {}
 
     def rotate(self) -> str:
         """Give the app an expiring bot token in place of the one it has; returns it."""
         self._tokens = replace(self._tokens, bot=f"xoxe.{self._tokens.bot}")
         self._workspace.token_expires = self._workspace.clock.now() + ROTATION_SECONDS
         return self._tokens.bot
+
+    def replace_bot_token(self) -> str:
+        """Revoke the bot token and install the app anew; the new token."""
+        self._revoked.add(self._tokens.bot)
+        self._tokens = replace(self._tokens, bot=f"{self._tokens.bot}-{len(self._revoked)}")
+        self._log.hide(self._tokens.bot)
+        return self._tokens.bot
+
+    def token_elsewhere(self, team: str) -> str:
+        """A bot token of another workspace; Slack knows it, and this one it is not of."""
+        token = f"xoxb-sandbox-of-{team}"
+        self._elsewhere[token] = team
+        return token
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one call, or misbehave as planned."""
@@ -124,6 +139,10 @@ class WebApi:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
+        if token in self._elsewhere and name == "auth.test":
+            return method.answer(self._workspace, self._judge, given) | {
+                "team_id": self._elsewhere[token]
+            }
         self._check_token(token, self._tokens.bot)
         if method.scope and method.scope not in self._workspace.scopes:
             raise missing_scope(self._workspace, method.scope)
@@ -142,6 +161,8 @@ class WebApi:
             if ends and token == self._tokens.bot and self._workspace.clock.now() >= ends:
                 raise SlackError("token_expired")
             return
+        if token in self._revoked:
+            raise SlackError("token_revoked")
         known = token in (self._tokens.bot, self._tokens.app)
         raise SlackError("not_allowed_token_type" if known else "invalid_auth")
 
@@ -160,6 +181,7 @@ class WebApi:
             "unknown_method": "method",
             "not_authed": "token",
             "invalid_auth": "token",
+            "token_revoked": "token",
             "not_allowed_token_type": "token",
         }
         if error.error in kinds:

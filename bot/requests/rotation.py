@@ -1,0 +1,203 @@
+"""Secrets that are replaced while the bot runs: their files are read again when they change.
+
+A new value is tried before it is taken: what is empty, broken, refused, or of another workspace
+leaves the one before in use, and `problem` says so. All of it runs in a thread of its own, so no
+ack waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from threading import Event, Thread
+
+from bot.digitalocean import Client, HttpResponseError
+from bot.errors import BotError, SettingsError
+from bot.observability.logs import hide
+from bot.requests.membership import Membership, token_digest
+from bot.secret_files import read_secret
+from bot.slack.signatures import Signatures
+from bot.slack.web_api import Slack
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+"""Between two looks at the files."""
+AGAIN_SECONDS = 30.0
+"""A value that was not taken is tried again after this, or once its file changes."""
+_SECRET = re.compile(r"[!-~]+")
+
+Take = Callable[[str], bool]
+"""Tries a value and uses it from now on. False: something still uses the one before.
+
+Raises BotError where the one before stays in use."""
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What is done with a secret's new value.
+
+    Attributes:
+        value: the one in use at the start.
+        may_be_empty: an empty file means that there is none.
+    """
+
+    value: str
+    take: Take
+    may_be_empty: bool = False
+
+
+class _SecretFile:
+    """One file: what was last seen of it, and the value in use."""
+
+    def __init__(self, name: str, path: Path, taker: Taker) -> None:
+        self._name, self._path, self._taker = name, path, taker
+        self._value = taker.value
+        self._seen: tuple[int, int, int] | None = None
+        self._again_at = 0.0
+        self.problem = ""
+
+    def look(self) -> None:
+        """Read the file if it has changed, and take what it holds."""
+        stamp = self._stamp()
+        if stamp == self._seen and (not self.problem or time.monotonic() < self._again_at):
+            return
+        self._seen = stamp
+        try:
+            self._take(read_secret(self._name, self._path).strip())
+        except BotError as error:
+            self._complain(error.problem)
+        except Exception as error:  # noqa: BLE001 - told with a reference; the others are looked at
+            reference = uuid.uuid4().hex[:8]
+            log.error("%s_FILE: %s, reference %s", self._name, type(error).__name__, reference)
+            self._complain(f"it could not be tried, reference {reference}")
+        else:
+            self.problem = ""
+
+    def _take(self, value: str) -> None:
+        if value == self._value:
+            return
+        if not (_SECRET.fullmatch(value) or (self._taker.may_be_empty and not value)):
+            raise SettingsError("it is empty, or holds a space, which no secret does.")
+        hide(value)
+        let_go = self._taker.take(value)
+        self._value = value
+        log.warning("%s was replaced: the one from its file is used", self._name)
+        if not let_go:
+            log.warning("a call with the %s before it is still under way", self._name)
+
+    def _complain(self, why: str) -> None:
+        self._again_at = time.monotonic() + AGAIN_SECONDS
+        problem = f"{self._name}_FILE is not taken, and the value before it stays in use: {why}"
+        if problem != self.problem:
+            log.error("%s", problem)
+        self.problem = problem
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+class Rotation:
+    """Looks at the files of secrets until it is stopped.
+
+    Args:
+        paths: by the name of the setting that names the file, `NAME_FILE`.
+        takers: by the setting's own name; others need a restart.
+    """
+
+    def __init__(self, paths: Mapping[str, Path], takers: Mapping[str, Taker]) -> None:
+        self._files = [
+            _SecretFile(name, paths[f"{name}_FILE"], taker)
+            for name, taker in takers.items()
+            if f"{name}_FILE" in paths
+        ]
+        self._stopping = Event()
+
+    def start(self) -> None:
+        """Look at them from now on, where there are any."""
+        if self._files:
+            Thread(target=self._watch, name="secret-files", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+
+    def problems(self) -> Mapping[str, str]:
+        """For `/readyz`: which new values are not in use, and why; empty: all are."""
+        said = "; ".join(file.problem for file in self._files if file.problem)
+        return {"secret_files": said} if said else {}
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            for file in self._files:
+                file.look()
+
+
+def bot_token(
+    value: str, slack: Slack, membership: Membership, at: Callable[[str], Slack]
+) -> Taker:
+    """The bot token, taken where Slack says that it is of the same workspace.
+
+    Args:
+        at: Slack by another token.
+    """
+
+    def take(token: str) -> bool:
+        me = at(token).who_am_i()
+        team, enterprise = str(me.get("team_id") or ""), str(me.get("enterprise_id") or "")
+        if not membership.is_ours(team, enterprise):
+            raise SettingsError(f"it is of another workspace ({team}).")
+        let_go = slack.replace_token(token)
+        membership.replace_token(token_digest(token))
+        return let_go
+
+    return Taker(value, take)
+
+
+def digitalocean_token(
+    value: str, client: Client, follow_with: Callable[[str], None], at: Callable[[str], Client]
+) -> Taker:
+    """DigitalOcean's token, taken where DigitalOcean knows it.
+
+    Args:
+        follow_with: told of it, once it is used.
+        at: DigitalOcean by another token.
+    """
+
+    def take(token: str) -> bool:
+        with at(token) as trial:
+            try:
+                trial.regions.list(per_page=1)
+            except HttpResponseError as error:
+                if error.status_code != HTTPStatus.FORBIDDEN:  # known, and without this scope
+                    raise
+        let_go = client.replace_token(token)
+        follow_with(token)
+        return let_go
+
+    return Taker(value, take)
+
+
+def signing_secrets(present: str, old: str, signatures: Signatures) -> Iterable[tuple[str, Taker]]:
+    """Both signing secrets. Only Slack's next request shows whether they are right."""
+
+    def take(secret: str) -> bool:
+        signatures.replace(secret)
+        return True
+
+    def take_old(secret: str) -> bool:
+        signatures.replace_old(secret)
+        return True
+
+    yield "SLACK_SIGNING_SECRET", Taker(present, take)
+    yield "SLACK_SIGNING_SECRET_OLD", Taker(old, take_old, may_be_empty=True)
