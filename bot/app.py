@@ -160,7 +160,8 @@ class Bot:
             account=self._calls,
             key=self._token,
         )
-        self._catalogue = Catalogue(self._client)
+        asks = bool(settings.digitalocean_token.get_secret_value())
+        self._catalogue = Catalogue(self._client if asks else None)
         self._refresh = Refresh(self.store, self._client, self._slack, self.policy, self._catalogue)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
@@ -357,11 +358,12 @@ class Bot:
         takers = {
             "SLACK_BOT_TOKEN": bot_token(
                 self._slack.token, self._slack, self._membership, self._slack_by
-            ),
-            "DIGITALOCEAN_TOKEN": digitalocean_token(
-                in_use, self._client, self._follow_with, self._digitalocean_by
-            ),
+            )
         }
+        if self._catalogue.is_here:
+            takers["DIGITALOCEAN_TOKEN"] = digitalocean_token(
+                in_use, self._client, self._follow_with, self._digitalocean_by
+            )
         if self._signatures is not None and settings.slack_signing_secret is not None:
             old = settings.slack_signing_secret_old
             present = settings.slack_signing_secret.get_secret_value()

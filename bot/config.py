@@ -269,6 +269,16 @@ def _parts(url: str) -> SplitResult:
         raise ValueError("expected an address, and its host cannot be read") from None
 
 
+class WebSettings(Settings):
+    """The settings of `--role web`, which needs no token of DigitalOcean's; empty: it has none."""
+
+    digitalocean_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="DIGITALOCEAN_TOKEN",
+        description="see `Settings`; without it the form and its menus say to type the command",
+    )
+
+
 _S = TypeVar("_S", bound=LocalSettings)
 
 
@@ -279,6 +289,15 @@ def read_settings() -> Settings:
         SettingsError: names each setting that is missing or wrong, never a value.
     """
     return _read(Settings, {})
+
+
+def read_web_settings() -> Settings:
+    """Read all settings of `--role web`.
+
+    Raises:
+        SettingsError: as `read_settings`.
+    """
+    return _read(WebSettings, {})
 
 
 def given_settings(values: Mapping[str, Any]) -> Settings:

@@ -13,11 +13,13 @@ from bot.cli import program
 from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
+from bot.cli.doctor_roles import duties
 from bot.cli.doctor_slack import slack
 from bot.cli.findings import Check, Finding, Verdict, wrong
-from bot.config import Settings, read_local_settings, read_settings
+from bot.config import Settings, read_local_settings, read_settings, read_web_settings
 from bot.errors import SettingsError
 from bot.observability.logs import Redactor
+from bot.store.roles import Duty
 
 _MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.WRONG: "WRONG  "}
 
@@ -26,17 +28,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("doctor", help="say what is wrong, and how to fix it")
     parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--role",
+        type=Duty,
+        choices=list(Duty),
+        help="look as the process of this role, with its settings and its rights in PostgreSQL",
+    )
     parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """0: nothing is wrong (there may be warnings); 1: something is."""
     try:
-        settings: Settings | None = read_settings()
+        web = options.role is Duty.WEB
+        settings: Settings | None = read_web_settings() if web else read_settings()
     except SettingsError as error:
         settings, problem = None, error
     redact = Redactor(settings.secrets() if settings else ())
-    found = list(examine(settings) if settings else _without(problem))
+    found = list(examine(settings, options.role) if settings else _without(problem))
     failed = any(finding.verdict is Verdict.WRONG for finding in found)
     if options.json:
         told = {"ok": not failed, "findings": [finding.as_dict() for finding in found]}
@@ -47,18 +56,24 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Everything that can be looked at, here first, then outside."""
+def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
+    """Everything that can be looked at, here first, then outside.
+
+    Args:
+        role: the process whose settings these are; None: one that does all.
+    """
     checks: list[tuple[str, Check]] = [
         ("settings", partial(here.settings_of, settings)),
         ("settings", misspelt),
         ("policy", partial(here.policy, settings)),
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
+        ("roles", partial(duties, settings, role)),
         ("manifest", partial(manifest, settings)),
         ("Slack", partial(slack, settings)),
-        ("DigitalOcean", partial(digitalocean, settings)),
     ]
+    if settings.digitalocean_token.get_secret_value():
+        checks.append(("DigitalOcean", partial(digitalocean, settings)))
     for name, check in checks:
         yield from _guarded(name, check)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 
 from bot.config import read_local_settings
-from bot.store import database_transfer, moved
-from bot.store.database import open_database
+from bot.errors import SettingsError
+from bot.store import database_transfer, moved, roles
+from bot.store.database import is_sqlite, open_database
 from bot.store.schema import migrate
 
 
@@ -20,19 +22,54 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="URL",
         help="copy everything from this database (sqlite:///…) into the empty one of DATABASE_URL",
     )
+    parser.add_argument(
+        "--roles",
+        nargs=2,
+        metavar=("WEB", "WORKER"),
+        help="PostgreSQL: then grant these two roles what each process needs, and no more",
+    )
+    parser.add_argument(
+        "--print",
+        action="store_true",
+        dest="only_print",
+        help="with --roles: print the SQL for them, and change nothing",
+    )
     parser.set_defaults(act=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Migrate; harmless when repeated. With `--from`: 0 when all has arrived."""
+    names = dict(zip(roles.Duty, options.roles or (), strict=False))
+    if options.only_print:
+        return _print(names)
     url = read_local_settings().database_url
+    if names and is_sqlite(url):
+        raise SettingsError(
+            "--roles needs PostgreSQL: a SQLite file belongs to one process.",
+            "Set DATABASE_URL=postgresql://…, by the role that owns the tables.",
+        )
     if options.source:
         arrived = database_transfer.move(options.source, url)
         moved.mark(options.source)
         sys.stdout.write(_told(arrived))
         return 0
-    version = migrate(open_database(url))
+    database = open_database(url)
+    version = migrate(database)
     sys.stdout.write(f"The schema is at version {version}.\n")
+    if names:
+        with database.begin() as connection:
+            roles.apply(connection, names)
+        web, worker = names.values()
+        sys.stdout.write(
+            f"{web} can do what `run --role web` needs, {worker} what a worker does.\n"
+        )
+    return 0
+
+
+def _print(names: Mapping[roles.Duty, str]) -> int:
+    if not names:
+        raise SettingsError("--print goes with --roles.", "Give the two roles by name.")
+    sys.stdout.writelines(f"{statement};\n" for statement in roles.statements(names))
     return 0
 
 

@@ -9,7 +9,7 @@ import signal
 import time
 
 from bot.app import Bot, Role
-from bot.config import LOOPBACK, Settings, app_host, read_settings
+from bot.config import LOOPBACK, Settings, app_host, read_settings, read_web_settings
 from bot.observability.logs import set_up_logs
 from bot.secret_files import secret_paths
 from bot.store import ephemeral_disk
@@ -35,7 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until told to stop; 0, or 1 when something under way had to be cut off."""
-    settings = read_settings()
+    settings = read_web_settings() if options.role is Role.WEB else read_settings()
     set_up_logs(settings.log_format, secrets=settings.secrets())
     _warn_of_the_host(settings, options.role)
     bot = Bot(settings, role=options.role, secret_files=secret_paths(Settings))

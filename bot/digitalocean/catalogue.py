@@ -55,6 +55,16 @@ def volume_snapshots(client: Client, volume_id: str) -> tuple[VolumeSnapshot, ..
     return tuple(found.values())
 
 
+class NotAskedHere(DigitalOceanError):
+    """This process holds no token of DigitalOcean's: only the worker does."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The part of me that shows forms does not ask DigitalOcean itself.",
+            "Type the command instead, such as `/image transfer web-1 nyc3`.",
+        )
+
+
 class TooSlow(BotError):
     """DigitalOcean did not answer in time; nothing is wrong otherwise."""
 
@@ -70,16 +80,31 @@ class Listing:
 
 
 class Catalogue:
-    """Reads images, from any number of threads; one listing is under way at a time."""
+    """Reads images, from any number of threads; one listing is under way at a time.
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    Args:
+        client: None: nothing can be read here, and each look raises `NotAskedHere`.
+    """
+
+    def __init__(self, client: Client | None) -> None:
+        self._asks = client
         self._lock = threading.Lock()
         self._known: Listing | None = None
         self._droplets: tuple[tuple[tuple[Droplet, ...], bool], float] | None = None
         self._coming: Future[Listing] | None = None
         self._places = threading.BoundedSemaphore(_MOST_WAITING)
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="catalogue")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether DigitalOcean can be asked by this process."""
+        return self._asks is not None
+
+    @property
+    def _client(self) -> Client:
+        if self._asks is None:
+            raise NotAskedHere
+        return self._asks
 
     def fresh(self) -> Listing:
         """The images as they are now.

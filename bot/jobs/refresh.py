@@ -48,11 +48,13 @@ class Refresh:
         """Read all of it once; what cannot be read now keeps its last value."""
         with self._store.write() as tx:  # first: no sweep knows of it, whatever goes wrong
             tx.enqueue(Job.REFRESH, "all", tx.now + REFRESH_SECONDS)
-        self._regions()
+        if self._catalogue.is_here:  # else the worker reads what is DigitalOcean's
+            self._regions()
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
         read_people(self._store, self._slack, sorted(set(people_of(self._policy.current))))
-        self._coverage()
+        if self._catalogue.is_here:
+            self._coverage()
         with self._store.write() as tx:
             homes.show_policy(tx, self._policy.current.digest)
 

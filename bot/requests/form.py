@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot.digitalocean import DigitalOceanError
-from bot.digitalocean.catalogue import Catalogue
+from bot.digitalocean.catalogue import Catalogue, NotAskedHere
 from bot.domain.evidence import gather
 from bot.domain.resources import Image
 from bot.domain.search import Asker, Search
@@ -110,6 +110,8 @@ class Forms:
     ) -> None:
         try:
             image = self._catalogue.known(image_id) or self._catalogue.image(image_id)
+        except NotAskedHere as error:
+            draft = Draft(place, problem=answers.error(error))
         except DigitalOceanError as error:
             problem = f"{answers.error(error)} Choose the image again in a moment."
             draft = Draft(place, problem=problem)
@@ -174,6 +176,8 @@ class Forms:
 
     def suggest(self, typed: str) -> list[dict[str, Any]]:
         """The options for what was typed into the image menu; within `MENU_SECONDS`."""
+        if not self._catalogue.is_here:
+            return form.no_options("Type the command instead: /image transfer web-1 nyc3")
         try:
             listing = self._catalogue.soon(MENU_SECONDS)
         except BotError as error:

@@ -21,7 +21,10 @@ _THREADS, _MOST_WAITING = 4, 32
 
 
 class Looks:
-    """Looks that begin at once; what is too many of them, or has no `response_url`, is queued."""
+    """Looks that begin at once; what is too many of them, or has no `response_url`, is queued.
+
+    So is each look of a process that does not ask DigitalOcean itself.
+    """
 
     def __init__(self, core: OpsRequests, catalogue: Catalogue, after_ack: AfterAck) -> None:
         self._core = core
@@ -36,7 +39,8 @@ class Looks:
         Raises:
             bot.errors.StoreUnavailable: it had to be queued, and could not be.
         """
-        if not asker.response_url or not self._places.acquire(blocking=False):
+        here = asker.response_url and self._catalogue.is_here
+        if not here or not self._places.acquire(blocking=False):
             return self._core.look(asker, search, delivery)
         try:
             self._lookers.submit(self._after_ack.told, asker, lambda: self._answer(asker, search))

@@ -1,0 +1,178 @@
+"""Two roles of PostgreSQL: what the web process may do with each table, and what the worker.
+
+The owner of the tables migrates, restores and moves; neither process needs to be it. Neither can
+change what stands in the audit log: each can only add to it. The web process takes what people
+send; what only jobs write, it can only read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.errors import SettingsError
+from bot.store import tables
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,62}")
+
+
+class Duty(StrEnum):
+    """Which process a role is for."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
+_ADD = "SELECT, INSERT"
+_MOVE = "SELECT, INSERT, UPDATE"
+_ALL = "SELECT, INSERT, UPDATE, DELETE"
+
+_WEB: Mapping[sa.Table, str] = {
+    tables.audit: _ADD,
+    tables.ops_request: _MOVE,
+    tables.ops_step: _MOVE,
+    tables.vote: _ALL,  # another vote takes the place of the first
+    tables.processed_delivery: _ADD,
+    tables.outbox_message: _MOVE,
+    tables.channel_queue: "SELECT",
+    tables.look_up: _ALL,
+    tables.preference: _ALL,
+    tables.live_region: _ALL,
+    tables.coverage: _ALL,
+    tables.user_group: _ALL,
+    tables.slack_user: _ALL,
+    tables.workspace: _ALL,
+    tables.slack_channel: _ALL,
+    tables.schedule: "SELECT, UPDATE",
+    tables.schedule_run: _MOVE,
+    tables.call_budget: "SELECT",
+    tables.reconciliation: "SELECT",
+    tables.account_finding: "SELECT",
+    tables.account_image: "SELECT",
+}
+_WEB_QUEUE = {
+    "procrastinate_jobs": _ADD,
+    "procrastinate_events": _ADD,  # by its triggers
+    "procrastinate_workers": "SELECT",
+    "procrastinate_periodic_defers": "SELECT",
+}
+_VERSIONS = {"alembic_version": "SELECT", "queue_schema": "SELECT"}
+
+
+def privileges(duty: Duty) -> Mapping[str, str]:
+    """What a role may do, by the name of the table; every table is named."""
+    if duty is Duty.WEB:
+        return {table.name: may for table, may in _WEB.items()} | _WEB_QUEUE | _VERSIONS
+    ours = {table.name: _ALL for table in tables.metadata.tables.values()}
+    return ours | {tables.audit.name: _ADD} | dict.fromkeys(_WEB_QUEUE, _ALL) | _VERSIONS
+
+
+def statements(names: Mapping[Duty, str]) -> Iterator[str]:
+    """The SQL that gives two roles what they need, and takes all else from them. Pure.
+
+    To be run by the owner of the tables, in the schema that they are in, and again after each
+    upgrade: a new table is nobody's but the owner's.
+
+    Raises:
+        SettingsError: a name that no role should have, or one for both.
+    """
+    if len(set(names.values())) != len(names) or not all(map(_NAME.fullmatch, names.values())):
+        raise SettingsError(
+            "Two names of roles are needed: letters, digits, _ and -, at most 63 of them.",
+            "Say `python -m bot migrate --roles image_bot_web image_bot_worker`.",
+        )
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    for table in privileges(Duty.WORKER):
+        yield f'REVOKE ALL ON "{table}" FROM PUBLIC'
+    for duty, name in names.items():
+        yield f'GRANT USAGE ON SCHEMA public TO "{name}"'
+        yield f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"'
+        for table, may in privileges(duty).items():
+            yield f'REVOKE ALL ON "{table}" FROM "{name}"'
+            yield f'GRANT {may} ON "{table}" TO "{name}"'
+
+
+def apply(connection: Connection, names: Mapping[Duty, str]) -> None:
+    """Grant it all, in the caller's transaction.
+
+    Raises:
+        SettingsError: a role is missing, or can do more than any grant can take away.
+    """
+    wanted = list(statements(names))
+    for name in names.values():
+        _refuse_what_grants_do_not_bind(connection, name)
+    for statement in wanted:
+        connection.execute(sa.text(statement))
+    for name in names.values():
+        if more := beyond(connection, name):
+            raise SettingsError(
+                f"The role {name} can still {more} the audit log, by a role that it belongs to.",
+                "Take it out of that role, and run this again.",
+            )
+
+
+def _refuse_what_grants_do_not_bind(connection: Connection, name: str) -> None:
+    found = connection.execute(
+        sa.text(
+            "SELECT rolsuper OR rolcreaterole AS may_all,"
+            " pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = to_regclass('audit')), 'MEMBER') AS owns"
+            " FROM pg_roles WHERE rolname = :name"
+        ),
+        {"name": name},
+    ).one_or_none()
+    if found is None:
+        raise SettingsError(
+            f"PostgreSQL knows no role {name}.",
+            f"""Make it first: CREATE ROLE "{name}" LOGIN PASSWORD '…'.""",
+        )
+    if found.may_all or found.owns:
+        raise SettingsError(
+            f"The role {name} is a superuser, makes roles, or owns the tables: no grant binds it.",
+            "Give another role, which is neither and belongs to none that is.",
+        )
+
+
+_MORE = ("UPDATE", "DELETE", "TRUNCATE")
+
+
+def beyond(connection: Connection, name: str) -> str:
+    """What a role can do to rows of the audit log that stand there; empty: nothing."""
+    can = sa.text("SELECT has_table_privilege(:name, 'audit', :may)")
+    # A grant on one column is no right to the table, and enough to rewrite a row.
+    column = sa.text("SELECT has_any_column_privilege(:name, 'audit', 'UPDATE')")
+    found = [may for may in _MORE if connection.execute(can, {"name": name, "may": may}).scalar()]
+    if "UPDATE" not in found and connection.execute(column, {"name": name}).scalar():
+        found.insert(0, "UPDATE")
+    return ", ".join(may.lower() for may in found)
+
+
+def are_used(connection: Connection) -> bool:
+    """Whether somebody but the owner may add to the audit log: the duties are apart."""
+    query = sa.text(
+        "SELECT EXISTS (SELECT FROM pg_class c, aclexplode(c.relacl) a"
+        " WHERE c.oid = to_regclass('audit') AND a.grantee <> c.relowner"
+        " AND a.privilege_type = 'INSERT')"
+    )
+    return bool(connection.execute(query).scalar())
+
+
+def current(connection: Connection) -> str:
+    """The role of this connection."""
+    return str(connection.execute(sa.text("SELECT current_user")).scalar_one())
+
+
+def lacking(connection: Connection, name: str, duty: Duty) -> list[str]:
+    """The tables with which a role cannot do all that its duty asks for."""
+    can = sa.text("SELECT has_table_privilege(:name, to_regclass(:of), :may)")
+    return [
+        table
+        for table, may in privileges(duty).items()
+        if not all(
+            connection.execute(can, {"name": name, "of": table, "may": each}).scalar()
+            for each in may.split(", ")
+        )
+    ]
