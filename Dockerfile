@@ -1,19 +1,27 @@
 # image-bot in a container: two stages, so that nothing which builds is left in what runs.
 ARG PYTHON_VERSION=3.13
+# To pin the base to its bytes: --build-arg PYTHON_IMAGE=docker.io/library/python@sha256:…
+ARG PYTHON_IMAGE=docker.io/library/python:${PYTHON_VERSION}-slim
 
-FROM docker.io/library/python:${PYTHON_VERSION}-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 RUN python -m venv --without-pip /opt/image-bot
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml requirements.lock requirements-build.lock README.md LICENSE ./
 # The package holds links to these.
 COPY manifest.yml policy.example.toml schedules.example.toml ./
 COPY bot bot
 COPY handlers handlers
 COPY rehearsal rehearsal
-RUN python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
-    --disable-pip-version-check -c constraints.txt '.[demo,postgres]'
+# All that comes from outside is compared with its hash; requirements.lock holds demo and postgres.
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-build.lock \
+    && python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
+    --require-hashes --only-binary :all: -r requirements.lock \
+    && python -m pip wheel --no-cache-dir --no-index --no-deps --no-build-isolation --wheel-dir /wheel . \
+    && python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \
+    --no-index --no-deps /wheel/*.whl
 
-FROM docker.io/library/python:${PYTHON_VERSION}-slim
+FROM ${PYTHON_IMAGE}
 RUN python -m pip uninstall --yes --root-user-action ignore pip \
     && groupadd --gid 10001 image-bot \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin image-bot \

@@ -8,7 +8,7 @@ BENCH_READY := $(VENV)/.bench-ready
 BOT_VENV := .venv-bot
 BOT_READY := $(BOT_VENV)/.ready
 
-.PHONY: setup install demo test slow pictures golden check format bench faults release clean
+.PHONY: setup install demo test slow pictures golden check format bench faults lock release clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -62,6 +62,9 @@ check: $(READY) ## format, lint, types, tests, coverage
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not faults" --cov=bot --cov=handlers --cov-report=term:skip-covered
+
+lock: ## write requirements.lock and requirements-build.lock anew, from constraints.txt
+	.ci/lock
 
 release: $(READY) ## build wheel, source and bill of materials into dist, and check them; publishes nothing
 	.ci/release

@@ -119,7 +119,8 @@ def _refuse_what_grants_do_not_bind(connection: Connection, name: str) -> None:
     found = connection.execute(
         sa.text(
             "SELECT rolsuper OR rolcreaterole AS may_all,"
-            " pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = to_regclass('audit')), 'MEMBER') AS owns"
+            " pg_has_role(oid, (SELECT relowner FROM pg_class"
+            " WHERE oid = to_regclass('audit')), 'MEMBER') AS owns"
             " FROM pg_roles WHERE rolname = :name"
         ),
         {"name": name},

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import configparser
+import itertools
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bot.__main__ import parser
 from bot.config import Settings
@@ -58,7 +63,9 @@ def test_the_linter_would_find_something(tmp_path: Path) -> None:
 
 def test_the_image_is_pinned_and_belongs_to_nobody_in_particular() -> None:
     build, run = read("Dockerfile").split("\nFROM ")[1:]
-    assert "-c constraints.txt" in build
+    installs = re.findall(r"-m pip (?:--python \S+ )?(?:install|wheel) [^&]*", build)
+    assert len(installs) == 4
+    assert all("--require-hashes" in each or "--no-index" in each for each in installs), installs
     assert "pip uninstall" in run
     assert re.search(r"^USER 10001:10001$", run, re.MULTILINE)
     assert "HEALTHCHECK" in run
@@ -181,9 +188,49 @@ def test_the_container_takes_the_programs_commands_and_others(
     assert done.stdout.splitlines() == runs
 
 
+def locked(file: str) -> list[tuple[str, str]]:
+    """What a lock names, and in which version; names as an index compares them."""
+    pins = re.findall(r"^([\w.-]+)==([^\s;]+)", read(file), re.MULTILINE)
+    return [(canonicalize_name(name), version) for name, version in pins]
+
+
+@pytest.mark.parametrize("file", ["requirements.lock", "requirements-build.lock"])
+def test_a_lock_has_the_pinned_versions_and_a_hash_of_each(file: str) -> None:
+    pinned = dict(locked("constraints.txt"))
+    assert locked(file)
+    assert [(n, v) for n, v in locked(file) if pinned.get(n) != v] == [], "say `make lock`"
+    lines = [line for line in read(file).splitlines() if not line.startswith("#")]
+    for line, after in itertools.pairwise([*lines, ""]):
+        assert line.startswith("    --hash=sha256:") or after.startswith("    --hash=sha256:"), line
+
+
+def test_the_lock_holds_what_runs_and_nothing_else() -> None:
+    extras, seen = {"demo", "postgres", "signing"}, set()
+    open_ = [(each, extras) for each in requires("image-bot") or ()]
+    while open_:
+        text, asked = open_.pop()
+        needed = Requirement(text)
+        name = canonicalize_name(needed.name)
+        marker = needed.marker
+        if marker and not any(marker.evaluate({"extra": e}) for e in {"", *asked}):
+            continue
+        if (name, frozenset(needed.extras)) not in seen:
+            seen.add((name, frozenset(needed.extras)))
+            open_ += [(each, needed.extras) for each in requires(name) or ()]
+    assert {name for name, _ in seen} == {name for name, _ in locked("requirements.lock")}
+
+
+def test_what_builds_the_wheel_is_locked_in_a_version_that_it_asks_for() -> None:
+    (needed,) = map(Requirement, tomllib.loads(read("pyproject.toml"))["build-system"]["requires"])
+    ((name, version),) = locked("requirements-build.lock")
+    assert name == needed.name
+    assert needed.specifier.contains(version)
+
+
 def test_the_image_can_play_the_demo() -> None:
     dockerfile = read("Dockerfile")
-    assert "'.[demo,postgres]'" in dockerfile
+    assert "-r requirements.lock" in dockerfile
+    assert {"aiohttp", "procrastinate"} <= {name for name, _ in locked("requirements.lock")}
     assert 'ENTRYPOINT ["entrypoint.sh"]\nCMD ["run"]' in dockerfile
     assert re.search(r"^COPY deploy/entrypoint.sh /opt/image-bot/bin/", dockerfile, re.MULTILINE)
     (shown,) = re.findall(r"^docker run .*image-bot (demo .*)$", DEPLOY, re.MULTILINE)
