@@ -31,6 +31,8 @@ LOOK_SECONDS = 2.0
 """Between two looks at the files."""
 AGAIN_SECONDS = 30.0
 """A value that was not taken is tried again after this, or once its file changes."""
+_NEVER = (0, 0, 0)
+"""In place of a file's stamp: it was not looked at yet; None: it is not there."""
 _SECRET = re.compile(r"[!-~]+")
 
 Take = Callable[[str], bool]
@@ -59,7 +61,7 @@ class _SecretFile:
     def __init__(self, name: str, path: Path, taker: Taker) -> None:
         self._name, self._path, self._taker = name, path, taker
         self._value = taker.value
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int] | None = _NEVER
         self._again_at = 0.0
         self.problem = ""
 
