@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import random
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from rehearsal.clock import SkippingClock
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.log import EventLog
 from rehearsal.page_site import PageSite
@@ -17,6 +18,8 @@ from rehearsal.slack.people import APP_ID
 from rehearsal.slack.rates import Limits
 from rehearsal.slack.web_api import Tokens
 from rehearsal.thread import LoopThread
+
+MOST_SKIPPED = 31 * 86_400.0
 
 
 class Sandbox:
@@ -31,6 +34,9 @@ class Sandbox:
         slack_port, digitalocean_port, page_port: fixed ports; 0 takes free ones.
         page_host: where the page listens; the stand-ins stay on loopback.
         limits: Slack's rate limits.
+
+    Attributes:
+        clock: the time by which a bot can live that is to skip time together with both.
     """
 
     def __init__(
@@ -68,7 +74,9 @@ class Sandbox:
             seed,
             first_action_id,
         )
+        self.clock = SkippingClock()
         self.page = PageSite(self.slack, self.digitalocean, self.log, page_port, page_host)
+        self.page.offer("skip", self._skip)
 
     def start(self) -> Self:
         """Open both; they stop by themselves after the lifetime."""
@@ -86,6 +94,20 @@ class Sandbox:
             with contextlib.suppress(RuntimeError, TimeoutError):
                 self._thread.run(self._close(), 10.0)
         self._thread.stop()
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass for both, and for whoever lives by `clock`; what runs meanwhile ends."""
+        self.digitalocean.skip(seconds)
+        self.slack.advance(seconds)
+        self.clock.skip(seconds)
+        self.page.about["skipped"] = self.clock.skipped
+
+    def _skip(self, given: dict[str, Any]) -> dict[str, Any]:
+        seconds = float(given["seconds"])
+        if not 0 < seconds <= MOST_SKIPPED:
+            raise ValueError("between a moment and a month can be skipped at once")
+        self.skip(seconds)
+        return {}
 
     @property
     def running(self) -> bool:

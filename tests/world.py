@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from leaks import search
 from bot.app import Bot
 from bot.config import given_settings
 from rehearsal import Sandbox
+from rehearsal.clock import SkippingClock
 from rehearsal.slack.manifest import over_http
 
 MANIFEST = (Path(__file__).parents[1] / "manifest.yml").read_text(encoding="utf-8")
@@ -49,20 +49,6 @@ approvals = 2
 approvers = ["U0BOB", "U0CAT"]
 notify = ["C0PROD"]
 """
-
-
-class SkippingClock:
-    """The real time, and as much more as a test has skipped. Epoch seconds."""
-
-    def __init__(self) -> None:
-        self._skipped = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self._skipped
-
-    def skip(self, seconds: float) -> None:
-        """Let time pass."""
-        self._skipped += seconds
 
 
 class World:

@@ -13,7 +13,10 @@ from bot.observability.logs import set_up_logs
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("demo", help="rehearse on this machine, without any account")
-    parser.add_argument("--play", action="store_true", help="play one transfer and end")
+    parser.add_argument("--play", action="store_true", help="end after the play")
+    parser.add_argument(
+        "--night", action="store_true", help="play a nightly copy, with the clock sped up"
+    )
     parser.add_argument("--policy", type=Path, help="rehearse your own policy file")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same run")
     parser.add_argument("--socket", action="store_true", help="use Socket Mode")
@@ -43,6 +46,7 @@ def demo(options: argparse.Namespace) -> int:
             seed=options.seed,
             socket=options.socket,
             page=page,
+            night=options.night,
         )
     except (OSError, OverflowError) as error:
         raise SettingsError(

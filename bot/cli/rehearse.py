@@ -5,23 +5,23 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import re
-import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bot.app import Bot
+from bot.cli.nights import Nights, NightsOnPage, play_in_terminal
+from bot.cli.teller import Teller
 from bot.config import given_settings
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
+from bot.store import schedules as stored_schedules
 from handlers.commands.help import SUBCOMMANDS, USAGE_HINT
 from rehearsal import Sandbox
 from rehearsal.slack.messages import Message
@@ -51,7 +51,6 @@ READ_ONLY_MESSAGES = True
 GUIDE = {"approve": "approve", "decide": "post_again"}
 """The `action_id`s by which the page knows that a card waits for somebody."""
 ROLES = {"U0ANN": "requester", "U0BOB": "approver", "U0CAT": "approver", "U0DAN": "outsider"}
-_PLAY_SECONDS = 60.0
 _CARD_SECONDS = 15.0
 _LIFETIME_SECONDS = 8 * 3600.0
 _ACTION_SECONDS = 4.0
@@ -78,6 +77,7 @@ def rehearse(
     seed: int = 1,
     socket: bool = False,
     page: Page = _ON_LOOPBACK,
+    night: bool = False,
 ) -> int:
     """Play one approved transfer in the terminal, then stay up for hands-on use.
 
@@ -88,12 +88,18 @@ def rehearse(
         seed: the same seed gives the same ids and names.
         socket: let the bot use Socket Mode instead of HTTP.
         page: where the page is.
+        night: play some nights of a schedule instead of a transfer.
 
     Returns:
-        0, or 1 when the thread did not complete.
+        0, or 1 when what was played did not end as it should.
     """
-    with rehearsal(policy, seed, socket, page) as sandbox:
-        done = _play(sandbox) if play_only or policy is None else True
+    with _stage(policy, seed, socket, page, {}) as (sandbox, nights):
+        done = True
+        if night:
+            done = play_in_terminal(sandbox, nights)
+            sandbox.page.about.pop("play", None)
+        elif play_only or policy is None:
+            done = _play(sandbox)
         if not play_only:
             sandbox.digitalocean.action_seconds = _ACTION_SECONDS_BY_HAND
             if page.open:
@@ -118,6 +124,14 @@ def rehearsal(
     Raises:
         PolicyError: one's own policy is missing or broken; nothing was started.
     """
+    with _stage(policy, seed, socket, page, settings) as (sandbox, _nights):
+        yield sandbox
+
+
+@contextmanager
+def _stage(
+    policy: Path | None, seed: int, socket: bool, page: Page, settings: Mapping[str, str]
+) -> Iterator[tuple[Sandbox, Nights]]:
     own = PolicyFile(policy).current if policy else None
     with (
         tempfile.TemporaryDirectory(prefix="image-bot-demo-") as folder,
@@ -131,11 +145,21 @@ def rehearsal(
         ) as sandbox,
     ):
         _describe(sandbox, own, socket)
-        bot = _start(sandbox, Path(folder), policy, socket, settings)
+        schedules = Path(folder) / "schedules.toml"
+        schedules.write_text("", encoding="utf-8")
+        bot = _start(sandbox, Path(folder), policy, schedules, socket, settings)
+        nights = Nights(sandbox, schedules, partial(_is_at_rest, bot))
+        if own is None:  # nobody knows whether one's own policy allows it
+            NightsOnPage(sandbox, nights)
         try:
-            yield sandbox
+            yield sandbox, nights
         finally:
             bot.stop()
+
+
+def _is_at_rest(bot: Bot) -> bool:
+    with bot.store.read() as connection:
+        return not stored_schedules.open_runs(connection)
 
 
 def _first_action_id(seed: int) -> int:
@@ -180,7 +204,12 @@ def _bring_in(sandbox: Sandbox, own: Policy) -> dict[str, str]:
 
 
 def _start(
-    sandbox: Sandbox, folder: Path, policy: Path | None, socket: bool, more: dict[str, str]
+    sandbox: Sandbox,
+    folder: Path,
+    policy: Path | None,
+    schedules: Path,
+    socket: bool,
+    more: Mapping[str, str],
 ) -> Bot:
     path = policy or folder / "policy.toml"
     if policy is None:
@@ -189,6 +218,7 @@ def _start(
         **sandbox.settings(socket=socket),
         "DATABASE_URL": f"sqlite:///{folder / 'image-bot.db'}",
         "IMAGE_BOT_POLICY": str(path),
+        "IMAGE_BOT_SCHEDULES": str(schedules),
         "IMAGE_BOT_POLL_SECONDS": "1",
         # Shorter than in earnest: who breaks DigitalOcean on the page wants to see the end of it.
         "IMAGE_BOT_HTTP_SECONDS": "5",
@@ -196,7 +226,7 @@ def _start(
         "PORT": "0",
         **more,
     }
-    bot = Bot(given_settings(settings))
+    bot = Bot(given_settings(settings), sandbox.clock)
     bot.start()
     if socket:
         sandbox.slack.connect_socket(timeout=10)
@@ -209,7 +239,7 @@ def _start(
 
 def _play(sandbox: Sandbox) -> bool:
     """ann asks, bob approves, the thread completes; shown as it happens."""
-    teller = _Teller(sandbox)
+    teller = Teller(sandbox)
     teller.say("ann", "#ops", "/image transfer 62137902 nyc3")
     ack = sandbox.slack.command("U0ANN", "C0OPS", "transfer 62137902 nyc3")
     teller.say("image-bot", "only ann sees", ack.text)
@@ -235,7 +265,7 @@ def _play(sandbox: Sandbox) -> bool:
     return done and posts == 1
 
 
-def _approve(sandbox: Sandbox, teller: _Teller, root: Message) -> None:
+def _approve(sandbox: Sandbox, teller: Teller, root: Message) -> None:
     """Everybody who may, until the card asks for nobody's approval any more."""
     for id_, role in sorted(sandbox.page.about["roles"].items()):
         card = sandbox.slack.message(root.channel, root.ts)
@@ -256,47 +286,3 @@ def _stay(sandbox: Sandbox) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         print()  # noqa: T201 - leaves the prompt on a line of its own
-
-
-class _Teller:
-    """Prints what people would see in Slack."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
-        self._began = time.monotonic()
-
-    def say(self, who: str, where: str, text: str) -> None:
-        self.line(
-            f"{time.monotonic() - self._began:5.1f} s  {who:>9} {where:<14} {self._plain(text)}"
-        )
-
-    def show(self, message: Any) -> None:
-        where = "  in the thread" if message.thread_ts else "#ops"
-        self.say("image-bot", where, message.text)
-
-    def _plain(self, text: str) -> str:
-        slack = self._sandbox.slack
-        people = {each.id: f"@{each.name}" for each in slack.users.values()}
-        channels = {each.id: f"#{each.name}" for each in slack.channels.values()}
-        return _plain(text, {**people, **channels})
-
-    def line(self, text: str) -> None:
-        print(text, flush=True)  # noqa: T201 - the terminal is where this belongs
-        sys.stdout.flush()
-
-    def wait(self, look: Callable[[], Any], seconds: float = _PLAY_SECONDS) -> Any:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            found = look()
-            if found:
-                return found
-            time.sleep(0.02)
-        return None
-
-
-def _plain(text: str, names: Mapping[str, str]) -> str:
-    text = re.sub(r"<[@#](\w+)>", lambda m: names.get(m[1], m[1]), text)
-    text = re.sub(r"<[^|>]+\|([^>]*)>", r"\1", text)
-    return (
-        re.sub(r"[*_`]", "", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    )

@@ -252,6 +252,12 @@ class Account:
             self._actions[action.id] = replace(action, status=COMPLETED, ends_at=None)
             self._open.discard(action.id)
 
+    def skip(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.advance(seconds)
+        self.settle()
+        self.skew += seconds
+
     def settle(self) -> None:
         """Let every action end whose time has come."""
         now = self.clock.now()

@@ -183,6 +183,10 @@ class DigitalOcean:
         """Only the newest token is good from now on."""
         self._thread.call(self.api.revoke_old_tokens)
 
+    def skip(self, seconds: float) -> None:
+        """Let time pass: what runs and would have ended by then has, and time stamps follow."""
+        self._thread.call(self.account.skip, seconds)
+
     def limit_scopes(self, *scopes: str) -> None:
         """From now on the token has these scopes alone; without any: full access again."""
         self.api.scopes = set(scopes) if scopes else None

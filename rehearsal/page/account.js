@@ -1,10 +1,12 @@
 // DigitalOcean as it is: budget, switches, clock, image actions in progress, images.
 
+import { momentOf, nowHere } from "./dates.js";
 import { h, keyed } from "./dom.js";
 import { all, one, post } from "./store.js";
 import { asUser } from "./ui.js";
 
 const ENDED_SHOWN = 3;
+const SKIPS = [[3600, "an hour"], [86_400, "a day"]];
 const SPEEDS = [[0, "stop"], [1, "1×"], [10, "10×"], [100, "100×"]];
 
 /** The panel; `use` puts a command into the message box. */
@@ -13,6 +15,7 @@ export function accountPanel(use) {
   const speeds = h("div", { role: "radiogroup", "aria-label": "Speed of transfers", class: "segments" });
   const switches = h("ul", { class: "switches" });
   const actions = h("ul", { class: "image-actions" });
+  const now = h("small");
   const idle = h("p", { class: "empty" });
   const images = h("ul", { class: "images" });
   const droplets = h("ul", { class: "images" });
@@ -20,6 +23,8 @@ export function accountPanel(use) {
   const panel = h("div", {},
     h("h3", {}, "Image actions"), actions, idle,
     h("div", { class: "clock" }, h("span", {}, "Clock"), speeds),
+    h("div", { class: "state skips" }, now,
+      h("span", { class: "buttons" }, SKIPS.map(([seconds, name]) => h("button", { type: "button", onclick: () => post("skip", asUser({ seconds })) }, `Skip ${name}`)))),
     h("h3", {}, "Break it"), switches,
     h("h3", {}, "Calls"), facts,
     h("h3", {}, "Droplets"), droplets,
@@ -30,6 +35,7 @@ export function accountPanel(use) {
     const account = one("account", "facts");
     if (!account) return;
     facts.show(account);
+    now.textContent = `It is ${momentOf(nowHere() / 1000).slice(0, -3)}`;
     keyed(speeds, SPEEDS.map((each) => speed(each, account.speed)));
     keyed(switches, one("account", "switches").switches.map(toggle));
     const newest = all("action").sort((a, b) => b.id - a.id);

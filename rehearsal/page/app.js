@@ -2,6 +2,7 @@
 
 import { choosePanel, drawBackstage } from "./backstage.js";
 import { box, drawChannel, openHome } from "./channel.js";
+import { setSkipped } from "./dates.js";
 import { h, keyed, toast } from "./dom.js";
 import { guide } from "./guide.js";
 import { icon } from "./icons.js";
@@ -25,6 +26,7 @@ let losing = 0;
 
 function draw() {
   if (!one("about", "page")) return;
+  setSkipped(one("about", "page").skipped ?? 0);
   drawAccounts();
   drawPlaces(panes.places);
   drawChannel(panes.channel, guideLine);

@@ -1,6 +1,7 @@
 // Slack's date tokens, `<!date^seconds^format|fallback>`, in the reader's own zone.
 
 const DAY = 86_400_000;
+let skipped = 0;
 
 const PARTS = {
   date_num: (at) => [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((n) => String(n).padStart(2, "0")).join("-"),
@@ -12,7 +13,7 @@ const PARTS = {
   date_long_pretty: (at) => near(at) ?? PARTS.date_long(at),
   time: (at) => clock(at, {}),
   time_secs: (at) => clock(at, { second: "2-digit" }),
-  ago: (at) => ago((Date.now() - at) / 1000),
+  ago: (at) => ago((nowHere() - at) / 1000),
 };
 
 /** The format filled in; null: it holds nothing Slack knows, so the fallback is shown. */
@@ -26,6 +27,21 @@ export function dateToken(seconds, format) {
   });
   if (!known) return null;
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What time it is in the rehearsal, in milliseconds: days may have been skipped. */
+export function nowHere() {
+  return Date.now() + skipped * 1000;
+}
+
+/** So many seconds were skipped. */
+export function setSkipped(seconds) {
+  skipped = seconds;
+}
+
+/** `Tuesday 1 December`, of a message's `ts`. */
+export function dayOf(ts) {
+  return written(new Date(Number(ts) * 1000), { weekday: "long", day: "numeric", month: "long" });
 }
 
 /** `14:05`, from a message's `ts`. */
@@ -54,7 +70,7 @@ function written(at, how) {
 }
 
 function near(at) {
-  const midnight = new Date().setHours(0, 0, 0, 0);
+  const midnight = new Date(nowHere()).setHours(0, 0, 0, 0);
   const days = Math.floor((at - midnight) / DAY);
   return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[days] ?? null;
 }

@@ -9,6 +9,7 @@ import { asUser, go, ui } from "./ui.js";
 
 const KEY = "rehearsal-guide";
 const FAST = 100;
+const OWNER = "U0ANN";
 
 /** The line; `use` puts a command into the message box, `showSwitches` opens the account's panel. */
 export function guide(use, showSwitches) {
@@ -41,19 +42,28 @@ export function guide(use, showSwitches) {
 }
 
 function next(use, showSwitches) {
-  const { guide: marks = {}, command } = one("about", "page");
+  const { guide: marks = {}, command, play } = one("about", "page");
   const { try: words, speed } = one("account", "facts");
   const ask = ["Ask for a transfer", () => use(`${command} ${words}`)];
   const asked = cardWith(marks.approve), open = cardWith(marks.decide);
+  const night = ["Play a nightly copy", () => post("nights", asUser({}))];
   if (open) return turnTo(open, "DigitalOcean’s answer was lost, and the bot does not guess.", "Whoever may approve decides.", "Read the card and decide.");
+  if (play?.on && !(play.waits && asked)) return { say: play.say, acts: play.told ? [toldTo(OWNER)] : [] };
   if (asked) return turnTo(asked, "A request waits for approval.", "Nobody approves their own.", "Approve it, or deny it.");
+  if (play?.say) return { say: play.say, acts: [[`Type ${command} schedules`, () => use(`${command} schedules`)], ["What else?", () => post("nights_over", asUser({}))]] };
   if (all("action").some((each) => each.status === "in-progress")) {
     const faster = [`Clock ${FAST}×`, () => post("clock", asUser({ speed: FAST }))];
     return { say: "DigitalOcean is at work. Watch the card and its thread.", acts: speed < FAST ? [faster] : [] };
   }
   if (one("account", "switches").switches.some((each) => each.on)) return { say: "Something is broken on purpose. Ask, approve, and see what the bot does.", acts: [ask] };
-  if (all("action").length) return { say: "That went through. Take a snapshot, copy it and keep three, or break something.", acts: [["Snapshot and copy", () => use(`${command} snapshot web-1 to fra1 keep 3 because nightly copy`)], ["Break it", showSwitches], ask] };
-  return { say: "Ask for something: type a command, or let it be typed.", acts: [ask] };
+  if (all("action").length) return { say: "That went through. Take a snapshot, copy it and keep three, or break something.", acts: [["Snapshot and copy", () => use(`${command} snapshot web-1 to fra1 keep 3 because nightly copy`)], ["Break it", showSwitches], ...(play ? [night] : []), ask] };
+  return { say: "Ask for something: type a command, or let it be typed.", acts: play ? [ask, night] : [ask] };
+}
+
+/** To what the app told somebody alone. */
+function toldTo(user) {
+  const there = ui.user === user && ui.place === "dm";
+  return there ? ["Back to #ops", () => go({ place: "C0OPS" })] : [`Show what ${one("person", user).name} was told`, () => go({ user, place: "dm", thread: null })];
 }
 
 /** A message that holds a button with this action_id, in the place that is looked at if there is one. */

@@ -1,7 +1,7 @@
 // Messages as Slack shows them, and the list they stand in.
 
 import { blocks } from "./blocks.js";
-import { momentOf, timeOf } from "./dates.js";
+import { dayOf, momentOf, nowHere, timeOf } from "./dates.js";
 import { h, keyed } from "./dom.js";
 import { NO_FIELDS } from "./fields.js";
 import { icon } from "./icons.js";
@@ -21,9 +21,19 @@ export function messagesIn(channel) {
 export function fillList(list, messages, rowOf) {
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
   const before = list.dataset.of;
-  keyed(list, messages.map(rowOf));
+  keyed(list, messages.flatMap((each, at) => (isNewDay(messages[at - 1], each) ? [day(each), rowOf(each)] : [rowOf(each)])));
   if (atEnd || before !== list.dataset.shown) list.scrollTop = list.scrollHeight;
   list.dataset.of = list.dataset.shown;
+}
+
+function isNewDay(before, message) {
+  return before !== undefined && dayOf(before.ts) !== dayOf(message.ts);
+}
+
+/** The line between the messages of two days. */
+function day(message) {
+  const name = dayOf(message.ts);
+  return { key: `day/${name}`, stamp: [], draw: () => h("div", { class: "day" }, h("span", {}, name)) };
 }
 
 /** One message as a row for `keyed`. */
@@ -32,7 +42,7 @@ export function row(message, replies, inThread) {
   const author = one("person", message.user);
   return {
     key: `${message.channel}/${message.ts}`,
-    stamp: [message, replies.length, last, inThread, ui.user, author],
+    stamp: [message, replies.length, last, inThread, ui.user, author, dayOf(nowHere() / 1000)],
     draw: () => draw(message, author, replies, inThread),
   };
 }

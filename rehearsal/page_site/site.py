@@ -15,7 +15,7 @@ from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.log import EventLog
 from rehearsal.page_site.controls import Backstage
 from rehearsal.page_site.difference import Difference
-from rehearsal.page_site.gestures import Gestures
+from rehearsal.page_site.gestures import Gesture, Gestures
 from rehearsal.page_site.guard import HEADERS, Guard
 from rehearsal.page_site.shown import Shown
 from rehearsal.site import HOST, Site, json_response
@@ -43,7 +43,8 @@ class PageSite:
         host: str = HOST,
     ) -> None:
         self.about: dict[str, Any] = {"command": slack.command_name, "usage": "", "words": []}
-        """What the page knows of the app: its command, its subcommands (`words`), its shortcuts."""
+        """What the page knows of the app: its command, its subcommands (`words`), its shortcuts;
+        of a play that goes on (`play`); how many seconds were skipped (`skipped`)."""
         self.site = Site(self._answer, port, host)
         self._log = log
         self._token = secrets.token_urlsafe(24)
@@ -52,6 +53,10 @@ class PageSite:
         self._shown = Shown(slack, backstage, log, self.about)
         self._gestures = Gestures(slack, backstage)
         self._files = _files()
+
+    def offer(self, name: str, gesture: Gesture) -> None:
+        """Let the page do one thing more: what it posts to `/api/{name}` is given to `gesture`."""
+        self._gestures.by_name[name] = gesture
 
     @property
     def url(self) -> str:

@@ -172,7 +172,7 @@ def event(event_: Json, user: str, channel: str | None, event_time: float | None
         "event": event_,
         "type": "event_callback",
         "event_id": "Ev" + uuid.uuid4().hex[:12].upper(),
-        "event_time": int(time.time() if event_time is None else event_time),
+        "event_time": int(event_time or float(event_.get("event_ts") or time.time())),
         "authorizations": [
             {
                 "enterprise_id": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from browser.person import ANN, BOB, CHANNEL, DAN, DIALOG, THREAD, Person
+from selenium.webdriver.common.keys import Keys
 
 from rehearsal import Sandbox
 
@@ -139,6 +140,34 @@ def test_the_clock_speeds_a_transfer_up(person: Person, sandbox: Sandbox) -> Non
     person.sees("Complete now", "#backstage")
     person.driver.execute_script("document.querySelector('[data-focus=\"speed-100\"]').click()")
     person.sees("Completed in", seconds=30)
+
+
+def test_a_nightly_copy_with_the_clock_sped_up(person: Person, sandbox: Sandbox) -> None:
+    person.button("Play a nightly copy")
+    person.sees("Let the clock run schedule nightly-web")
+    person.button("Become bob")
+    person.clicks(APPROVE, CHANNEL)
+    person.sees("Night 1 of 4 went well", seconds=30)
+    person.sees("Night 3 of 4 failed", seconds=60)
+    person.button("Show what ann was told")
+    person.sees("failed (request")
+    person.button("Back to #ops")
+    person.sees("4 nights have passed", seconds=60)
+    person.button("Type /image schedules")
+    person.presses(Keys.ENTER)
+    person.sees("Pause")
+    posts = [each.body["type"] for each in sandbox.digitalocean.posts]
+    assert posts == ["snapshot", "transfer"] * 4
+    assert sandbox.slack.violations == []
+
+
+def test_a_day_can_be_skipped(person: Person) -> None:
+    person.types("/image status")
+    person.sees("Only visible to you")
+    person.button("Skip a day", "#backstage")
+    person.types("@image-bot status")
+    person.until(lambda: person.find(f"{CHANNEL} .day"), "a line between the days")
+    person.until(lambda: person.text(CHANNEL).count("Nothing is open") == 2, "an answer")
 
 
 def test_an_image_action_failed_by_hand(person: Person, sandbox: Sandbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import requests
 import yaml
 
 from bot.__main__ import main
+from bot.cli.nights import NIGHTLY
 from bot.cli.rehearse import POLICY, READ_ONLY_MESSAGES, SHORTCUTS, Page, rehearsal
 from bot.errors import PolicyError
 from rehearsal.site import HOST
@@ -29,6 +31,26 @@ def test_the_page_knows_the_manifest() -> None:
     features = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))["features"]
     assert features["shortcuts"] == SHORTCUTS
     assert features["app_home"]["messages_tab_read_only_enabled"] is READ_ONLY_MESSAGES
+
+
+def test_the_nightly_copy_that_is_played_is_the_readmes() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"```toml\n(\[\[schedule\]\]\n.*?)```", readme, re.DOTALL) == [NIGHTLY]
+
+
+@pytest.mark.slow
+def test_four_nights_are_played_within_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    began = time.monotonic()
+    assert main(["demo", "--play", "--night"]) == 0
+    assert time.monotonic() - began < 60
+    told = capsys.readouterr().out
+    for number in (1, 2):
+        assert f"Night {number} of 4 went well: a line in its thread." in told
+    assert told.count("then deletion of one older image completed after") == 2
+    assert "1 of 3 done, 2 failed" in told
+    assert re.search(r"to ann alone +Schedule nightly-web: .* failed \(request 4\)", told)
+    assert "then deletion of 2 older images completed after" in told
+    assert re.search(r"to ann alone +Schedule nightly-web: .* went well \(request 5\)", told)
 
 
 def test_every_emoji_that_the_bot_uses_is_drawn() -> None:
