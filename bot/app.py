@@ -162,7 +162,6 @@ class Bot:
         )
         asks = bool(settings.digitalocean_token.get_secret_value())
         self._catalogue = Catalogue(self._client if asks else None)
-        self._refresh = Refresh(self.store, self._client, self._slack, self.policy, self._catalogue)
         self._show_policy = ShowPolicy(self.store, self.policy)
         self._at_once = ThreadPoolExecutor(max_workers=4, thread_name_prefix="at-once")
         digest = token_digest(self._slack.token)
@@ -172,6 +171,9 @@ class Bot:
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(
             settings.schedules_path, self._check_scheduled, lambda: self.policy.current.digest
+        )
+        self._refresh = Refresh(
+            self.store, self._client, self._slack, self.policy, self._catalogue, self.schedules
         )
         self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
         self._looks = Looks(self._core, self._catalogue, self._after_ack)

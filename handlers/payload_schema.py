@@ -35,12 +35,15 @@ _COMMANDS = {"explain_details", "run_this"}
 """Their value is a command as one types it, which the grammar judges."""
 _POLICY = {"approve_policy", "deny_policy"}
 """Their value is a proposal's id, which the audit log judges."""
+_SCHEDULE_PAGES = {"schedules_back", "schedules_on"}
 _SCHEDULES = {"run_schedule", "pause_schedule", "resume_schedule"}
 """Their value is a schedule's name, which the file judges."""
 _IN_FORM = {"image", "choice", "regions"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""
-ACTIONS = _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _SCHEDULES | _POLICY | _IN_FORM
+ACTIONS = (
+    _IMAGES | _PAGES | _NUMBERED | _COMMANDS | _SCHEDULES | _SCHEDULE_PAGES | _POLICY | _IN_FORM
+)
 ACTIONS |= _WITHOUT_VALUE
 """Every button and menu; a test compares them with what the handlers listen to."""
 
@@ -238,10 +241,11 @@ def _check_value(act: _Act) -> None:
     if act.action_id in _PAGES:
         _PAGE.validate_json(value, strict=True)
         Search.from_button(value)  # which takes no other keys
-    elif act.action_id in _NUMBERED | _IMAGES:
-        (_NUMBER if act.action_id in _IMAGES else _CARD_VALUE).validate_python(value)
-        if act.action_id in _IMAGES:
-            int(value)
+    elif act.action_id in _NUMBERED:
+        _CARD_VALUE.validate_python(value)
+    elif act.action_id in _IMAGES | _SCHEDULE_PAGES:
+        _NUMBER.validate_python(value)
+        int(value)
 
 
 def _check_event(event: _Event) -> None:

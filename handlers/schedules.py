@@ -34,6 +34,16 @@ def register(app: App, core: OpsRequests) -> None:
         core.change_schedule(who(body), button_value(body), "resume")
         ack()
 
+    @app.action("schedules_back")
+    def back(ack: Ack, body: Body) -> None:
+        core.turn_schedules(who(body), int(button_value(body)))
+        ack()
+
+    @app.action("schedules_on")
+    def on(ack: Ack, body: Body) -> None:
+        core.turn_schedules(who(body), int(button_value(body)))
+        ack()
+
 
 def read_scheduled(text: str, owner: str, channel: str, places: Places) -> Wanted | RequestDraft:
     """What a schedule's command asks for, by what is known of regions.

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection, Engine
 
 from bot.config import read_local_settings
-from bot.domain.places import Places, RegionSets
+from bot.domain.places import Places
 from bot.errors import BotError, PolicyError, SchedulesError
 from bot.policy.file import PolicyFile
-from bot.requests.standing import standing_of
+from bot.policy.schema import Policy
+from bot.requests.scheduling import owner_has_left
+from bot.requests.standing import is_bound, standing_of
 from bot.schedules.due import next_due
 from bot.schedules.file import read
 from bot.schedules.schema import Schedule
@@ -46,7 +48,7 @@ def list_all(options: argparse.Namespace) -> int:
         BotError: no file is named, or it is missing or broken.
     """
     path = _path(options.file)
-    sets = _region_sets()
+    policy = _policy()
     schedules = read(path, check_command)
     now = datetime.now(UTC)
     database = _database()
@@ -54,7 +56,7 @@ def list_all(options: argparse.Namespace) -> int:
         lines = [*_described(schedule, now)]
         if database is not None:
             with database.connect() as connection:
-                lines += _known(connection, schedule, sets, now.timestamp())
+                lines += _known(connection, schedule, policy, now.timestamp())
         sys.stdout.writelines(f"{line}\n" for line in lines)
     if not schedules:
         sys.stdout.write(f"There is no schedule in {path}.\n")
@@ -78,12 +80,12 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
-def _region_sets() -> RegionSets:
-    """The policy's sets of regions; none where there is no policy to be read here."""
+def _policy() -> Policy | None:
+    """The policy; None: there is none to be read here."""
     try:
-        return PolicyFile(read_local_settings().policy_path).current.regions
+        return PolicyFile(read_local_settings().policy_path).current
     except PolicyError:
-        return {}
+        return None
 
 
 def check_command(text: str) -> None:
@@ -92,7 +94,8 @@ def check_command(text: str) -> None:
     Raises:
         CommandError: it cannot be run by the clock.
     """
-    check_scheduled(text, Places(sets=_region_sets()))
+    policy = _policy()
+    check_scheduled(text, Places(sets=policy.regions if policy else {}))
 
 
 def _path(file: Path | None) -> Path:
@@ -116,14 +119,19 @@ def _database() -> Engine | None:
 
 
 def _known(
-    connection: Connection, schedule: Schedule, sets: RegionSets, now: float
+    connection: Connection, schedule: Schedule, policy: Policy | None, now: float
 ) -> Iterator[str]:
-    """What the bot knows of it."""
+    """What the bot knows of it; what its approval is bound to is compared with the policy of now,
+    where there is one."""
     state = stored.load(connection, schedule.name)
-    standing = standing_of(connection, schedule, sets, now)
+    standing = standing_of(connection, schedule, policy.regions if policy else {}, now)
+    if standing and policy and not is_bound(standing, schedule, policy):
+        standing = None
     last = stored.last_run(connection, schedule.name, now)
     until = datetime.fromtimestamp(standing.until, UTC) if standing else None
     yield f"  approved {f'until {until:%Y-%m-%d %H:%MZ}' if until else 'no: it does not run'}"
+    if owner_has_left(connection, schedule, now):
+        yield f"  owner    {schedule.owner} has left: it does not run"
     if last:
         at = datetime.fromtimestamp(last.due_at, UTC)
         why = f": {' '.join(last.why.split())}" if last.why else ""

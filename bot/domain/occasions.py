@@ -24,6 +24,8 @@ class RunOutcome(StrEnum):
     """The run before it was still running."""
     SKIPPED_PAUSED = "skipped-paused"
     SKIPPED_UNAPPROVED = "skipped-unapproved"
+    SKIPPED_OWNERLESS = "skipped-ownerless"
+    """Its owner has left Slack: nothing is done in the name of somebody who is gone."""
 
 
 @dataclass(frozen=True)

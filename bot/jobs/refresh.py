@@ -14,6 +14,7 @@ from bot.policy.file import PolicyFile
 from bot.requests.assessment import groups_of, people_of, read_group, read_people
 from bot.requests.policy_changes import ProposePolicy
 from bot.requests.policy_log import note_policy
+from bot.schedules.file import SchedulesFile
 from bot.slack.web_api import Slack
 from bot.store import homes, read_cache
 from bot.store.transaction import Store
@@ -37,7 +38,9 @@ class Refresh:
         slack: Slack,
         policy: PolicyFile,
         catalogue: Catalogue,
+        schedules: SchedulesFile,
     ) -> None:
+        self._schedules = schedules
         self._store = store
         self._client = client
         self._slack = slack
@@ -52,7 +55,9 @@ class Refresh:
             self._regions()
         for group in sorted(set(groups_of(self._policy.current))):
             read_group(self._store, self._slack, group)
-        read_people(self._store, self._slack, sorted(set(people_of(self._policy.current))))
+        owners = {schedule.owner for schedule in self._schedules.current}
+        people = sorted(owners.union(people_of(self._policy.current)))
+        read_people(self._store, self._slack, people)
         if self._catalogue.is_here:
             self._coverage()
         with self._store.write() as tx:

@@ -12,7 +12,7 @@ from bot.domain.search import Asker
 from bot.domain.states import FINISHED
 from bot.requests.idempotency import Click
 from bot.requests.query import reader_of
-from bot.requests.scheduling import Scheduling, lock, under_way
+from bot.requests.scheduling import Scheduling, lock, owner_has_left, under_way
 from bot.schedules.due import next_due
 from bot.schedules.schema import Schedule
 from bot.store import outbox, requests, schedules
@@ -24,8 +24,8 @@ from bot.views.message import Message
 class ControllingSchedules(Scheduling):
     """The list of schedules and its buttons."""
 
-    def list_schedules(self, asker: Asker) -> Message:
-        """All schedules that somebody may read of, with their buttons."""
+    def list_schedules(self, asker: Asker, page: int = 1) -> Message:
+        """The schedules that somebody may read of, with their buttons; so many a page."""
         with self._store.read() as connection:
             reader = reader_of(connection, asker)
             listed = [
@@ -33,7 +33,17 @@ class ControllingSchedules(Scheduling):
                 for schedule in self._schedules.current
                 if reader.may_read(schedule.channel, {schedule.owner})
             ]
-        return views.listed(listed, self._schedules.is_used, self._schedules.problem)
+        return views.listed(listed, self._schedules.is_used, self._schedules.problem, page)
+
+    def turn_schedules(self, click: Click, page: int) -> None:
+        """Another page of the list, in the place of the one that was clicked."""
+        drawn = self.list_schedules(click.asker, page)
+
+        def turn(tx: Transaction) -> str:
+            outbox.add_answer(tx, None, click.asker, drawn.text, drawn.blocks, turning=True)
+            return drawn.text
+
+        self._once(click.delivery, turn)
 
     def _listed(self, connection: Connection, schedule: Schedule) -> views.Listed:
         now = self._store.clock()
@@ -47,6 +57,7 @@ class ControllingSchedules(Scheduling):
             standing.until if standing else None,
             asked.id if asked and asked.state not in FINISHED else None,
             state.paused_by if state else "",
+            owner_has_left(connection, schedule, now),
         )
 
     def change_schedule(self, click: Click, name: str, what: str) -> str:
@@ -75,6 +86,8 @@ class ControllingSchedules(Scheduling):
     def _run_now(self, tx: Transaction, click: Click, schedule: Schedule) -> str:
         if under_way(tx.connection, schedule):
             return views.still_running(schedule)
+        if owner_has_left(tx.connection, schedule, tx.now):
+            return views.ownerless(schedule)
         if self.standing(tx.connection, schedule, tx.now) is None:
             schedules.update(tx, schedule.name, asked_for="")  # whoever clicks wants it asked anew
             return views.not_approved(schedule)
@@ -85,12 +98,3 @@ class ControllingSchedules(Scheduling):
     def _told(self, tx: Transaction, click: Click, text: str) -> str:
         outbox.add_answer(tx, None, click.asker, text)
         return text
-
-    def _who_may(self, tx: Transaction, schedule: Schedule) -> set[str]:
-        """Its owner, and those who may approve it by the policy of now."""
-        people = {schedule.owner}
-        state = schedules.load(tx.connection, schedule.name)
-        for number in (state.asked_as, state.approved_as) if state else ():
-            request = requests.load(tx.connection, number) if number else None
-            people |= self._decision_now(tx, request).approvers if request else set()
-        return people

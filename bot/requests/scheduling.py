@@ -145,6 +145,8 @@ class Scheduling(Asking):
 
     def _approval(self, connection: Connection, schedule: Schedule, now: float) -> _Approval:
         """What is to be done about the approval of a schedule."""
+        if owner_has_left(connection, schedule, now):
+            return _Approval()  # nothing is asked for in the name of somebody who is gone
         state = schedules.load(connection, schedule.name)
         if state is None:
             return _Approval(to_ask=digest(schedule, self._policy.current.digest, [""]))
@@ -252,6 +254,8 @@ class Scheduling(Asking):
             outcome = RunOutcome.DUE
             if state.paused_by:
                 outcome = RunOutcome.SKIPPED_PAUSED
+            elif owner_has_left(tx.connection, schedule, tx.now):
+                outcome = RunOutcome.SKIPPED_OWNERLESS
             elif under_way(tx.connection, schedule):
                 outcome = RunOutcome.SKIPPED_RUNNING
             elif self.standing(tx.connection, schedule, tx.now) is None:
@@ -260,9 +264,11 @@ class Scheduling(Asking):
             schedules.add_run(tx, schedule.name, due, outcome)
             facts = {"due_at": due, "outcome": outcome}
             self._note(tx, Event.SCHEDULE_DUE, audit.BOT, schedule, facts)
+            again = before is not None and before.outcome is outcome
             if outcome is RunOutcome.SKIPPED_UNAPPROVED:
-                again = before is not None and before.outcome is outcome
                 self._skipped_unapproved(tx, schedule, due, told=again)
+            elif outcome is RunOutcome.SKIPPED_OWNERLESS and not again:
+                self._tell_of_owner(tx, schedule)
             elif outcome is RunOutcome.SKIPPED_RUNNING:
                 self._tell(tx, schedule, views.skipped(schedule, outcome, due, None))
 
@@ -285,6 +291,11 @@ class Scheduling(Asking):
                 return
             if schedules.requests_of(tx.connection, run):
                 return  # it was begun before: what it asked for is under way, or over
+            if owner_has_left(tx.connection, schedule, tx.now):
+                begun = schedules.run_at(tx.connection, run.schedule, run.due_at)
+                if begun and schedules.move_run(tx, begun, RunOutcome.SKIPPED_OWNERLESS):
+                    self._tell_of_owner(tx, schedule)
+                return
             if self.standing(tx.connection, schedule, tx.now) is None:
                 begun = schedules.run_at(tx.connection, run.schedule, run.due_at)
                 if begun:
@@ -357,13 +368,41 @@ class Scheduling(Asking):
 
     def _tell(self, tx: Transaction, schedule: Schedule, text: str) -> None:
         """The owner and those to be notified hear it directly."""
-        directory = read_cache.StoredDirectory(tx.connection, tx.now)
-        people = {schedule.owner: None}
-        for entry in schedule.notify:
-            members = directory.members(entry) if is_group(entry) else {entry}
-            people |= dict.fromkeys(p for p in sorted(members or ()) if p.startswith(("U", "W")))
-        for person in people:
+        for person in dict.fromkeys([schedule.owner, *_notified(tx, schedule)]):
             outbox.add_answer(tx, None, Asker(person), text)
+
+    def _tell_of_owner(self, tx: Transaction, schedule: Schedule) -> None:
+        """Its owner has left: those who may approve it can give it to somebody else."""
+        text = views.ownerless(schedule)
+        people = self._who_may(tx, schedule) - {schedule.owner}
+        for person in dict.fromkeys([*sorted(people), *_notified(tx, schedule)]):
+            outbox.add_answer(tx, None, Asker(person), text)
+        if not people:
+            outbox.add_message(tx, schedule.channel, text)
+
+    def _who_may(self, tx: Transaction, schedule: Schedule) -> set[str]:
+        """Its owner, and those who may approve it by the policy of now."""
+        people = {schedule.owner}
+        state = schedules.load(tx.connection, schedule.name)
+        for number in (state.asked_as, state.approved_as) if state else ():
+            request = requests.load(tx.connection, number) if number else None
+            people |= self._decision_now(tx, request).approvers if request else set()
+        return people
+
+
+def _notified(tx: Transaction, schedule: Schedule) -> list[str]:
+    """The people of `notify`, those of its groups among them."""
+    directory = read_cache.StoredDirectory(tx.connection, tx.now)
+    people: list[str] = []
+    for entry in schedule.notify:
+        members = directory.members(entry) if is_group(entry) else {entry}
+        people += [p for p in sorted(members or ()) if p.startswith(("U", "W"))]
+    return people
+
+
+def owner_has_left(connection: Connection, schedule: Schedule, now: float) -> bool:
+    """Whether Slack said, when it was last asked, that the owner is there no more."""
+    return read_cache.StoredDirectory(connection, now).has_left(schedule.owner)
 
 
 def _asker(schedule: Schedule) -> Asker:

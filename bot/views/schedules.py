@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from slack_sdk.models.blocks import ActionsBlock, Block
 
@@ -12,7 +13,7 @@ from bot.schedules.schema import Schedule
 from bot.schedules.when import in_words
 from bot.store.schedules import Run
 from bot.views import formats
-from bot.views.blocks import button, section
+from bot.views.blocks import button, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
 
@@ -20,9 +21,11 @@ BUTTONS = {
     "run_schedule": "Run now",
     "pause_schedule": "Pause",
     "resume_schedule": "Resume",
+    "schedules_back": "Back",
+    "schedules_on": "More",
 }
 """The buttons of the list by their `action_id`."""
-_MOST = 15
+PER_PAGE = 15
 """Schedules in one message: Slack takes 50 blocks."""
 _SAID = {
     RunOutcome.DUE: "begins now",
@@ -32,6 +35,7 @@ _SAID = {
     RunOutcome.SKIPPED_RUNNING: "was skipped: the one before it was still running",
     RunOutcome.SKIPPED_PAUSED: "was skipped: the schedule was paused",
     RunOutcome.SKIPPED_UNAPPROVED: "was skipped: the schedule is not approved",
+    RunOutcome.SKIPPED_OWNERLESS: "was skipped: the schedule's owner has left",
 }
 
 
@@ -45,27 +49,47 @@ class Listed:
     approved_until: float | None
     asked_as: int | None
     paused_by: str
+    is_ownerless: bool = False
 
 
-def listed(shown: Sequence[Listed], is_used: bool, problem: str | None) -> Message:
-    """Each schedule: when it runs next, how it went last, how long its approval lasts."""
+def listed(found: Sequence[Listed], is_used: bool, problem: str | None, page: int = 1) -> Message:
+    """Each schedule: when it runs next, how it went last, how long its approval lasts.
+
+    Args:
+        found: those of all pages.
+        page: from 1; behind the last one it is the last.
+    """
     if not is_used:
         return Message("There are no schedules: whoever runs me sets `IMAGE_BOT_SCHEDULES`.")
     blocks: list[Block] = []
     lines: list[str] = []
-    if not shown and not problem:
+    if not found and not problem:
         return Message("There is no schedule in the file that you can read of here.")
     if problem:
         lines.append(f":warning: The file was changed, and is not in force: {safe(problem, 400)}")
         blocks.append(section(lines[0]))
-    for each in shown[:_MOST]:
+    pages = max(1, ceil(len(found) / PER_PAGE))
+    page = min(max(1, page), pages)
+    first = (page - 1) * PER_PAGE
+    for each in found[first : first + PER_PAGE]:
         text = _described(each)
         lines.append(text)
         blocks += [section(text), _buttons(each)]
-    more = len(shown) - _MOST
-    if more > 0:
-        blocks.append(section(f"… and {more} more: `python -m bot schedules` shows all."))
+    if pages > 1:
+        blocks += [small(f"Page {page} of {pages}"), _turning(page, pages)]
     return message("\n".join(lines), blocks)
+
+
+def _turning(page: int, pages: int) -> ActionsBlock:
+    turns = {"schedules_back": page - 1, "schedules_on": page + 1}
+    return ActionsBlock(
+        block_id="pages",
+        elements=[
+            button(BUTTONS[action], action, str(to), about="the schedules")
+            for action, to in turns.items()
+            if 1 <= to <= pages
+        ],
+    )
 
 
 def _described(each: Listed) -> str:
@@ -90,6 +114,8 @@ def _last(run: Run | None) -> str:
 
 
 def _approval(each: Listed) -> str:
+    if each.is_ownerless:
+        return ":warning: its owner has left: it does not run"
     if each.approved_until:
         return f"approved until {formats.moment(each.approved_until)}"
     asked = f" (request {each.asked_as})" if each.asked_as else ""
@@ -140,6 +166,17 @@ def changed(schedule: Schedule, what: str) -> str:
 def still_running(schedule: Schedule) -> str:
     """Once is enough."""
     return f"Schedule {schedule.name} is still running. Nothing was begun."
+
+
+def ownerless(schedule: Schedule) -> str:
+    """Its owner has left Slack."""
+    owner = formats.person(schedule.owner)
+    return (
+        f"Schedule {schedule.name} does not run any more: its owner {owner} has left this"
+        " workspace, and nothing is done in the name of somebody who is gone. Whoever"
+        f" keeps the schedules file gives it another `owner`; a card in <#{schedule.channel}> then"
+        " asks for its approval."
+    )
 
 
 def not_approved(schedule: Schedule) -> str:

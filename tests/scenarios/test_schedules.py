@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from plans import ASKED, nightly, sent
-from world import ANN, BOB, CAT, DAN, OPS, PRIVATE, World, shown
+from world import ANN, BOB, CAT, DAN, OPS, PRIVATE, World, buttons, shown
 
+from bot.__main__ import main
 from bot.domain.occasions import Occasion, RunOutcome
 from bot.domain.pruning import Pruning
 from bot.domain.search import Asker, to_json
@@ -369,6 +370,56 @@ def test_a_schedule_of_a_private_channel_is_listed_there_alone(
     at_work = clocked(NIGHTLY.replace("C0OPS", PRIVATE))
     assert "snapshot" not in at_work.types("schedules", by=DAN, channel=OPS).text
     assert "snapshot" in at_work.types("schedules", by=ANN, channel=OPS).text
+
+
+def test_more_schedules_than_one_message_holds_have_pages(clocked: Callable[..., World]) -> None:
+    many = "".join(NIGHTLY.replace("nightly-web", f"nightly-{n:02}") for n in range(17))
+    at_work = clocked(many)
+    first = at_work.types("schedules", by=ANN)
+    assert "Page 1 of 2" in shown(first)
+    at_work.clicks("schedules_on", at_work.told("nightly-00", ANN), by=ANN)
+    second = at_work.told("nightly-16", ANN)
+    assert "Page 2 of 2" in shown(second)
+    assert "nightly-14" not in shown(second)
+    at_work.slack.click(ANN, second, "pause_schedule", "nightly-16")
+    at_work.told("is paused", ANN)
+
+
+def test_nothing_runs_in_the_name_of_an_owner_who_has_left(clocked: Callable[..., World]) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.slack.deactivate(ANN)
+    at_work.stop()
+    at_work.start()  # it asks Slack again who is there
+    at_work.until(lambda: "its owner has left" in at_work.types("schedules", by=BOB).text, "that")
+    at_work.clock.skip(DAY)
+    ended(at_work, RunOutcome.SKIPPED_OWNERLESS)
+    at_work.told("its owner <@U0ANN> has left", BOB)
+    listed = [m for m in at_work.slack.ephemerals(BOB) if "run_schedule" in buttons(m)][-1]
+    at_work.clicks("run_schedule", listed, by=BOB)
+    at_work.until(
+        lambda: any("does not run any more" in m.text for m in at_work.slack.ephemerals(BOB)),
+        "the same to who clicks",
+    )
+    assert sent(at_work) == []
+    assert len([m for m in at_work.slack.messages(OPS) if "Let the clock" in m.text]) <= 1
+
+
+def test_the_command_line_tells_that_another_rule_needs_another_approval(
+    clocked: Callable[..., World],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at_work = clocked()
+    approved(at_work)
+    at_work.stop()
+    for name in ("DATABASE_URL", "IMAGE_BOT_POLICY", "IMAGE_BOT_SCHEDULES"):
+        monkeypatch.setenv(name, at_work.settings[name])
+    assert main(["schedules", "list"]) == 0
+    assert "approved until" in capsys.readouterr().out
+    at_work.policy.write_text(ASKED.replace("approvals = 1", "approvals = 2"), encoding="utf-8")
+    assert main(["schedules", "list"]) == 0
+    assert "approved no: it does not run" in capsys.readouterr().out
 
 
 def test_a_good_night_is_silent(clocked: Callable[..., World]) -> None:
