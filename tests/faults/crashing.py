@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from faults.process import BotProcess
@@ -68,6 +68,9 @@ class CrashingWorld(World):
             database.dispose()
 
 
+Kind = TypeVar("Kind", bound=CrashingWorld)
+
+
 @contextmanager
 def crashing_world(
     folder: Path,
@@ -77,15 +80,16 @@ def crashing_world(
     action_seconds: float = 0.3,
     limits: Limits | None = None,
     started: bool = True,
+    kind: type[Kind] = CrashingWorld,  # type: ignore[assignment]  # what it is where none is given
     **settings: Any,
-) -> Iterator[CrashingWorld]:
+) -> Iterator[Kind]:
     """Both stand-ins, and the bot's process unless it is to be started later."""
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=900, limits=limits) as sandbox:
         quick = {
             "IMAGE_BOT_HTTP_SECONDS": HTTP_SECONDS,
             "IMAGE_BOT_SETTLE_SECONDS": SETTLE_SECONDS,
         }
-        it = CrashingWorld(sandbox, folder, socket=socket, **(quick | settings))
+        it = kind(sandbox, folder, socket=socket, **(quick | settings))
         it.policy.write_text(policy, encoding="utf-8")
         try:
             if started:

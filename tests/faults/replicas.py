@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from faults.crashing import HTTP_SECONDS, SETTLE_SECONDS, CrashingWorld
 from faults.process import ROOT, BotProcess
@@ -73,10 +73,14 @@ class Cluster(CrashingWorld):
             self.policy.parent,
             self._environment(version),
             f"{role}-{next(self._numbers)}",
-            ["-m", "bot", "run", "--role", role],
+            self.program(role),
         )
         self.replicas[role].append(replica)
         return replica
+
+    def program(self, role: str) -> list[str]:
+        """What Python runs for a replica."""
+        return ["-m", "bot", "run", "--role", role]
 
     def command(self, *words: str, version: Path = ROOT) -> subprocess.CompletedProcess[str]:
         """`python -m bot …`, to its end."""
@@ -143,6 +147,9 @@ def worker_number(replica: BotProcess) -> int:
     return int(_WORKS_AS.findall(replica.log())[-1])
 
 
+Kind = TypeVar("Kind", bound=Cluster)
+
+
 @contextmanager
 def cluster(
     folder: Path,
@@ -152,8 +159,9 @@ def cluster(
     action_seconds: float = 0.3,
     limits: Limits | None = None,
     started: bool = True,
+    kind: type[Kind] = Cluster,  # type: ignore[assignment]  # what it is where none is given
     **settings: Any,
-) -> Iterator[Cluster]:
+) -> Iterator[Kind]:
     """Both stand-ins, a PostgreSQL, and two replicas of each role unless they start later."""
     with ExitStack() as stack:
         url = stack.enter_context(fresh_database())
@@ -165,7 +173,7 @@ def cluster(
             "IMAGE_BOT_HTTP_SECONDS": HTTP_SECONDS,
             "IMAGE_BOT_SETTLE_SECONDS": SETTLE_SECONDS,
         }
-        it = Cluster(sandbox, folder, socket=socket, **(given | settings))
+        it = kind(sandbox, folder, socket=socket, **(given | settings))
         it.policy.write_text(policy, encoding="utf-8")
         stack.callback(it.stop)
         if started:
