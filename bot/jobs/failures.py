@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 TELL_AFTER = 3
 """Failures in a row of one job for one key. One that passes is nobody's business."""
 _REMEMBERED = 10_000
+"""Of more than so many, the one that failed longest ago is forgotten."""
 
 
 class Failures:
@@ -56,10 +57,11 @@ class Failures:
 
     def _count(self, job: str, key: str) -> int:
         with self._lock:
+            count = self._in_a_row.pop((job, key), 0) + 1
             if len(self._in_a_row) >= _REMEMBERED:
-                self._in_a_row.clear()
-            self._in_a_row[job, key] = self._in_a_row.get((job, key), 0) + 1
-            return self._in_a_row[job, key]
+                del self._in_a_row[next(iter(self._in_a_row))]
+            self._in_a_row[job, key] = count
+            return count
 
     def _tell(self, job: str, key: str) -> None:
         reference = uuid.uuid4().hex[:8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from http import HTTPStatus
 from bot.digitalocean import Call
 
 log = logging.getLogger(__name__)
+
+_ONE_IMAGE = re.compile(r"/v2/images/[^/]+")
 
 
 BELIEVED_SECONDS = 600.0
@@ -29,6 +32,10 @@ class TokenHealth:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._problems: dict[str, tuple[str, float]] = {}
+        self._worked: set[str] = set()
+        """Scopes with which a call was answered well."""
+        self._refused: dict[str, set[str]] = {}
+        """For each scope the paths that were refused since then."""
 
     def observe(self, call: Call) -> None:
         """One HTTP attempt, in whichever thread made it."""
@@ -38,15 +45,25 @@ class TokenHealth:
                 "token",
                 "DigitalOcean refuses the token (401): set a new one as DIGITALOCEAN_TOKEN",
             )
-        elif call.status == HTTPStatus.FORBIDDEN and scope:
+        elif call.status == HTTPStatus.FORBIDDEN and scope and self._is_of_scope(scope, call.path):
             self._note(
                 scope, f"the DigitalOcean token lacks {scope} (403 to {call.method} {call.path})"
             )
         elif call.status is not None and call.status < HTTPStatus.BAD_REQUEST:
             with self._lock:
+                self._worked.add(scope)
+                self._refused.pop(scope, None)
                 for gone in ("token", scope):
                     if self._problems.pop(gone, None):
                         log.warning("DigitalOcean takes the token again (%s)", gone)
+
+    def _is_of_scope(self, scope: str, path: str) -> bool:
+        """Whether a 403 tells of a scope: where the scope has worked, one image that is refused
+        says something of that image alone; two of them, or a list, say it of the scope."""
+        with self._lock:
+            refused = self._refused.setdefault(scope, set())
+            refused.add(path)
+            return scope not in self._worked or not _ONE_IMAGE.match(path) or len(refused) > 1
 
     def problem(self) -> str:
         """What keeps the token from its work; empty: nothing that is known."""

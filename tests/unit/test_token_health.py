@@ -32,6 +32,20 @@ def test_a_scope_for_writing_that_nobody_tries_again_is_not_believed_for_ever() 
     assert health.problem() == ""
 
 
+def test_a_403_about_one_image_alone_says_nothing_of_the_scope() -> None:
+    health = TokenHealth()
+    health.observe(_call(200, path="/v2/images/6"))
+    health.observe(_call(403))
+    health.observe(_call(403))
+    assert health.problem() == ""
+    health.observe(_call(403, path="/v2/images/8"))
+    assert "image:read" in health.problem()
+    health.observe(_call(200, path="/v2/images/6"))
+    assert health.problem() == ""
+    health.observe(_call(403, path="/v2/images"))
+    assert "image:read" in health.problem()
+
+
 def test_no_answer_and_a_broken_one_say_nothing_of_the_token() -> None:
     health = TokenHealth()
     for status in (None, 404, 422, 500, 503):

@@ -103,3 +103,17 @@ def test_what_concerns_nobody_and_a_database_that_is_away_are_told_to_nobody(sto
         with pytest.raises(StoreUnavailable):
             jobs[Job.CHECK]("1")
     assert _told(store) == []
+
+
+def test_what_fails_beside_many_others_is_told_as_well(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.failures._REMEMBERED", 3)
+    with store.write() as tx:
+        lookups.add(tx, Asker("U0ANN", "C0OPS"), to_json(Search(text="web")))
+    jobs = Failures(store).told({Job.LOOKUP: _fails})
+    for other in range(2, 5):
+        for key in ("1", str(other)):
+            with pytest.raises(ValueError, match="a defect"):
+                jobs[Job.LOOKUP](key)
+    assert len(_told(store)) == 1
