@@ -44,7 +44,8 @@ class Blocker:
     """Why a step cannot be done now.
 
     `facts` are what the sentence names: `image_id`, `status`, `error`, `type`, `region`,
-    `takers` (region slugs), `droplet_id`, `target` (in words).
+    `takers` (region slugs), `droplet_id`, `target` (in words), `droplet` (a
+    name: the number is a Droplet's).
     """
 
     reason: BlockReason

@@ -15,7 +15,12 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
-from bot.digitalocean import Client, HttpResponseError, ServiceResponseError
+from bot.digitalocean import (
+    Client,
+    DigitalOceanError,
+    HttpResponseError,
+    ServiceResponseError,
+)
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import Evidence, gather
 from bot.domain.resources import Droplet, Image, Volume
@@ -107,7 +112,7 @@ class Assessor:
         seen = [image for image in found.values() if image is not None]
         return Assessment(
             images=images,
-            blockers=tuple(_blockers(request, images, account)),
+            blockers=tuple(_blockers(request, images, account, self._droplets_meant(found))),
             decision=decision,
             evidence=gather(seen, request.specs, request.requester, decision.rule or "")
             if seen
@@ -166,6 +171,20 @@ class Assessor:
             told = f"DigitalOcean answered with Droplet {droplet.id}, not with {droplet_id}."
             raise ServiceResponseError(told)
         return droplet
+
+    def _droplets_meant(self, found: Mapping[Target, Image | None]) -> dict[Target, str]:
+        """The names of Droplets whose numbers were taken for images': there is no such image."""
+        names: dict[Target, str] = {}
+        for target in (t for t, there in found.items() if there is None):
+            if target.kind is TargetKind.IMAGE:
+                try:
+                    droplet = self._droplet(target.number)
+                except DigitalOceanError as error:  # it only helps whoever typed it
+                    log.info("whether %s is a Droplet's is not known: %s", target, error.problem)
+                    continue
+                if droplet is not None:
+                    names[target] = droplet.name
+        return names
 
     def _image(self, image_id: int) -> Image | None:
         try:
@@ -348,7 +367,10 @@ def refusal(decision: Decision) -> str | None:
 
 
 def _blockers(
-    request: OpsRequest, images: Mapping[Target, Image | None], account: Account
+    request: OpsRequest,
+    images: Mapping[Target, Image | None],
+    account: Account,
+    droplets: Mapping[Target, str],
 ) -> Iterator[Blocker | None]:
     """What stands in the way of each step, those before it in the request taken as done."""
     now = _with_new(request.specs, images) | dict(images)
@@ -359,16 +381,24 @@ def _blockers(
             yield None
             continue
         if image is None:
-            yield missing(spec, gone=request.state is not State.CHECKING)
+            gone = request.state is not State.CHECKING
+            yield missing(spec, gone=gone, droplet=droplets.get(spec.target, ""))
             continue
         yield operation.preflight(image, step.resolved, account)
         if operation.others_wait and not operation.makes_image:
             now[spec.target] = operation.after(image, spec)
 
 
-def missing(spec: StepSpec, *, gone: bool) -> Blocker:
-    """DigitalOcean does not know the image; `gone`: it was there when people decided."""
+def missing(spec: StepSpec, *, gone: bool, droplet: str = "") -> Blocker:
+    """DigitalOcean does not know the image.
+
+    Args:
+        gone: it was there when people decided.
+        droplet: the name of the Droplet whose number it is.
+    """
     facts = {"target": str(spec.target), "image_id": spec.target.id}
     if gone and operation_of(spec).done_when_gone:
         return Blocker(BlockReason.GONE_ALREADY, Kind.DONE_ALREADY, facts)
+    if droplet:
+        facts["droplet"] = droplet
     return Blocker(BlockReason.NOT_FOUND, facts=facts)

@@ -26,10 +26,16 @@ def _region_takers(facts: _Facts) -> str:
     return f"These take images now: {', '.join(facts['takers'])}." if facts["takers"] else ""
 
 
+def _if_a_droplets(facts: _Facts) -> str:
+    if not facts.get("droplet"):
+        return ""
+    return f": {facts['image_id']} is the number of Droplet {safe(str(facts['droplet']), 80)}"
+
+
 _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_FOUND: lambda f: (
         f"There is no {f.get('target') or 'image ' + str(f['image_id'])} in this DigitalOcean"
-        " account."
+        f" account{_if_a_droplets(f)}."
     ),
     BlockReason.GONE_ALREADY: lambda f: f"Image {f['image_id']} is gone already.",
     BlockReason.NOT_READY: lambda f: (
@@ -74,8 +80,11 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
 }
 _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
-    BlockReason.NOT_FOUND: lambda _: (
+    BlockReason.NOT_FOUND: lambda f: (
         "Look the number up with `/image list`, or with `doctl compute image list`."
+        if not f.get("droplet")
+        else f"`/image snapshot {f['image_id']}` takes a snapshot of it;"
+        f" `latest of {f['image_id']}` names the newest there is."
     ),
     BlockReason.NOT_READY: lambda _: "Wait until its import is finished, then ask again.",
     BlockReason.IMPORT_FAILED: lambda _: (

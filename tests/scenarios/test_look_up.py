@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from world import OPS, RUNS_AT_ONCE, SNAPSHOT, World
 
@@ -16,6 +18,27 @@ def _image(at_work: World, **wanted: object) -> int:
         if all(getattr(image, name) == value for name, value in wanted.items()):
             return int(image.id)
     raise LookupError(wanted)
+
+
+@pytest.mark.parametrize(
+    "command", ["transfer 3164444 nyc3", "rename 3164444 old", "delete 3164444"]
+)
+def test_a_droplets_number_is_named_as_one(start: Callable[..., World], command: str) -> None:
+    at_work = start(RUNS_AT_ONCE + 'image_actions = ["transfer", "rename", "delete"]\n')
+    at_work.types(command)
+    said = at_work.told("no image 3164444").text
+    assert "3164444 is the number of Droplet web-1" in said
+    assert "/image snapshot 3164444" in said
+    assert at_work.digitalocean.posts == []
+
+
+def test_where_droplets_cannot_be_read_the_image_is_still_told_to_be_missing(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.digitalocean.faults.status(403, method="GET", path="/v2/droplets/*", times=None)
+    at_work.types("transfer 3164444 nyc3")
+    assert "/image list" in at_work.told("no image 3164444").text
 
 
 def test_an_image_that_does_not_exist(at_work: World) -> None:
