@@ -21,6 +21,7 @@ FIRST_REGION = "nyc3"
 """The one the documentation uses; others when the image is there already."""
 SLOW_SECONDS = 3.0
 RETRY_AFTER_SECONDS = 5
+_NULL = {"actions": None, "links": None, "meta": None}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,16 @@ SWITCHES = {
         "Fail",
         "Every call is answered 500.",
         lambda faults: faults.status(500, times=None),
+    ),
+    "token": Switch(
+        "Refuse the token",
+        "Every call is answered 401, as when a token has expired. People are told who mends it.",
+        lambda faults: faults.status(401, times=None),
+    ),
+    "null": Switch(
+        "Answer null",
+        "Lists of actions hold null where a list should be. Nothing stops, nothing is sent twice.",
+        lambda faults: faults.status(200, _NULL, method="GET", path="*/actions", times=None),
     ),
     "slow": Switch(
         "Be slow",
