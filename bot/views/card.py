@@ -171,16 +171,12 @@ def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
         and request.state in (State.COMPLETED, State.ERRORED)
         and request.steps[0].started_at
     ):
-        text += f" after {formats.duration(_longest(request, now))}"
+        text += f" after {formats.duration(summaries.took(request, now))}"
     spoken = progress.spoken(request, outlook, now) if outlook else ""
     emergency = f"Break-glass: {safe(request.break_glass, 300)}." if request.break_glass else ""
     return " ".join(
         part for part in (f"{text}.", spoken, emergency, formats.outcome(request)) if part
     )
-
-
-def _longest(request: OpsRequest, now: float) -> float:
-    return max(formats.elapsed(step, now) for step in request.steps)
 
 
 def _head(request: OpsRequest, now: float) -> SectionBlock:
@@ -205,11 +201,11 @@ def _state(request: OpsRequest, now: float) -> str:
         text += f" by {denied}"
         text += f": {said}" if (said := formats.outcome(request)) else ""
     elif request.state is State.COMPLETED and request.steps[0].started_at:
-        text += f" in {formats.duration(_longest(request, now))}"
+        text += f" in {formats.duration(summaries.took(request, now))}"
     elif some := summaries.in_part(request):
         text = f":warning: {some}"
     elif request.state is State.ERRORED and request.steps[0].started_at:
-        text += f" after {formats.duration(_longest(request, now))}"
+        text += f" after {formats.duration(summaries.took(request, now))}"
     return text
 
 

@@ -79,13 +79,22 @@ def summary(request: OpsRequest) -> str:
         never = f" {formats.opening(formats.these(rest))} did not run." if rest else ""
         listed = _listed(request, ran or failed)
         return f"{formats.asked(request)} failed: {listed}.{never}{off}"
-    took = [formats.elapsed(s, 0.0) for s in done if s.started_at and s.completed_at]
-    in_turn = any(s.after is not None for s in request.steps)
-    seconds = sum(took) if in_turn else max(took, default=0.0)
-    after = f" after {formats.duration(seconds)}" if took else ""
+    known = any(s.started_at and s.completed_at for s in done)
+    after = f" after {formats.duration(took(request))}" if known else ""
     if stopped and len(done) == 1:
         return f"{formats.asked_step(request, done[0])} completed{after}.{off}"
     return f"{formats.asked(request)} completed{after}.{made}{off}"
+
+
+def took(request: OpsRequest, now: float = 0.0) -> float:
+    """Seconds that a request has taken at DigitalOcean: of steps that wait for each other the sum.
+
+    Args:
+        now: epoch seconds, for what still runs.
+    """
+    each = [formats.elapsed(step, now) for step in request.steps if step.started_at]
+    in_turn = any(step.after is not None for step in request.steps)
+    return sum(each) if in_turn else max(each, default=0.0)
 
 
 def _made(request: OpsRequest) -> str:
