@@ -25,6 +25,7 @@ _COMMANDS = (
     "reconcile",
     "backup",
     "requests",
+    "second-factor",
 )
 """Each is a file in `bot/cli`."""
 _DATABASE = "Check DATABASE_URL, that the server runs, and this user's rights there."
@@ -70,7 +71,7 @@ def _load(first: Sequence[str]) -> list[ModuleType]:
     gc.disable()
     try:
         names = [name for name in _COMMANDS if name in first] or _COMMANDS
-        return [import_module(f"bot.cli.{name}") for name in names]
+        return [import_module(f"bot.cli.{name.replace('-', '_')}") for name in names]
     finally:
         gc.freeze()
         gc.enable()

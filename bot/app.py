@@ -45,7 +45,7 @@ from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
 from bot.queue.acks import Acks, Seats
 from bot.queue.choose import choose_engine
-from bot.requests import OpsRequests
+from bot.requests import OpsRequests, second_factors
 from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
@@ -55,6 +55,7 @@ from bot.requests.membership import Membership, token_digest
 from bot.requests.policy_changes import PolicyInForce
 from bot.requests.query import places_in
 from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token, signing_secrets
+from bot.requests.second_factors import SecondFactors
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
@@ -69,6 +70,7 @@ from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
 from bot.store.head_signing import Signer
+from bot.store.sealing import Sealer
 from bot.store.transaction import Clock, JobKey, Store
 from handlers import middleware
 from handlers.payload_schema import is_known
@@ -175,7 +177,13 @@ class Bot:
         self._refresh = Refresh(
             self.store, self._client, self._slack, self.policy, self._catalogue, self.schedules
         )
-        self._core = OpsRequests(self.store, self.policy, self.schedules, handlers.read_scheduled)
+        self._core = OpsRequests(
+            self.store,
+            self.policy,
+            self.schedules,
+            handlers.read_scheduled,
+            _second_factors(settings),
+        )
         self._looks = Looks(self._core, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
@@ -236,6 +244,12 @@ class Bot:
             self.store.close()
         return done
 
+    def lacks_for_step_up(self) -> str:
+        """What a rule that asks for a second factor lacks to be followed; empty: nothing."""
+        settings = self._settings
+        has_key = settings.second_factor_key is not None
+        return second_factors.problem(self.policy.current, settings.public_url, has_key=has_key)
+
     def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client
         assessor = Assessor(store, client, self._slack, self.policy)
@@ -283,6 +297,8 @@ class Bot:
             log.exception("the first look failed, reference %s", uuid.uuid4().hex[:8])
         finally:
             self._readiness.looked()
+        if lacks := self.lacks_for_step_up():
+            log.error("%s", lacks)
         self._membership.learn_in_time()
         log.info(
             "image-bot %s works as %s in workspace %s, %s, with %s policy rules",
@@ -327,6 +343,7 @@ class Bot:
             self._looks,
             self._open_view,
             self._after_ack.tell,
+            self._after_ack.whisper,
             self.store.clock,
             settings.command,
         )
@@ -343,7 +360,12 @@ class Bot:
         if port is None:
             return None
         problems = self._rotation.problems
-        application = site(self._bolt, signed, is_known, self.not_ready, self._metrics, problems)
+        pages = None
+        if settings.second_factor_key is not None and self._role is not Role.WORKER:
+            pages = handlers.Pages(self._core, settings.public_url)
+        application = site(
+            self._bolt, signed, is_known, self.not_ready, self._metrics, problems, pages
+        )
         return WebServer(application, settings.host, port)
 
     def _signatures_taken(self) -> Signatures | None:
@@ -430,3 +452,10 @@ class Bot:
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
         return self._readiness()
+
+
+def _second_factors(settings: Settings) -> SecondFactors | None:
+    key = settings.second_factor_key
+    if key is None:
+        return None
+    return SecondFactors(settings.public_url, Sealer(key.get_secret_value()))

@@ -150,6 +150,19 @@ class Settings(LocalSettings):
         description="an Ed25519 key in PEM that signs those heads, best as"
         " IMAGE_BOT_ANCHOR_KEY_FILE; unset: they are not signed",
     )
+    public_url: Address = Field(
+        "",
+        validation_alias="IMAGE_BOT_PUBLIC_URL",
+        description="where people's browsers reach the bot's own pages, such as"
+        " https://image-bot.example.com; needed where a rule has step_up",
+    )
+    second_factor_key: SecretStr | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_SECOND_FACTOR_KEY",
+        description="32 characters or more that encrypt people's second factors, best as"
+        " IMAGE_BOT_SECOND_FACTOR_KEY_FILE; needed where a rule has step_up; to rotate it put a new"
+        " one and a comma before it",
+    )
     reconcile_channel: str = Field(
         "",
         pattern=r"^([CG][A-Z0-9]+)?$",
@@ -223,6 +236,7 @@ class Settings(LocalSettings):
             self.slack_app_token,
             self.digitalocean_token,
             self.anchor_key,
+            self.second_factor_key,
         )
         password = _parts(self.database_url).password
         told = [token.get_secret_value() for token in tokens if token is not None]
@@ -241,6 +255,10 @@ class Settings(LocalSettings):
             )
         if self.anchor_key is not None and self.anchor is None:
             raise ValueError("IMAGE_BOT_ANCHOR_KEY signs what IMAGE_BOT_ANCHOR names: set that too")
+        if self.second_factor_key is not None and not self.public_url:
+            raise ValueError(
+                "IMAGE_BOT_SECOND_FACTOR_KEY needs IMAGE_BOT_PUBLIC_URL: codes are entered there"
+            )
         if self.settle_seconds <= self.http_seconds:
             raise ValueError(
                 f"IMAGE_BOT_SETTLE_SECONDS ({self.settle_seconds:g}) must be more than"
@@ -250,10 +268,13 @@ class Settings(LocalSettings):
         for name, url in (
             ("SLACK_API_URL", self.slack_api_url),
             ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
+            ("IMAGE_BOT_PUBLIC_URL", self.public_url),
         ):
+            if not url:
+                continue
             parts = _parts(url)
             if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-                raise ValueError(f"{name} must be https: a token travels there")
+                raise ValueError(f"{name} must be https: a secret travels there")
         return self
 
 

@@ -23,10 +23,11 @@ from handlers import (
 )
 from handlers.commands.scheduled import check_scheduled
 from handlers.failures import TellAtOnce
+from handlers.pages import Pages
 from handlers.review import OpenView
 from handlers.schedules import read_scheduled
 
-__all__ = ["check_scheduled", "read_scheduled", "register"]
+__all__ = ["Pages", "check_scheduled", "read_scheduled", "register"]
 
 
 def register(
@@ -36,18 +37,20 @@ def register(
     looks: Looks,
     open_view: OpenView,
     tell_at_once: TellAtOnce,
+    whisper: TellAtOnce,
     clock: Callable[[], float],
     command: str,
 ) -> None:
     """Put every listener on the Bolt app.
 
     Args:
+        whisper: tells one person alone what is kept nowhere.
         clock: gives epoch seconds.
         command: the slash command's name.
     """
     # Bolt asks one listener after the other: those that people wait for most come first.
     slash_command.register(app, core, forms, looks, tell_at_once, command)
-    review.register(app, core, open_view)
+    review.register(app, core, open_view, whisper)
     images.register(app, core, looks)
     form.register(app, core, forms)
     mention.register(app, core, clock)

@@ -11,6 +11,7 @@ from bot.domain.search import Asker
 from bot.policy.review import Choice
 from bot.requests import OpsRequests
 from bot.views import modals
+from handlers.failures import TellAtOnce
 from handlers.identity import Body
 from handlers.payloads import asker, click, field, form_metadata, submitted, trigger
 
@@ -19,12 +20,14 @@ OpenView = Callable[[Asker, str, dict[str, Any]], None]
 """Opens a modal by `trigger_id`, at once and in the background; a failure is told."""
 
 
-def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
-    """Answer the buttons."""
+def register(app: App, core: OpsRequests, open_view: OpenView, whisper: TellAtOnce) -> None:
+    """Answer the buttons; `whisper` tells one person alone what is kept nowhere."""
 
     @app.action("approve")
     def approve(ack: Ack, body: Body) -> None:
-        core.review(click(body), Choice.APPROVE)
+        link = core.review(click(body), Choice.APPROVE)
+        if link:
+            whisper(asker(body), link)
         ack()
 
     @app.action("deny")

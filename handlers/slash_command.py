@@ -18,7 +18,7 @@ from bot.operations.registry import steps_for
 from bot.requests import Click, OpsRequests, RequestDraft
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
-from bot.views import offers
+from bot.views import offers, step_up
 from bot.views.form import Place
 from bot.views.message import Message
 from handlers.commands import model
@@ -107,6 +107,10 @@ def answer(
         return core.status(asker(body), command.subject, command.wanted, command.whose)
     if isinstance(command, model.Schedules):
         return core.list_schedules(asker(body))
+    if isinstance(command, model.SecondFactor):
+        if looks is None:  # what answers by the queue is kept until it is sent
+            return Message(step_up.as_a_command())
+        return core.link_to_enrol(str(body["user_id"]), delivery_key(body))
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:

@@ -12,6 +12,7 @@ from bot.domain.evidence import Evidence, SeenImage
 from bot.domain.quorum import Group
 from bot.domain.resources import IMAGE_TRANSFER, Image, LiveRegion
 from bot.domain.states import State
+from bot.domain.step_up import StepUp
 from bot.domain.steps import StepSpec, droplet_target, image_target, volume_target
 from bot.operations.available import conversion, transfer_to
 from bot.operations.base import Handover
@@ -230,6 +231,9 @@ def requests() -> dict[str, OpsRequest]:
             State.PENDING,
             gate=replace(GROUPS, groups=(), approvals=1, ticket=HOSTILE[:64]),
             escalated_at=NOW - 60,
+        ),
+        "pending-step-up": request(
+            State.PENDING, gate=Gate(1, ("U0BOB",), ("U0BOB",), step_up=StepUp.TOTP)
         ),
         "pending-convert": named(request(State.PENDING, convert), "web-1 weekly", **backup),
         "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),

@@ -66,6 +66,7 @@ def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
         ("settings", partial(here.settings_of, settings)),
         ("settings", misspelt),
         ("policy", partial(here.policy, settings)),
+        ("second factors", partial(here.step_up, settings)),
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
         ("roles", partial(duties, settings, role)),

@@ -14,13 +14,15 @@ from bot.cli.findings import NO_ROTATION, Finding, ok, warning, wrong
 from bot.cli.policy_status import in_force
 from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
-from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch
+from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch, SettingsError
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
+from bot.requests import second_factors
 from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database, sqlite_url
+from bot.store.sealing import Sealer
 
 _SHAPES = {
     "SLACK_BOT_TOKEN": ("xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
@@ -142,6 +144,25 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
     rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
     yield ok("policy", f"{settings.policy_path} has {rules}")
     yield from in_force(settings.database_url, found)
+
+
+def step_up(settings: Settings) -> Iterator[Finding]:
+    """Whether what a rule asks of whoever approves can be shown."""
+    key = settings.second_factor_key
+    try:
+        found = PolicyFile(settings.policy_path).current
+        if key is not None:
+            Sealer(key.get_secret_value())
+    except PolicyError:
+        return  # told by the policy's own check
+    except SettingsError as error:
+        yield wrong("second factors", error.problem, error.help)
+        return
+    asked = any(rule.step_up for rule in found.rule)
+    if lacks := second_factors.problem(found, settings.public_url, has_key=key is not None):
+        yield wrong("second factors", lacks, "docs/policy.md, “A second factor”, says how.")
+    elif asked:
+        yield ok("second factors", f"codes are entered at {settings.public_url}")
 
 
 def database(settings: LocalSettings) -> Iterator[Finding]:

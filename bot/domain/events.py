@@ -30,6 +30,13 @@ class Event(StrEnum):
     BREAK_GLASS_USED = "break-glass-used"
     REVIEW_CLOSED = "review-closed"
     VOTED = "voted"
+    STEP_UP_ASKED = "step-up-asked"
+    """Whoever clicked *Approve* got a link, to confirm it with a second factor."""
+    STEP_UP_REFUSED = "step-up-refused"
+    """Nothing came of such a link: the row says why."""
+    SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
+    SECOND_FACTOR_RESET = "second-factor-reset"
+    """An operator had the bot forget what somebody enrolled."""
     APPROVED = "approved"
     DENIED = "denied"
     CLICK_REFUSED = "click-refused"
@@ -115,6 +122,10 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.POLICY_PROPOSED,
     Event.POLICY_VOTED,
     Event.POLICY_WITHDRAWN,
+    Event.STEP_UP_ASKED,
+    Event.STEP_UP_REFUSED,
+    Event.SECOND_FACTOR_ENROLLED,
+    Event.SECOND_FACTOR_RESET,
 }
 """The events that get a reply in the thread; the card itself shows the others."""
 

@@ -119,8 +119,8 @@ class Check:
         if standing:
             found = found.under(standing.decision)
             verdict = _Verdict(State.APPROVED, Event.STANDING_APPROVAL)
-            for person in standing.approval.people:
-                add_vote(tx, request.id, person, Choice.APPROVE, "")
+            for person, step_up in standing.approval.people.items():
+                add_vote(tx, request.id, person, Choice.APPROVE, "", step_up)
         if verdict.state in (State.REFUSED, State.COMPLETED):
             self._close(tx, request, found.decision, verdict)
         else:
@@ -142,7 +142,10 @@ class Check:
         if standing.escalated:  # then those who approved may be among those who could as well
             as_then = replace(request, escalated_at=tx.now)
             decision = self._assessor.decided_in(tx.connection, as_then, found.images)
-        votes = tuple(ReviewedVote(person, Choice.APPROVE) for person in standing.people)
+        votes = tuple(
+            ReviewedVote(person, Choice.APPROVE, step_up)
+            for person, step_up in standing.people.items()
+        )
         gate = replace(request.gate, people=tuple(sorted(decision.approvers)))
         as_decided = replace(request, gate=gate, rule=decision.rule or "")
         reviewed = replace(as_reviewed(as_decided), votes=votes)
@@ -208,6 +211,8 @@ class Check:
             "evidence": evidence.model_dump(mode="json"),
             "rule_digest": rule_digest(self._assessor.policy, decision.rule),
         }
+        if decision.step_up and verdict.state is State.PENDING:
+            facts["step_up"] = decision.step_up
         if decision.ticket:
             facts["ticket"] = decision.ticket
         if decision.escalates_after and verdict.state is State.PENDING:
@@ -217,6 +222,7 @@ class Check:
             facts |= {
                 "standing": standing.approval.request_id,
                 "approved_by": list(standing.approval.people),
+                "step_up": {p: how for p, how in standing.approval.people.items() if how},
                 "escalated": standing.approval.escalated,
                 "tally": facts_of_tally(decision, standing.tally),
             }
@@ -294,6 +300,7 @@ def _gate(decision: Decision, denials: tuple[Denial, ...]) -> Gate:
         notify=decision.notify,
         groups=decision.groups if len(decision.groups) > 1 else (),
         escalates_to=decision.escalates_to,
+        step_up=decision.step_up,
         ticket=decision.ticket,
         ticket_link=decision.ticket_link,
         denials=denials,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainSerializer, PlainValidator, StrictBool, StrictInt, TypeAdapter
 
 from bot.domain.quorum import Group, can_be_reached
+from bot.domain.step_up import StepUp
 from bot.policy import fields, tickets
 from bot.toml.table import Complaint, Table
 
@@ -86,6 +87,9 @@ class Approving(Table):
     ticket_url: tickets.Address | None = Field(
         None, description='an address such as "https://example.atlassian.net/browse/{ticket}"'
     )
+    step_up: StepUp | None = Field(
+        None, description='"totp": whoever approves confirms it with a code'
+    )
     self_approval: StrictBool = Field(False, description="true or false")
     expires_after: fields.Duration = Field(
         timedelta(hours=4), description='a duration such as "4h", from 1 minute to 30 days'
@@ -98,6 +102,8 @@ class Approving(Table):
             yield "escalate", "approvals = 0 asks nobody, so there is nothing to escalate."
         elif self.escalate and self.escalate.after >= self.expires_after:
             yield "escalate", "after has to be shorter than expires_after."
+        if self.step_up and not self.needed:
+            yield "step_up", "approvals = 0 asks nobody, so there is nothing to confirm."
         if self.ticket_url and not self.ticket:
             yield "ticket_url", "ticket_url needs ticket: say what a ticket looks like."
 

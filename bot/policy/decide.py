@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.quorum import Group, can_be_reached
+from bot.domain.step_up import StepUp
 from bot.policy import sentences, tickets
 from bot.policy.match import (
     Directory,
@@ -88,6 +89,8 @@ class Decision:
     """When others may approve as well, if it still waits then."""
     escalates_to: tuple[str, ...] = ()
     """Those others as the file has them; among `approver_entries` once it has come to that."""
+    step_up: StepUp | None = None
+    """By what each approval has to be confirmed, or it does not count."""
     ticket: str = ""
     """What the rule asks for and the reason holds."""
     ticket_link: str = ""
@@ -229,6 +232,7 @@ class _Under:
             groups=self._groups(escalated=asked.escalated),
             escalates_after=rule.escalate.after if rule.escalate else None,
             escalates_to=rule.escalate.to if rule.escalate else (),
+            step_up=rule.step_up,
             ticket=self.ticket,
             ticket_link=tickets.link(rule.ticket_url, self.ticket)
             if rule.ticket_url and self.ticket

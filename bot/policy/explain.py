@@ -67,6 +67,8 @@ class Explanation:
         if decision.escalates_after:
             later = ", ".join(decision.escalates_to)
             yield f"after {span(decision.escalates_after)} also: {later}"
+        if decision.step_up:
+            yield f"each approval is confirmed by: {decision.step_up}"
         if decision.ticket:
             yield f"ticket: {decision.ticket}"
         if decision.approver_entries:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.quorum import seats_of
+from bot.domain.step_up import StepUp
 from bot.policy import sentences
 from bot.policy.decide import Decision, Reason, Verdict
 
@@ -48,6 +49,8 @@ class ReviewReason(StrEnum):
     FROZEN = "frozen"
     NO_LONGER_ALLOWED = "no-longer-allowed"
     UNDECIDED = "undecided"
+    NOT_CONFIRMED = "not-confirmed"
+    """The rule asks for a second factor, and none, or another one, was shown."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Vote:
 
     person: str
     choice: Choice
+    step_up: StepUp | None = None
+    """By what it was confirmed."""
 
 
 @dataclass(frozen=True)
@@ -125,20 +130,26 @@ def tally(now: Decision, request: ReviewedRequest) -> Tally:
 
 
 def review(
-    now: Decision, request: ReviewedRequest, person: str, choice: Choice, at: datetime
+    now: Decision,
+    request: ReviewedRequest,
+    person: str,
+    choice: Choice,
+    at: datetime,
+    step_up: StepUp | None = None,
 ) -> ReviewDecision:
     """Judge a click of `person` at `at`.
 
     Args:
         now: `decide` on the same request under the policy in force, with `at` as its time,
             the image facts known, and no `earlier` requests.
+        step_up: by what it is confirmed, or would be once it is.
     """
     reason = (
         _closed(request, at)
         or _own(now, request, person, choice)
-        or _voted(request, person, choice)
+        or _voted(now, request, person, choice)
         or _no_right(now, request, person)
-        or (_void(now, request) if choice is Choice.APPROVE else None)
+        or (_void(now, request, step_up) if choice is Choice.APPROVE else None)
     )
     if reason:
         sentence = sentences.click_refused(
@@ -147,18 +158,22 @@ def review(
         return ReviewDecision(False, reason, sentence, tally(now, request))
     if choice is Choice.DENY:
         return ReviewDecision(True, ReviewReason.DENIED, sentences.DENIED, tally(now, request))
-    counted = _tally(now, request, (*request.votes, Vote(person, choice)))
+    counted = _tally(now, request, (*request.votes, Vote(person, choice, step_up)))
     reason = ReviewReason.APPROVED if counted.complete else ReviewReason.COUNTED
     return ReviewDecision(True, reason, sentences.approval_counted(counted.missing), counted)
 
 
 def _tally(now: Decision, request: ReviewedRequest, votes: tuple[Vote, ...]) -> Tally:
-    said_yes = (vote.person for vote in votes if vote.choice is Choice.APPROVE)
+    said_yes = (vote.person for vote in votes if _approves(now, vote))
     rightful = tuple(dict.fromkeys(p for p in said_yes if _may(now, request, p)))
     seats = seats_of(now.groups, rightful)
     missing = now.approvals - len(seats)
     holds = now.rule == request.rule and now.verdict in (Verdict.ASK, Verdict.RUN)
     return Tally(rightful, missing, holds and missing == 0, seats)
+
+
+def _approves(now: Decision, vote: Vote) -> bool:
+    return vote.choice is Choice.APPROVE and now.step_up in (None, vote.step_up)
 
 
 def _may(now: Decision, request: ReviewedRequest, person: str) -> bool:
@@ -182,9 +197,13 @@ def _own(
     return None if now.self_approval else ReviewReason.SELF_APPROVAL
 
 
-def _voted(request: ReviewedRequest, person: str, choice: Choice) -> ReviewReason | None:
-    """Whoever approved may think better of it while others are waited for, and deny."""
-    voted = [vote.choice for vote in request.votes if vote.person == person]
+def _voted(
+    now: Decision, request: ReviewedRequest, person: str, choice: Choice
+) -> ReviewReason | None:
+    """Whoever approved may think better of it while others are waited for, and deny; or confirm it,
+    where the rule has come to ask for that."""
+    counts = [v for v in request.votes if v.choice is Choice.DENY or _approves(now, v)]
+    voted = [vote.choice for vote in counts if vote.person == person]
     if not voted or (choice is Choice.DENY and Choice.DENY not in voted):
         return None
     return ReviewReason.ALREADY_VOTED
@@ -205,7 +224,7 @@ def _no_right(now: Decision, request: ReviewedRequest, person: str) -> ReviewRea
     return ReviewReason.RIGHT_TAKEN_AWAY if had_it else ReviewReason.NOT_AN_APPROVER
 
 
-def _void(now: Decision, request: ReviewedRequest) -> ReviewReason | None:
+def _void(now: Decision, request: ReviewedRequest, step_up: StepUp | None) -> ReviewReason | None:
     """Why an approval by somebody with the right would not hold."""
     if now.rule != request.rule:
         return ReviewReason.ANOTHER_RULE
@@ -213,6 +232,8 @@ def _void(now: Decision, request: ReviewedRequest) -> ReviewReason | None:
         return ReviewReason.FROZEN
     if now.verdict is Verdict.REFUSE:
         return ReviewReason.NO_LONGER_ALLOWED
+    if now.step_up not in (None, step_up):
+        return ReviewReason.NOT_CONFIRMED
     return None
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.step_up import StepUp
 from bot.policy.fields import DAYS, is_group
 from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Freeze, Quota, Rule
 
+CONFIRMED_BY = {StepUp.TOTP: "each approval is confirmed with a one-time code"}
 DENIED = "You have denied this request. It will not run."
 
 _CLICK_REFUSED: Mapping[str, str] = {
@@ -40,6 +42,10 @@ _CLICK_REFUSED: Mapping[str, str] = {
     "frozen": "{now}",
     "no-longer-allowed": "The policy no longer allows this request. {now}",
     "undecided": "The policy cannot decide this right now. {now}",
+    "not-confirmed": (
+        "Rule “{new}” asks for another confirmation than this one. Nothing was recorded: click"
+        " *Approve* once more."
+    ),
 }
 
 
@@ -63,7 +69,9 @@ def runs(rule: str, asked: PolicyInput) -> str:
 
 def approval_needed(rule: Rule) -> str:
     """It waits for people."""
-    return f"Rule “{rule.name}” asks for {asks_for(rule)} within {span(rule.expires_after)}."
+    confirmed = f"; {CONFIRMED_BY[rule.step_up]}" if rule.step_up else ""
+    patience = span(rule.expires_after)
+    return f"Rule “{rule.name}” asks for {asks_for(rule)} within {patience}{confirmed}."
 
 
 def asks_for(rule: Rule) -> str:

@@ -8,7 +8,7 @@ from bot.domain.quorum import Group, can_be_reached
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.policy.fields import is_group
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
-from bot.policy.sentences import and_, span
+from bot.policy.sentences import CONFIRMED_BY, and_, span
 
 _FOR = {
     "regions": "to",
@@ -65,6 +65,8 @@ def _asks(rule: Rule) -> Iterator[str]:
         yield f"needs {approvals_in_words(rule)}{own} within {span(rule.expires_after)}"
     else:
         yield "runs at once"
+    if rule.step_up:
+        yield CONFIRMED_BY[rule.step_up]
     if rule.escalate:
         yield f"after {span(rule.escalate.after)} {', '.join(rule.escalate.to)} may approve too"
     if rule.ticket:

@@ -68,6 +68,19 @@ class AfterAck:
         """
         self._background.submit(self.say, asker, message)
 
+    def whisper(self, asker: Asker, message: Message) -> None:
+        """Say in the background what must not be kept, such as a link that is good once.
+
+        At once or not at all: what Slack does not show is asked for again.
+        """
+        self._background.submit(self.told, asker, lambda: self._whispered(asker, message))
+
+    def _whispered(self, asker: Asker, message: Message) -> None:
+        if asker.response_url:
+            self._slack.answer(asker.response_url, message)
+        else:  # a click in the App Home brings none
+            self._slack.post(asker.person, message, card_id=0)
+
     def say(self, asker: Asker, message: Message, *, turning: bool = False) -> None:
         """The same in this thread.
 

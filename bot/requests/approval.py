@@ -8,54 +8,96 @@ from datetime import UTC, datetime
 
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
+from bot.domain.step_up import Confirmed
 from bot.policy.decide import Decision
 from bot.policy.fields import is_group
-from bot.policy.review import Choice, ReviewDecision, review
+from bot.policy.review import Choice, ReviewDecision, ReviewReason, review
 from bot.requests import counted
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
 from bot.requests.query import may_read, reader_of
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
-from bot.store import events, read_cache, transitions
+from bot.store import events, read_cache, second_factors, transitions
 from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Transaction
-from bot.views import answers, partial_cancel, policy_text
+from bot.views import answers, partial_cancel, policy_text, step_up
+from bot.views.message import Message
 
 
 class Reviewing(Taking):
     """What people decide about a request that waits."""
 
-    def review(self, click: Click, choice: Choice, reason: str = "") -> None:
+    def review(self, click: Click, choice: Choice, reason: str = "") -> Message | None:
         """Approve or deny; whoever may not is told so alone, and it stands in the audit log.
+
+        Returns:
+            a link to confirm it, where the rule asks for that, for whoever clicked alone. It is
+            kept nowhere: said once, or they click again.
 
         Raises:
             bot.errors.StoreUnavailable: the click was not taken.
         """
-        self._once(click.delivery, lambda tx: self._review(tx, click, choice, reason))
+        links: list[str] = []
+        self._once(click.delivery, lambda tx: self._review(tx, click, choice, reason, links))
+        return Message(step_up.confirm_here(links[-1], click.request_id)) if links else None
 
-    def _review(self, tx: Transaction, click: Click, choice: Choice, reason: str) -> str:
+    def _review(
+        self, tx: Transaction, click: Click, choice: Choice, reason: str, links: list[str]
+    ) -> str:
         request = self._clicked(tx.connection, click, for_update=True)
         if request is None:
             return tell(tx, click.asker, answers.no_such_request(click.request_id))
         now = datetime.fromtimestamp(tx.now, UTC)
         decision = self._decision_now(tx, request)
-        judged = review(decision, as_reviewed(request), click.person, choice, now)
+        would_confirm = decision.step_up if choice is Choice.APPROVE else None
+        judged = review(decision, as_reviewed(request), click.person, choice, now, would_confirm)
         if not judged.counts:
             facts = {"choice": choice, "policy": judged.reason}
             return self._refuse_click(
                 tx, click, request, policy_text.harmless(judged.sentence, decision), facts
             )
-        transitions.add_vote(tx, request.id, click.person, choice, reason)
-        right = {
+        if would_confirm:
+            return self._ask_to_confirm(tx, click, request, links)
+        self._vote(tx, request, Voter(click.person, choice, reason), decision, judged)
+        return ""
+
+    def _ask_to_confirm(
+        self, tx: Transaction, click: Click, request: OpsRequest, links: list[str]
+    ) -> str:
+        """No vote yet: whoever clicked gets a link, on which they show their second factor."""
+        factors, person = self._second_factors, click.person
+        if factors is None or second_factors.factor_of(tx.connection, person) is None:
+            text = step_up.not_set_up() if factors is None else step_up.not_enrolled()
+            facts = {"choice": Choice.APPROVE, "policy": ReviewReason.NOT_CONFIRMED}
+            return self._refuse_click(tx, click, request, text, facts)
+        links[:] = [factors.link_to_approve(tx, request, person)]
+        events.log_only(tx, request.id, Event.STEP_UP_ASKED, person)
+        return ""
+
+    def _vote(
+        self,
+        tx: Transaction,
+        request: OpsRequest,
+        by: Voter,
+        decision: Decision,
+        judged: ReviewDecision,
+    ) -> None:
+        """Write a vote that counts, with all that its right follows from."""
+        confirmed = by.confirmed
+        method = confirmed.method if confirmed else None
+        transitions.add_vote(tx, request.id, by.person, by.choice, by.reason, method)
+        right: dict[str, object] = {
             "policy_digest": self._policy.current.digest,
             "needed": decision.approvals,
-            "qualified": _how(tx, click.person, decision),
+            "qualified": _how(tx, by.person, decision),
             "tally": counted.facts(decision, judged.tally),
         }
         if judged.tally.missing:  # the policy may have changed: what the card asks for follows it
             gate = gate_columns(_as_of_now(request.gate, decision))
             transitions.update(tx, request.id, decision=gate)
-        return self._count(tx, request, click.person, judged, reason, right)
+        if confirmed:
+            right["step_up"] = confirmed.facts()
+        self._count(tx, request, by.person, judged, by.reason, right)
 
     def _count(
         self,
@@ -65,7 +107,7 @@ class Reviewing(Taking):
         judged: ReviewDecision,
         reason: str,
         right: Mapping[str, object],
-    ) -> str:
+    ) -> None:
         if judged.denies:
             outcome = f"Denied: {reason}" if reason else "Denied."
             transitions.move(tx, request, State.DENIED, outcome=outcome)
@@ -78,7 +120,6 @@ class Reviewing(Taking):
         else:
             facts = {"missing": judged.tally.missing, **right}
             events.record(tx, request.id, Event.VOTED, person, facts)
-        return ""
 
     def may_deny(self, click: Click) -> bool:
         """Whether a click on Deny may go on to ask for the reason; if not, the clicker is told."""
@@ -154,6 +195,16 @@ class Reviewing(Taking):
         listed = may_attend(request, decision) - {request.requester}
         unknown = bool(decision.groups_needed)
         return listed if listed or unknown else _AnybodyBut(request.requester)
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Whoever votes, how, and by what they confirmed it."""
+
+    person: str
+    choice: Choice
+    reason: str = ""
+    confirmed: Confirmed | None = None
 
 
 @dataclass(frozen=True)

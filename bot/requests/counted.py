@@ -17,34 +17,54 @@ _COUNTED_IN = (Event.APPROVED, Event.STANDING_APPROVAL)
 
 def facts(decision: Decision, tally: Tally) -> dict[str, Any]:
     """The tally, so that whoever has the row can count again: what each group asks for, who of
-    those who approved is in which, and for which they counted. A group is named by its place."""
+    those who approved is in which, and for which they counted; and by what each had to confirm it.
+    A group is named by its place."""
     qualify = qualifying(decision.groups, tally.approved_by)
     groups = [{"from": list(group.entries), "count": group.count} for group in decision.groups]
+    confirmed = {"step_up": decision.step_up} if decision.step_up else {}
     return {
+        **confirmed,
         "groups": groups,
         "qualify": {person: list(places) for person, places in qualify.items()},
         "counted": dict(tally.seats),
     }
 
 
-def is_reached(rows: Iterable[Entry], approved: Collection[str]) -> bool:
+def is_reached(rows: Iterable[Entry], approved: Mapping[str, str]) -> bool:
     """Whether the log holds a tally by which a request was approved, and the tally is right.
 
     Args:
         rows: all rows about the request, oldest first. What came before a restore is void.
-        approved: whose approvals the log holds.
+        approved: whose approvals the log holds, and by what each was confirmed (empty: by nothing).
     """
     found = False
+    opened: Mapping[str, Any] = {}
     for row in rows:
+        told = json.loads(row.facts)
         if row.event == Event.ASKED_AGAIN:
             found = False
+        elif row.event == Event.PENDING:
+            opened = told
         elif row.event in _COUNTED_IN:
-            found = _adds_up(json.loads(row.facts).get("tally"), approved)
+            found = _adds_up(told.get("tally"), _asked(opened, told), approved)
     return found
 
 
-def _adds_up(tally: Mapping[str, Any] | None, approved: Collection[str]) -> bool:
+def _asked(opened: Mapping[str, Any], told: Mapping[str, Any]) -> Collection[str]:
+    """By what each approval had to be confirmed: as the tally has it, and as the request was opened
+    with, while the same policy decides."""
+    asked = {(told.get("tally") or {}).get("step_up", "")}
+    if opened.get("policy_digest") == told.get("policy_digest"):
+        asked.add(opened.get("step_up", ""))
+    return asked - {""}
+
+
+def _adds_up(
+    tally: Mapping[str, Any] | None, asked: Collection[str], approved: Mapping[str, str]
+) -> bool:
     if tally is None or not set(tally["qualify"]) <= set(approved):
+        return False
+    if any(approved[person] != how for person in tally["qualify"] for how in asked):
         return False
     counts: Sequence[int] = [group["count"] for group in tally["groups"]]
     # canonical JSON has the names in order, so the voters' own order is not to be had: who is

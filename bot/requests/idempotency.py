@@ -14,17 +14,20 @@ from bot.domain.jobs import Job
 from bot.domain.occasions import Occasion
 from bot.domain.search import Asker
 from bot.domain.states import OPEN
+from bot.domain.step_up import Refusal
 from bot.domain.steps import StepSpec, TargetKind
 from bot.policy.decide import Decision, decide
 from bot.policy.file import PolicyFile
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.policy_log import note_policy
+from bot.requests.second_factors import SecondFactors
 from bot.schedules.file import SchedulesFile
 from bot.slack.rate_limit import PerPerson
 from bot.store import audit, deliveries, outbox, read_cache, requests
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
+from bot.store.second_factors import Link
 from bot.store.transaction import Store, Transaction
 
 REFUSALS_A_MINUTE = 30
@@ -88,11 +91,16 @@ class Taking:
     """The base of the use cases."""
 
     def __init__(
-        self, store: Store, policy: PolicyFile, schedules: SchedulesFile | None = None
+        self,
+        store: Store,
+        policy: PolicyFile,
+        schedules: SchedulesFile | None = None,
+        second_factors: SecondFactors | None = None,
     ) -> None:
         self._store = store
         self._schedules = schedules or SchedulesFile(None, lambda _: None)
         self._policy = policy
+        self._second_factors = second_factors
         self._regions = read_cache.RecentRegions(store)
         self._refused = PerPerson(REFUSALS_A_MINUTE)
 
@@ -132,6 +140,13 @@ class Taking:
             return None
         shown = outbox.request_at(connection, click.channel, click.message_ts)
         return request if shown == request.id else None
+
+    def _note_no_step_up(self, tx: Transaction, link: Link, why: Refusal, **facts: str) -> None:
+        """That nothing came of a link to show a second factor stands in the audit log."""
+        if not self._refused.wait(link.person):  # of a flood the log holds enough
+            told = {"why": why, "link": link.name, "purpose": link.purpose, **facts}
+            request = link.ops_request
+            audit.append(tx, Event.STEP_UP_REFUSED, link.person, ops_request=request, facts=told)
 
     def _refuse_click(
         self,

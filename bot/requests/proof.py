@@ -103,7 +103,8 @@ def _contradictions(
         if any(digest not in opened for digest in told) or list(evidence.steps) != steps:
             yield Contradiction.EVIDENCE
     approved = _approved(rows)
-    if not {vote.person for vote in request.approvals} <= approved or (
+    cast = {(vote.person, vote.step_up or "") for vote in request.approvals}
+    if not cast <= set(approved.items()) or (
         request.state in _PAST_THE_GATE
         and any(row.event == Event.PENDING for row in rows)
         and not is_reached(rows, approved)
@@ -164,21 +165,24 @@ def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> 
     return request.state in FINISHED or not any(sent.get(position) for position in unsent)
 
 
-def _approved(rows: Iterable[Entry]) -> set[str]:
-    """Whose approvals the log holds; what came before a restore is void."""
-    people: set[str] = set()
+def _approved(rows: Iterable[Entry]) -> dict[str, str]:
+    """Whose approvals the log holds, and by what each was confirmed (empty: by nothing); what came
+    before a restore is void."""
+    people: dict[str, str] = {}
     by_the_clock = False
     for row in rows:
+        told = json.loads(row.facts)
         if row.event == Event.REQUESTED:
-            by_the_clock = json.loads(row.facts).get("due_at") is not None
+            by_the_clock = told.get("due_at") is not None
         elif row.event == Event.ASKED_AGAIN:
             people.clear()
         elif row.event == Event.DENIED:
-            people.discard(row.actor)  # whoever approved may think better of it
+            people.pop(row.actor, None)  # whoever approved may think better of it
         elif row.event == Event.STANDING_APPROVAL and by_the_clock:
-            people.update(json.loads(row.facts)["approved_by"])
+            how = told.get("step_up") or {}
+            people |= {person: how.get(person, "") for person in told["approved_by"]}
         elif row.event in (Event.VOTED, Event.APPROVED):
-            people.add(row.actor)
+            people[row.actor] = (told.get("step_up") or {}).get("method", "")
     return people
 
 

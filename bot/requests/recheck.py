@@ -74,7 +74,7 @@ def as_reviewed(request: OpsRequest) -> ReviewedRequest:
         rule=request.rule,
         state=request.state,
         expires_at=datetime.fromtimestamp(expires, UTC),
-        votes=tuple(Vote(v.person, Choice(v.choice)) for v in request.votes),
+        votes=tuple(Vote(v.person, Choice(v.choice), v.step_up) for v in request.votes),
         approvers_then=frozenset(request.gate.people),
     )
 

@@ -19,6 +19,7 @@ from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.requests.idempotency import Opened, RequestDraft
 from bot.requests.query import places_in
+from bot.requests.second_factors import SecondFactors
 from bot.requests.standing import DAY, Standing, is_bound, standing_of, terms_of
 from bot.requests.submission import Asking
 from bot.schedules.approved import digest
@@ -88,8 +89,9 @@ class Scheduling(Asking):
         policy: PolicyFile,
         schedules: SchedulesFile | None = None,
         read_command: ReadCommand | None = None,
+        second_factors: SecondFactors | None = None,
     ) -> None:
-        super().__init__(store, policy, schedules)
+        super().__init__(store, policy, schedules, second_factors)
         self._read_command = read_command
 
     def _note(

@@ -14,6 +14,7 @@ from bot.domain.canonical import canonical
 from bot.domain.events import Event
 from bot.domain.places import RegionSets, sets_named_in
 from bot.domain.states import State
+from bot.domain.step_up import StepUp
 from bot.operations.standing import STANDING
 from bot.policy.decide import Decision
 from bot.policy.schema import Policy
@@ -32,12 +33,12 @@ class Standing:
 
     Attributes:
         request_id: the ops request that asked for it.
-        people: who approved; nobody where the rule asks nobody.
+        people: who approved, and by what each confirmed it; nobody where the rule asks nobody.
         until: epoch seconds.
     """
 
     request_id: int
-    people: tuple[str, ...]
+    people: Mapping[str, StepUp | None]
     until: float
     rule: str
     bound_to: str
@@ -98,7 +99,7 @@ def standing_of(
     until = ended.at + schedule.approval_days * DAY
     if now >= until:
         return None
-    people = tuple(sorted({vote.person for vote in granted.approvals}))
+    people = dict(sorted((vote.person, vote.step_up) for vote in granted.approvals))
     bound = digest(schedule, facts.get("rule_digest", ""), facts.get("approvers", ()))
     escalated = granted.escalated_at is not None
     return Standing(granted.id, people, until, granted.rule, bound, escalated)

@@ -1,4 +1,4 @@
-"""The web server: `/slack/events`, `/healthz`, `/readyz`, `/metrics`.
+"""The web server: `/slack/events`, `/healthz`, `/readyz`, `/metrics`, and the bot's own pages.
 
 It is waitress, a production WSGI server.
 """
@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
@@ -38,6 +38,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
+Application = Callable[[Environ, Start], Iterable[bytes]]
 Report = Callable[[], Mapping[str, str]]
 """What is wrong now, by part; empty: ready."""
 
@@ -49,7 +50,8 @@ def site(
     not_ready: Report,
     metrics: Metrics,
     noted: Report = dict,
-) -> Callable[[Environ, Start], Iterable[bytes]]:
+    pages: Pages | None = None,
+) -> Application:
     """The WSGI application.
 
     Args:
@@ -59,6 +61,7 @@ def site(
         not_ready: for `/readyz`.
         metrics: for `/metrics`; told of each ack.
         noted: for `/readyz`: what an operator should mend, though the bot works.
+        pages: those for people's browsers; None: there are none.
     """
     slack = SlackRequestHandler(bolt, path=EVENTS) if signed else None
 
@@ -73,6 +76,8 @@ def site(
                 return slack(environ, start)
             finally:
                 metrics.acked("http", time.perf_counter() - began)
+        if pages is not None and pages.answers(path):
+            return pages(environ, start)
         if path == "/metrics":
             return _answer(start, HTTPStatus.OK, metrics.page(), CONTENT_TYPE)
         if path == "/healthz":
@@ -147,6 +152,15 @@ def _answer(start: Start, status: HTTPStatus, content: bytes, kind: str) -> Iter
     headers = [("Content-Type", kind), ("Content-Length", str(len(content)))]
     start(f"{status.value} {status.phrase}", headers)
     return [content]
+
+
+class Pages(Protocol):
+    """The bot's own pages, where they are set up."""
+
+    def answers(self, path: str) -> bool:
+        """Whether a path is one of theirs."""
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]: ...
 
 
 class WebServer:

@@ -33,6 +33,7 @@ _WORRYING = frozenset(
         Event.INTERNAL_ERROR,
         Event.NEEDS_ATTENTION,
         Event.REJECTED,
+        Event.STEP_UP_REFUSED,
         Event.STUCK,
     }
 )

@@ -86,18 +86,7 @@ def record(
         facts: JSON values that a reader of the log or the thread wants to know.
         told: whether the thread hears of it; if not, it has heard of the like before.
     """
-    request = tx.execute(_FACTS, {"which": request_id}).one()
-    audit.append(
-        tx,
-        event,
-        actor,
-        ops_request=request.id,
-        image_id=int(request.only_image) if request.only_image else None,
-        channel=request.channel,
-        rule=request.rule,
-        evidence_digest=request.evidence_digest,
-        facts=facts,
-    )
+    request = log_only(tx, request_id, event, actor, facts)
     if event is Event.INTENT:
         return  # it is shown with what the POST brings, a moment later
     at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
@@ -117,6 +106,29 @@ def record(
         record(tx, request_id, Event.ENDED, facts={"state": request.state})
     decides = (request.decision or {}).get("people", ())
     homes.refresh(tx, {request.requester, *request.followers, *decides})
+
+
+def log_only(
+    tx: Transaction,
+    request_id: int,
+    event: Event,
+    actor: str,
+    facts: Mapping[str, Any] | None = None,
+) -> sa.Row[Any]:
+    """The same for the audit log alone: nothing is drawn, and nobody told. The request's facts."""
+    request = tx.execute(_FACTS, {"which": request_id}).one()
+    audit.append(
+        tx,
+        event,
+        actor,
+        ops_request=request.id,
+        image_id=int(request.only_image) if request.only_image else None,
+        channel=request.channel,
+        rule=request.rule,
+        evidence_digest=request.evidence_digest,
+        facts=facts,
+    )
+    return request
 
 
 def _is_told(event: Event, *, has_summary: bool, is_over: bool) -> bool:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.domain.states import OPEN, State
+from bot.domain.step_up import StepUp
 from bot.domain.steps import StepSpec, TargetKind
 from bot.store.rows import OpsRequest, Step, Vote, request_of, step_of
 from bot.store.tables import ops_request, ops_step, vote
@@ -200,5 +201,7 @@ def _assemble(connection: Connection, rows: sa.CursorResult[Any]) -> list[OpsReq
     for row in connection.execute(_STEPS, {"which": ids}):
         steps[row.ops_request].append(step_of(row))
     for row in connection.execute(_VOTES, {"which": ids}):
-        votes[row.ops_request].append(Vote(row.person, row.choice, row.reason, row.at))
+        confirmed = StepUp(row.step_up) if row.step_up else None
+        cast = Vote(row.person, row.choice, row.reason, row.at, confirmed)
+        votes[row.ops_request].append(cast)
     return [request_of(row, tuple(steps[row.id]), tuple(votes[row.id])) for row in found]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.domain.states import FINISHED
-from bot.store import deliveries, lookups
+from bot.store import deliveries, lookups, second_factors
 from bot.store.tables import (
     call_budget,
     channel_queue,
@@ -52,9 +52,10 @@ def forget_leftovers(tx: Transaction) -> int:
     """Forget what is of no use any more; how many rows.
 
     Deliveries of some days ago, answers that were given, queues at rest, look-ups whose buttons
-    are dead, call budgets of former tokens.
+    are dead, call budgets of former tokens, links on which nothing is to be confirmed any more.
     """
     deliveries.forget(tx, tx.now - INBOX_DAYS * DAY)
+    second_factors.forget_links(tx)
     run, newer = schedule_run.c, schedule_run.alias()
     has_newer = sa.exists().where(newer.c.schedule == run.schedule, newer.c.due_at > run.due_at)
     old = sa.and_(run.due_at < tx.now - RUNS_DAYS * DAY, has_newer)  # the newest tells what is due

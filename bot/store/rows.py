@@ -13,6 +13,7 @@ from bot.domain.evidence import Evidence
 from bot.domain.quorum import Group
 from bot.domain.search import Asker
 from bot.domain.states import State
+from bot.domain.step_up import StepUp
 from bot.domain.steps import StepSpec, Target, TargetKind, image_target
 
 
@@ -105,6 +106,8 @@ class Vote:
     choice: str
     reason: str
     at: float
+    step_up: StepUp | None = None
+    """By what it was confirmed."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,8 @@ class Gate:
     """Who may approve as well once it has waited, as the rule writes them."""
     ticket: str = ""
     ticket_link: str = ""
+    step_up: StepUp | None = None
+    """By what each approval is confirmed."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +280,9 @@ def _gate(stored: Mapping[str, Any]) -> Gate:
         Group(tuple(each["entries"]), each["count"], frozenset(each["people"]))
         for each in columns.pop("groups", ())
     )
-    return Gate(**columns, denials=denials, groups=groups)
+    asked = columns.pop("step_up", None)
+    step_up = StepUp(asked) if asked else None
+    return Gate(**columns, denials=denials, groups=groups, step_up=step_up)
 
 
 def gate_columns(gate: Gate) -> dict[str, Any]:

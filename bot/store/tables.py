@@ -136,7 +136,36 @@ vote = Table(
     Column("person", String(32), primary_key=True),
     Column("choice", String(8), nullable=False),  # approve or deny
     Column("reason", Text, nullable=False, default=""),
+    Column("step_up", String(8), nullable=False, default=""),  # by what it was confirmed
     Column("at", Float, nullable=False),
+)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("person", String(32), primary_key=True),
+    Column("sealed", Text, nullable=False),  # the secret, encrypted for this person
+    Column("enrolled_at", Float, nullable=False),
+    Column("used", BigInteger, nullable=False, default=0),  # the newest step of time that was taken
+    Column("wrong", Integer, nullable=False, default=0),  # wrong codes in a row
+    Column("paused_until", Float, nullable=False, default=0.0),
+)
+
+step_up_link = Table(
+    "step_up_link",
+    metadata,
+    Column("token", String(64), primary_key=True),  # a digest of it, never the token
+    Column("purpose", String(8), nullable=False),  # approve or enrol
+    Column("person", String(32), nullable=False),
+    Column("ops_request", _ID),
+    Column("evidence_digest", String(64), nullable=False, default=""),  # what they clicked on
+    Column(
+        "sealed", Text, nullable=False, default=""
+    ),  # a new secret that waits for its first code
+    Column("wrong", Integer, nullable=False, default=0),
+    Column("expires_at", Float, nullable=False),
+    Column("ended_as", String(16), nullable=False, default=""),  # a Refusal: what it is from now on
+    Index("ix_step_up_link_person", "person", "ops_request"),
 )
 
 processed_delivery = Table(

@@ -20,6 +20,7 @@ from bot.domain.states import (
     check_move,
     overall,
 )
+from bot.domain.step_up import StepUp
 from bot.domain.steps import Target
 from bot.store.requests import lock_request
 from bot.store.rows import NewRequest, OpsRequest, Step, step_columns
@@ -213,12 +214,23 @@ def update(tx: Transaction, request_id: int, **columns: Any) -> None:
     tx.execute(_REQUEST, {"which": request_id, **columns})
 
 
-def add_vote(tx: Transaction, request_id: int, person: str, choice: str, reason: str) -> None:
-    """Write one person's vote, in place of an earlier one; the audit log has both."""
+def add_vote(
+    tx: Transaction,
+    request_id: int,
+    person: str,
+    choice: str,
+    reason: str,
+    step_up: StepUp | None = None,
+) -> None:
+    """Write one person's vote, in place of an earlier one; the audit log has both.
+
+    Args:
+        step_up: by what it was confirmed.
+    """
     mine = (vote.c.ops_request == request_id) & (vote.c.person == person)
     tx.execute(sa.delete(vote).where(mine))
     cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
-    tx.execute(_VOTE, {**cast, "at": tx.now})
+    tx.execute(_VOTE, {**cast, "step_up": step_up or "", "at": tx.now})
 
 
 def note_looks(tx: Transaction, looked: Mapping[int, float]) -> None:

@@ -215,6 +215,8 @@ def _entry(entry: Entry) -> str:
         Event.ANCHOR_KEY: "heads of the log are signed with another key",
         Event.REFUSED: "refused by the policy",
         Event.SCHEDULE_PAUSED: "paused a schedule",
+        Event.SECOND_FACTOR_ENROLLED: "enrolled a second factor",
+        Event.SECOND_FACTOR_RESET: "reset a second factor",
         Event.SCHEDULE_RESUMED: "resumed a schedule",
         Event.SCHEDULE_STARTED: "had a schedule run at once",
     }

@@ -65,7 +65,8 @@ def in_short(decision: Decision) -> str:
     """What would follow if it was asked for, in a line; empty where more has to be said."""
     if decision.verdict is Verdict.ASK:
         patience = formats.duration(decision.expires_after.total_seconds())
-        what = f"{_who(decision)} must approve within {patience}"
+        how = ", with a second factor," if decision.step_up else ""
+        what = f"{_who(decision)} must approve{how} within {patience}"
     elif decision.verdict is Verdict.RUN:
         what = "emergency access is used" if decision.break_glass else "it runs at once"
     else:

@@ -33,6 +33,7 @@ from handlers.commands.model import (
     Regions,
     Rules,
     Schedules,
+    SecondFactor,
     Show,
     Status,
     ThreadContext,
@@ -307,6 +308,13 @@ def _schedules(context: ParseContext) -> Schedules:
     return Schedules()
 
 
+def _second_factor(context: ParseContext) -> SecondFactor:
+    extra = pieces(context.words)
+    if extra:
+        raise CommandError(*too_much("second-factor", extra, "It gives you a link."))
+    return SecondFactor()
+
+
 def _policy(context: ParseContext) -> Command:
     refuse_invisible(context.words[:2])
     keys = [word.key for word in context.words[:2]]
@@ -371,6 +379,7 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     "policy": _policy,
     "schedules": _schedules,
     "notify": _notify,
+    "second-factor": _second_factor,
     "help": _help,
     **dict.fromkeys(_BY_BUTTON, _by_button),
 }

@@ -176,6 +176,17 @@ SUBCOMMANDS = (
         ("mute", "notifications", "messages"),
     ),
     Subcommand(
+        "second-factor",
+        "second-factor",
+        "enrol what you confirm approvals with",
+        ("second-factor",),
+        (
+            "You get a link to a page that shows a secret once, for an app for one-time codes.",
+            "Where a rule asks for it, *Approve* leads to a page that asks for a code of that app.",
+        ),
+        ("totp", "2fa", "mfa", "otp", "authenticator"),
+    ),
+    Subcommand(
         "help",
         "help [<subcommand>]",
         "see this, or more about one subcommand",

@@ -130,6 +130,11 @@ class Notify:
     choice: DirectMessages
 
 
+@dataclass(frozen=True)
+class SecondFactor:
+    """A link to enrol a second factor."""
+
+
 Command = (
     Pruning
     | Snapshotting
@@ -148,4 +153,5 @@ Command = (
     | Schedules
     | Help
     | Notify
+    | SecondFactor
 )

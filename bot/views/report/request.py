@@ -89,7 +89,7 @@ def _votes(trail: Trail) -> Iterator[str]:
             how = f"by the approval of its schedule, request {facts.get('standing')}: "
             how += joined(facts.get("approved_by"))
         else:
-            how = _qualified(facts.get("qualified"))
+            how = _qualified(facts.get("qualified")) + _confirmed(facts.get("step_up"))
         reason = str(facts.get("reason", ""))
         rows.append(
             cells(who(row), text(row.event), moment(row.at), text(how), text(reason), row_link(row))
@@ -107,6 +107,13 @@ def _qualified(how: object) -> str:
     if not isinstance(members, list):
         return f"by name, {how['by']}"
     return f"as one of {how['by']}, which had {joined(members)}"
+
+
+def _confirmed(how: object) -> str:
+    if not isinstance(how, dict) or not isinstance(how.get("at"), int | float):
+        return ""
+    subject, method = how.get("subject", "?"), how.get("method", "?")
+    return f"; confirmed by {method} as {subject}, {moment(how['at'])}"
 
 
 def _calls(sent: Sequence[Sent]) -> Iterator[str]:

@@ -382,15 +382,48 @@ def upgrade() -> None:
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("choice", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("step_up", sa.String(length=8), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["ops_request"], ["ops_request.id"], name=op.f("fk_vote_ops_request_ops_request")
         ),
         sa.PrimaryKeyConstraint("ops_request", "person", name=op.f("pk_vote")),
     )
+    op.create_table(
+        "second_factor",
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("enrolled_at", sa.Float(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("paused_until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
+        "step_up_link",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column(
+            "ops_request", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("evidence_digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Float(), nullable=False),
+        sa.Column("ended_as", sa.String(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_step_up_link")),
+    )
+    with op.batch_alter_table("step_up_link", schema=None) as batch_op:
+        batch_op.create_index("ix_step_up_link_person", ["person", "ops_request"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("step_up_link", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_up_link_person")
+
+    op.drop_table("step_up_link")
+    op.drop_table("second_factor")
     op.drop_table("vote")
     with op.batch_alter_table("ops_step", schema=None) as batch_op:
         batch_op.drop_index(

@@ -1,0 +1,82 @@
+"""Confirming an approval with a second factor, on a page of the bot's own: its words and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+APPROVAL_SECONDS = 120.0
+"""How long a link to confirm one approval is good."""
+ENROLMENT_SECONDS = 600.0
+"""How long a link to enrol is good: an app may have to be installed first."""
+MOST_WRONG = 5
+"""Wrong codes in a row, and the person's links are void and they have to wait."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 900.0, 86_400.0
+
+
+class StepUp(StrEnum):
+    """By what a rule wants approvals confirmed. The value stands in policies and in the log."""
+
+    TOTP = "totp"
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    APPROVE = "approve"
+    ENROL = "enrol"
+
+
+class Refusal(StrEnum):
+    """Why nothing came of a link. The value stands in the audit log: never change one."""
+
+    UNKNOWN = "unknown-link"
+    """No such link, or one that is long over."""
+    USED = "used-link"
+    EXPIRED = "expired-link"
+    VOID = "void-link"
+    """Too many wrong codes, or a newer link took its place."""
+    WRONG_CODE = "wrong-code"
+    """No code of about now, or one that was used."""
+    PAUSED = "paused"
+    NOT_ENROLLED = "not-enrolled"
+    ALREADY_SHOWN = "already-shown"
+    """A new secret is shown once."""
+    OTHER_METHOD = "other-method"
+    """The rule asks for another second factor by now."""
+    NOT_COUNTED = "not-counted"
+    """The policy, asked again, does not count the vote."""
+    CANNOT_OPEN = "cannot-open"
+    """The secret was sealed with a key that the bot does not have."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """That a person has shown a second factor.
+
+    Attributes:
+        subject: who they are to whoever checked it; of a TOTP the Slack user.
+        at: when, in epoch seconds.
+        link: the beginning of the digest of the link's token, to find its rows by.
+    """
+
+    method: StepUp
+    subject: str
+    at: float
+    link: str
+
+    def facts(self) -> Mapping[str, Any]:
+        """As the audit log holds it."""
+        return {"method": self.method, "subject": self.subject, "at": self.at, "link": self.link}
+
+
+def pause_after(wrong: int) -> float:
+    """How long a person has to wait after so many wrong codes in a row; 0: not at all.
+
+    Each further five make it twice as long.
+    """
+    if wrong % MOST_WRONG or not wrong:
+        return 0.0
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** (wrong // MOST_WRONG - 1))

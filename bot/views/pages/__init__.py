@@ -1,0 +1,1 @@
+"""The bot's own pages for a browser: no script, nothing loaded from elsewhere."""

@@ -1,0 +1,65 @@
+"""What is said in Slack about second factors: to one person alone."""
+
+from __future__ import annotations
+
+from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS
+from bot.views import formats
+
+
+def confirm_here(link: str, request_id: int) -> str:
+    """To whoever clicked *Approve*: it counts once they have confirmed it."""
+    return (
+        f":key: Your approval of request {request_id} is not counted yet: the rule asks for your"
+        f" second factor. <{link}|Confirm it with your code>: the link is for you alone, and good"
+        f" once, for {formats.duration(APPROVAL_SECONDS)}."
+    )
+
+
+def enrol_here(link: str) -> str:
+    """To whoever asked for it: where they enrol."""
+    return (
+        f":key: <{link}|Enrol your second factor>: the link is for you alone, and good once, for"
+        f" {formats.duration(ENROLMENT_SECONDS)}. You need an app for one-time codes on your phone,"
+        " and, if you enrolled before, a code of the old one."
+    )
+
+
+def link_sent_before() -> str:
+    """Slack delivered the command twice."""
+    return "A link was sent to you already. `/image second-factor` gives another one."
+
+
+def not_enrolled() -> str:
+    """No second factor, no vote."""
+    return (
+        "Your approval was not counted: the rule asks for a second factor, and you have enrolled"
+        " none. Type `/image second-factor`, then click *Approve* once more."
+    )
+
+
+def not_set_up() -> str:
+    """An operator has to do something first."""
+    return (
+        "This bot is not set up for second factors: its operator has to set"
+        " `IMAGE_BOT_PUBLIC_URL` and `IMAGE_BOT_SECOND_FACTOR_KEY`. Nothing was counted."
+    )
+
+
+def as_a_command() -> str:
+    """A link for one person is not sent by way of the queue."""
+    return "Type it as a command, `/image second-factor`: the answer is for you alone."
+
+
+def enrolled() -> str:
+    """To the person directly: they should know, whoever did it."""
+    return (
+        ":key: A second factor was enrolled for you just now. If that was not you, tell your"
+        " operator at once: `python -m bot second-factor reset` takes it away."
+    )
+
+
+def was_reset() -> str:
+    """The same, of one that an operator took away."""
+    return (
+        ":key: An operator has reset your second factor. `/image second-factor` enrols a new one."
+    )

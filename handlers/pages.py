@@ -1,0 +1,156 @@
+"""The bot's own pages: confirming an approval, enrolling a second factor. In a browser, unsigned.
+
+Whoever has the address may open a page: what an address says is proved by the code alone. GET only
+looks, for previews of links are fetched by machines.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from bot.domain.step_up import Refusal
+from bot.errors import StoreUnavailable
+from bot.requests import OpsRequests
+from bot.requests.second_factors import APPROVE_PATH, ENROL_PATH
+from bot.slack.rate_limit import PerPerson
+from bot.views.pages import step_up as views
+from bot.views.pages.markup import STYLE_DIGEST
+
+PAGES_A_MINUTE = 300
+"""Of all people together: a flood of guesses must not keep Slack's payloads waiting."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_MOST_BYTES = 4_000
+_HEADERS = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    (
+        "Content-Security-Policy",
+        f"default-src 'none'; style-src 'sha256-{STYLE_DIGEST}'; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'",
+    ),
+)
+_OVER_TLS = ("Strict-Transport-Security", "max-age=31536000")
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Answer = tuple[HTTPStatus, bytes]
+
+
+class Pages:
+    """The WSGI application of the pages.
+
+    Args:
+        public_url: where people reach them.
+    """
+
+    def __init__(self, core: OpsRequests, public_url: str) -> None:
+        self._core = core
+        self._pace = PerPerson(PAGES_A_MINUTE)
+        parts = urlsplit(public_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}".lower()
+
+    def answers(self, path: str) -> bool:
+        """Whether a path is one of theirs."""
+        return path.startswith((APPROVE_PATH, ENROL_PATH))
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        try:
+            status, body = self._answer(environ)
+        except StoreUnavailable as error:
+            status, body = HTTPStatus.SERVICE_UNAVAILABLE, views.cannot_now(str(error))
+        over_tls = [_OVER_TLS] if self._origin.startswith("https:") else []
+        headers = [*_HEADERS, *over_tls, ("Content-Length", str(len(body)))]
+        start(f"{status.value} {status.phrase}", headers)
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _answer(self, environ: Environ) -> Answer:
+        path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+        page = self._approve if path.startswith(APPROVE_PATH) else self._enrol
+        token = path.removeprefix(APPROVE_PATH).removeprefix(ENROL_PATH)
+        if self._pace.wait("all"):
+            said = "Too many people, or machines, look at these pages. Try again in a minute."
+            return HTTPStatus.TOO_MANY_REQUESTS, views.cannot_now(said)
+        if not _TOKEN.fullmatch(token):
+            return _refused(views.not_approved, Refusal.UNKNOWN)
+        if method in ("GET", "HEAD"):
+            return page(token, None)
+        if method != "POST":
+            return HTTPStatus.METHOD_NOT_ALLOWED, views.cannot_now("This page has a form.")
+        if not self._is_from_here(environ):
+            said = "This form was sent from another site. Open the link in Slack anew."
+            return HTTPStatus.FORBIDDEN, views.cannot_now(said)
+        return page(token, _fields(environ))
+
+    def _is_from_here(self, environ: Environ) -> bool:
+        """Whether a form was sent from one of these pages, as browsers tell.
+
+        With no referrer a browser tells no origin either (`null`): then `Sec-Fetch-Site` does.
+        """
+        site = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        origin = environ.get("HTTP_ORIGIN", "null").lower()
+        return site == "same-origin" and origin in ("null", self._origin)
+
+    def _approve(self, token: str, fields: dict[str, str] | None) -> Answer:
+        core = self._core
+        code = (fields or {}).get("code", "")
+        outcome = core.to_confirm(token) if fields is None else core.confirm(token, code)
+        if outcome.is_final or outcome.request is None:
+            refusal = outcome.refusal or Refusal.UNKNOWN
+            return _refused(lambda why: views.not_approved(why, outcome.said), refusal)
+        if fields is None or outcome.refusal:
+            status = HTTPStatus.FORBIDDEN if outcome.refusal else HTTPStatus.OK
+            return status, views.to_approve(outcome.request, outcome.refusal)
+        return HTTPStatus.OK, views.approved(outcome.request)
+
+    def _enrol(self, token: str, fields: dict[str, str] | None) -> Answer:
+        if fields is None:
+            found = self._core.enrolment(token)
+            if isinstance(found, Refusal):
+                return _refused(views.not_enrolled, found)
+            return HTTPStatus.OK, views.to_enrol(has_one=found.has_one)
+        if fields.get("act") == "enrol":
+            return self._enrolled(token, fields.get("code", ""))
+        return self._shown(token, fields.get("old", ""))
+
+    def _shown(self, token: str, old_code: str) -> Answer:
+        shown = self._core.show_secret(token, old_code)
+        if shown is Refusal.WRONG_CODE:
+            return HTTPStatus.FORBIDDEN, views.to_enrol(has_one=True, refused=shown)
+        if isinstance(shown, Refusal):
+            return _refused(views.not_enrolled, shown)
+        return HTTPStatus.OK, views.secret(shown.text, shown.address)
+
+    def _enrolled(self, token: str, code: str) -> Answer:
+        refused = self._core.enrol(token, code)
+        if refused is Refusal.WRONG_CODE:
+            return HTTPStatus.FORBIDDEN, views.first_code(refused)
+        if refused:
+            return _refused(views.not_enrolled, refused)
+        return HTTPStatus.OK, views.enrolled()
+
+
+def _refused(draw: Callable[[Refusal], bytes], why: Refusal) -> Answer:
+    unknown = why is Refusal.UNKNOWN
+    return HTTPStatus.NOT_FOUND if unknown else HTTPStatus.FORBIDDEN, draw(why)
+
+
+def _fields(environ: Environ) -> dict[str, str]:
+    """What a form holds; nothing where it is too long to be one of ours."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    size = int(length) if length.isdecimal() else 0
+    body: io.BufferedIOBase = environ["wsgi.input"]
+    raw = body.read(size) if size <= _MOST_BYTES else b""
+    told = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=10)
+    return {name: values[0] for name, values in told.items()}
