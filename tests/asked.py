@@ -232,9 +232,6 @@ def requests() -> dict[str, OpsRequest]:
             gate=replace(GROUPS, groups=(), approvals=1, ticket=HOSTILE[:64]),
             escalated_at=NOW - 60,
         ),
-        "pending-step-up": request(
-            State.PENDING, gate=Gate(1, ("U0BOB",), ("U0BOB",), step_up=StepUp.TOTP)
-        ),
         "pending-convert": named(request(State.PENDING, convert), "web-1 weekly", **backup),
         "pending-plan": named(request(State.PENDING, convert, after), "web-1 weekly", **backup),
         "pending-hostile": named(request(State.PENDING, reason=HOSTILE), HOSTILE),
@@ -328,6 +325,9 @@ def requests() -> dict[str, OpsRequest]:
             State.ERRORED, ran(0, State.ERRORED), break_glass="prod is down", review="open"
         ),
         **_of_others(),
+        "pending-step-up": request(
+            State.PENDING, gate=Gate(1, ("U0BOB",), ("U0BOB",), step_up=StepUp.TOTP)
+        ),
     }
 
 

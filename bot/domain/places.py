@@ -44,8 +44,8 @@ a all an and any approve as backup because break-glass cancel cause convert copy
 delete deny droplet droplets dry-run due everywhere explain failed for from give help history
 image images in into it its keep last latest list mine my name names newest notify of older on ops
 page please policy prune reason region regions reject rename request requests restore retry rules
-schedule schedules set sets show since snapshot snapshots status tag tags than that the they this
-to transfer type volume volumes waiting we why
+schedule schedules second-factor set sets show since snapshot snapshots status tag tags than that
+the they this to transfer type volume volumes waiting we why
 """
 COMMAND_WORDS = frozenset(_WORDS.split())
 """What the grammar reads as something else, or may once it knows more commands."""

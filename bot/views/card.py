@@ -119,7 +119,7 @@ def _denied_before(request: OpsRequest) -> Iterator[str]:
 def _needs(request: OpsRequest) -> str:
     """Whose approval it waits for, and until when."""
     until = f", by {formats.moment(request.expires_at)}" if request.expires_at else ""
-    how = ", each confirmed with a second factor" if request.gate.step_up else ""
+    how = ", confirmed with a second factor" if request.gate.step_up else ""
     return f":raised_hand: Needs {approvals.still_needed(request)}{how}{until}"
 
 

@@ -11,6 +11,7 @@ from phone import STEP_UP, Phone
 from scenarios.test_hostile_database import TO_BE_SENT, contradicted, write
 from world import ANN, BOB, CAT, EVERYWHERE, SNAPSHOT, World
 
+from bot.__main__ import main
 from bot.store import audit
 
 CONFIRMED = """
@@ -319,3 +320,95 @@ def test_a_reader_of_the_database_finds_no_secret_and_no_link(at_work: World, bo
         for table in sa.inspect(connection).get_table_names():
             held = str(connection.execute(sa.text(f'SELECT * FROM "{table}"')).all())  # noqa: S608
             assert not any(secret in held for secret in spelt[:2]), table
+
+
+def test_looking_at_a_link_does_not_use_it_up(at_work: World, bob: Phone) -> None:
+    link = bob.clicks_approve(pending(at_work))
+    for _ in range(3):
+        assert bob.opens(link).status_code == 200
+    assert "Your approval counts" in bob.sends(link, code=bob.next_code()).text
+
+
+def test_the_pages_have_strict_headers(at_work: World, bob: Phone) -> None:
+    link = bob.clicks_approve(pending(at_work))
+    for page in (bob.opens(link), bob.sends(link, code="1"), bob.opens(link[:-1] + "!")):
+        told = page.headers
+        policy = told["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "frame-ancestors 'none'" in policy
+        assert "script" not in policy
+        assert told["Cache-Control"] == "no-store"
+        assert told["Referrer-Policy"] == "no-referrer"
+        assert told["X-Frame-Options"] == "DENY"
+        assert told["X-Content-Type-Options"] == "nosniff"
+        assert "max-age" in told["Strict-Transport-Security"]
+        assert "<script" not in page.text
+
+
+def test_a_flood_of_guesses_is_turned_away_and_slack_is_answered(
+    at_work: World, bob: Phone
+) -> None:
+    link = bob.clicks_approve(pending(at_work))
+    guess = link.rpartition("/")[0] + "/" + "A" * 43
+    told = [bob.opens(guess).status_code for _ in range(302)]
+    assert set(told) == {404, 429}
+    assert at_work.types("status").status == 200
+
+
+# Enrolling
+
+
+def test_another_app_is_enrolled_with_a_code_of_the_first(at_work: World, bob: Phone) -> None:
+    first = bob.secret
+    bob.enrols()
+    assert bob.secret != first
+    enrolled = rows(at_work, "second-factor-enrolled")
+    assert [row["replaces"] for row in enrolled] == [False, True]
+    at_work.told("was enrolled for you", BOB)
+    assert "Your approval counts" in bob.approves(pending(at_work)).text
+
+
+def test_a_secret_is_shown_once_and_is_none_before_its_first_code(at_work: World) -> None:
+    bob = Phone(at_work, BOB)
+    link = bob.link_to_enrol()
+    assert "<code>" not in bob.opens(link).text
+    assert "<code>" in bob.sends(link, act="show").text
+    again = bob.sends(link, act="show")
+    assert "shown once" in again.text
+    assert "<code>" not in again.text
+    at_work.clicks("approve", pending(at_work))
+    at_work.told("you have enrolled none", BOB)
+    for _ in range(5):
+        bob.sends(link, act="enrol", code="000000")
+    assert "void" in bob.sends(link, act="enrol", code="000000").text
+
+
+def test_a_link_to_enrol_is_given_to_a_command_alone(at_work: World) -> None:
+    at_work.slack.mention(BOB, "C0OPS", "second-factor")
+    at_work.told("Type it as a command", BOB)
+
+
+def test_what_an_operator_resets_is_enrolled_anew(
+    at_work: World, bob: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = bob.clicks_approve(pending(at_work))
+    monkeypatch.setenv("DATABASE_URL", str(at_work.settings["DATABASE_URL"]))
+    assert main(["second-factor", "reset", BOB, "--reason", "lost his phone"]) == 0
+    assert main(["second-factor", "reset", CAT, "--reason", "never had one"]) == 2
+    assert bob.sends(link, code=bob.next_code()).status_code == 403
+    (row,) = rows(at_work, "second-factor-reset")
+    assert (row["actor"], row["person"], row["reason"]) == ("operator", BOB, "lost his phone")
+    at_work.told("has reset your second factor", BOB)
+    bob.secret = b""
+    bob.enrols()
+    assert "Your approval counts" in bob.approves(at_work.root("Pending approval")).text
+
+
+def test_a_bot_that_is_not_set_up_for_it_counts_nothing(start: Callable[..., World]) -> None:
+    at_work = start(CONFIRMED)
+    at_work.clicks("approve", pending(at_work))
+    at_work.told("IMAGE_BOT_PUBLIC_URL", BOB)
+    assert "IMAGE_BOT_PUBLIC_URL" in at_work.types("second-factor", by=BOB).text
+    assert at_work.bot is not None
+    assert "IMAGE_BOT_SECOND_FACTOR_KEY" in at_work.bot.lacks_for_step_up()
+    assert rows(at_work, "approved") == []

@@ -40,7 +40,7 @@ def test_the_readme_lists_the_subcommands_that_exist() -> None:
 
 
 def test_the_program_has_the_commands_that_the_readme_shows() -> None:
-    shown = set(re.findall(r"python -m bot ([a-z]+)", README))
+    shown = set(re.findall(r"python -m bot ([a-z]+(?:-[a-z]+)*)", README))
     (commands,) = (a for a in parser()._actions if a.choices and not a.option_strings)
     assert shown == set(commands.choices)
 

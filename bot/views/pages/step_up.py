@@ -11,7 +11,7 @@ from bot.store.rows import OpsRequest
 from bot.views.pages.markup import code_field, form, page, problem
 from bot.views.report.markup import text
 
-_MOST_STEPS = 10
+_MOST_STEPS = 5
 _AGAIN = "Click Approve in Slack once more for a new link."
 _REFUSED: Mapping[Refusal, str] = {
     Refusal.UNKNOWN: "This link is not good, or not any more.",

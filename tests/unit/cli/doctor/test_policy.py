@@ -21,6 +21,20 @@ PLANTED: dict[str, Planted] = {
         "",
     ),
     "there is no policy": (lambda p: p.policy.unlink(), "policy", "", "policy.example.toml"),
+    "a rule asks for a second factor that nobody can show": (
+        lambda p: p.policy.write_text(POLICY + 'step_up = "totp"\n'),
+        "second factors",
+        "IMAGE_BOT_PUBLIC_URL and IMAGE_BOT_SECOND_FACTOR_KEY are not set",
+        "docs/policy.md",
+    ),
+    "the key of second factors is too short": (
+        lambda p: p.set(
+            IMAGE_BOT_PUBLIC_URL="https://bot.example.com", IMAGE_BOT_SECOND_FACTOR_KEY="short"
+        ),
+        "second factors",
+        "fewer than 32 characters",
+        "openssl rand",
+    ),
     "the schedules file is broken": (
         lambda p: p.set(IMAGE_BOT_SCHEDULES=str(p.schedules("[[schedule]]\nname = 1\n"))),
         "schedules",
