@@ -76,6 +76,7 @@ def week() -> list[Entry]:
         "needed": 1,
     }
     group = {"by": "S0LEADS", "members": ["U0BOB", "U0CAT"]}
+    confirmed = {"method": "totp", "subject": "U0CAT", "at": NOW, "link": "0f" * 8}
     found = {"kind": "action", "number": 4195494899, "what": "transfer", "region": "sfo3"}
     look = {"since": NOW, "until": NOW, "whole": True, "explained": 1, "unexplained": [found]}
     return chain(
@@ -83,7 +84,7 @@ def week() -> list[Entry]:
         row("requested", "U0ANN", **asked),
         row("pending", "U0ANN", **opened),
         row("click-refused", "U0DAN", choice="approve", policy="not-an-approver"),
-        row("approved", "U0CAT", approved_by=["U0CAT"], qualified=group),
+        row("approved", "U0CAT", approved_by=["U0CAT"], qualified=group, step_up=confirmed),
         row("intent", **call),
         row("accepted", position=0, action_id=4195494800),
         row("completed", position=0, seconds=95.0),

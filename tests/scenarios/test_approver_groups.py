@@ -123,7 +123,9 @@ def test_a_right_to_one_group_taken_away_after_the_vote_voids_it(
     assert at_work.digitalocean.posts == []
 
 
-@pytest.mark.parametrize("forged", ["", "INSERT INTO vote VALUES (1, 'U0EVE', 'approve', '', 0)"])
+@pytest.mark.parametrize(
+    "forged", ["", "INSERT INTO vote VALUES (1, 'U0EVE', 'approve', '', '', 0)"]
+)
 def test_approved_in_the_database_by_too_few_sends_nothing(
     start: Callable[..., World], forged: str
 ) -> None:

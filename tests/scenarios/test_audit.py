@@ -132,7 +132,7 @@ def _run(finished: World, *statements: str) -> None:
 
 
 TAMPERED = [
-    ("INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', 0)", "votes"),
+    ("INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', '', 0)", "votes"),
     ("UPDATE ops_step SET params = '{\"region\": \"ams3\"}', params_key = 'region=ams3'", "steps"),
     ("UPDATE ops_step SET target_id = '6918990'", "steps"),
     ("UPDATE ops_request SET requester = 'U0DAN'", "requester"),

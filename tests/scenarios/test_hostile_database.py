@@ -100,7 +100,7 @@ def test_a_vote_forged_in_the_log_as_well_sends_nothing(start: Callable[..., Wor
         "INSERT INTO audit SELECT position + 1, at, 'approved', 'U0BOB', 1, image_id, channel,"
         " rule, evidence_digest, '{}', hash, hash FROM audit"
         " WHERE position = (SELECT max(position) FROM audit)",
-        "INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', 0)",
+        "INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', '', 0)",
         *TO_BE_SENT,
     )
     contradicted(at_work, "log")
@@ -137,7 +137,7 @@ def test_trying_again_three_times_contradicts_nothing_and_each_intent_has_its_en
 @pytest.mark.parametrize(
     ("edit", "about"),
     [
-        ("INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', 0)", "votes"),
+        ("INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', '', 0)", "votes"),
         ('UPDATE ops_step SET params = \'{"region": "ams3"}\'', "steps"),
         ("UPDATE ops_step SET target_id = '6918990'", "steps"),
         ("UPDATE ops_request SET requester = 'U0DAN'", "requester"),

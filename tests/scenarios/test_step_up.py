@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
-from phone import STEP_UP, Phone
+from phone import STEP_UP, Phone, link_in
 from scenarios.test_hostile_database import TO_BE_SENT, contradicted, write
 from world import ANN, BOB, CAT, EVERYWHERE, SNAPSHOT, World
 
@@ -353,6 +355,48 @@ def test_a_flood_of_guesses_is_turned_away_and_slack_is_answered(
     told = [bob.opens(guess).status_code for _ in range(302)]
     assert set(told) == {404, 429}
     assert at_work.types("status").status == 200
+
+
+def test_one_code_sent_twice_at_once_counts_once(at_work: World, bob: Phone) -> None:
+    first = pending(at_work)
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    links = [bob.clicks_approve(first), bob.clicks_approve(at_work.root("sfo3"))] * 3
+    code = bob.next_code()
+    with ThreadPoolExecutor(6) as at_once:
+        pages = list(at_once.map(lambda link: bob.sends(link, code=code), links))
+    assert sum(page.status_code == 200 for page in pages) == 1, [p.text for p in pages]
+    assert len(rows(at_work, "approved")) == 1
+
+
+def test_a_click_in_the_home_brings_the_link_directly(at_work: World, bob: Phone) -> None:
+    at_work.slack.open_home(BOB)
+    pending(at_work)
+    at_work.until(lambda: "nyc3" in str(at_work.slack.home(BOB)), "the request in the Home")
+    at_work.slack.click(BOB, at_work.slack.home(BOB), "approve")
+    link = link_in(at_work.told("/approve/", BOB).text)
+    assert "Your approval counts" in bob.sends(link, code=bob.next_code()).text
+
+
+def test_a_schedule_is_confirmed_once_for_its_runs(
+    start: Callable[..., World], tmp_path: Path
+) -> None:
+    path = tmp_path / "schedules.toml"
+    path.write_text(
+        '[[schedule]]\nname = "nightly"\nwhen = "daily 03:00"\nchannel = "C0OPS"\nowner = "U0ANN"\n'
+        f'command = "transfer {SNAPSHOT} nyc3 because nightly"\napproval_days = 30\n',
+        encoding="utf-8",
+    )
+    at_work = start(CONFIRMED, **STEP_UP, IMAGE_BOT_SCHEDULES=str(path))
+    bob = Phone(at_work, BOB)
+    bob.enrols()
+    bob.approves(at_work.root("Let the clock run schedule nightly"))
+    at_work.until(lambda: rows(at_work, "completed"), "the approval of the schedule")
+    at_work.clock.skip(86_400)
+    at_work.until(lambda: at_work.digitalocean.posts, "the run", seconds=30)
+    (standing,) = rows(at_work, "standing-approval")
+    assert standing["step_up"] == {BOB: "totp"}
+    intent = rows(at_work, "intent")[-1]
+    assert (intent["votes"], intent["tally"]["step_up"]) == ([BOB], "totp")
 
 
 # Enrolling

@@ -78,6 +78,11 @@ def test_each_call_has_what_became_of_it() -> None:
     assert became == [["not-arrived"], ["accepted"], ["rejected"]]
 
 
+def test_by_what_an_approval_was_confirmed_is_shown() -> None:
+    told = report(week, NOW - 60, NOW + 60)
+    assert "confirmed by totp as U0CAT" in page(told, "the database", NOW)
+
+
 def test_text_is_harmless() -> None:
     assert text("a<b>&\"'") == "a&lt;b&gt;&amp;&quot;&#x27;"
     assert text("\u202e\u200b\x00\ud800") == "".join(
