@@ -284,14 +284,16 @@ def test_a_vote_without_a_confirmation_in_the_database_sends_nothing(
 def test_a_confirmation_added_to_a_vote_in_the_database_sends_nothing(
     start: Callable[..., World],
 ) -> None:
-    two = CONFIRMED.replace("approvals = 1", "approvals = 2")
-    at_work = start(two.replace('step_up = "totp"\n', ""), **STEP_UP)
+    """It was approved before the rule asked for a second factor, and not sent yet."""
+    at_work = start(CONFIRMED.replace('step_up = "totp"\n', ""), **STEP_UP)
+    at_work.digitalocean.faults.too_many(60, method="POST", times=None)
     root = pending(at_work)
     at_work.clicks("approve", root, by=BOB)
-    at_work.root("1 of 2 approvals")
+    at_work.reply("is sent again at", root)
     at_work.policy.write_text(CONFIRMED, encoding="utf-8")
     at_work.until(lambda: "one-time code" in at_work.types("policy").text, "the new policy")
-    write(at_work, "UPDATE vote SET step_up = 'totp'", *TO_BE_SENT)
+    at_work.digitalocean.faults.clear()
+    write(at_work, "UPDATE vote SET step_up = 'totp'", "UPDATE ops_step SET retry_at = NULL")
     contradicted(at_work, "votes")
     assert at_work.digitalocean.posts == []
 
