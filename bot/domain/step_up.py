@@ -44,8 +44,6 @@ class Refusal(StrEnum):
     NOT_ENROLLED = "not-enrolled"
     ALREADY_SHOWN = "already-shown"
     """A new secret is shown once."""
-    OTHER_METHOD = "other-method"
-    """The rule asks for another second factor by now."""
     NOT_COUNTED = "not-counted"
     """The policy, asked again, does not count the vote."""
     CANNOT_OPEN = "cannot-open"

@@ -22,7 +22,6 @@ _REFUSED: Mapping[Refusal, str] = {
     Refusal.PAUSED: "Too many codes were wrong. Codes of yours are taken again in a while.",
     Refusal.NOT_ENROLLED: "You have enrolled no second factor: type /image second-factor in Slack.",
     Refusal.ALREADY_SHOWN: "The secret was shown already: it is shown once.",
-    Refusal.OTHER_METHOD: "The rule asks for another second factor by now.",
     Refusal.NOT_COUNTED: "Your approval was not counted.",
     Refusal.CANNOT_OPEN: "Your second factor cannot be read: tell the bot's operator.",
 }
