@@ -23,6 +23,7 @@ _PAGES = {"page_back", "page_on"}
 _NUMBERED = {
     "approve",
     "deny",
+    "take_back",
     "cancel",
     "close_review",
     "retry_failed",

@@ -1,4 +1,4 @@
-"""The buttons of a card: approve, deny (with a reason), cancel, close the review."""
+"""The buttons of a card: approve, take that back, deny (with a reason), cancel, close a review."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ def register(app: App, core: OpsRequests, open_view: OpenView, whisper: TellAtOn
         link = core.review(click(body), Choice.APPROVE)
         if link:
             whisper(asker(body), link)
+        ack()
+
+    @app.action("take_back")
+    def take_back(ack: Ack, body: Body) -> None:
+        core.take_vote_back(click(body))
         ack()
 
     @app.action("deny")

@@ -102,10 +102,15 @@ def _so_far(known: dict[str, OpsRequest]) -> Iterator[tuple[str, dict[str, Any]]
         note(Event.ACCEPTED, "image-bot", action_id=4195494800 + n, position=n) for n in (0, 1)
     ]
     voted, approved = note(Event.VOTED, missing=1), note(Event.APPROVED, "U0CAT")
+    back = note(Event.VOTE_WITHDRAWN, missing=2)
+    twice = [voted, note(Event.VOTED, "U0CAT"), back, voted, back]
     emergency = note(Event.BREAK_GLASS_USED, "U0ANN", reason="prod is down")
     for name, notes, of in (
         ("approved-accepted", [approved, started[0]], "in-progress"),
         ("voted-approved", [voted, approved], "in-progress"),
+        ("voted-taken-back", [voted, back], "pending"),
+        ("voted-twice-taken-back", twice, "pending"),
+        ("taken-back-approved", [voted, back, approved], "in-progress"),
         ("voted-approved-accepted-several", [voted, approved, *started], "in-progress-several"),
         ("break-glass-accepted", [emergency, started[0]], "in-progress"),
     ):

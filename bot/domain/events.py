@@ -37,6 +37,8 @@ class Event(StrEnum):
     SECOND_FACTOR_ENROLLED = "second-factor-enrolled"
     SECOND_FACTOR_RESET = "second-factor-reset"
     """An operator had the bot forget what somebody enrolled."""
+    VOTE_WITHDRAWN = "vote-withdrawn"
+    """Whoever approved took that back, while others were waited for."""
     APPROVED = "approved"
     DENIED = "denied"
     CLICK_REFUSED = "click-refused"
@@ -130,8 +132,9 @@ TOLD: frozenset[Event] = frozenset(Event) - {
 """The events that get a reply in the thread; the card itself shows the others."""
 
 AMENDS: Mapping[Event, frozenset[Event]] = {
-    Event.VOTED: frozenset({Event.VOTED}),
-    Event.APPROVED: frozenset({Event.VOTED}),
+    Event.VOTED: frozenset({Event.VOTED, Event.VOTE_WITHDRAWN}),
+    Event.VOTE_WITHDRAWN: frozenset({Event.VOTED, Event.VOTE_WITHDRAWN}),
+    Event.APPROVED: frozenset({Event.VOTED, Event.VOTE_WITHDRAWN}),
     Event.ACCEPTED: frozenset(
         {Event.VOTED, Event.APPROVED, Event.BREAK_GLASS_USED, Event.ACCEPTED}
     ),

@@ -22,7 +22,8 @@ _CLICK_REFUSED: Mapping[str, str] = {
         " You can withdraw it while it waits."
     ),
     "self-denial": "You asked for this yourself: use Withdraw to take it back.",
-    "already-voted": "Your vote on this request stands already; each person has one.",
+    "already-voted": "Your vote on this request stands already; each person has one. “Take back"
+    " approval” on its card undoes it, as long as it waits for others.",
     "right-taken-away": (
         "You could approve this when it was asked for. The policy has changed since:"
         " rule “{new}” no longer lists you."

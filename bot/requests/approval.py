@@ -1,4 +1,4 @@
-"""The gate: approving, denying, cancelling, closing the review of an emergency access."""
+"""The gate: approving, taking that back, denying, cancelling, closing an emergency's review."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain.states import FINISHED, State
 from bot.domain.step_up import Confirmed
 from bot.policy.decide import Decision
 from bot.policy.fields import is_group
-from bot.policy.review import Choice, ReviewDecision, ReviewReason, review
+from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tally
 from bot.requests import counted
 from bot.requests.idempotency import Click, Taking, audit_refusal, tell
 from bot.requests.query import may_read, reader_of
@@ -120,6 +120,35 @@ class Reviewing(Taking):
         else:
             facts = {"missing": judged.tally.missing, **right}
             events.record(tx, request.id, Event.VOTED, person, facts)
+
+    def take_vote_back(self, click: Click) -> None:
+        """Take back one's own approval, while the request waits for others.
+
+        Raises:
+            bot.errors.StoreUnavailable: the click was not taken.
+        """
+        self._once(click.delivery, lambda tx: self._take_vote_back(tx, click))
+
+    def _take_vote_back(self, tx: Transaction, click: Click) -> str:
+        request = self._clicked(tx.connection, click, for_update=True)
+        if request is None:
+            return tell(tx, click.asker, answers.no_such_request(click.request_id))
+        decision = self._decision_now(tx, request)
+        stands = any(vote.person == click.person for vote in request.approvals)
+        if request.state is not State.PENDING or not stands:
+            text = answers.no_vote_to_take_back(request, stands=stands)
+            return self._refuse_click(tx, click, request, text, {"choice": "take_back"})
+        transitions.remove_vote(tx, request.id, click.person)
+        others = tuple(vote for vote in request.votes if vote.person != click.person)
+        left = tally(decision, as_reviewed(replace(request, votes=others)))
+        facts = {
+            "policy_digest": self._policy.current.digest,
+            "needed": decision.approvals,
+            "missing": left.missing,
+            "tally": counted.facts(decision, left),
+        }
+        events.record(tx, request.id, Event.VOTE_WITHDRAWN, click.person, facts)
+        return ""
 
     def may_deny(self, click: Click) -> bool:
         """Whether a click on Deny may go on to ask for the reason; if not, the clicker is told."""

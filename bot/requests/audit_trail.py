@@ -64,7 +64,10 @@ OPENINGS = (
     Event.BREAK_GLASS_USED,
 )
 """Events with which a request is judged: their row holds the rule and the evidence."""
-VOTES = (Event.VOTED, Event.APPROVED, Event.DENIED, Event.POST_AGAIN_VOTED)
+VOTES = (
+    *(Event.VOTED, Event.VOTE_WITHDRAWN, Event.APPROVED, Event.DENIED),
+    Event.POST_AGAIN_VOTED,
+)
 _BECAME = (
     *(Event.ACCEPTED, Event.ADOPTED, Event.COMPLETED, Event.ERRORED, Event.REJECTED),
     *(Event.NOT_ARRIVED, Event.RESENT, Event.AMBIGUOUS, Event.NEEDS_ATTENTION),
@@ -255,7 +258,7 @@ def _exceptions(row: Entry, trail: Trail | None) -> Iterator[Found]:
     elif row.event == Event.ADOPTED and row.actor != audit.BOT:
         yield Found(ExceptionKind.FOLLOWED_BY_HAND, row, _told(facts, "action_id"))
     elif row.event == Event.INTENT:
-        if _has_too_few(facts, trail):
+        if _has_too_few(row, facts, trail):
             yield Found(ExceptionKind.TOO_FEW_VOTES, row, _told(facts, "votes", "needed"))
     elif kind := _KINDS.get(row.event):
         more = _reviewed(row, trail) if kind is ExceptionKind.BREAK_GLASS else None
@@ -268,13 +271,22 @@ def _reviewed(row: Entry, trail: Trail | None) -> Entry | None:
     return next((each for each in closed if each.position > row.position), None)
 
 
-def _has_too_few(facts: Mapping[str, Any], trail: Trail | None) -> bool:
-    """Whether something was sent with fewer votes than were needed: no bot of ours does."""
+def _has_too_few(row: Entry, facts: Mapping[str, Any], trail: Trail | None) -> bool:
+    """Whether something was sent with fewer votes than were needed, or with one that had been
+    taken back: no bot of ours does."""
     votes, needed = facts.get("votes"), facts.get("needed")
     if not isinstance(votes, list) or not isinstance(needed, int):
         return True
     glass = trail is not None and trail.first(Event.BREAK_GLASS_USED) is not None
-    return len({str(vote) for vote in votes}) < needed and not glass
+    back = _taken_back(trail, row) if trail else set()
+    return len({str(vote) for vote in votes} - back) < needed and not glass
+
+
+def _taken_back(trail: Trail, before: Entry) -> set[str]:
+    """Whose approval did not stand any more when a row was written."""
+    rows = trail.of(Event.VOTED, Event.APPROVED, Event.VOTE_WITHDRAWN)
+    last = {row.actor: row.event for row in rows if row.position < before.position}
+    return {person for person, event in last.items() if event == Event.VOTE_WITHDRAWN}
 
 
 def _of_look(row: Entry, facts: Mapping[str, Any]) -> Iterator[Found]:

@@ -176,7 +176,7 @@ def _approved(rows: Iterable[Entry]) -> dict[str, str]:
             by_the_clock = told.get("due_at") is not None
         elif row.event == Event.ASKED_AGAIN:
             people.clear()
-        elif row.event == Event.DENIED:
+        elif row.event in (Event.DENIED, Event.VOTE_WITHDRAWN):
             people.pop(row.actor, None)  # whoever approved may think better of it
         elif row.event == Event.STANDING_APPROVAL and by_the_clock:
             how = told.get("step_up") or {}

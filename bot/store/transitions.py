@@ -227,10 +227,15 @@ def add_vote(
     Args:
         step_up: by what it was confirmed.
     """
-    mine = (vote.c.ops_request == request_id) & (vote.c.person == person)
-    tx.execute(sa.delete(vote).where(mine))
+    remove_vote(tx, request_id, person)
     cast = {"ops_request": request_id, "person": person, "choice": choice, "reason": reason}
     tx.execute(_VOTE, {**cast, "step_up": step_up or "", "at": tx.now})
+
+
+def remove_vote(tx: Transaction, request_id: int, person: str) -> None:
+    """Take away one person's vote; the audit log keeps it."""
+    mine = (vote.c.ops_request == request_id) & (vote.c.person == person)
+    tx.execute(sa.delete(vote).where(mine))
 
 
 def note_looks(tx: Transaction, looked: Mapping[int, float]) -> None:

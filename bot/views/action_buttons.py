@@ -16,6 +16,7 @@ from bot.views.escape import safe, unmarked
 
 BUTTONS = {
     "approve": "Approve",
+    "take_back": "Take back approval",
     "deny": "Deny",
     "cancel": "Cancel",
     "adopt": "Follow this action",
@@ -84,6 +85,7 @@ def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
     label = "Withdraw" if name == "cancel" else BUTTONS[name]
     style = {"approve": "primary", "deny": "danger"}.get(name)
     confirm = _surely_approve(request) if name == "approve" and _is_final(request) else None
+    confirm = _surely_take_back() if name == "take_back" else confirm
     return button(label, name, formats.button_value(request), style=style, confirm=confirm)
 
 
@@ -96,9 +98,20 @@ def _surely_approve(request: OpsRequest) -> ConfirmObject:
     )
 
 
+def _surely_take_back() -> ConfirmObject:
+    return ConfirmObject(
+        title="Take your approval back?",
+        text="It counts no longer. You can approve again, or deny, while the request waits.",
+        confirm="Take back",
+        deny="Keep it",
+    )
+
+
 def offered(request: OpsRequest) -> list[str]:
     """The buttons that concern the request as a whole, by their `action_id`."""
     names = ["approve", "deny", "cancel"] if request.state is State.PENDING else []
+    if names and request.approvals:
+        names.insert(2, "take_back")
     if partial_cancel.can_be(request):
         names.append("cancel")
     if request.review == "open" and request.state not in OPEN:

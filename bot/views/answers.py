@@ -263,7 +263,20 @@ def only_requester_cancels(request: OpsRequest, *, readable: bool) -> str:
     return (
         f"Only {who} can cancel request {request.id}."
         " If you may approve it, you can deny it while it waits, and stop it until it is sent."
+        " If you approved it, you can take that back while it waits."
     )
+
+
+def no_vote_to_take_back(request: OpsRequest, *, stands: bool) -> str:
+    """Somebody has not approved, or it waits for nobody any more; `stands`: they have."""
+    if request.state is State.PENDING:
+        return f"There is no approval of yours on request {request.id} to take back."
+    if stands and request.state not in FINISHED:
+        return (
+            f"Too late to take it back: request {request.id} {formats.is_now(request.state)}."
+            " “Cancel” on its card stops what was not sent yet."
+        )
+    return f"Nothing to take back: request {request.id} {formats.is_now(request.state)}."
 
 
 def too_late_to_cancel(request: OpsRequest) -> str:

@@ -139,7 +139,7 @@ def _stumbled(note: Note, request: OpsRequest) -> str:
 def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
     """Who approved and what began, in one reply that is edited as it goes on."""
     started = [note for note in notes if note["event"] == Event.ACCEPTED]
-    voted = [note for note in notes if note["event"] in (Event.VOTED, Event.APPROVED)]
+    voted = [note for note in notes if note["event"] in _VOTES]
     parts = []
     if notes[0]["event"] == Event.BREAK_GLASS_USED:
         parts.append(_break_glass_used(notes[0], request))
@@ -150,19 +150,33 @@ def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
     return " ".join(parts)
 
 
+_VOTES = (Event.VOTED, Event.VOTE_WITHDRAWN, Event.APPROVED)
+
+
 def _votes(notes: Sequence[Note], request: OpsRequest, *, is_sent: bool) -> str:
-    people = formats.listed([who(note) for note in notes])
-    if notes[-1]["event"] == Event.VOTED:
-        left = notes[-1].get("missing", 0)
-        # The card names the groups: a mention here would call all their members once more.
-        several = len(notes[-1].get("tally", {}).get("groups", ())) > 1
-        whose = ": the card says whose" if several else ""
-        return f"{people} approved. {left} more approval{'s' if left != 1 else ''} needed{whose}."
+    stands = {who(note): note["event"] != Event.VOTE_WITHDRAWN for note in notes}
+    people = formats.listed([person for person, stays in stands.items() if stays])
+    taken = formats.listed([person for person, stays in stands.items() if not stays])
+    back = f"{taken} took their approval back." if taken else ""
+    if notes[-1]["event"] != Event.APPROVED:
+        approved = f"{people} approved." if people else ""
+        return " ".join(filter(None, [approved, back, _still_needed(notes[-1])]))
+    approved = f"Approved by {people}."
     if is_sent:
-        return f"Approved by {people}."
-    if request.schedule and request.due_at is None:
-        return f"Approved by {people}. Schedule {request.schedule} runs by itself from now on."
-    return f"Approved by {people}. Sending it to DigitalOcean."
+        after = ""
+    elif request.schedule and request.due_at is None:
+        after = f"Schedule {request.schedule} runs by itself from now on."
+    else:
+        after = "Sending it to DigitalOcean."
+    return " ".join(filter(None, [approved, back, after]))
+
+
+def _still_needed(note: Note) -> str:
+    left = note.get("missing", 0)
+    # The card names the groups: a mention here would call all their members once more.
+    several = len(note.get("tally", {}).get("groups", ())) > 1
+    whose = ": the card says whose" if several else ""
+    return f"{left} more approval{'s' if left != 1 else ''} needed{whose}."
 
 
 def _started(notes: Sequence[Note], request: OpsRequest) -> str:
@@ -418,6 +432,7 @@ _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.DELAYED: _delayed,
     Event.INTERNAL_ERROR: _stumbled,
     Event.VOTED: _voted,
+    Event.VOTE_WITHDRAWN: _voted,
     Event.APPROVED: _voted,
     Event.BREAK_GLASS_USED: _break_glass_used,
     Event.REVIEW_CLOSED: _review_closed,

@@ -38,6 +38,15 @@ def test_what_was_sent_with_too_few_votes_is_found(
     assert (ExceptionKind.TOO_FEW_VOTES in _kinds(rows)) is is_found
 
 
+def test_an_approval_that_was_taken_back_and_counted_all_the_same_is_found() -> None:
+    intent = row("intent", votes=["U0BOB", "U0CAT"], needed=2)
+    rows = [row("requested", "U0ANN"), row("voted", "U0BOB"), row("vote-withdrawn", "U0BOB")]
+    again = row("voted", "U0BOB")
+    approved = row("approved", "U0CAT")
+    assert _kinds(chain(*rows, approved, intent)) == [ExceptionKind.TOO_FEW_VOTES]
+    assert _kinds(chain(*rows, again, approved, intent)) == []
+
+
 @pytest.mark.parametrize(
     ("event", "actor", "kind"),
     [
