@@ -13,6 +13,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,17 @@ class Clock:
         return datetime.fromtimestamp(self.now, UTC).isoformat()
 
 
+@lru_cache
+def _empty_database() -> bytes:
+    """A SQLite file with all tables: made once, since migrating takes longer than a whole run."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        database = open_database(f"sqlite:///{file}")
+        schema.prepare(database)
+        database.dispose()
+        return file.read_bytes()
+
+
 class Gate(RuleBasedStateMachine):
     """One workspace, one account, and whatever hypothesis thinks of."""
 
@@ -164,8 +176,8 @@ class Gate(RuleBasedStateMachine):
         self.clock = Clock()
         self.digitalocean = FakeDigitalOcean(self.clock)
         self.slack = FakeSlack()
+        (folder / "gate.db").write_bytes(_empty_database())
         database = open_database(f"sqlite:///{folder / 'gate.db'}")
-        schema.prepare(database)
         self.store = Store(database, lambda *_: None, self.clock)  # only the sweep wakes jobs
         self.delivery = 0
         self.ended: dict[int, State] = {}

@@ -91,7 +91,7 @@ class Check:
             tx.advisory_lock(
                 f"quotas of {request.requester}"
             )  # they count what opens at this moment
-            decision = self._assessor.decided_in(tx.connection, request, found.images)
+            decision = self._assessor.decided_in(tx, request, found.images)
             self._decide(tx, request, found.under(decision))
 
     def _later(self, request: OpsRequest, error: DigitalOceanError) -> None:
@@ -141,7 +141,7 @@ class Check:
         decision = found.decision
         if standing.escalated:  # then those who approved may be among those who could as well
             as_then = replace(request, escalated_at=tx.now)
-            decision = self._assessor.decided_in(tx.connection, as_then, found.images)
+            decision = self._assessor.decided_in(tx, as_then, found.images)
         votes = tuple(
             ReviewedVote(person, Choice.APPROVE, step_up)
             for person, step_up in standing.people.items()
@@ -202,7 +202,7 @@ class Check:
             "reason": request.break_glass,
             "asked_because": request.reason,
             "policy": decision.reason,
-            "policy_digest": self._assessor.note_policy(tx),
+            "policy_digest": decision.policy_digest,
             "approvals": decision.approvals,
             "approvers": list(decision.approver_entries),
             "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],

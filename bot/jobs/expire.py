@@ -68,7 +68,7 @@ class Expire:
         for it is taken away with it."""
         as_of_now = replace(request, escalated_at=tx.now)
         images = images_seen(request)
-        decision = self._assessor.decided_in(tx.connection, as_of_now, images)
+        decision = self._assessor.decided_in(tx, as_of_now, images)
         if decision.rule == request.rule and not decision.escalates_to:
             update(tx, request.id, escalate_at=None)  # the policy has changed meanwhile
             return
@@ -76,7 +76,7 @@ class Expire:
         if decision.rule != request.rule or unknown:  # nobody could approve it now
             update(tx, request.id, escalate_at=tx.now + _AGAIN_SECONDS)
             return
-        before = self._assessor.decided_in(tx.connection, request, images)
+        before = self._assessor.decided_in(tx, request, images)
         gate = replace(
             request.gate,
             approvers=decision.approver_entries,
@@ -103,7 +103,7 @@ class Expire:
             "people": sorted(others),
             "told": told,
             "waited": waited,
-            "policy_digest": self._assessor.note_policy(tx),
+            "policy_digest": decision.policy_digest,
         }
         events.record(tx, request.id, Event.ESCALATED, facts=facts)
 

@@ -40,7 +40,7 @@ from bot.store import audit, events, outbox
 from bot.store.anchor import AnchorFile
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
-from bot.store.transaction import Store
+from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step
 from bot.views import blockers
 
@@ -265,6 +265,8 @@ class Submit:
         sent = step.resolved
         counted = tally(found.decision, as_reviewed(request))
         with self._store.write() as tx:
+            if self._has_changed_since(tx, request, step, found):
+                return None  # the sweep has it assessed anew
             intended = move_step(
                 tx,
                 step,
@@ -286,7 +288,7 @@ class Submit:
                     "fence": fence,
                     "call": operation.call(sent),
                     "body": dict(operation.body(sent)),
-                    "policy_digest": self._assessor.note_policy(tx),
+                    "policy_digest": found.decision.policy_digest,
                     "needed": found.decision.approvals,
                     "votes": list(counted.approved_by),
                     "tally": facts_of_tally(found.decision, counted),
@@ -296,6 +298,15 @@ class Submit:
             now = load_step(connection, step.id)
         mine = intended and now and now.fence == fence and now.state is State.SUBMITTING
         return now if mine and now and now.resolved == sent else None
+
+    def _has_changed_since(
+        self, tx: Transaction, request: OpsRequest, step: Step, found: Assessment
+    ) -> bool:
+        """Whether another policy decides than the one that it was assessed by, or the log holds by
+        now that nothing of it is to be sent: DigitalOcean was asked in between."""
+        if self._assessor.note_policy(tx) != found.decision.policy_digest:
+            return True
+        return bool(contradictions_with(tx.connection, request, step.position))
 
     def _post(self, step: Step) -> None:
         try:

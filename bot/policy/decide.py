@@ -105,6 +105,8 @@ class Decision:
     """With `requester-not-allowed`: who may, as the file has them."""
     until: datetime | None = None
     """With `frozen` and `quota-used`: when it is worth asking again (UTC)."""
+    policy_digest: str = ""
+    """Of the policy that decided: what a row of the audit log names."""
 
 
 def decide(policy: Policy, asked: PolicyInput, directory: Directory) -> Decision:
@@ -113,6 +115,10 @@ def decide(policy: Policy, asked: PolicyInput, directory: Directory) -> Decision
     For each step the first rule that matches holds, and all steps have to fall under one
     rule. Then, in this order: freezes, breaking glass, the quota, the approvals.
     """
+    return replace(_decided(policy, asked, directory), policy_digest=policy.digest)
+
+
+def _decided(policy: Policy, asked: PolicyInput, directory: Directory) -> Decision:
     directory = Snapshot(directory)
     trials = [evaluate_rules(policy, step, asked, directory) for step in asked.steps]
     for step, trial in zip(asked.steps, trials, strict=True):

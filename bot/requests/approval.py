@@ -87,7 +87,7 @@ class Reviewing(Taking):
         method = confirmed.method if confirmed else None
         transitions.add_vote(tx, request.id, by.person, by.choice, by.reason, method)
         right: dict[str, object] = {
-            "policy_digest": self._policy.current.digest,
+            "policy_digest": decision.policy_digest,
             "needed": decision.approvals,
             "qualified": _how(tx, by.person, decision),
             "tally": counted.facts(decision, judged.tally),
@@ -142,7 +142,7 @@ class Reviewing(Taking):
         others = tuple(vote for vote in request.votes if vote.person != click.person)
         left = tally(decision, as_reviewed(replace(request, votes=others)))
         facts = {
-            "policy_digest": self._policy.current.digest,
+            "policy_digest": decision.policy_digest,
             "needed": decision.approvals,
             "missing": left.missing,
             "tally": counted.facts(decision, left),

@@ -108,7 +108,7 @@ class Assessor:
         others = self._depended_on(judged(asked))
         with self._up_to_date() as (connection, directory):
             account = Account(read_cache.regions(connection), others)
-            decision = self._decision(connection, directory, request, images)
+            decision = _decision(connection, directory, request, images, self._policy.current)
         seen = [image for image in found.values() if image is not None]
         return Assessment(
             images=images,
@@ -126,7 +126,7 @@ class Assessor:
 
     def note_policy(self, tx: Transaction) -> str:
         """Have the audit log hold the policy in force; its digest."""
-        return note_policy(tx, self._policy)
+        return note_policy(tx, self._policy).digest
 
     def _depended_on(self, steps: Iterable[StepSpec]) -> dict[int, Image | None]:
         ids = dict.fromkeys(each for s in steps for each in operation_of(s).depends_on(s))
@@ -203,26 +203,20 @@ class Assessor:
         return image
 
     def decided_in(
-        self, connection: Connection, request: OpsRequest, images: Mapping[Target, Image | None]
+        self, tx: Transaction, request: OpsRequest, images: Mapping[Target, Image | None]
     ) -> Decision:
-        """What the policy says now, by what is known; asked in the transaction that acts on it."""
-        directory = read_cache.StoredDirectory(connection, self._store.clock())
-        return self._decision(connection, directory, request, images)
+        """What the policy says now, by what is known; asked in the transaction that acts on it.
+
+        The audit log holds that policy then.
+        """
+        policy = note_policy(tx, self._policy)
+        directory = read_cache.StoredDirectory(tx.connection, self._store.clock())
+        return _decision(tx.connection, directory, request, images, policy)
 
     def read_groups(self) -> None:
         """Read again the user groups and approvers of the policy that were not read for a while."""
         with self._up_to_date():
             return
-
-    def _decision(
-        self,
-        connection: Connection,
-        directory: read_cache.StoredDirectory,
-        request: OpsRequest,
-        images: Mapping[Target, Image | None],
-    ) -> Decision:
-        asked = asked_of(connection, request, directory.now, images, self._policy.current)
-        return decide(self._policy.current, asked, directory)
 
     @contextmanager
     def _up_to_date(self) -> Iterator[tuple[Connection, read_cache.StoredDirectory]]:
@@ -260,6 +254,17 @@ class Assessor:
             if not now - GROUP_SECONDS <= directory.seen_at(group) <= now
         ]
         return people, groups
+
+
+def _decision(
+    connection: Connection,
+    directory: read_cache.StoredDirectory,
+    request: OpsRequest,
+    images: Mapping[Target, Image | None],
+    policy: Policy,
+) -> Decision:
+    asked = asked_of(connection, request, directory.now, images, policy)
+    return decide(policy, asked, directory)
 
 
 def groups_of(policy: Policy) -> Iterator[str]:

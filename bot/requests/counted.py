@@ -97,3 +97,26 @@ def _escalates(row: Entry, told: Mapping[str, Any], due: float) -> bool:
     if row.event == Event.STANDING_APPROVAL:  # of a schedule whose approval was escalated
         return bool(told.get("escalated"))
     return row.event == Event.ESCALATED and row.at >= due
+
+
+def resent_by_enough(rows: Iterable[Entry]) -> bool:
+    """Whether each *Send again* was chosen by as many people as had to approve.
+
+    An emergency that went round the approvals asks for one.
+    """
+    needed = 1
+    chose: dict[int, set[str]] = {}
+    for row in rows:
+        told = json.loads(row.facts)
+        place = told.get("position", 0)
+        if "approvals" in told:
+            needed = 1 if row.event == Event.BREAK_GLASS_USED else max(1, told["approvals"])
+        elif row.event == Event.INTENT:
+            chose.pop(place, None)
+        elif row.event == Event.POST_AGAIN_VOTED:
+            chose.setdefault(place, set()).add(row.actor)
+        elif row.event == Event.POST_AGAIN and (
+            len(chose.pop(place, set()) | {row.actor}) < needed
+        ):
+            return False
+    return True

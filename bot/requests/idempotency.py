@@ -121,8 +121,7 @@ class Taking:
 
     def _decision_now(self, tx: Transaction, request: OpsRequest) -> Decision:
         """What the policy in force says of a request that is under way, as it was evidenced."""
-        note_policy(tx, self._policy)
-        policy = self._policy.current
+        policy = note_policy(tx, self._policy)
         asked = asked_of(tx.connection, request, tx.now, images_seen(request), policy)
         return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
 

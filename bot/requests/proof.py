@@ -18,11 +18,11 @@ from bot.domain.states import FINISHED, State
 from bot.domain.steps import Target
 from bot.errors import BotError
 from bot.operations.registry import operation_of, predecessors
-from bot.requests.counted import escalated_in_order, is_reached
+from bot.requests.counted import escalated_in_order, is_reached, resent_by_enough
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.requests import load
-from bot.store.rows import OpsRequest
+from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_request
 
 _OPENINGS = (
@@ -66,7 +66,8 @@ class Contradiction(StrEnum):
     ESCALATION = "escalation"
     """Since when others than at first may approve, and whether they did before that."""
     STATE = "state"
-    """The log says that it is over, or sent; the tables, that it is still to be sent."""
+    """The log says that it is over, sent, or to be looked for first; the tables, that it is still
+    to be sent."""
     LOG = "log"
     """The rows about it do not follow from the rows before them."""
 
@@ -104,10 +105,14 @@ def _contradictions(
             yield Contradiction.EVIDENCE
     approved = _approved(rows)
     cast = {(vote.person, vote.step_up or "") for vote in request.approvals}
-    if not cast <= set(approved.items()) or (
-        request.state in _PAST_THE_GATE
-        and any(row.event == Event.PENDING for row in rows)
-        and not is_reached(rows, approved)
+    if (
+        not cast <= set(approved.items())
+        or (
+            request.state in _PAST_THE_GATE
+            and any(row.event == Event.PENDING for row in rows)
+            and not is_reached(rows, approved)
+        )
+        or not resent_by_enough(rows)
     ):
         yield Contradiction.VOTES
     if not escalated_in_order(rows, request.escalated_at):
@@ -155,6 +160,8 @@ def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> 
     """Whether what is still to be sent was neither ended nor sent, as far as the log knows."""
     steps = [step for step in request.steps if only in (None, step.position)]
     unsent = {s.position for s in steps if s.state in (State.PENDING, State.APPROVED)}
+    if any(not s.look_first and _is_looked_for(s, rows) for s in steps if s.position in unsent):
+        return False
     sent: dict[int, bool] = {}
     for row in rows:
         if row.event in _CLOSED and request.state not in FINISHED:
@@ -163,6 +170,18 @@ def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> 
         if position is not None and row.event not in _TRIED:
             sent[position] = row.event not in _NOT_SENT
     return request.state in FINISHED or not any(sent.get(position) for position in unsent)
+
+
+def _is_looked_for(step: Step, rows: Iterable[Entry]) -> bool:
+    """Whether the log says that it is to be looked for before it is sent."""
+    looks = False
+    for row in rows:
+        if row.event == Event.ASKED_AGAIN:
+            looks = True
+        elif row.event in (Event.POST_AGAIN, Event.INTENT):
+            mine = json.loads(row.facts).get("position") == step.position
+            looks = row.event == Event.POST_AGAIN if mine else looks
+    return looks
 
 
 def _approved(rows: Iterable[Entry]) -> dict[str, str]:

@@ -66,13 +66,19 @@ def back_up(url: str, to: Path) -> list[str]:
     return problems
 
 
-def restore(file: Path, url: str, then: Callable[[Transaction], None]) -> tuple[int, int]:
+def restore(
+    file: Path,
+    url: str,
+    then: Callable[[Transaction], None],
+    clock: Callable[[], float] = time.time,
+) -> tuple[int, int]:
     """Fill an empty database from a backup: (requests, rows of the audit log).
 
     What may have been sent after the backup was made is looked for before anything is sent.
 
     Args:
         then: what else is to be written of what was open, in the same transaction.
+        clock: gives the time in epoch seconds.
 
     Raises:
         BotError: the file is no backup, its audit log is not whole, or the database is not empty.
@@ -84,7 +90,7 @@ def restore(file: Path, url: str, then: Callable[[Transaction], None]) -> tuple[
                 f"The audit log in {file} is not whole: {problems[0]}.",
                 "Restore another backup; this one was changed after it was made.",
             )
-        return _fill(copy, url, then)
+        return _fill(copy, url, then, clock)
 
 
 def problems_of(file: Path) -> list[str]:
@@ -93,11 +99,13 @@ def problems_of(file: Path) -> list[str]:
         return audit.verify(audit.entries(connection))
 
 
-def _fill(copy: Path, url: str, then: Callable[[Transaction], None]) -> tuple[int, int]:
+def _fill(
+    copy: Path, url: str, then: Callable[[Transaction], None], clock: Callable[[], float]
+) -> tuple[int, int]:
     target = open_database(url)
     try:
         schema.migrate(target)
-        store = Store(target, lambda *_: None, time.time)  # the sweep wakes what waits
+        store = Store(target, lambda *_: None, clock)  # the sweep wakes what waits
         with _opened(copy) as source, source.connect() as old, store.write() as tx:
             rows = fill(old, tx.connection, lost=_LOST)
             _look_before_sending(tx.connection)

@@ -56,7 +56,7 @@ def test_an_approval_that_was_taken_back_is_not_put_back_by_the_database(
     at_work.clicks("approve", root, by=BOB)
     at_work.clicks("take_back", at_work.root("1 of 2"), by=BOB)
     at_work.root("0 of 2")
-    write(at_work, "INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', 0)")
+    write(at_work, "INSERT INTO vote VALUES (1, 'U0BOB', 'approve', '', '', 0)")
     at_work.clicks("approve", root, by=CAT)
     contradicted(at_work, "votes")
     assert at_work.digitalocean.posts == []

@@ -152,6 +152,7 @@ def test_a_decision_carries_all_that_follows_from_its_rule() -> None:
         notify=("C0APPROVALS", DAN),
         expires_after=timedelta(days=2),
         groups_needed=("S0GONE",),
+        policy_digest=held.digest,
     )
 
 

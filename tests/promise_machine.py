@@ -1,0 +1,528 @@
+"""The promise under attack: what `gate_machine` does, with enemies, two instances and time travel.
+
+To it come policies that are weakened, hardened, frozen and put back at any moment, with and without
+four eyes; groups that change; escalation; emergency access; approvals that are taken back; backups
+that are restored; a second instance that works, in between two calls of the first too; and a
+hostile writer who changes the tables behind everybody's back. Tables can then say anything. What
+must hold is asked at the moment of each POST, of the audit log as an outsider would read it, and
+of what people really did, which the machine remembers itself:
+
+- the log holds who asked for exactly this, which policy held, and as many approvals as it asks for,
+  by different people who may, who said so since the last restore and did not take it back;
+- one request is POSTed once, however often the database is restored, unless as many as had to
+  approve chose to send it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from gate_machine import IMAGE, FakeDigitalOcean, FakeSlack, Gate
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from bot.domain.states import State
+from bot.jobs.restored import ask_again
+from bot.operations.available import transfer_to
+from bot.policy.file import PolicyFile
+from bot.policy.review import Choice
+from bot.requests import RequestDraft
+from bot.requests.policy_changes import PolicyInForce, ProposePolicy
+from bot.requests.policy_in_force import read
+from bot.slack.errors import SlackFailure
+from bot.store import audit, backup, rows
+from bot.store.database import open_database
+from bot.store.transaction import Store
+
+PEOPLE = ("U0ANN", "U0BOB", "U0CAT", "U0DAN", "U0EVE")
+NAMED = frozenset({"U0ANN", "U0BOB", "U0CAT"})
+LEADER = "U0EVE"
+ESCALATES_SECONDS = 1800
+GROUP_IS_KNOWN_FOR = 65.0
+"""Who left a group within this time still counts; see docs/security.md."""
+
+_RULE = '[[rule]]\nname = "guarded"\nbreak_glass = true\n'
+_BY_NUMBER = _RULE + 'approvals = {0}\napprovers = ["U0ANN", "U0BOB", "U0CAT"]\n'
+_BY_GROUPS = (
+    _RULE
+    + 'approvals = [{ from = ["S0SEC"], count = 1 }, { from = ["S0OPS"], count = 1 }]\n'
+    + 'escalate = { after = "30m", to = ["U0EVE"] }\n'
+)
+_FREEZE = (
+    '[[freeze]]\nname = "holidays"\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
+    'time_zone = "UTC"\nbreak_glass = true\n'
+)
+_FOUR_EYES = '[policy]\napprovals = {0}\napprovers = ["U0ANN", "U0BOB"]\nchannel = "C0OPS"\n'
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A policy's text, and what it asks for as the machine understands it."""
+
+    text: str
+    needed: int
+    by_groups: bool = False
+    frozen: bool = False
+    eyes: int = 0
+    """How many have to approve the next policy."""
+
+
+POLICIES = {
+    "two": Terms(_BY_NUMBER.format(2), 2),
+    "one": Terms(_BY_NUMBER.format(1), 1),
+    "none": Terms(_BY_NUMBER.format(0), 0),
+    "frozen": Terms(_BY_NUMBER.format(1) + _FREEZE, 1, frozen=True),
+    "groups": Terms(_BY_GROUPS, 2, by_groups=True),
+    "two, four eyes": Terms(_BY_NUMBER.format(2) + _FOUR_EYES.format(1), 2, eyes=1),
+    "groups, four eyes": Terms(_BY_GROUPS + _FOUR_EYES.format(2), 2, by_groups=True, eyes=2),
+}
+_AS_NEW = (
+    "UPDATE ops_request SET state = 'approved', finished_at = NULL WHERE id = :id",
+    "UPDATE ops_step SET state = 'approved', finished = false, action_id = NULL, retry_at = NULL,"
+    " fence = '', look_first = false WHERE ops_request = :id",
+)
+ATTACKS = {
+    "move on": _AS_NEW,
+    "votes": (
+        "DELETE FROM vote WHERE ops_request = :id",
+        "INSERT INTO vote (ops_request, person, choice, reason, at)"
+        " VALUES (:id, 'U0ANN', 'approve', '', 1800000000),"
+        " (:id, 'U0BOB', 'approve', '', 1800000000), (:id, 'U0CAT', 'approve', '', 1800000000)",
+    ),
+    "region": (
+        """UPDATE ops_step SET params = '{"region": "nyc1"}', params_key = '{"region":"nyc1"}'"""
+        " WHERE ops_request = :id",
+    ),
+    "image": ("UPDATE ops_step SET target_id = 62137903 WHERE ops_request = :id",),
+    "image that was made": ("UPDATE ops_step SET resolved_id = 62137903 WHERE ops_request = :id",),
+    "requester": ("UPDATE ops_request SET requester = 'U0DAN' WHERE id = :id",),
+    "rule": ("UPDATE ops_request SET rule = 'free' WHERE id = :id",),
+    "emergency": ("UPDATE ops_request SET break_glass = 'now', review = 'open' WHERE id = :id",),
+    "escalated": ("UPDATE ops_request SET escalated_at = created_at WHERE id = :id",),
+    "hastened": ("UPDATE ops_request SET escalate_at = 0 WHERE id = :id",),
+    "send again": ("""UPDATE ops_step SET resend_votes = '["U0CAT"]' WHERE ops_request = :id""",),
+    "not looked for": ("UPDATE ops_step SET look_first = false WHERE ops_request = :id",),
+    "a group": ("UPDATE user_group SET members = '[\"U0DAN\"]', seen_at = seen_at + 1000000",),
+}
+
+
+class Watched(FakeDigitalOcean):
+    """DigitalOcean, and somebody who looks at each POST; `meanwhile` happens before one answer."""
+
+    def __init__(self, clock: Any, look: Callable[[int, Mapping[str, Any]], None]) -> None:
+        super().__init__(clock)
+        self.look = look
+        self.meanwhile: Callable[[], None] | None = None
+
+    def _pass_time(self) -> None:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens:
+            happens()
+
+    def get(self, image_id: int, action_id: int | None = None) -> Mapping[str, Any]:
+        self._pass_time()
+        return super().get(image_id, action_id)
+
+    def list(self, _image_id: int = 0, **options: Any) -> Mapping[str, Any]:
+        self._pass_time()
+        return super().list(_image_id, **options)
+
+    def post(self, image_id: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.look(image_id, body)
+        return super().post(image_id, body)
+
+
+class Groups(FakeSlack):
+    """Slack with user groups; `silent`: it does not tell who is in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = False
+        self.groups = {"S0SEC": frozenset({"U0BOB"}), "S0OPS": frozenset({"U0BOB", "U0CAT"})}
+
+    def group_members(self, group: str) -> frozenset[str]:
+        if self.silent:
+            raise SlackFailure("fatal_error")
+        return self.groups[group]
+
+
+@dataclass
+class Truth:
+    """What people did, whatever any table says. A request is known by the hash of its first row,
+    which a restore does not change."""
+
+    terms: dict[str, Terms] = field(default_factory=dict)
+    """By digest."""
+    approved: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    again: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    allowed_again: Counter[str] = field(default_factory=Counter)
+    arrived: Counter[str] = field(default_factory=Counter)
+    for_policies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    members: list[tuple[float, Mapping[str, frozenset[str]]]] = field(default_factory=list)
+
+    def were_in(self, group: str, since: float) -> set[str]:
+        """Who was in a group at any time since then."""
+        old = [place for place, (at, _) in enumerate(self.members) if at <= since]
+        return {p for _, told in self.members[old[-1] if old else 0 :] for p in told[group]}
+
+
+class Promise(Gate):
+    """The same workspace, with enemies."""
+
+    policy_text = POLICIES["two"].text
+
+    def _restart(self) -> None:
+        if not hasattr(self, "truth"):
+            self._begin()
+        self.instances = []
+        for _ in range(2):
+            self.policy = PolicyFile(self.policy.path, self.clock)
+            self.policy.governed_by(PolicyInForce(self.store))
+            super()._restart()
+            propose = ProposePolicy(self.store, self.policy)
+            self.instances.append((self.policy, self.core, self.jobs, propose))
+        self._act_as(0)
+
+    def _begin(self) -> None:
+        self.truth = Truth()
+        self.done: Counter[str] = Counter()
+        self.backup: Path | None = None
+        self.copies = 0
+        self.digitalocean = Watched(self.clock, self._look_at_the_post)
+        self.slack = Groups()
+        for name, terms in POLICIES.items():
+            path = Path(self.folder.name) / "other.toml"
+            path.write_text(terms.text, encoding="utf-8")
+            self.truth.terms[PolicyFile(path).current.digest] = terms
+            assert POLICIES[name] is terms
+        self._note_groups()
+
+    def _act_as(self, which: int) -> None:
+        self.policy, self.core, self.jobs, _ = self.instances[which]
+
+    def _note_groups(self) -> None:
+        self.truth.members.append((self.clock(), dict(self.slack.groups)))
+
+    def _identity(self, request_id: int) -> str:
+        with self.store.read() as connection:
+            return self._asked(list(audit.entries(connection, ops_request=request_id))).hash
+
+    @staticmethod
+    def _asked(log: list[audit.Entry]) -> audit.Entry:
+        return next(row for row in log if row.event == "requested")
+
+    def _rounds(self, rounds: int) -> None:
+        for *_, propose in self.instances:
+            propose()
+        super()._rounds(rounds)
+
+    # What people do; the machine remembers it.
+
+    def _approve(self, who: str, request_id: int) -> None:
+        before = self._votes(request_id)
+        self.core.review(self._click(who, request_id), Choice.APPROVE)
+        if who in self._votes(request_id) - before:
+            self.truth.approved[self._identity(request_id)].add(who)
+
+    def _votes(self, request_id: int) -> set[str]:
+        found = next((r for r in self._all() if r.id == request_id), None)
+        return {vote.person for vote in found.approvals} if found else set()
+
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9), work=st.booleans())
+    def approve(self, who: str, which: int, work: bool) -> None:
+        pending = self._in(State.PENDING)
+        self._approve(who, pending[which % len(pending)])
+        self._rounds(int(work))
+
+    @rule(who=st.sampled_from(PEOPLE), request_id=st.integers(1, 6))
+    def approve_whatever(self, who: str, request_id: int) -> None:
+        if self._state(request_id) is not None:
+            self._approve(who, request_id)
+
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule(which=st.integers(0, 9))
+    def all_approve(self, which: int) -> None:
+        pending = self._in(State.PENDING)
+        for who in PEOPLE:
+            self._approve(who, pending[which % len(pending)])
+        self._rounds(2)
+
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9))
+    def take_an_approval_back(self, who: str, which: int) -> None:
+        pending = self._in(State.PENDING)
+        self._take_back(who, pending[which % len(pending)])
+
+    def _take_back(self, who: str, request_id: int) -> None:
+        stood = who in self._votes(request_id)
+        self.core.take_vote_back(self._click(who, request_id))
+        if stood and who not in self._votes(request_id):
+            self.done["taken back"] += 1
+            self.truth.approved[self._identity(request_id)].discard(who)
+
+    @precondition(lambda self: self._in(State.NEEDS_ATTENTION))
+    @rule(
+        who=st.sampled_from(PEOPLE),
+        choice=st.sampled_from(["adopt", "post_again", "post_again", "give_up"]),
+        work=st.booleans(),
+    )
+    def attend(self, who: str, choice: str, work: bool) -> None:
+        request_id = self._in(State.NEEDS_ATTENTION)[0]
+        log = self._log()
+        getattr(self.core, choice)(self._click(who, request_id))
+        said = [
+            r for r in self._log()[len(log) :] if r.actor == who and r.event[:10] == "post-again"
+        ]
+        if said:
+            key = self._identity(request_id)
+            self.truth.again[key].add(who)
+            if said[-1].event == "post-again":
+                self._allow_again(key, request_id)
+        self._rounds(int(work))
+
+    def _allow_again(self, key: str, request_id: int) -> None:
+        """As many chose it as had to approve: else what follows is a POST too many."""
+        mine = [row for row in self._log() if row.ops_request == request_id]
+        told = [json.loads(row.facts) for row in mine]
+        asked = max((facts.get("approvals", 0) for facts in told), default=0)
+        glass = any(row.event == "break-glass-used" for row in mine)
+        if len(self.truth.again.pop(key)) >= (1 if glass else max(1, asked)):
+            self.truth.allowed_again[key] += 1
+            self.done["sent again"] += 1
+
+    @precondition(lambda self: self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS))
+    @rule(which=st.integers(0, 9))
+    def take_back(self, which: int) -> None:
+        """Whether it is in time only the log knows here."""
+        under_way = self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS)
+        request_id = under_way[which % len(under_way)]
+        requester = next(r.requester for r in self._all() if r.id == request_id)
+        self.core.cancel(self._click(requester, request_id), by_button=True)
+        self._rounds(1)
+
+    @rule(who=st.sampled_from(PEOPLE), region=st.sampled_from(["nyc3", "sfo3"]))
+    def ask_in_emergency(self, who: str, region: str) -> None:
+        steps = (transfer_to(IMAGE, region),)
+        before = self._log()
+        self.core.open(RequestDraft(who, "C0OPS", steps, "", "down"), self._key(), "")
+        self._rounds(3)
+        self._note_new("break-glass-used", before)
+
+    @rule(who=st.sampled_from(PEOPLE), region=st.sampled_from(["nyc3", "sfo3"]))
+    def join(self, who: str, region: str) -> None:
+        steps = (transfer_to(IMAGE, region),)
+        before = self._log()
+        self.core.open(RequestDraft(who, "C0ELSE", steps, "me too"), self._key(), "")
+        self._note_new("joined", before)
+
+    def _note_new(self, event: str, before: list[audit.Entry]) -> None:
+        self.done[event] += sum(row.event == event for row in self._log()[len(before) :])
+
+    # What changes around them.
+
+    @rule(name=st.sampled_from(sorted(POLICIES)))
+    def edit_policy(self, name: str) -> None:
+        self._write_policy(name)
+        for policy, *_ in self.instances:
+            policy.refresh()
+
+    @rule(name=st.sampled_from(sorted(POLICIES)))
+    def edit_policy_unseen(self, name: str) -> None:
+        """Each instance finds it at its next look."""
+        self._write_policy(name)
+
+    def _write_policy(self, name: str) -> None:
+        self.policy.path.write_text(POLICIES[name].text, encoding="utf-8")
+        self.done["policy"] += 1
+
+    @rule(who=st.sampled_from(PEOPLE), deny=st.sampled_from([False, False, False, True]))
+    def vote_for_the_policy(self, who: str, deny: bool) -> None:
+        for *_, propose in self.instances:
+            propose()
+        with self.store.read() as connection:
+            waiting = read(connection).open
+        if waiting is None:
+            return
+        if not deny:
+            self.truth.for_policies[waiting.id].add(who)
+        choice = Choice.DENY if deny else Choice.APPROVE
+        self.core.review_policy(self._click(who, 0), waiting.id, choice)
+        self.done["policy votes"] += 1
+
+    @rule(
+        security=st.sets(st.sampled_from(PEOPLE), max_size=3),
+        operations=st.sets(st.sampled_from(PEOPLE), max_size=3),
+        silent=st.sampled_from([False, False, True]),
+    )
+    def edit_groups(self, security: set[str], operations: set[str], silent: bool) -> None:
+        self.slack.groups = {"S0SEC": frozenset(security), "S0OPS": frozenset(operations)}
+        self.slack.silent = silent
+        self._note_groups()
+        self.done["groups"] += 1
+
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule()
+    def wait_for_the_escalation(self) -> None:
+        before = self._log()
+        self.clock.now += ESCALATES_SECONDS + 10
+        self._rounds(2)
+        self._note_new("escalated", before)
+
+    @rule(which=st.integers(0, 1))
+    def another_instance_acts(self, which: int) -> None:
+        self._act_as(which)
+
+    @precondition(lambda self: self._in(State.APPROVED, State.PENDING, State.CHECKING))
+    @rule(
+        what=st.sampled_from(["works", "policy", "cancel", "take back", "attack"]),
+        name=st.sampled_from(sorted(POLICIES)),
+        approve=st.booleans(),
+    )
+    def meanwhile(self, what: str, name: str, approve: bool) -> None:
+        """Something happens while an instance waits for an answer of DigitalOcean's."""
+        request_id = self._in(State.APPROVED, State.PENDING, State.CHECKING)[0]
+
+        def happens() -> None:
+            self.done[f"meanwhile {what}"] += 1
+            mine = self.policy, self.core, self.jobs
+            self._act_as(1 if self.core is self.instances[0][1] else 0)
+            self._happens(what, name, request_id)
+            self.policy, self.core, self.jobs = mine
+
+        self.digitalocean.meanwhile = happens
+        if approve and self._state(request_id) is State.PENDING:
+            for who in PEOPLE:
+                self._approve(who, request_id)
+        self._rounds(2)
+        self.digitalocean.meanwhile = None
+
+    def _happens(self, what: str, name: str, request_id: int) -> None:
+        if what == "works":
+            super()._rounds(1)
+        elif what == "policy":
+            self.edit_policy(name)
+        elif what == "take back":
+            self._take_back("U0BOB", request_id)
+        else:
+            requester = next(r.requester for r in self._all() if r.id == request_id)
+            self.core.cancel(self._click(requester, request_id), by_button=True)
+            if what == "attack" and self._state(request_id) is State.CANCELLED:
+                self._write(request_id, _AS_NEW)
+
+    # Enemies.
+
+    @precondition(lambda self: self._all())
+    @rule(attack=st.sampled_from(sorted(ATTACKS)), also=st.booleans(), which=st.integers(0, 9))
+    def write_in_the_database(self, attack: str, also: bool, which: int) -> None:
+        known = self._all()
+        request_id = known[which % len(known)].id
+        self._write(request_id, (*ATTACKS[attack], *(_AS_NEW if also else ())))
+        self.done["attacks"] += 1
+        self._rounds(3)
+
+    def _write(self, request_id: int, statements: tuple[str, ...]) -> None:
+        self.ended.pop(request_id, None)
+        try:
+            with self.store.write() as tx:
+                for statement in statements:
+                    tx.execute(sa.text(statement), {"id": request_id})
+        except sa.exc.IntegrityError:
+            return  # the same is asked for by another one: the database itself refuses
+
+    @rule()
+    def back_up(self) -> None:
+        self.backup = Path(self.folder.name) / f"backup-{self.delivery}-{self.copies}"
+        self.copies += 1
+        backup.back_up(str(self.store._engine.url), self.backup)
+
+    @precondition(lambda self: self.backup)
+    @rule()
+    def restore(self) -> None:
+        assert self.backup is not None
+        self.copies += 1
+        url = f"sqlite:///{Path(self.folder.name) / f'restored-{self.copies}.db'}"
+        try:
+            backup.restore(self.backup, url, ask_again, self.clock)
+        except backup.BotError:
+            return  # somebody had written in it
+        self.store.close()
+        self.store = Store(open_database(url), lambda *_: None, self.clock)
+        self.truth.approved.clear()
+        self.truth.again.clear()
+        self.ended.clear()
+        self.done["restored"] += 1
+        self._restart()
+
+    # What must hold.
+
+    def _log(self) -> list[audit.Entry]:
+        with self.store.read() as connection:
+            return list(audit.entries(connection))
+
+    def _look_at_the_post(self, image_id: int, body: Mapping[str, Any]) -> None:
+        log = self._log()
+        place = max(n for n, row in enumerate(log) if row.event == "intent")
+        intent = log[place]
+        before = [row for row in log[:place] if row.ops_request == intent.ops_request]
+        assert json.loads(intent.facts)["body"] == body
+        self._was_promised(intent, before, log[:place])
+        arrives = self.digitalocean.mood in ("ok", "lost after", "killed after")
+        key = self._asked(before).hash
+        self.truth.arrived[key] += arrives
+        assert self.truth.arrived[key] <= 1 + self.truth.allowed_again[key], "sent twice"
+        self.done["posts"] += arrives
+        assert image_id == IMAGE
+
+    def _was_promised(
+        self, intent: audit.Entry, mine: list[audit.Entry], log: list[audit.Entry]
+    ) -> None:
+        facts, asked = json.loads(intent.facts), self._asked(mine)
+        told = json.loads(asked.facts)
+        regions = [step["params"]["region"] for step in told["steps"]]
+        assert facts["body"] == {"type": "transfer", "region": regions[facts["position"]]}
+        ended = {"cancelled", "denied", "expired", "superseded"} & {row.event for row in mine}
+        assert not ended, ended
+        policies = [row for row in log if row.event == "policy-changed"]
+        assert json.loads(policies[-1].facts)["digest"] == facts["policy_digest"]
+        terms = self.truth.terms[facts["policy_digest"]]
+        if any(row.event == "break-glass-used" for row in mine):
+            assert told["break_glass"]
+            return
+        assert not terms.frozen
+        assert facts["needed"] == terms.needed
+        self._are_enough(asked, facts, terms)
+
+    def _are_enough(self, asked: audit.Entry, facts: Mapping[str, Any], terms: Terms) -> None:
+        said = self.truth.approved[asked.hash] - {asked.actor}
+        counted = set(facts["votes"]) & said
+        if not terms.by_groups:
+            assert len(counted & NAMED) >= terms.needed, (facts, said)
+            return
+        since = self.clock() - GROUP_IS_KNOWN_FOR
+        seats = {who: place for who, place in facts["tally"]["counted"].items() if who in said}
+        assert sorted(seats.values()) == [0, 1], (facts, said)
+        for who, place in seats.items():
+            group = ("S0SEC", "S0OPS")[place]
+            late = who == LEADER and self.clock() >= asked.at + ESCALATES_SECONDS
+            assert late or who in self.truth.were_in(group, since), (who, group)
+
+    def _approved_by_rightful_people(self, request: rows.OpsRequest, posted: bool) -> None:
+        """The tables are no witness here; each POST was looked at."""
+
+    def _one_post_each(self, found: list[rows.OpsRequest], log: list[audit.Entry]) -> None:
+        """As above; and each policy that came into force was approved, where that was asked."""
+        eyes = 0
+        for row in log:
+            if row.event != "policy-changed":
+                continue
+            facts = json.loads(row.facts)
+            voted = self.truth.for_policies[facts.get("proposal", "")] & {"U0ANN", "U0BOB"}
+            assert len(voted) >= eyes, facts
+            eyes = self.truth.terms[facts["digest"]].eyes
