@@ -16,16 +16,29 @@ of what people really did, which the machine remembers itself:
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from gate_machine import IMAGE, FakeDigitalOcean, FakeSlack, Gate
+from gate_machine import IMAGE, Gate
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
+from promise_world import (
+    AS_NEW,
+    ATTACKS,
+    ESCALATES_SECONDS,
+    GROUP_IS_KNOWN_FOR,
+    LEADER,
+    NAMED,
+    PEOPLE,
+    POLICIES,
+    Groups,
+    Terms,
+    Truth,
+    Watched,
+)
 
 from bot.domain.states import State
 from bot.jobs.restored import ask_again
@@ -35,141 +48,10 @@ from bot.policy.review import Choice
 from bot.requests import RequestDraft
 from bot.requests.policy_changes import PolicyInForce, ProposePolicy
 from bot.requests.policy_in_force import read
-from bot.slack.errors import SlackFailure
+from bot.requests.policy_log import note_policy
 from bot.store import audit, backup, rows
 from bot.store.database import open_database
 from bot.store.transaction import Store
-
-PEOPLE = ("U0ANN", "U0BOB", "U0CAT", "U0DAN", "U0EVE")
-NAMED = frozenset({"U0ANN", "U0BOB", "U0CAT"})
-LEADER = "U0EVE"
-ESCALATES_SECONDS = 1800
-GROUP_IS_KNOWN_FOR = 65.0
-"""Who left a group within this time still counts; see docs/security.md."""
-
-_RULE = '[[rule]]\nname = "guarded"\nbreak_glass = true\n'
-_BY_NUMBER = _RULE + 'approvals = {0}\napprovers = ["U0ANN", "U0BOB", "U0CAT"]\n'
-_BY_GROUPS = (
-    _RULE
-    + 'approvals = [{ from = ["S0SEC"], count = 1 }, { from = ["S0OPS"], count = 1 }]\n'
-    + 'escalate = { after = "30m", to = ["U0EVE"] }\n'
-)
-_FREEZE = (
-    '[[freeze]]\nname = "holidays"\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
-    'time_zone = "UTC"\nbreak_glass = true\n'
-)
-_FOUR_EYES = '[policy]\napprovals = {0}\napprovers = ["U0ANN", "U0BOB"]\nchannel = "C0OPS"\n'
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A policy's text, and what it asks for as the machine understands it."""
-
-    text: str
-    needed: int
-    by_groups: bool = False
-    frozen: bool = False
-    eyes: int = 0
-    """How many have to approve the next policy."""
-
-
-POLICIES = {
-    "two": Terms(_BY_NUMBER.format(2), 2),
-    "one": Terms(_BY_NUMBER.format(1), 1),
-    "none": Terms(_BY_NUMBER.format(0), 0),
-    "frozen": Terms(_BY_NUMBER.format(1) + _FREEZE, 1, frozen=True),
-    "groups": Terms(_BY_GROUPS, 2, by_groups=True),
-    "two, four eyes": Terms(_BY_NUMBER.format(2) + _FOUR_EYES.format(1), 2, eyes=1),
-    "groups, four eyes": Terms(_BY_GROUPS + _FOUR_EYES.format(2), 2, by_groups=True, eyes=2),
-}
-_AS_NEW = (
-    "UPDATE ops_request SET state = 'approved', finished_at = NULL WHERE id = :id",
-    "UPDATE ops_step SET state = 'approved', finished = false, action_id = NULL, retry_at = NULL,"
-    " fence = '', look_first = false WHERE ops_request = :id",
-)
-ATTACKS = {
-    "move on": _AS_NEW,
-    "votes": (
-        "DELETE FROM vote WHERE ops_request = :id",
-        "INSERT INTO vote (ops_request, person, choice, reason, at)"
-        " VALUES (:id, 'U0ANN', 'approve', '', 1800000000),"
-        " (:id, 'U0BOB', 'approve', '', 1800000000), (:id, 'U0CAT', 'approve', '', 1800000000)",
-    ),
-    "region": (
-        """UPDATE ops_step SET params = '{"region": "nyc1"}', params_key = '{"region":"nyc1"}'"""
-        " WHERE ops_request = :id",
-    ),
-    "image": ("UPDATE ops_step SET target_id = 62137903 WHERE ops_request = :id",),
-    "image that was made": ("UPDATE ops_step SET resolved_id = 62137903 WHERE ops_request = :id",),
-    "requester": ("UPDATE ops_request SET requester = 'U0DAN' WHERE id = :id",),
-    "rule": ("UPDATE ops_request SET rule = 'free' WHERE id = :id",),
-    "emergency": ("UPDATE ops_request SET break_glass = 'now', review = 'open' WHERE id = :id",),
-    "escalated": ("UPDATE ops_request SET escalated_at = created_at WHERE id = :id",),
-    "hastened": ("UPDATE ops_request SET escalate_at = 0 WHERE id = :id",),
-    "send again": ("""UPDATE ops_step SET resend_votes = '["U0CAT"]' WHERE ops_request = :id""",),
-    "not looked for": ("UPDATE ops_step SET look_first = false WHERE ops_request = :id",),
-    "a group": ("UPDATE user_group SET members = '[\"U0DAN\"]', seen_at = seen_at + 1000000",),
-}
-
-
-class Watched(FakeDigitalOcean):
-    """DigitalOcean, and somebody who looks at each POST; `meanwhile` happens before one answer."""
-
-    def __init__(self, clock: Any, look: Callable[[int, Mapping[str, Any]], None]) -> None:
-        super().__init__(clock)
-        self.look = look
-        self.meanwhile: Callable[[], None] | None = None
-
-    def _pass_time(self) -> None:
-        happens, self.meanwhile = self.meanwhile, None
-        if happens:
-            happens()
-
-    def get(self, image_id: int, action_id: int | None = None) -> Mapping[str, Any]:
-        self._pass_time()
-        return super().get(image_id, action_id)
-
-    def list(self, _image_id: int = 0, **options: Any) -> Mapping[str, Any]:
-        self._pass_time()
-        return super().list(_image_id, **options)
-
-    def post(self, image_id: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.look(image_id, body)
-        return super().post(image_id, body)
-
-
-class Groups(FakeSlack):
-    """Slack with user groups; `silent`: it does not tell who is in them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.silent = False
-        self.groups = {"S0SEC": frozenset({"U0BOB"}), "S0OPS": frozenset({"U0BOB", "U0CAT"})}
-
-    def group_members(self, group: str) -> frozenset[str]:
-        if self.silent:
-            raise SlackFailure("fatal_error")
-        return self.groups[group]
-
-
-@dataclass
-class Truth:
-    """What people did, whatever any table says. A request is known by the hash of its first row,
-    which a restore does not change."""
-
-    terms: dict[str, Terms] = field(default_factory=dict)
-    """By digest."""
-    approved: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    again: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    allowed_again: Counter[str] = field(default_factory=Counter)
-    arrived: Counter[str] = field(default_factory=Counter)
-    for_policies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    members: list[tuple[float, Mapping[str, frozenset[str]]]] = field(default_factory=list)
-
-    def were_in(self, group: str, since: float) -> set[str]:
-        """Who was in a group at any time since then."""
-        old = [place for place, (at, _) in enumerate(self.members) if at <= since]
-        return {p for _, told in self.members[old[-1] if old else 0 :] for p in told[group]}
 
 
 class Promise(Gate):
@@ -258,7 +140,10 @@ class Promise(Gate):
     @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9))
     def take_an_approval_back(self, who: str, which: int) -> None:
         pending = self._in(State.PENDING)
-        self._take_back(who, pending[which % len(pending)])
+        request_id = pending[which % len(pending)]
+        voted = sorted(self._votes(request_id))
+        for person in (who, *voted[:1]):
+            self._take_back(person, request_id)
 
     def _take_back(self, who: str, request_id: int) -> None:
         stood = who in self._votes(request_id)
@@ -332,6 +217,8 @@ class Promise(Gate):
         self._write_policy(name)
         for policy, *_ in self.instances:
             policy.refresh()
+            with self.store.write() as tx:
+                note_policy(tx, policy)
 
     @rule(name=st.sampled_from(sorted(POLICIES)))
     def edit_policy_unseen(self, name: str) -> None:
@@ -383,7 +270,7 @@ class Promise(Gate):
     @rule(
         what=st.sampled_from(["works", "policy", "cancel", "take back", "attack"]),
         name=st.sampled_from(sorted(POLICIES)),
-        approve=st.booleans(),
+        approve=st.sampled_from([True, True, True, False]),
     )
     def meanwhile(self, what: str, name: str, approve: bool) -> None:
         """Something happens while an instance waits for an answer of DigitalOcean's."""
@@ -414,7 +301,7 @@ class Promise(Gate):
             requester = next(r.requester for r in self._all() if r.id == request_id)
             self.core.cancel(self._click(requester, request_id), by_button=True)
             if what == "attack" and self._state(request_id) is State.CANCELLED:
-                self._write(request_id, _AS_NEW)
+                self._write(request_id, AS_NEW)
 
     # Enemies.
 
@@ -423,7 +310,7 @@ class Promise(Gate):
     def write_in_the_database(self, attack: str, also: bool, which: int) -> None:
         known = self._all()
         request_id = known[which % len(known)].id
-        self._write(request_id, (*ATTACKS[attack], *(_AS_NEW if also else ())))
+        self._write(request_id, (*ATTACKS[attack], *(AS_NEW if also else ())))
         self.done["attacks"] += 1
         self._rounds(3)
 

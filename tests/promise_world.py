@@ -1,0 +1,143 @@
+"""What `promise_machine` plays with: policies, attacks, stand-ins, and what people really did."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gate_machine import FakeDigitalOcean, FakeSlack
+
+from bot.slack.errors import SlackFailure
+
+PEOPLE = ("U0ANN", "U0BOB", "U0CAT", "U0DAN", "U0EVE")
+NAMED = frozenset({"U0ANN", "U0BOB", "U0CAT"})
+LEADER = "U0EVE"
+ESCALATES_SECONDS = 1800
+GROUP_IS_KNOWN_FOR = 65.0
+"""Who left a group within this time still counts; see docs/security.md."""
+
+_RULE = '[[rule]]\nname = "guarded"\nbreak_glass = true\n'
+_BY_NUMBER = _RULE + 'approvals = {0}\napprovers = ["U0ANN", "U0BOB", "U0CAT"]\n'
+_BY_GROUPS = (
+    _RULE
+    + 'approvals = [{ from = ["S0SEC"], count = 1 }, { from = ["S0OPS"], count = 1 }]\n'
+    + 'escalate = { after = "30m", to = ["U0EVE"] }\n'
+)
+_FREEZE = (
+    '[[freeze]]\nname = "holidays"\ndays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]\n'
+    'time_zone = "UTC"\nbreak_glass = true\n'
+)
+_FOUR_EYES = '[policy]\napprovals = {0}\napprovers = ["U0ANN", "U0BOB"]\nchannel = "C0OPS"\n'
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A policy's text, and what it asks for as the machine understands it."""
+
+    text: str
+    needed: int
+    by_groups: bool = False
+    frozen: bool = False
+    eyes: int = 0
+    """How many have to approve the next policy."""
+
+
+POLICIES = {
+    "two": Terms(_BY_NUMBER.format(2), 2),
+    "one": Terms(_BY_NUMBER.format(1), 1),
+    "none": Terms(_BY_NUMBER.format(0), 0),
+    "frozen": Terms(_BY_NUMBER.format(1) + _FREEZE, 1, frozen=True),
+    "groups": Terms(_BY_GROUPS, 2, by_groups=True),
+    "two, four eyes": Terms(_BY_NUMBER.format(2) + _FOUR_EYES.format(1), 2, eyes=1),
+    "groups, four eyes": Terms(_BY_GROUPS + _FOUR_EYES.format(2), 2, by_groups=True, eyes=2),
+}
+AS_NEW = (
+    "UPDATE ops_request SET state = 'approved', finished_at = NULL WHERE id = :id",
+    "UPDATE ops_step SET state = 'approved', finished = false, action_id = NULL, retry_at = NULL,"
+    " fence = '', look_first = false WHERE ops_request = :id",
+)
+ATTACKS = {
+    "move on": AS_NEW,
+    "votes": (
+        "DELETE FROM vote WHERE ops_request = :id",
+        "INSERT INTO vote (ops_request, person, choice, reason, at)"
+        " VALUES (:id, 'U0ANN', 'approve', '', 1800000000),"
+        " (:id, 'U0BOB', 'approve', '', 1800000000), (:id, 'U0CAT', 'approve', '', 1800000000)",
+    ),
+    "region": (
+        """UPDATE ops_step SET params = '{"region": "nyc1"}', params_key = '{"region":"nyc1"}'"""
+        " WHERE ops_request = :id",
+    ),
+    "image": ("UPDATE ops_step SET target_id = 62137903 WHERE ops_request = :id",),
+    "image that was made": ("UPDATE ops_step SET resolved_id = 62137903 WHERE ops_request = :id",),
+    "requester": ("UPDATE ops_request SET requester = 'U0DAN' WHERE id = :id",),
+    "rule": ("UPDATE ops_request SET rule = 'free' WHERE id = :id",),
+    "emergency": ("UPDATE ops_request SET break_glass = 'now', review = 'open' WHERE id = :id",),
+    "escalated": ("UPDATE ops_request SET escalated_at = created_at WHERE id = :id",),
+    "hastened": ("UPDATE ops_request SET escalate_at = 0 WHERE id = :id",),
+    "send again": ("""UPDATE ops_step SET resend_votes = '["U0CAT"]' WHERE ops_request = :id""",),
+    "not looked for": ("UPDATE ops_step SET look_first = false WHERE ops_request = :id",),
+    "a group": ("UPDATE user_group SET members = '[\"U0DAN\"]', seen_at = seen_at + 1000000",),
+}
+
+
+class Watched(FakeDigitalOcean):
+    """DigitalOcean, and somebody who looks at each POST; `meanwhile` happens before one answer."""
+
+    def __init__(self, clock: Any, look: Callable[[int, Mapping[str, Any]], None]) -> None:
+        super().__init__(clock)
+        self.look = look
+        self.meanwhile: Callable[[], None] | None = None
+
+    def _pass_time(self) -> None:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens:
+            happens()
+
+    def get(self, image_id: int, action_id: int | None = None) -> Mapping[str, Any]:
+        self._pass_time()
+        return super().get(image_id, action_id)
+
+    def list(self, _image_id: int = 0, **options: Any) -> Mapping[str, Any]:
+        self._pass_time()
+        return super().list(_image_id, **options)
+
+    def post(self, image_id: int, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.look(image_id, body)
+        return super().post(image_id, body)
+
+
+class Groups(FakeSlack):
+    """Slack with user groups; `silent`: it does not tell who is in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = False
+        self.groups = {"S0SEC": frozenset({"U0BOB"}), "S0OPS": frozenset({"U0BOB", "U0CAT"})}
+
+    def group_members(self, group: str) -> frozenset[str]:
+        if self.silent:
+            raise SlackFailure("fatal_error")
+        return self.groups[group]
+
+
+@dataclass
+class Truth:
+    """What people did, whatever any table says. A request is known by the hash of its first row,
+    which a restore does not change."""
+
+    terms: dict[str, Terms] = field(default_factory=dict)
+    """By digest."""
+    approved: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    again: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    allowed_again: Counter[str] = field(default_factory=Counter)
+    arrived: Counter[str] = field(default_factory=Counter)
+    for_policies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    members: list[tuple[float, Mapping[str, frozenset[str]]]] = field(default_factory=list)
+
+    def were_in(self, group: str, since: float) -> set[str]:
+        """Who was in a group at any time since then."""
+        old = [place for place, (at, _) in enumerate(self.members) if at <= since]
+        return {p for _, told in self.members[old[-1] if old else 0 :] for p in told[group]}
