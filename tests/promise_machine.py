@@ -404,7 +404,8 @@ class Promise(Gate):
         """The tables are no witness here; each POST was looked at."""
 
     def _one_post_each(self, found: list[rows.OpsRequest], log: list[audit.Entry]) -> None:
-        """As above; and each policy that came into force was approved, where that was asked."""
+        """No POST broke the promise; and each policy that came into force was approved, where that was asked."""
+        assert self.digitalocean.broken == []
         eyes = 0
         for row in log:
             if row.event != "policy-changed":
