@@ -37,6 +37,13 @@ ATTACKS = [
     "An edit of the policy",
     "A compromised approver",
     "A reader of the database",
+    "A writer of the database",
+    "Time travel",
+    "A second POST of the same",
+    "Unknown taken for no, or for yes",
+    "A flood",
+    "A click on an old object, and a joined request",
+    "Shopping for an approver, and reading what was asked in private",
     "A reader of the log",
 ]
 
