@@ -271,8 +271,9 @@ class Promise(Gate):
         what=st.sampled_from(["works", "policy", "cancel", "take back", "attack"]),
         name=st.sampled_from(sorted(POLICIES)),
         approve=st.sampled_from([True, True, True, False]),
+        call=st.sampled_from(["get", "list"]),
     )
-    def meanwhile(self, what: str, name: str, approve: bool) -> None:
+    def meanwhile(self, what: str, name: str, approve: bool, call: str = "get") -> None:
         """Something happens while an instance waits for an answer of DigitalOcean's."""
         request_id = self._in(State.APPROVED, State.PENDING, State.CHECKING)[0]
 
@@ -283,7 +284,7 @@ class Promise(Gate):
             self._happens(what, name, request_id)
             self.policy, self.core, self.jobs = mine
 
-        self.digitalocean.meanwhile = happens
+        self.digitalocean.meanwhile, self.digitalocean.meanwhile_at = happens, call
         if approve and self._state(request_id) is State.PENDING:
             for who in PEOPLE:
                 self._approve(who, request_id)
@@ -404,7 +405,7 @@ class Promise(Gate):
         """The tables are no witness here; each POST was looked at."""
 
     def _one_post_each(self, found: list[rows.OpsRequest], log: list[audit.Entry]) -> None:
-        """No POST broke the promise; and each policy that came into force was approved, where that was asked."""
+        """No POST broke the promise; no policy came into force unapproved where that was asked."""
         assert self.digitalocean.broken == []
         eyes = 0
         for row in log:

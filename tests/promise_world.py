@@ -91,19 +91,22 @@ class Watched(FakeDigitalOcean):
         super().__init__(clock)
         self.look = look
         self.broken: list[str] = []
+        self.meanwhile_at = "get"
         self.meanwhile: Callable[[], None] | None = None
 
-    def _pass_time(self) -> None:
+    def _pass_time(self, call: str) -> None:
+        if call != self.meanwhile_at:
+            return
         happens, self.meanwhile = self.meanwhile, None
         if happens:
             happens()
 
     def get(self, image_id: int, action_id: int | None = None) -> Mapping[str, Any]:
-        self._pass_time()
+        self._pass_time("get")
         return super().get(image_id, action_id)
 
     def list(self, _image_id: int = 0, **options: Any) -> Mapping[str, Any]:
-        self._pass_time()
+        self._pass_time("list")
         return super().list(_image_id, **options)
 
     def post(self, image_id: int, body: Mapping[str, Any]) -> Mapping[str, Any]:

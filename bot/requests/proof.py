@@ -103,17 +103,7 @@ def _contradictions(
         told = (evidence.digest, request.evidence_digest)
         if any(digest not in opened for digest in told) or list(evidence.steps) != steps:
             yield Contradiction.EVIDENCE
-    approved = _approved(rows)
-    cast = {(vote.person, vote.step_up or "") for vote in request.approvals}
-    if (
-        not cast <= set(approved.items())
-        or (
-            request.state in _PAST_THE_GATE
-            and any(row.event == Event.PENDING for row in rows)
-            and not is_reached(rows, approved)
-        )
-        or not resent_by_enough(rows)
-    ):
+    if not _same_votes(request, rows):
         yield Contradiction.VOTES
     if not escalated_in_order(rows, request.escalated_at):
         yield Contradiction.ESCALATION
@@ -121,6 +111,19 @@ def _contradictions(
         yield Contradiction.STATE
     if any(row.hash != row.expected_hash() for row in rows):
         yield Contradiction.LOG
+
+
+def _same_votes(request: OpsRequest, rows: Sequence[Entry]) -> bool:
+    approved = _approved(rows)
+    had_to_be_approved = request.state in _PAST_THE_GATE and any(
+        row.event == Event.PENDING for row in rows
+    )
+    cast = {(vote.person, vote.step_up or "") for vote in request.approvals}
+    return (
+        cast <= set(approved.items())
+        and (not had_to_be_approved or is_reached(rows, approved))
+        and resent_by_enough(rows)
+    )
 
 
 def _in_steps(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Contradiction]:

@@ -136,11 +136,27 @@ def test_what_is_cancelled_and_brought_back_while_the_bot_looks_is_not_sent() ->
     ends(machine, posts=0)
 
 
+def test_a_vote_from_before_a_restore_is_not_put_back_by_the_database() -> None:
+    machine = asked()
+    machine.approve("U0BOB", 0, work=False)
+    machine.back_up()
+    machine.restore()
+    (request,) = machine._all()
+    cast = "INSERT INTO vote VALUES (:id, 'U0BOB', 'approve', '', 1800000000)"
+    machine._write(request.id, (cast,))
+    machine.approve("U0CAT", 0, work=True)
+    ends(machine, posts=0)
+
+
+@pytest.mark.parametrize("call", ["get", "list"])
 @pytest.mark.parametrize("name", sorted(POLICIES))
-def test_a_policy_that_changes_while_the_bot_looks_is_the_one_that_decides(name: str) -> None:
+def test_a_policy_that_changes_while_the_bot_looks_is_the_one_that_decides(
+    name: str, call: str
+) -> None:
     """The row before the POST names the policy by which it was judged."""
-    machine = asked("none")
-    machine.meanwhile("policy", name, approve=True)
+    machine = asked("one")
+    machine.meanwhile("policy", name, approve=True, call=call)
+    assert machine.done["meanwhile policy"] == 1
     machine.work(4)
     machine.the_gate_holds()
     machine.teardown()
