@@ -65,5 +65,5 @@ def _written(node: ast.Constant | ast.JoinedStr) -> str:
 def _is_said(text: str) -> bool:
     """Whether it is meant to be read: some words, with a capital or an end like a sentence's."""
     words = [word for word in text.split() if any(letter.isalpha() for letter in word)]
-    is_code = text.lstrip().startswith(("SELECT", "CREATE", "INSERT", "UPDATE", "PRAGMA", "BEGIN"))
+    is_code = text.lstrip().startswith(("SET ", "DELETE ", "COMMENT ", "state IN", ":root", "<"))
     return len(words) >= _FEWEST_WORDS and not is_code
