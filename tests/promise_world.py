@@ -63,9 +63,10 @@ ATTACKS = {
     "move on": AS_NEW,
     "votes": (
         "DELETE FROM vote WHERE ops_request = :id",
-        "INSERT INTO vote (ops_request, person, choice, reason, at)"
-        " VALUES (:id, 'U0ANN', 'approve', '', 1800000000),"
-        " (:id, 'U0BOB', 'approve', '', 1800000000), (:id, 'U0CAT', 'approve', '', 1800000000)",
+        "INSERT INTO vote (ops_request, person, choice, reason, step_up, at)"
+        " VALUES (:id, 'U0ANN', 'approve', '', '', 1800000000),"
+        " (:id, 'U0BOB', 'approve', '', '', 1800000000),"
+        " (:id, 'U0CAT', 'approve', '', '', 1800000000)",
     ),
     "region": (
         """UPDATE ops_step SET params = '{"region": "nyc1"}', params_key = '{"region":"nyc1"}'"""

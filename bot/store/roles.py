@@ -53,6 +53,8 @@ _WEB: Mapping[sa.Table, str] = {
     tables.reconciliation: "SELECT",
     tables.account_finding: "SELECT",
     tables.account_image: "SELECT",
+    tables.second_factor: _ALL,  # its pages enrol people, and count their codes
+    tables.step_up_link: _ALL,
 }
 _WEB_QUEUE = {
     "procrastinate_jobs": _ADD,

@@ -94,9 +94,9 @@ def test_of_several_groups_the_others_are_counted_anew(start: Callable[..., Worl
     root = pending(at_work)
     at_work.clicks("approve", root, by=BOB)
     at_work.clicks("approve", root, by=CAT)
-    at_work.reply("Still needed: 1 of <!subteam^S0OPS>", root)
+    at_work.reply("1 more approval needed: the card says whose", root)
     at_work.clicks("take_back", at_work.root("Needs 1 of"), by=CAT)
-    at_work.reply("Still needed: 2 of <!subteam^S0OPS>, <@U0DAN>.", root)
+    at_work.reply("2 more approvals needed: the card says whose", root)
     (taken,) = rows(at_work, "vote-withdrawn")
     assert taken["tally"]["counted"] == {BOB: 0}
     at_work.clicks("approve", root, by=EVE)

@@ -142,7 +142,7 @@ def test_a_vote_from_before_a_restore_is_not_put_back_by_the_database() -> None:
     machine.back_up()
     machine.restore()
     (request,) = machine._all()
-    cast = "INSERT INTO vote VALUES (:id, 'U0BOB', 'approve', '', 1800000000)"
+    cast = "INSERT INTO vote VALUES (:id, 'U0BOB', 'approve', '', '', 1800000000)"
     machine._write(request.id, (cast,))
     machine.approve("U0CAT", 0, work=True)
     ends(machine, posts=0)
