@@ -1,4 +1,4 @@
-"""A card that waits, on a phone: ten lines, and one for the votes; buttons above the fold."""
+"""A card that waits, on a phone: ten lines, two more for the votes; buttons above."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ return tops.size;
 """
 
 
-@pytest.mark.parametrize(("name", "most"), [("card-pending", 10), ("card-pending-one-of-two", 11)])
+@pytest.mark.parametrize(("name", "most"), [("card-pending", 10), ("card-pending-one-of-two", 12)])
 def test_ten_lines_and_the_buttons_above_the_fold(
     person: Person, sandbox: Sandbox, name: str, most: int
 ) -> None:

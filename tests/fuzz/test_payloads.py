@@ -184,7 +184,7 @@ def _filled_in(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _listened(kind: str) -> set[str]:
-    from bot.cli.doctor_here import listened_to
+    from bot.cli.doctor_manifest import listened_to
 
     return listened_to().get(kind, set())
 
