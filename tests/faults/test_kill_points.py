@@ -202,6 +202,10 @@ class _Story:
 
 
 def _in_order(words: list[str], texts: list[str]) -> bool:
-    """Whether each word is in some text, one after the other."""
-    rest = iter(texts)
-    return all(any(word in text for text in rest) for word in words)
+    """Whether the words stand one after the other: who approved and what began are one reply."""
+    rest = "\n".join(texts)
+    for word in words:
+        _, found, rest = rest.partition(word)
+        if not found:
+            return False
+    return True
