@@ -14,7 +14,7 @@ class Credential:
     def __init__(self, value: str) -> None:
         self._value = value
         self._users: Counter[str] = Counter()
-        self._let_go = Condition()
+        self._released = Condition()
 
     @property
     def value(self) -> str:
@@ -24,15 +24,15 @@ class Credential:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Held while something is sent with it."""
-        with self._let_go:
+        with self._released:
             value = self._value
             self._users[value] += 1
         try:
             yield
         finally:
-            with self._let_go:
+            with self._released:
                 self._users[value] -= 1
-                self._let_go.notify_all()
+                self._released.notify_all()
 
     def replace(self, value: str, wait: float) -> bool:
         """Use another secret from now on; return once nobody uses the one before.
@@ -43,6 +43,6 @@ class Credential:
         Returns:
             False: somebody still used it when the time was over.
         """
-        with self._let_go:
+        with self._released:
             before, self._value = self._value, value
-            return self._let_go.wait_for(lambda: not self._users[before], wait)
+            return self._released.wait_for(lambda: not self._users[before], wait)

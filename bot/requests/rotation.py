@@ -88,10 +88,10 @@ class _SecretFile:
         if not (_SECRET.fullmatch(value) or (self._taker.may_be_empty and not value)):
             raise SettingsError("it is empty, or holds a space, which no secret does.")
         hide(value)
-        let_go = self._taker.take(value)
+        released = self._taker.take(value)
         self._value = value
         log.warning("%s was replaced: the one from its file is used", self._name)
-        if not let_go:
+        if not released:
             log.warning("a call with the %s before it is still under way", self._name)
 
     def _complain(self, why: str) -> None:
@@ -159,9 +159,9 @@ def bot_token(
         team, enterprise = str(me.get("team_id") or ""), str(me.get("enterprise_id") or "")
         if not membership.is_ours(team, enterprise):
             raise SettingsError(f"it is of another workspace ({team}).")
-        let_go = slack.replace_token(token)
+        released = slack.replace_token(token)
         membership.replace_token(token_digest(token))
-        return let_go
+        return released
 
     return Taker(value, take)
 
@@ -183,9 +183,9 @@ def digitalocean_token(
             except HttpResponseError as error:
                 if error.status_code != HTTPStatus.FORBIDDEN:  # known, and without this scope
                     raise
-        let_go = client.replace_token(token)
+        released = client.replace_token(token)
         follow_with(token)
-        return let_go
+        return released
 
     return Taker(value, take)
 
