@@ -136,13 +136,15 @@ class Promise(Gate):
             self._approve(who, pending[which % len(pending)])
         self._rounds(2)
 
-    @precondition(lambda self: self._in(State.PENDING))
+    def _voted_on(self) -> list[int]:
+        return [id for id in self._in(State.PENDING) if self._votes(id)]
+
+    @precondition(lambda self: self._voted_on())
     @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9))
     def take_an_approval_back(self, who: str, which: int) -> None:
-        pending = self._in(State.PENDING)
-        request_id = pending[which % len(pending)]
-        voted = sorted(self._votes(request_id))
-        for person in (who, *voted[:1]):
+        voted_on = self._voted_on()
+        request_id = voted_on[which % len(voted_on)]
+        for person in (who, min(self._votes(request_id))):
             self._take_back(person, request_id)
 
     def _take_back(self, who: str, request_id: int) -> None:

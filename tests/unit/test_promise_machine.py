@@ -49,12 +49,18 @@ def test_a_few_random_runs_keep_the_promise() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_many_random_runs_keep_the_promise() -> None:
-    """Other ones each time; what they are made of did happen, and often something was sent."""
+    """Other ones each time; what they are made of did happen, and often something was sent.
+
+    What happens is chance: more is played until all of it did, and five times as much at most.
+    """
     done = _played(60, 60)
-    meanwhile = {name for name in done if name.startswith("meanwhile")}
-    assert set(done) >= _HAPPENS, done
-    assert done["posts"] > 30, done
-    assert len(meanwhile) >= 3, done
+    for _ in range(12):
+        meanwhile = {name for name in done if name.startswith("meanwhile")}
+        if set(done) >= _HAPPENS and done["posts"] > 30 and len(meanwhile) >= 3:
+            break
+        done += _played(20, 60)
+    else:
+        pytest.fail(f"Not all of it happened: {done}")
 
 
 def asked(policy: str = "two", region: str = "nyc3") -> Promise:
