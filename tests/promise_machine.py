@@ -137,7 +137,7 @@ class Promise(Gate):
         self._rounds(2)
 
     def _voted_on(self) -> list[int]:
-        return [id for id in self._in(State.PENDING) if self._votes(id)]
+        return [number for number in self._in(State.PENDING) if self._votes(number)]
 
     @precondition(lambda self: self._voted_on())
     @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9))
