@@ -27,6 +27,7 @@ from rehearsal.slack.rates import Limits
 _RUNS_AT_ONCE = '[[rule]]\nname = "everything runs"\napprovals = 0\n'
 _UNLIMITED = Limits(post_burst=10**6, posts_per_second=1e6, tier_factor=1e3)
 _CHANNELS = [f"C0PEER{number:02d}" for number in range(40)]
+_LONE = _CHANNELS[:5]
 _ACTION_SECONDS = 1.5
 _REST = 0.1
 
@@ -125,12 +126,16 @@ def _answer(sandbox: Sandbox, image: int, since: float) -> Message | None:
 
 
 def _transfers(peer: _Side, ours: _Side, count: int) -> Iterator[Row]:
-    """Lone transfers, one after the other: to the POST, and what one costs from end to end."""
+    """Lone transfers, one after the other, in channels where there has been one before: to the
+    POST, and what one costs from end to end."""
     waits: list[list[float]] = []
     cpu, calls = [], []
     for side in (peer, ours):
+        for channel in _LONE:
+            _lone(side, channel)
+        _until_quiet(side)
         used, said = side.running.process.cpu_seconds(), _slack_calls(side)
-        waits.append([_lone(side, _CHANNELS[n % len(_CHANNELS)]) for n in range(count)])
+        waits.append([_lone(side, _LONE[n % len(_LONE)]) for n in range(count)])
         _until_quiet(side)
         cpu.append((side.running.process.cpu_seconds() - used) / count)
         calls.append((_slack_calls(side) - said) / count)

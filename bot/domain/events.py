@@ -131,6 +131,9 @@ TOLD: frozenset[Event] = frozenset(Event) - {
 }
 """The events that get a reply in the thread; the card itself shows the others."""
 
+ON_THE_CARD = frozenset({Event.ACCEPTED})
+"""Events that are not told where the thread tells nothing yet."""
+
 AMENDS: Mapping[Event, frozenset[Event]] = {
     Event.VOTED: frozenset({Event.VOTED, Event.VOTE_WITHDRAWN}),
     Event.VOTE_WITHDRAWN: frozenset({Event.VOTED, Event.VOTE_WITHDRAWN}),

@@ -12,6 +12,7 @@ from bot.domain.events import Event
 from bot.domain.evidence import Evidence
 from bot.domain.jobs import Job
 from bot.domain.states import State
+from bot.jobs import card_first
 from bot.observability.log_context import log_context
 from bot.operations.registry import read_scope
 from bot.policy.decide import Decision, Verdict
@@ -194,7 +195,7 @@ class Check:
         )
         if not opened:
             return
-        outbox.add_root(tx, request.id, request.channel)
+        outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
         for place in _places(tx, request, decision, asked=verdict.state is State.PENDING):
             if place != request.channel:
                 outbox.add_copy(tx, request.id, place)
@@ -227,6 +228,14 @@ class Check:
                 "tally": facts_of_tally(decision, standing.tally),
             }
         events.record(tx, request.id, verdict.event, request.requester, facts)
+
+
+def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:
+    """When its card is wanted: where that is not awaited, together with what the POST brings."""
+    later = card_first.may_come_later(replace(request, gate=gate))
+    if later and outbox.has_shown_lately(tx.connection, request.channel, tx.now):
+        return tx.now + events.TOGETHER_SECONDS
+    return None
 
 
 def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: bool) -> list[str]:

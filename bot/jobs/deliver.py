@@ -22,7 +22,7 @@ from bot.slack.errors import ChannelLost, InvalidBlocks, MessageGone, SlackRefus
 from bot.slack.web_api import Posted, Slack
 from bot.store import durations, events, homes, outbox
 from bot.store.outbox import OutboxMessage, Wait
-from bot.store.requests import load
+from bot.store.requests import approved_in, load
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move, update
@@ -210,6 +210,9 @@ class Deliver:
         first = held.place == outbox.ROOT and not held.ts
         link = self._slack.permalink(posted.channel, posted.ts) if first else ""
         with self._store.write() as tx:
+            if first and not outbox.has_shown_lately(tx.connection, held.queue, tx.now):
+                for step_id in approved_in(tx.connection, held.channel):
+                    tx.enqueue(Job.SUBMIT, step_id)
             outbox.sent(tx, held, posted.channel, posted.ts)
             if first and request is not None:
                 self._card_is_up(tx, request, link)

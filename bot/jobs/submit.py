@@ -24,7 +24,7 @@ from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
-from bot.jobs import traces
+from bot.jobs import card_first, traces
 from bot.jobs.made_images import made_images, note_made
 from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people, is_surely, why_unsure
@@ -36,7 +36,7 @@ from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
-from bot.store import audit, events, outbox
+from bot.store import audit, events
 from bot.store.anchor import AnchorFile
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
@@ -75,16 +75,16 @@ class Submit:
         """Do what the state of this image action still needs."""
         with self._store.read() as connection:
             request = of_step(connection, int(key))
-            root = outbox.root_of(connection, request.id) if request else None
-        if request is None:
-            return
+            if request is None:
+                return
+            waits = card_first.is_awaited(connection, request, self._store.clock())
         step = next(step for step in request.steps if step.id == int(key))
         if step.retry_at and step.retry_at > self._store.clock():
             return  # the sweep asks again
         with log_context(ops_request=request.id):
             if step.state is State.SUBMITTING:
                 self._reconciler(step)
-            elif step.state is State.APPROVED and root and root.ts:  # nothing runs unseen
+            elif step.state is State.APPROVED and not waits:
                 try:
                     self._submit(request, step)
                 except StoreUnavailable:

@@ -40,7 +40,7 @@ _DECIDED = _MORE_FOLLOWS | {
 }
 """Events after which those who were asked have nothing, or something, to decide. In between, their
 copies do not follow: Slack takes about an edit a second."""
-_TOGETHER_SECONDS = 0.1
+TOGETHER_SECONDS = 0.1
 """How long these wait to be shown together with what DigitalOcean answers."""
 
 _NONE = DirectMessages.NONE
@@ -89,7 +89,7 @@ def record(
     request = log_only(tx, request_id, event, actor, facts)
     if event is Event.INTENT:
         return  # it is shown with what the POST brings, a moment later
-    at = tx.now + _TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
+    at = tx.now + TOGETHER_SECONDS if event in _MORE_FOLLOWS else None
     is_over = request.state in FINISHED
     asks_people = request.state in (State.PENDING, State.NEEDS_ATTENTION)
     people = is_over or asks_people or event in _DECIDED

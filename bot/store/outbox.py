@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from bot.domain.events import AMENDS
+from bot.domain.events import AMENDS, ON_THE_CARD
 from bot.domain.jobs import Job
 from bot.domain.search import Asker
 from bot.store.requests import lock_request
@@ -28,6 +28,8 @@ HOLD_SECONDS = 15.0
 """How long a send is held by whoever began it: longer than one Slack call may take."""
 POST_PAUSE_SECONDS = 1.0
 """Slack takes about one message a second in a channel (docs.slack.dev, "Rate limits")."""
+SHOWN_LATELY_SECONDS = 3600.0
+"""So long a channel in which the bot could post is believed to be one in which it still can."""
 
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
 _ADD = sa.insert(outbox_message)
@@ -106,9 +108,9 @@ class Wait:
     until: float
 
 
-def add_root(tx: Transaction, request_id: int, channel: str) -> None:
-    """Ask for the request's card in the channel where it was typed."""
-    _add(tx, request_id, ROOT, queue_name=channel, channel=channel)
+def add_root(tx: Transaction, request_id: int, channel: str, at: float | None = None) -> None:
+    """Ask for the request's card in the channel where it was typed, not before `at`."""
+    _add(tx, request_id, ROOT, queue_name=channel, channel=channel, at=at)
 
 
 def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
@@ -126,9 +128,11 @@ def tell(
     """Ask for one reply in the request's thread, now or not before `at` (epoch seconds).
 
     Who approved and what began is one reply: what comes next is told by an edit of it, while it
-    is the thread's last.
+    is the thread's last. What the card shows already begins no thread.
     """
     last = tx.execute(_LAST_REPLY, {"which": request_id}).one_or_none()
+    if last is None and note["event"] in ON_THE_CARD:
+        return
     amends = AMENDS.get(note["event"], frozenset())
     if last and not last.failure and (last.note.get("then") or [last.note])[-1]["event"] in amends:
         then = [*last.note.get("then", ()), note]
@@ -341,6 +345,16 @@ def give_up(tx: Transaction, lost: OutboxMessage, why: str) -> None:
     _stand_behind(tx, lost)
     _change(tx, lost.id, failure=why, sending_until=None)
     _set_limits(tx, lost.queue, failures=0)  # what comes after it has not failed yet
+
+
+def has_shown_lately(connection: sa.Connection, queue_name: str, now: float) -> bool:
+    """Whether a message of the bot's was posted in this queue within `SHOWN_LATELY_SECONDS`, and
+    nothing has failed there since."""
+    limits = connection.execute(_QUEUE, {"which": queue_name}).one_or_none()
+    if limits is None or limits.failures:
+        return False
+    posted_at: float = limits.post_at - POST_PAUSE_SECONDS
+    return now - posted_at <= SHOWN_LATELY_SECONDS
 
 
 def failures(connection: sa.Connection, queue_name: str) -> int:

@@ -47,6 +47,11 @@ _REQUEST_OF_STEP = (
     .join(ops_step, ops_step.c.ops_request == ops_request.c.id)
     .where(ops_step.c.id == _WHICH)
 )
+_APPROVED_IN = (
+    sa.select(ops_step.c.id)
+    .join(ops_request, ops_request.c.id == ops_step.c.ops_request)
+    .where(ops_request.c.channel == sa.bindparam("channel"), ops_step.c.state == State.APPROVED)
+)
 _STATE = sa.select(ops_request.c.state).where(ops_request.c.id == _WHICH)
 _HELD_STATE = _STATE.with_for_update(key_share=True)
 
@@ -77,6 +82,12 @@ def lock_request(tx: Transaction, request_id: int) -> State | None:
 def state_of(connection: Connection, request_id: int) -> str:
     """The state of an ops request, as this transaction has made it; empty: it is deleted by now."""
     return str(connection.execute(_STATE, {"which": request_id}).scalar_one_or_none() or "")
+
+
+def approved_in(connection: Connection, channel: str) -> list[int]:
+    """The row ids of the image actions that are approved and not sent, of requests of a channel."""
+    found = connection.execute(_APPROVED_IN, {"channel": channel})
+    return list(found.scalars())
 
 
 def load_step(connection: Connection, step_id: int) -> Step | None:

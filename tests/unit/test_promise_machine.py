@@ -187,9 +187,11 @@ def test_each_rule_of_the_machine_does_something() -> None:
     machine.edit_policy("none")
     machine.vote_for_the_policy("U0BOB", deny=False)
     machine.ask("U0DAN", "fra1", twice=False)
-    machine.write_in_the_database("votes", also=True, which=0)
+    machine.write_in_the_database("votes", also=True, which=1)
     machine.work(3)
     machine.the_gate_holds()
     assert {name for name, count in machine.done.items() if count} >= _HAPPENS, machine.done
-    assert machine.done["posts"] == 2  # what was written in by hand was not sent
+    sent = {action["region_slug"] for action in machine.digitalocean.made}
+    assert sent == {"nyc3", "sfo3", "fra1"}, "what was written in by hand was not sent"
+    assert machine.done["posts"] == 3
     machine.teardown()
