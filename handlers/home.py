@@ -5,8 +5,10 @@ from __future__ import annotations
 from slack_bolt import App
 
 from bot.domain.direct_messages import DirectMessages
-from bot.requests import OpsRequests
-from handlers.identity import Body, delivery_key, person
+from bot.requests import OpsRequests, preferences
+from bot.requests.preferences import SetNotify
+from handlers.identity import Body
+from handlers.payloads import sender
 from handlers.review import Ack
 
 
@@ -17,14 +19,15 @@ def register(app: App, core: OpsRequests) -> None:
     def opened(ack: Ack, body: Body) -> None:
         event = body["event"]
         if event.get("tab", "home") == "home":
-            core.home_opened(str(event["user"]), delivery_key(body))
+            preferences.home_opened(core.deps, sender(body))
         ack()
 
     @app.action("notify")
     def notify(ack: Ack, body: Body) -> None:
         option = body["actions"][0].get("selected_option") or {}
         if option.get("value") in set(DirectMessages):
-            core.set_notify(person(body), DirectMessages(option["value"]), delivery_key(body))
+            choice = DirectMessages(option["value"])
+            preferences.set_notify(core.deps, SetNotify(sender(body), choice))
         ack()
 
     @app.action("open_card")

@@ -15,7 +15,8 @@ from slack_bolt import App
 from bot.domain.search import Asker
 from bot.domain.steps import TargetKind
 from bot.errors import CommandError
-from bot.requests import OpsRequests
+from bot.requests import OpsRequests, Sender
+from bot.requests.telling import Tell, tell_once
 from bot.views import answers, offers
 from bot.views.message import Message
 from handlers.commands.help import help_text
@@ -45,7 +46,8 @@ def register(app: App, core: OpsRequests, clock: Callable[[], float]) -> None:
         event = body["event"]
         if _is_persons(event):
             told = _answer(body, core, _late(body, clock()))
-            core.tell(_asker(event), told, f"{delivery_key(body)}:told")
+            by = Sender(f"{delivery_key(body)}:told", _asker(event))
+            tell_once(core.deps, Tell(by, told))
         ack()
 
 

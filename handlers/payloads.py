@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.search import Asker
-from bot.requests import Click
+from bot.requests import Click, Sender
 from handlers.identity import Body, delivery_key, person
 
 
@@ -41,6 +41,11 @@ def who(body: Body) -> Click:
         channel=str(channel.get("id", "")),
         response_url=str(body.get("response_url") or ""),
     )
+
+
+def sender(body: Body) -> Sender:
+    """Who sent it, which payload it is, and how to answer."""
+    return Sender(delivery_key(body), asker(body))
 
 
 def button_value(body: Body) -> str:

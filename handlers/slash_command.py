@@ -15,9 +15,11 @@ from bot.domain.search import By, Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
-from bot.requests import Click, OpsRequests, RequestDraft
+from bot.requests import Click, OpsRequests, RequestDraft, Sender, preferences
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
+from bot.requests.preferences import SetNotify
+from bot.requests.telling import Tell, tell_once
 from bot.views import offers, step_up
 from bot.views.form import Place
 from bot.views.message import Message
@@ -28,7 +30,7 @@ from handlers.commands.latest import LatestImage
 from handlers.commands.values import ImageName
 from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
-from handlers.payloads import asker, button_value
+from handlers.payloads import asker, button_value, sender
 
 _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
 
@@ -76,7 +78,8 @@ def register(
             "channel_id": asked.channel or asked.person,
         }
         told = answer(typed, core)
-        core.tell(asked, told, f"{delivery_key(body)}:told", in_its_place=True)
+        by = Sender(f"{delivery_key(body)}:told", asked)
+        tell_once(core.deps, Tell(by, told, in_its_place=True))
         ack()
 
 
@@ -136,7 +139,7 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Look
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
         case model.Notify(choice):
-            return core.set_notify(str(body["user_id"]), choice, delivery_key(body))
+            return preferences.set_notify(core.deps, SetNotify(sender(body), choice))
         case _:
             return _from_memory(command, body, core)
 

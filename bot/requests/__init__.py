@@ -4,18 +4,15 @@ Every one takes the delivery key of the payload behind it: a payload that comes 
 same answer and does nothing more.
 """
 
+from bot.requests.commands import Click, Opened, RequestDraft, Sender
 from bot.requests.enrolling import Enrolling
-from bot.requests.idempotency import Click, Opened, RequestDraft
 from bot.requests.policy_changes import ReviewingPolicy
-from bot.requests.preferences import Personal
 from bot.requests.recovery import Attending, may_attend
 from bot.requests.schedule_control import ControllingSchedules
 from bot.requests.step_up import Confirming
 
-__all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "may_attend"]
+__all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "Sender", "may_attend"]
 
 
-class OpsRequests(
-    ControllingSchedules, Confirming, Enrolling, Attending, Personal, ReviewingPolicy
-):
+class OpsRequests(ControllingSchedules, Confirming, Enrolling, Attending, ReviewingPolicy):
     """Everything a person can do to ops requests, and ask about them."""

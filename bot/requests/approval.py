@@ -13,10 +13,13 @@ from bot.policy.decide import Decision
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tally
 from bot.requests import counted
-from bot.requests.idempotency import Click, Taking, audit_refusal, tell
+from bot.requests.clicks import audit_refusal
+from bot.requests.commands import Click
 from bot.requests.query import may_read, reader_of
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
+from bot.requests.taking import Taking
+from bot.requests.telling import tell
 from bot.store import events, read_cache, second_factors, transitions
 from bot.store.rows import Gate, OpsRequest, gate_columns
 from bot.store.transaction import Transaction

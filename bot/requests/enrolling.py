@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bot.domain.events import Event
 from bot.domain.step_up import Purpose, Refusal, StepUp
-from bot.requests.idempotency import Taking
 from bot.requests.second_factors import NewSecret, SecondFactors
+from bot.requests.taking import Taking
 from bot.store import audit, outbox
 from bot.store import second_factors as store
 from bot.store.database import ACK_SECONDS

@@ -17,9 +17,11 @@ from bot.policy.file import PolicyFile
 from bot.policy.governance import Governance, Proposal
 from bot.policy.review import Choice
 from bot.policy.schema import Policy
-from bot.requests.idempotency import Click, Taking, tell
+from bot.requests.commands import Click
 from bot.requests.past import past_of
 from bot.requests.policy_in_force import LOCK, PolicyLog, newest_position, parsed, read
+from bot.requests.taking import Taking
+from bot.requests.telling import tell
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.transaction import Store, Transaction
 from bot.views import policy_changes as views

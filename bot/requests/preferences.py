@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.domain.direct_messages import DirectMessages
-from bot.domain.search import Asker
-from bot.requests.idempotency import Taking
-from bot.store import homes, outbox, preferences
-from bot.store.transaction import Transaction
+from bot.requests.commands import BySender, Sender
+from bot.requests.idempotency import taken_once
+from bot.requests.unit_of_work import UnitOfWork
+from bot.store import homes, preferences
 from bot.views import answers
-from bot.views.message import Message
 
 
-class Personal(Taking):
-    """What concerns one person alone."""
+@dataclass(frozen=True)
+class SetNotify(BySender):
+    """Choose one's direct messages."""
 
-    def set_notify(self, person: str, choice: DirectMessages, delivery: str) -> str:
-        """Choose one's direct messages; the answer.
+    choice: DirectMessages
 
-        Raises:
-            bot.errors.StoreUnavailable: nothing was changed.
-        """
 
-        def act(tx: Transaction) -> str:
-            preferences.choose(tx, person, choice)
-            homes.refresh(tx, [person])
-            return answers.direct_messages_chosen(choice)
+@taken_once
+def set_notify(uow: UnitOfWork, command: SetNotify) -> str:
+    """Choose one's direct messages; the answer."""
+    preferences.choose(uow.tx, command.by.person, command.choice)
+    homes.refresh(uow.tx, [command.by.person])
+    return answers.direct_messages_chosen(command.choice)
 
-        return self._once(delivery, act)
 
-    def home_opened(self, person: str, delivery: str) -> None:
-        """A person looks at their App Home: it is drawn, and kept up to date from now on."""
-
-        def act(tx: Transaction) -> str:
-            homes.opened(tx, person)
-            return ""
-
-        self._once(delivery, act)
-
-    def tell(
-        self, asker: Asker, drawn: Message, delivery: str, *, in_its_place: bool = False
-    ) -> None:
-        """Answer a person alone, where an ack cannot.
-
-        Args:
-            in_its_place: the answer takes the place of the message whose button was clicked.
-        """
-
-        def act(tx: Transaction) -> str:
-            outbox.add_answer(tx, None, asker, drawn.text, drawn.blocks, turning=in_its_place)
-            return ""
-
-        self._once(delivery, act)
+@taken_once
+def home_opened(uow: UnitOfWork, by: Sender) -> str:
+    """A person looks at their App Home: it is drawn, and kept up to date from now on."""
+    homes.opened(uow.tx, by.person)
+    return ""

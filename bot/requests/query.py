@@ -21,7 +21,8 @@ from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words
 from bot.requests.assessment import policy_steps
-from bot.requests.idempotency import RequestDraft, Taking
+from bot.requests.commands import RequestDraft
+from bot.requests.taking import Taking
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
 from bot.views import answers, offers, policy_text

@@ -10,7 +10,9 @@ from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.policy.decide import Decision
-from bot.requests.idempotency import Click, Taking, tell
+from bot.requests.commands import Click
+from bot.requests.taking import Taking
+from bot.requests.telling import tell
 from bot.store import events, transitions
 from bot.store.adoption import adopt_action
 from bot.store.rows import OpsRequest, Step

@@ -10,7 +10,7 @@ from bot.domain.events import Event
 from bot.domain.occasions import RunOutcome
 from bot.domain.search import Asker
 from bot.domain.states import FINISHED
-from bot.requests.idempotency import Click
+from bot.requests.commands import Click
 from bot.requests.query import reader_of
 from bot.requests.scheduling import Scheduling, lock, owner_has_left, under_way
 from bot.schedules.due import next_due

@@ -17,7 +17,7 @@ from bot.domain.states import FINISHED, State
 from bot.errors import CommandError
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
-from bot.requests.idempotency import Opened, RequestDraft
+from bot.requests.commands import Opened, RequestDraft
 from bot.requests.query import places_in
 from bot.requests.second_factors import SecondFactors
 from bot.requests.standing import DAY, Standing, is_bound, standing_of, terms_of

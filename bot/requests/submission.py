@@ -24,8 +24,10 @@ from bot.operations.standing import standing_step
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import PastRequest, PolicyInput
 from bot.requests.assessment import images_seen, policy_steps
-from bot.requests.idempotency import Click, Opened, RequestDraft, only_image, tell
+from bot.requests.clicks import only_image
+from bot.requests.commands import Click, Opened, RequestDraft
 from bot.requests.query import Reading, joined_under, may_read, reader_of
+from bot.requests.telling import tell
 from bot.store import audit, events, lookups, read_cache, requests, transitions
 from bot.store.rows import NewRequest, OpsRequest
 from bot.store.transaction import Transaction

@@ -14,7 +14,7 @@ from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, Worl
 
 from bot.config import given_settings
 from bot.errors import SettingsError
-from bot.requests.idempotency import REFUSALS_A_MINUTE
+from bot.requests.unit_of_work import REFUSALS_A_MINUTE
 from bot.store import audit
 
 HOSTILE = "<!channel> <@U0BOB> <https://evil.example|ok> `x` *y* & \u202e@here"
