@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.requests import OpsRequests
+from bot.requests import OpsRequests, recovery
+from bot.requests.recovery import Adopt
 from bot.views import modals
 from handlers.identity import Body
 from handlers.payloads import asker, click, field, form_metadata, submitted, trigger
@@ -17,30 +18,30 @@ def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
     @app.action("adopt")
     def adopt(ack: Ack, body: Body) -> None:
         clicked = click(body)
-        seen = core.candidates(clicked)
+        seen = recovery.candidates(core.deps, clicked)
         if len(seen) > 1:
             form = modals.adopt(clicked.request_id, seen, form_metadata(clicked))
             open_view(asker(body), trigger(body), form)
         else:
-            core.adopt(clicked)
+            recovery.adopt(core.deps, Adopt(clicked))
         ack()
 
     @app.view(modals.ADOPT)
     def adopted(ack: Ack, body: Body) -> None:
-        core.adopt(submitted(body), int(field(body, "action")))
+        recovery.adopt(core.deps, Adopt(submitted(body), int(field(body, "action"))))
         ack()
 
     @app.action("post_again")
     def post_again(ack: Ack, body: Body) -> None:
-        core.post_again(click(body))
+        recovery.post_again(core.deps, click(body))
         ack()
 
     @app.action("stop_following")
     def stop_following(ack: Ack, body: Body) -> None:
-        core.stop_following(click(body))
+        recovery.stop_following(core.deps, click(body))
         ack()
 
     @app.action("give_up")
     def give_up(ack: Ack, body: Body) -> None:
-        core.give_up(click(body))
+        recovery.give_up(core.deps, click(body))
         ack()

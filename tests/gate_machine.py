@@ -32,8 +32,9 @@ from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, RequestDraft
+from bot.requests import Click, OpsRequests, RequestDraft, recovery
 from bot.requests.assessment import Assessor
+from bot.requests.recovery import Adopt
 from bot.slack.web_api import Posted
 from bot.store import audit, requests, rows, schema
 from bot.store.database import open_database
@@ -212,6 +213,12 @@ class Gate(RuleBasedStateMachine):
     def _click(self, who: str, request_id: int) -> Click:
         return Click(self._key(), who, request_id, response_url="https://example.invalid/r")
 
+    def _choose(self, choice: str, click: Click) -> None:
+        if choice == "adopt":
+            recovery.adopt(self.core.deps, Adopt(click))
+        else:
+            getattr(recovery, choice)(self.core.deps, click)
+
     def _in(self, *states: State) -> list[int]:
         return [r.id for r in self._all() if r.state in states]
 
@@ -269,7 +276,7 @@ class Gate(RuleBasedStateMachine):
     )
     def attend(self, who: str, choice: str, work: bool) -> None:
         request_id = self._in(State.NEEDS_ATTENTION)[0]
-        getattr(self.core, choice)(self._click(who, request_id))
+        self._choose(choice, self._click(who, request_id))
         if choice == "post_again" and self._state(request_id) is State.APPROVED:
             self.chosen_again[request_id] += 1
         self._rounds(int(work))

@@ -163,7 +163,7 @@ class Promise(Gate):
     def attend(self, who: str, choice: str, work: bool) -> None:
         request_id = self._in(State.NEEDS_ATTENTION)[0]
         log = self._log()
-        getattr(self.core, choice)(self._click(who, request_id))
+        self._choose(choice, self._click(who, request_id))
         said = [
             r for r in self._log()[len(log) :] if r.actor == who and r.event[:10] == "post-again"
         ]

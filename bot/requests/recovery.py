@@ -4,20 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.policy.decide import Decision
-from bot.requests.commands import Click
-from bot.requests.taking import Taking
+from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
+from bot.requests.commands import ByClick, Click
+from bot.requests.idempotency import taken_once
 from bot.requests.telling import tell
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import events, transitions
 from bot.store.adoption import adopt_action
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Transaction
 from bot.views import answers
+
+
+@dataclass(frozen=True)
+class Adopt(ByClick):
+    """Follow an action at DigitalOcean as the step's own.
+
+    Attributes:
+        action_id: which one; None: the one that was seen.
+    """
+
+    action_id: int | None = None
+
+
+@taken_once
+def adopt(uow: UnitOfWork, command: Adopt) -> str:
+    """*Follow this action*: follow the action that was seen (which, where several were)."""
+    return _attend(uow, command.click, "adopt", partial(_adopt, command.action_id))
+
+
+@taken_once
+def post_again(uow: UnitOfWork, click: Click) -> str:
+    """*Send again*: back to `approved`; the job looks once more before it posts."""
+    return _attend(uow, click, "post_again", _post_again)
+
+
+@taken_once
+def give_up(uow: UnitOfWork, click: Click) -> str:
+    """*Stop and close*: the request ends as errored; what DigitalOcean did stays unknown."""
+    return _attend(uow, click, "give_up", _give_up)
+
+
+@taken_once
+def stop_following(uow: UnitOfWork, click: Click) -> str:
+    """*Stop following*: a step that does not end is closed; image and region are free again."""
+    return _attend(uow, click, "stop_following", _stop_following, _is_slow)
+
+
+def candidates(deps: Dependencies, click: Click) -> list[dict[str, object]]:
+    """The actions at DigitalOcean that *Follow this action* could mean."""
+    with deps.store.read() as connection:
+        request = clicked(connection, click)
+    steps = request.steps if request else ()
+    return [dict(c) for s in steps if s.position == click.position for c in s.candidates]
 
 
 @dataclass(frozen=True)
@@ -29,57 +75,38 @@ class _Chooser:
     decision: Decision
 
 
-Choose = Callable[[Transaction, _Chooser, Step], str]
+_Choose = Callable[[Transaction, _Chooser, Step], str]
 """Does what was chosen about a step; a text is for whoever chose alone."""
 
 
-class Attending(Taking):
-    """The choices on a card that needs attention."""
+def _needs_attention(step: Step) -> bool:
+    return step.state is State.NEEDS_ATTENTION
 
-    def adopt(self, click: Click, action_id: int | None = None) -> None:
-        """*Follow this action*: follow the action that was seen (which, where several were)."""
-        self._once(click.delivery, lambda tx: self._attend(tx, click, _adopting(action_id)))
 
-    def post_again(self, click: Click) -> None:
-        """*Send again*: back to `approved`; the job looks once more before it posts."""
-        self._once(click.delivery, lambda tx: self._attend(tx, click, _post_again))
+def _is_slow(step: Step) -> bool:
+    return step.state is State.IN_PROGRESS and step.stuck_told
 
-    def give_up(self, click: Click) -> None:
-        """*Stop and close*: the request ends as errored; what DigitalOcean did stays unknown."""
-        self._once(click.delivery, lambda tx: self._attend(tx, click, _give_up))
 
-    def stop_following(self, click: Click) -> None:
-        """*Stop following*: a step that does not end is closed; image and region are free again."""
-        self._once(click.delivery, lambda tx: self._attend(tx, click, _stop_following, _is_slow))
-
-    def _attend(
-        self,
-        tx: Transaction,
-        click: Click,
-        choose: Choose,
-        waits: Callable[[Step], bool] = lambda step: step.state is State.NEEDS_ATTENTION,
-    ) -> str:
-        request = self._clicked(tx.connection, click, for_update=True)
-        if request is None:
-            return tell(tx, click.asker, answers.no_such_request(click.request_id))
-        step = next((s for s in request.steps if s.position == click.position), None)
-        if step is None or not waits(step):
-            facts = {"choice": choose.__name__.strip("_")}
-            return self._refuse_click(tx, click, request, answers.settled(request), facts)
-        decision = self._decision_now(tx, request)
-        if click.person not in may_attend(request, decision):
-            text = answers.not_for_you(request, decision)
-            facts = {"choice": choose.__name__.strip("_")}
-            return self._refuse_click(tx, click, request, text, facts)
-        text = choose(tx, _Chooser(click.person, request, decision), step)
-        return tell(tx, click.asker, text) if text else ""
-
-    def candidates(self, click: Click) -> list[dict[str, object]]:
-        """The actions at DigitalOcean that *Follow this action* could mean."""
-        with self._store.read() as connection:
-            request = self._clicked(connection, click)
-        steps = request.steps if request else ()
-        return [dict(c) for s in steps if s.position == click.position for c in s.candidates]
+def _attend(
+    uow: UnitOfWork,
+    click: Click,
+    name: str,
+    choose: _Choose,
+    waits: Callable[[Step], bool] = _needs_attention,
+) -> str:
+    """Let whoever may do what they chose, about a step that waits for it."""
+    request = clicked(uow.tx.connection, click, for_update=True)
+    if request is None:
+        return tell_none(uow, click)
+    step = next((s for s in request.steps if s.position == click.position), None)
+    if step is None or not waits(step):
+        return refuse_click(uow, click, request, answers.settled(request), {"choice": name})
+    decision = decision_now(uow, request)
+    if click.person not in may_attend(request, decision):
+        text = answers.not_for_you(request, decision)
+        return refuse_click(uow, click, request, text, {"choice": name})
+    text = choose(uow.tx, _Chooser(click.person, request, decision), step)
+    return tell(uow.tx, click.asker, text) if text else ""
 
 
 def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
@@ -106,17 +133,14 @@ def resends_needed(request: OpsRequest, now: Decision) -> int:
     return 1 if request.break_glass else max(1, asked)
 
 
-def _adopting(action_id: int | None) -> Choose:
-    def adopt(tx: Transaction, by: _Chooser, step: Step) -> str:
-        seen = [c for c in step.candidates if action_id in (None, c["id"])]
-        if len(seen) != 1:
-            tx.enqueue(Job.CANDIDATES, step.id)
-            return answers.which_one(len(seen))
-        action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
-        adopted = adopt_action(tx, step, action, by.person)
-        return "" if adopted else answers.owned_already(action.id)
-
-    return adopt
+def _adopt(action_id: int | None, tx: Transaction, by: _Chooser, step: Step) -> str:
+    seen = [c for c in step.candidates if action_id in (None, c["id"])]
+    if len(seen) != 1:
+        tx.enqueue(Job.CANDIDATES, step.id)
+        return answers.which_one(len(seen))
+    action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
+    adopted = adopt_action(tx, step, action, by.person)
+    return "" if adopted else answers.owned_already(action.id)
 
 
 def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
@@ -143,10 +167,6 @@ def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
     facts = {"position": step.position, "chosen_by": chose}
     events.record(tx, step.ops_request, Event.POST_AGAIN, by.person, facts)
     return ""
-
-
-def _is_slow(step: Step) -> bool:
-    return step.state is State.IN_PROGRESS and step.stuck_told
 
 
 def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> str:
