@@ -184,7 +184,7 @@ class Bot:
             handlers.read_scheduled,
             _second_factors(settings),
         )
-        self._looks = Looks(self._core, self._catalogue, self._after_ack)
+        self._looks = Looks(self._core.deps, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
@@ -265,11 +265,11 @@ class Bot:
             Job.SUBMIT: Submit(store, client, assessor, settle, anchor),
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
-            Job.LOOKUP: LookUpImages(store, self._catalogue, self._core),
+            Job.LOOKUP: LookUpImages(self._core.deps, self._catalogue),
             Job.DELIVER: Deliver(store, self._slack, self.policy),
             Job.EXPIRE: Expire(store, assessor),
             Job.REFRESH: self._refresh,
-            Job.SCHEDULES: RunSchedules(self._core, self.schedules),
+            Job.SCHEDULES: RunSchedules(self._core.deps),
             Job.RECONCILE: ReconcileAccount(store, client, settings.reconcile_channel),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }

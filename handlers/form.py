@@ -10,8 +10,9 @@ from slack_bolt import App
 
 from bot.domain.search import Asker
 from bot.operations.available import CONVERT, PLAN, steps_of
-from bot.requests import OpsRequests, RequestDraft
+from bot.requests import OpsRequests, RequestDraft, Sender
 from bot.requests.form import Forms
+from bot.requests.submission import OpenRequest, open_from_form
 from bot.views import form
 from bot.views.escape import unmarked
 from bot.views.form import Place
@@ -74,7 +75,9 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
             ack(response_action="errors", errors=errors)
             return
         draft = _draft_of(body)
-        opened = core.open_from_form(draft, delivery_key(body), place_of(body).response_url)
+        opened = open_from_form(
+            core.deps, OpenRequest(Sender(delivery_key(body), asker_of(body)), draft)
+        )
         if opened.refused:
             said = unmarked(opened.text)[:500]
             ack(response_action="errors", errors={_block(body, "choice"): said})

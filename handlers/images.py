@@ -6,10 +6,12 @@ from slack_bolt import App
 
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, steps_of
-from bot.requests import OpsRequests, RequestDraft
+from bot.requests import OpsRequests, RequestDraft, look_ups, repeating, submission
+from bot.requests.look_ups import ChooseImage
 from bot.requests.looks import Looks
+from bot.requests.submission import OpenRequest
 from handlers.identity import Body, delivery_key
-from handlers.payloads import asker, button_value, click, image_click, pick, who
+from handlers.payloads import asker, button_value, click, image_click, pick, sender
 from handlers.review import Ack
 
 
@@ -28,29 +30,29 @@ def register(app: App, core: OpsRequests, looks: Looks) -> None:
 
     @app.action("pick")
     def picked(ack: Ack, body: Body) -> None:
-        clicked, image_id = pick(body)
-        core.choose(clicked, image_id)
+        look_up_id, image_id = pick(body)
+        look_ups.choose_image(core.deps, ChooseImage(sender(body), look_up_id, image_id))
         ack()
 
     @app.action("start_convert")
     def convert(ack: Ack, body: Body) -> None:
-        clicked = who(body)
+        by = sender(body)
         steps = steps_of(CONVERT, image_click(body), ())
-        draft = RequestDraft(clicked.person, clicked.channel, steps)
-        core.open_by_click(draft, clicked)
+        draft = RequestDraft(by.person, by.asker.channel, steps)
+        submission.open_by_click(core.deps, OpenRequest(by, draft))
         ack()
 
     @app.action("plan")
     def plan(ack: Ack, body: Body) -> None:
-        core.plan(click(body))
+        repeating.plan(core.deps, click(body))
         ack()
 
     @app.action("ask_yourself")
     def ask_yourself(ack: Ack, body: Body) -> None:
-        core.ask_yourself(click(body))
+        repeating.ask_yourself(core.deps, click(body))
         ack()
 
     @app.action("retry_failed")
     def retry_failed(ack: Ack, body: Body) -> None:
-        core.retry_failed(click(body))
+        repeating.retry_failed(core.deps, click(body))
         ack()

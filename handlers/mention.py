@@ -15,7 +15,7 @@ from slack_bolt import App
 from bot.domain.search import Asker
 from bot.domain.steps import TargetKind
 from bot.errors import CommandError
-from bot.requests import OpsRequests, Sender
+from bot.requests import OpsRequests, Sender, query
 from bot.requests.telling import Tell, tell_once
 from bot.views import answers, offers
 from bot.views.message import Message
@@ -93,7 +93,7 @@ def _answer(body: Body, core: OpsRequests, late: float) -> Message:
 
 
 def _here(core: OpsRequests, channel: str, thread: str) -> ThreadContext:
-    found = core.request_of_thread(channel, thread) if thread else None
+    found = query.request_of_thread(core.deps, channel, thread) if thread else None
     if found is None:
         return ThreadContext()
     target = found.targets[0] if len(found.targets) == 1 else None

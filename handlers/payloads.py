@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from bot.domain.search import Asker
@@ -62,14 +61,13 @@ def image_click(body: Body) -> int:
     return int(button_value(body))
 
 
-def pick(body: Body) -> tuple[Click, int]:
-    """One of several images: the look-up that offered them as a click's id, and the image.
+def pick(body: Body) -> tuple[int, int]:
+    """One of several images: the number of the look-up that offered them, and the image.
 
     Raises:
         ValueError: the value is not one that the bot writes.
     """
-    look_up_id, image_id = _value(button_value(body))
-    return replace(who(body), request_id=look_up_id), image_id
+    return _value(button_value(body))
 
 
 def asker(body: Body) -> Asker:

@@ -8,10 +8,18 @@ from bot.domain.places import Places
 from bot.domain.search import Wanted
 from bot.errors import CommandError
 from bot.requests import OpsRequests, RequestDraft
+from bot.requests.schedule_control import (
+    Change,
+    ChangeSchedule,
+    TurnSchedules,
+    change_schedule,
+    turn_schedules,
+)
+from bot.requests.unit_of_work import Dependencies
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 from handlers.identity import Body
-from handlers.payloads import button_value, who
+from handlers.payloads import button_value, sender
 from handlers.review import Ack
 from handlers.slash_command import draft_of, wanted_of
 
@@ -21,28 +29,32 @@ def register(app: App, core: OpsRequests) -> None:
 
     @app.action("run_schedule")
     def run(ack: Ack, body: Body) -> None:
-        core.change_schedule(who(body), button_value(body), "run")
+        _change(core.deps, body, Change.RUN)
         ack()
 
     @app.action("pause_schedule")
     def pause(ack: Ack, body: Body) -> None:
-        core.change_schedule(who(body), button_value(body), "pause")
+        _change(core.deps, body, Change.PAUSE)
         ack()
 
     @app.action("resume_schedule")
     def resume(ack: Ack, body: Body) -> None:
-        core.change_schedule(who(body), button_value(body), "resume")
+        _change(core.deps, body, Change.RESUME)
         ack()
 
     @app.action("schedules_back")
     def back(ack: Ack, body: Body) -> None:
-        core.turn_schedules(who(body), int(button_value(body)))
+        turn_schedules(core.deps, TurnSchedules(sender(body), int(button_value(body))))
         ack()
 
     @app.action("schedules_on")
     def on(ack: Ack, body: Body) -> None:
-        core.turn_schedules(who(body), int(button_value(body)))
+        turn_schedules(core.deps, TurnSchedules(sender(body), int(button_value(body))))
         ack()
+
+
+def _change(deps: Dependencies, body: Body, change: Change) -> None:
+    change_schedule(deps, ChangeSchedule(sender(body), button_value(body), change))
 
 
 def read_scheduled(text: str, owner: str, channel: str, places: Places) -> Wanted | RequestDraft:

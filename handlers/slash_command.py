@@ -15,10 +15,13 @@ from bot.domain.search import By, Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
-from bot.requests import Click, OpsRequests, RequestDraft, Sender, preferences
+from bot.requests import Click, OpsRequests, RequestDraft, Sender, preferences, query
 from bot.requests.form import Forms
+from bot.requests.look_ups import Look, look
 from bot.requests.looks import Looks
 from bot.requests.preferences import SetNotify
+from bot.requests.schedule_control import list_schedules
+from bot.requests.submission import OpenRequest, open_request
 from bot.requests.telling import Tell, tell_once
 from bot.views import offers, step_up
 from bot.views.form import Place
@@ -65,7 +68,7 @@ def register(
         if isinstance(command, model.Explain):
             place = {"user_id": asked.person, "channel_id": asked.channel or asked.person}
             draft = draft_of(command.command, place)
-            tell_at_once(asked, Message(core.explain(draft, details=True)))
+            tell_at_once(asked, Message(query.explain(core.deps, draft, details=True)))
         ack()
 
     @app.action("run_this")
@@ -107,9 +110,9 @@ def answer(
     text = _unnamed(str(body.get("text") or ""))
     command = _parsed(text, core, here)
     if isinstance(command, model.Status):
-        return core.status(asker(body), command.subject, command.wanted, command.whose)
+        return query.status(core.deps, asker(body), command.subject, command.wanted, command.whose)
     if isinstance(command, model.Schedules):
-        return core.list_schedules(asker(body))
+        return list_schedules(core.deps, asker(body))
     if isinstance(command, model.SecondFactor):
         if looks is None:  # what answers by the queue is kept until it is sent
             return Message(step_up.as_a_command())
@@ -117,12 +120,12 @@ def answer(
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
-        return offers.explained(core.explain(draft_of(command.command, body)), text)
+        return offers.explained(query.explain(core.deps, draft_of(command.command, body)), text)
     return Message(_in_words(command, body, core, looks))
 
 
 def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = None) -> model.Command:
-    return parse_with(text, core.places(), here)
+    return parse_with(text, query.places(core.deps), here)
 
 
 def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Looks | None) -> str:
@@ -130,11 +133,10 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Look
     if looks is not None and isinstance(wanted, Search):
         return looks.look(asker(body), wanted, delivery_key(body))
     if wanted is not None:
-        return core.look(asker(body), wanted, delivery_key(body))
+        return look(core.deps, Look(sender(body), wanted))
     match command:
         case model.Ask():
-            draft = draft_of(command, body)
-            return core.open(draft, delivery_key(body), str(body.get("response_url") or ""))
+            return open_request(core.deps, OpenRequest(sender(body), draft_of(command, body)))
         case model.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
             return core.cancel(click, by_button=False)
@@ -147,11 +149,11 @@ def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Look
 def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
     match command:
         case model.History(image):
-            return core.history(asker(body), image if isinstance(image, int) else None)
+            return query.history(core.deps, asker(body), image if isinstance(image, int) else None)
         case model.Rules():
-            return core.rules()
+            return query.rules(core.deps)
         case model.Regions():
-            return regions_text(core.regions() or None, core.places().sets)
+            return regions_text(query.regions(core.deps) or None, query.places(core.deps).sets)
         case model.Help(topic):
             return help_text(topic)
         case _:

@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.digitalocean import HttpResponseError, ServiceRequestError, ServiceResponseError
 from bot.digitalocean.errors import Response
+from bot.domain.search import Asker
 from bot.domain.states import FINISHED, State
 from bot.jobs.check import Check
 from bot.jobs.deliver import Deliver
@@ -32,9 +33,10 @@ from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, RequestDraft, recovery
+from bot.requests import Click, OpsRequests, RequestDraft, Sender, recovery
 from bot.requests.assessment import Assessor
 from bot.requests.recovery import Adopt
+from bot.requests.submission import OpenRequest, open_request
 from bot.slack.web_api import Posted
 from bot.store import audit, requests, rows, schema
 from bot.store.database import open_database
@@ -213,6 +215,10 @@ class Gate(RuleBasedStateMachine):
     def _click(self, who: str, request_id: int) -> Click:
         return Click(self._key(), who, request_id, response_url="https://example.invalid/r")
 
+    def _open(self, draft: RequestDraft, key: str) -> str:
+        by = Sender(key, Asker(draft.requester))
+        return open_request(self.core.deps, OpenRequest(by, draft))
+
     def _choose(self, choice: str, click: Click) -> None:
         if choice == "adopt":
             recovery.adopt(self.core.deps, Adopt(click))
@@ -230,9 +236,9 @@ class Gate(RuleBasedStateMachine):
     def ask(self, who: str, region: str, twice: bool) -> None:
         job_key = RequestDraft(who, "C0OPS", (transfer_to(IMAGE, region),))
         key = self._key()
-        answer = self.core.open(job_key, key, "")
+        answer = self._open(job_key, key)
         if twice:
-            assert self.core.open(job_key, key, "") == answer
+            assert self._open(job_key, key) == answer
         self._rounds(2)  # the check, and the card
 
     @precondition(lambda self: self._in(State.PENDING))

@@ -198,7 +198,7 @@ class Promise(Gate):
     def ask_in_emergency(self, who: str, region: str) -> None:
         steps = (transfer_to(IMAGE, region),)
         before = self._log()
-        self.core.open(RequestDraft(who, "C0OPS", steps, "", "down"), self._key(), "")
+        self._open(RequestDraft(who, "C0OPS", steps, "", "down"), self._key())
         self._rounds(3)
         self._note_new("break-glass-used", before)
 
@@ -206,7 +206,7 @@ class Promise(Gate):
     def join(self, who: str, region: str) -> None:
         steps = (transfer_to(IMAGE, region),)
         before = self._log()
-        self.core.open(RequestDraft(who, "C0ELSE", steps, "me too"), self._key(), "")
+        self._open(RequestDraft(who, "C0ELSE", steps, "me too"), self._key())
         self._note_new("joined", before)
 
     def _note_new(self, event: str, before: list[audit.Entry]) -> None:

@@ -16,7 +16,7 @@ from bot.domain.places import Places
 from bot.errors import BotError, PolicyError, SchedulesError
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
-from bot.requests.scheduling import owner_has_left
+from bot.requests.schedule_runs import owner_has_left
 from bot.requests.standing import is_bound, standing_of
 from bot.schedules.due import next_due
 from bot.schedules.file import read

@@ -23,11 +23,13 @@ from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.registry import latest_type
-from bot.requests import Opened, OpsRequests
+from bot.requests import Opened, look_ups
 from bot.requests.looks import found
+from bot.requests.schedule_commands import is_typed
+from bot.requests.schedule_runs import note_opened
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import lookups, outbox, read_cache
 from bot.store.lookups import LookUp
-from bot.store.transaction import Store, Transaction
 from bot.views import (
     answers,
     coverage,
@@ -56,10 +58,10 @@ as long."""
 class LookUpImages:
     """The job `lookup`; its key is a look-up's id."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, core: OpsRequests) -> None:
-        self._store = store
+    def __init__(self, deps: Dependencies, catalogue: Catalogue) -> None:
+        self._deps = deps
+        self._store = deps.store
         self._catalogue = catalogue
-        self._core = core
 
     def __call__(self, key: str) -> None:
         """Look, and answer; or, for a command that waits for it, go on with the command."""
@@ -100,11 +102,11 @@ class LookUpImages:
         occasion = occasion_of(asked.wanted)
         if occasion is None:
             return True
-        with self._store.write() as tx:
-            if self._core.is_typed(tx.connection, asked, occasion):
+        with self._deps.unit_of_work() as uow:
+            if is_typed(uow, asked, occasion):
                 return True
             log.error("look-up %s is not what schedule %s says", asked.id, occasion.schedule)
-            lookups.finish(tx, asked, keep=False)
+            lookups.finish(uow.tx, asked, keep=False)
         return False
 
     def _coverage(self, asked: LookUp, wanted: Coverage) -> None:
@@ -154,34 +156,34 @@ class LookUpImages:
     def _take(self, asked: LookUp, command: Named, image: Image, said: str = "") -> None:
         """Go on with the one that is meant."""
         occasion = occasion_of(asked.wanted)
-        with self._store.write() as tx:
-            if lookups.finish(tx, asked, keep=False):
-                opened = self._core.go_on(tx, asked.asker, command, image.id, occasion, said, image)
+        with self._deps.unit_of_work() as uow:
+            if lookups.finish(uow.tx, asked, keep=False):
+                opened = look_ups.go_on(uow, asked.asker, command, image.id, occasion, said, image)
                 if occasion and opened:
-                    self._core.opened(tx, occasion, opened)
+                    note_opened(uow, occasion, opened)
 
     def _ask_which(self, asked: LookUp, possible: Sequence[Image], drawn: Message) -> None:
         """A person is shown what may be meant; a schedule has nobody who could choose."""
         chosen_later = bool(possible) and occasion_of(asked.wanted) is None
-        with self._store.write() as tx:
-            if lookups.finish(tx, asked, keep=chosen_later):
-                self._say(tx, asked, drawn, Opened(drawn.text, refused=True))
+        with self._deps.unit_of_work() as uow:
+            if lookups.finish(uow.tx, asked, keep=chosen_later):
+                self._say(uow, asked, drawn, Opened(drawn.text, refused=True))
 
     def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
         occasion = occasion_of(asked.wanted)
-        with self._store.write() as tx:
-            selection = select(wanted, listing.images, tx.now)
-            if not lookups.finish(tx, asked, keep=False):
+        with self._deps.unit_of_work() as uow:
+            selection = select(wanted, listing.images, uow.tx.now)
+            if not lookups.finish(uow.tx, asked, keep=False):
                 return
             to_approve = occasion is not None and occasion.due_at is None and selection.staying
             if selection.going or to_approve:
                 text = pruning.shown(wanted, selection, complete=listing.complete)
-                opened = self._core.prune(tx, asked.asker, wanted, selection, occasion)
+                opened = look_ups.prune(uow, asked.asker, wanted, selection, occasion)
                 text = f"{text}\n{opened.text}"
             else:
                 text = pruning.nothing_goes(wanted, selection)
                 opened = Opened(text)
-            self._say(tx, asked, _paragraphs(text), opened)
+            self._say(uow, asked, _paragraphs(text), opened)
 
     def _snapshot(self, asked: LookUp, wanted: Snapshotting) -> None:
         occasion = occasion_of(asked.wanted)
@@ -189,51 +191,51 @@ class LookUpImages:
         listing = self._catalogue.fresh() if wanted.keep else None
         images = listing.images if listing else ()
         chosen = meant(wanted, droplets)
-        with self._store.write() as tx:
-            if not lookups.finish(tx, asked, keep=False):
+        with self._deps.unit_of_work() as uow:
+            if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if not chosen or len(chosen) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
                 text = snapshots.not_one(wanted, chosen, droplets, _MOST_DROPLETS, complete)
-                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
-            plans = [plan(wanted, each, images, tx.now) for each in chosen]
+            plans = [plan(wanted, each, images, uow.tx.now) for each in chosen]
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
                 steps = tuple(step for each in plans for step in steps_of(each))
-                opened = self._core.ask(tx, asked.asker, wanted, steps, occasion)
-                self._say(tx, asked, Message(opened.text), opened)
+                opened = look_ups.ask(uow, asked.asker, wanted, steps, occasion)
+                self._say(uow, asked, Message(opened.text), opened)
                 return
             for each in plans:
-                opened = self._core.ask(tx, asked.asker, wanted, steps_of(each), occasion)
+                opened = look_ups.ask(uow, asked.asker, wanted, steps_of(each), occasion)
                 lines = [opened.text]
                 if wanted.dry_run or opened.request_id is not None:
                     all_known = listing is None or listing.complete
                     shown = snapshots.shown(each, dry_run=wanted.dry_run, complete=all_known)
                     lines = [*shown, opened.text]
                 text = "\n".join(lines)
-                self._say(tx, asked, _paragraphs(text), opened)
+                self._say(uow, asked, _paragraphs(text), opened)
 
     def _restore(self, asked: LookUp, wanted: Restoring) -> None:
         droplets, complete = self._catalogue.droplets()
         listing = self._catalogue.fresh()
         found = meant(wanted, droplets)
-        with self._store.write() as tx:
-            if not lookups.finish(tx, asked, keep=False):
+        with self._deps.unit_of_work() as uow:
+            if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if len(found) != 1 or not complete:
                 text = snapshots.not_one(wanted, found, droplets, 1, complete)
-                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             backups = backups_of(found[0], listing.images)
             fitting = chosen(wanted, backups)
             sure = listing.complete or bool(wanted.backup_id and fitting)
             if len(fitting) != 1 or not sure:
                 text = restoring.not_one(wanted, found[0], fitting, backups, complete=sure)
-                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             steps = (step_of(found[0], fitting[0]),)
-            opened = self._core.ask(tx, asked.asker, wanted, steps)
+            opened = look_ups.ask(uow, asked.asker, wanted, steps)
             lines = [restoring.shown(found[0], fitting[0])] if wanted.dry_run else []
-            self._say(tx, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
+            self._say(uow, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 
     def _snapshot_volume(self, asked: LookUp, wanted: VolumeSnapshotting) -> None:
         occasion = occasion_of(asked.wanted)
@@ -241,25 +243,25 @@ class LookUpImages:
         found = meant_volumes(wanted, volumes)
         one = found[0] if len(found) == 1 and complete else None
         there = self._catalogue.volume_snapshots(str(one.id)) if one else ()
-        with self._store.write() as tx:
-            if not lookups.finish(tx, asked, keep=False):
+        with self._deps.unit_of_work() as uow:
+            if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if one is None:
                 text = volume_snapshots.not_one(wanted, found, volumes, complete=complete)
-                self._say(tx, asked, _paragraphs(text), Opened(text, refused=True))
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
-            step = volume_snapshotting.step_of(wanted, one, [each.id for each in there], tx.now)
-            opened = self._core.ask(tx, asked.asker, wanted, (step,), occasion)
+            step = volume_snapshotting.step_of(wanted, one, [each.id for each in there], uow.tx.now)
+            opened = look_ups.ask(uow, asked.asker, wanted, (step,), occasion)
             lines = [volume_snapshots.shown(one, step)] if wanted.dry_run else []
-            self._say(tx, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
+            self._say(uow, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 
-    def _say(self, tx: Transaction, asked: LookUp, drawn: Message, opened: Opened) -> None:
+    def _say(self, uow: UnitOfWork, asked: LookUp, drawn: Message, opened: Opened) -> None:
         """To whoever asked; a schedule's owner hears only what went wrong."""
         occasion = occasion_of(asked.wanted)
         if occasion:
-            self._core.opened(tx, occasion, opened)
+            note_opened(uow, occasion, opened)
         else:
-            outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks)
+            outbox.add_answer(uow.tx, None, asked.asker, drawn.text, drawn.blocks)
 
     def _answer(self, asked: LookUp, drawn: Message) -> None:
         turning = bool(asked.wanted.get("turning"))
@@ -269,19 +271,19 @@ class LookUpImages:
 
     def _later(self, asked: LookUp, command: _Command, error: DigitalOceanError) -> None:
         """DigitalOcean cannot be asked now: the person is told once, and it is tried again."""
-        with self._store.write() as tx:
-            if tx.now - asked.created_at > PATIENCE_SECONDS:
-                self._give_up(tx, asked, command)
+        with self._deps.unit_of_work() as uow:
+            if uow.tx.now - asked.created_at > PATIENCE_SECONDS:
+                self._give_up(uow, asked, command)
                 return
             if asked.attempts == 0 and occasion_of(asked.wanted) is None:
                 text = answers.still_looking(_typed(command), trouble_of(error), error.problem)
-                outbox.add_answer(tx, None, asked.asker, text)
-            lookups.put_off(tx, asked, tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
+                outbox.add_answer(uow.tx, None, asked.asker, text)
+            lookups.put_off(uow.tx, asked, uow.tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
-    def _give_up(self, tx: Transaction, asked: LookUp, command: _Command) -> None:
-        if lookups.finish(tx, asked, keep=False):
+    def _give_up(self, uow: UnitOfWork, asked: LookUp, command: _Command) -> None:
+        if lookups.finish(uow.tx, asked, keep=False):
             text = answers.looked_too_long(_typed(command))
-            self._say(tx, asked, Message(text), Opened(text, refused=True))
+            self._say(uow, asked, Message(text), Opened(text, refused=True))
 
 
 def _typed(command: _Command) -> str:

@@ -8,8 +8,8 @@ import uuid
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import StoreUnavailable
-from bot.requests import OpsRequests
-from bot.schedules.file import SchedulesFile
+from bot.requests import scheduling
+from bot.requests.unit_of_work import Dependencies
 
 log = logging.getLogger(__name__)
 
@@ -17,16 +17,15 @@ log = logging.getLogger(__name__)
 class RunSchedules:
     """The job `schedules`; its key means nothing. The sweep asks for it every few seconds."""
 
-    def __init__(self, core: OpsRequests, file: SchedulesFile) -> None:
-        self._core = core
-        self._file = file
+    def __init__(self, deps: Dependencies) -> None:
+        self._deps = deps
 
     def __call__(self, _key: str) -> None:
         """One that goes wrong does not keep the others."""
-        self._core.forget_gone()
-        for schedule in self._file.current:
+        scheduling.forget_gone(self._deps)
+        for schedule in self._deps.schedules.current:
             try:
-                self._core.tend(schedule)
+                scheduling.tend(self._deps, schedule)
             except StoreUnavailable:
                 raise
             except IntegrityError:

@@ -8,11 +8,10 @@ from bot.requests.commands import Click, Opened, RequestDraft, Sender
 from bot.requests.enrolling import Enrolling
 from bot.requests.policy_changes import ReviewingPolicy
 from bot.requests.recovery import may_attend
-from bot.requests.schedule_control import ControllingSchedules
 from bot.requests.step_up import Confirming
 
 __all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "Sender", "may_attend"]
 
 
-class OpsRequests(ControllingSchedules, Confirming, Enrolling, ReviewingPolicy):
+class OpsRequests(Confirming, Enrolling, ReviewingPolicy):
     """Everything a person can do to ops requests, and ask about them."""

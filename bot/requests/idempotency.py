@@ -43,12 +43,12 @@ def taken_once_as(
         def once(deps: Dependencies, command: C) -> A:
             for attempt in (1, 2):
                 try:
-                    with deps.store.write(wait=ACK_SECONDS) as tx:
-                        given = deliveries.answer_to(tx.connection, command.delivery)
+                    with deps.unit_of_work(ACK_SECONDS) as uow:
+                        given = deliveries.answer_to(uow.tx.connection, command.delivery)
                         if given is not None:
                             return kept.from_text(given)
-                        answer = act(UnitOfWork(tx, deps), command)
-                        deliveries.take(tx, command.delivery, kept.to_text(answer))
+                        answer = act(uow, command)
+                        deliveries.take(uow.tx, command.delivery, kept.to_text(answer))
                         return answer
                 except IntegrityError:
                     if attempt == 2:

@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue
 from bot.domain.search import Asker, Search, newest_first
-from bot.requests import OpsRequests
 from bot.requests.after_ack import AfterAck
+from bot.requests.commands import Sender
+from bot.requests.look_ups import Look, look
+from bot.requests.unit_of_work import Dependencies
 from bot.views import answers, images
 from bot.views.message import Message
 
@@ -26,8 +28,8 @@ class Looks:
     So is each look of a process that does not ask DigitalOcean itself.
     """
 
-    def __init__(self, core: OpsRequests, catalogue: Catalogue, after_ack: AfterAck) -> None:
-        self._core = core
+    def __init__(self, deps: Dependencies, catalogue: Catalogue, after_ack: AfterAck) -> None:
+        self._deps = deps
         self._catalogue = catalogue
         self._after_ack = after_ack
         self._places = threading.BoundedSemaphore(_MOST_WAITING)
@@ -41,12 +43,12 @@ class Looks:
         """
         here = asker.response_url and self._catalogue.is_here
         if not here or not self._places.acquire(blocking=False):
-            return self._core.look(asker, search, delivery)
+            return look(self._deps, Look(Sender(delivery, asker), search))
         try:
             self._lookers.submit(self._after_ack.told, asker, lambda: self._answer(asker, search))
         except RuntimeError:  # the bot is stopping: the next one answers
             self._places.release()
-            return self._core.look(asker, search, delivery)
+            return look(self._deps, Look(Sender(delivery, asker), search))
         return answers.looking()
 
     def close(self) -> None:

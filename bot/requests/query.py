@@ -16,13 +16,13 @@ from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, image_target
 from bot.domain.visibility import Reader
-from bot.policy.explain import explain
+from bot.policy import explain as policy_explain
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words
 from bot.requests.assessment import policy_steps
 from bot.requests.commands import RequestDraft
-from bot.requests.taking import Taking
+from bot.requests.unit_of_work import Dependencies
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
 from bot.views import answers, offers, policy_text
@@ -30,8 +30,6 @@ from bot.views.message import Message
 
 _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 """Requests that a list of them shows."""
-
-
 _MOST_SEARCHED = 500
 _ROWS_SEARCHED = 100
 
@@ -79,129 +77,134 @@ def _waits_for(person: str, request: OpsRequest) -> bool:
     return asked and person not in {request.requester, *(vote.person for vote in request.votes)}
 
 
-class Reading(Taking):
-    """Answers from the database alone."""
+def status(
+    deps: Dependencies, asker: Asker, subject: int | None, wanted: str = "", whose: str = ""
+) -> Message:
+    """One ops request by its number or by its action's, with what can be decided about it.
 
-    def status(
-        self, asker: Asker, subject: int | None, wanted: str = "", whose: str = ""
-    ) -> Message:
-        """One ops request by its number or by its action's, with what can be decided about it.
+    Of an image, its newest requests; without a subject all that is open.
 
-        Of an image, its newest requests; without a subject all that is open.
-
-        Args:
-            wanted: the `action_id` of the button that the person looks for.
-            whose: `mine` or `waiting`: of what is open, what they asked for, or may approve.
-        """
-        person = asker.person
-        with self._store.read() as connection:
-            reader = reader_of(connection, asker)
-            if subject is None:
-                mine = person if whose == "mine" else ""
-                most = _MOST_SEARCHED if whose == "waiting" else _MOST_OPEN
-                found = requests.newest(connection, requester=mine, open_only=True, limit=most)
-                if whose == "waiting":
-                    found = [r for r in found if _waits_for(person, r)][:_MOST_OPEN]
-                if whose and not found:
-                    return Message(answers.nothing_open(whose))
-                shown = [request for request in found if may_read(reader, request)]
-                hidden = len(found) - len(shown)
-                return offers.overview(shown, _MOST_OPEN, hidden, wanted)
-            request = requests.load(connection, subject) or requests.of_action(connection, subject)
-            if request is not None and not may_read(reader, request):
-                return Message(answers.asked_in_private(request.id))
-            if request is not None:
-                return offers.status(request, self._store.clock(), wanted)
-            of_image = requests.newest_of_number(connection, subject, _MOST_OF_IMAGE)
-        shown = [request for request in of_image if may_read(reader, request)]
-        if shown:
-            return Message(answers.of_image(subject, shown, len(of_image) - len(shown)))
-        return Message(answers.unknown_request(subject))
-
-    def history(self, asker: Asker, image_id: int | None) -> str:
-        """The newest rows of the audit log that they may read, of one image or of all."""
-        with self._store.read() as connection:
-            return self.history_in(connection, asker, image_id)
-
-    def history_in(self, connection: Connection, asker: Asker, image_id: int | None) -> str:
-        """The same, as the caller sees the database."""
+    Args:
+        wanted: the `action_id` of the button that the person looks for.
+        whose: `mine` or `waiting`: of what is open, what they asked for, or may approve.
+    """
+    person = asker.person
+    with deps.store.read() as connection:
         reader = reader_of(connection, asker)
-        if image_id:
-            newest = requests.newest_of_number(connection, image_id, _ROWS_SEARCHED)
-        else:
-            newest = requests.newest(connection, limit=_ROWS_SEARCHED)
-        shown = [request for request in newest if may_read(reader, request)]
-        rows = [
-            entry
-            for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
-            if entry.ops_request is None
-            and entry.event != Event.SCHEDULE_DUE  # its run tells
-            and reader.may_read(entry.channel, {entry.actor})
-        ]
-        hidden = len(newest) - len(shown)
-        return answers.history(shown, rows, image_id, hidden)
+        if subject is None:
+            mine = person if whose == "mine" else ""
+            most = _MOST_SEARCHED if whose == "waiting" else _MOST_OPEN
+            found = requests.newest(connection, requester=mine, open_only=True, limit=most)
+            if whose == "waiting":
+                found = [r for r in found if _waits_for(person, r)][:_MOST_OPEN]
+            if whose and not found:
+                return Message(answers.nothing_open(whose))
+            shown = [request for request in found if may_read(reader, request)]
+            hidden = len(found) - len(shown)
+            return offers.overview(shown, _MOST_OPEN, hidden, wanted)
+        request = requests.load(connection, subject) or requests.of_action(connection, subject)
+        if request is not None and not may_read(reader, request):
+            return Message(answers.asked_in_private(request.id))
+        if request is not None:
+            return offers.status(request, deps.store.clock(), wanted)
+        of_image = requests.newest_of_number(connection, subject, _MOST_OF_IMAGE)
+    shown = [request for request in of_image if may_read(reader, request)]
+    if shown:
+        return Message(answers.of_image(subject, shown, len(of_image) - len(shown)))
+    return Message(answers.unknown_request(subject))
 
-    def rules(self) -> str:
-        """The rules of the policy in force."""
-        policy = self._policy.current
-        entries = {
-            entry
-            for entry in policy.everybody
-            if not entry.startswith(("C", "G"))  # a channel is known by its look
-        }
-        return policy_text.rules(in_plain_words(policy), entries)
 
-    def explain(self, draft: RequestDraft, *, details: bool = False) -> str:
-        """Who would have to approve, who would be told, by which rule; nothing is asked.
+def history(deps: Dependencies, asker: Asker, image_id: int | None) -> str:
+    """The newest rows of the audit log that they may read, of one image or of all."""
+    with deps.store.read() as connection:
+        return history_in(connection, asker, image_id)
 
-        Args:
-            details: also how each rule was tried.
-        """
-        with self._store.read() as connection:
-            return self.explain_in(connection, draft, details=details)
 
-    def explain_in(
-        self,
-        connection: Connection,
-        draft: RequestDraft,
-        *,
-        details: bool = False,
-        image: Image | None = None,
-    ) -> str:
-        """The same, as the caller sees the database.
+def history_in(connection: Connection, asker: Asker, image_id: int | None) -> str:
+    """The same, as the caller sees the database."""
+    reader = reader_of(connection, asker)
+    if image_id:
+        newest = requests.newest_of_number(connection, image_id, _ROWS_SEARCHED)
+    else:
+        newest = requests.newest(connection, limit=_ROWS_SEARCHED)
+    shown = [request for request in newest if may_read(reader, request)]
+    rows = [
+        entry
+        for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
+        if entry.ops_request is None
+        and entry.event != Event.SCHEDULE_DUE  # its run tells
+        and reader.may_read(entry.channel, {entry.actor})
+    ]
+    hidden = len(newest) - len(shown)
+    return answers.history(shown, rows, image_id, hidden)
 
-        Args:
-            image: what it would be done to, where it was looked up: a rule may ask for its name.
-        """
-        known = {image_target(image.id): image} if image else None
-        now = self._store.clock()
-        asked = PolicyInput(
-            steps=policy_steps(draft.steps, known),
-            requester=draft.requester,
-            channel=draft.channel,
-            at=datetime.fromtimestamp(now, UTC),
-            break_glass=bool(draft.break_glass),
-        )
-        directory = read_cache.StoredDirectory(connection, now)
-        found = explain(self._policy.current, asked, directory)
-        short = "" if details else policy_text.in_short(found.decision)
-        return short or policy_text.explanation(found.text(), found.decision)
 
-    def request_of_thread(self, channel: str, thread_ts: str) -> OpsRequest | None:
-        """The ops request whose card, or a copy of it, is the root of this thread."""
-        with self._store.read() as connection:
-            found = outbox.request_at(connection, channel, thread_ts)
-            return requests.load(connection, found) if found is not None else None
+def rules(deps: Dependencies) -> str:
+    """The rules of the policy in force."""
+    policy = deps.policy.current
+    entries = {
+        entry
+        for entry in policy.everybody
+        if not entry.startswith(("C", "G"))  # a channel is known by its look
+    }
+    return policy_text.rules(in_plain_words(policy), entries)
 
-    def places(self) -> Places:
-        """What can be typed as a region now."""
-        with self._store.read() as connection:
-            return places_in(connection, self._policy.current)
 
-    def regions(self) -> list[LiveRegion]:
-        """The live regions, as last read; empty while they were never read.
+def explain(deps: Dependencies, draft: RequestDraft, *, details: bool = False) -> str:
+    """Who would have to approve, who would be told, by which rule; nothing is asked.
 
-        Raises:
-            bot.errors.StoreUnavailable: they cannot be read now.
-        """
-        return list(self._regions())
+    Args:
+        details: also how each rule was tried.
+    """
+    with deps.store.read() as connection:
+        return explain_in(deps, connection, draft, details=details)
+
+
+def explain_in(
+    deps: Dependencies,
+    connection: Connection,
+    draft: RequestDraft,
+    *,
+    details: bool = False,
+    image: Image | None = None,
+) -> str:
+    """The same, as the caller sees the database.
+
+    Args:
+        image: what it would be done to, where it was looked up: a rule may ask for its name.
+    """
+    known = {image_target(image.id): image} if image else None
+    now = deps.store.clock()
+    asked = PolicyInput(
+        steps=policy_steps(draft.steps, known),
+        requester=draft.requester,
+        channel=draft.channel,
+        at=datetime.fromtimestamp(now, UTC),
+        break_glass=bool(draft.break_glass),
+    )
+    directory = read_cache.StoredDirectory(connection, now)
+    found = policy_explain.explain(deps.policy.current, asked, directory)
+    short = "" if details else policy_text.in_short(found.decision)
+    return short or policy_text.explanation(found.text(), found.decision)
+
+
+def request_of_thread(deps: Dependencies, channel: str, thread_ts: str) -> OpsRequest | None:
+    """The ops request whose card, or a copy of it, is the root of this thread."""
+    with deps.store.read() as connection:
+        found = outbox.request_at(connection, channel, thread_ts)
+        return requests.load(connection, found) if found is not None else None
+
+
+def places(deps: Dependencies) -> Places:
+    """What can be typed as a region now."""
+    with deps.store.read() as connection:
+        return places_in(connection, deps.policy.current)
+
+
+def regions(deps: Dependencies) -> list[LiveRegion]:
+    """The live regions, as last read; empty while they were never read.
+
+    Raises:
+        bot.errors.StoreUnavailable: they cannot be read now.
+    """
+    return list(deps.regions())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy.engine import Connection
 
@@ -10,91 +12,120 @@ from bot.domain.events import Event
 from bot.domain.occasions import RunOutcome
 from bot.domain.search import Asker
 from bot.domain.states import FINISHED
-from bot.requests.commands import Click
+from bot.policy.schema import Policy
+from bot.requests.commands import BySender
+from bot.requests.idempotency import taken_once
 from bot.requests.query import reader_of
-from bot.requests.scheduling import Scheduling, lock, owner_has_left, under_way
+from bot.requests.schedule_runs import lock, note, owner_has_left, under_way, who_may
+from bot.requests.standing import standing_now
+from bot.requests.telling import tell
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.schedules.due import next_due
 from bot.schedules.schema import Schedule
 from bot.store import outbox, requests, schedules
-from bot.store.transaction import Transaction
 from bot.views import schedules as views
 from bot.views.message import Message
 
 
-class ControllingSchedules(Scheduling):
-    """The list of schedules and its buttons."""
+class Change(StrEnum):
+    """What a button of the list does with a schedule."""
 
-    def list_schedules(self, asker: Asker, page: int = 1) -> Message:
-        """The schedules that somebody may read of, with their buttons; so many a page."""
-        with self._store.read() as connection:
-            reader = reader_of(connection, asker)
-            listed = [
-                self._listed(connection, schedule)
-                for schedule in self._schedules.current
-                if reader.may_read(schedule.channel, {schedule.owner})
-            ]
-        return views.listed(listed, self._schedules.is_used, self._schedules.problem, page)
+    RUN = "run"
+    PAUSE = "pause"
+    RESUME = "resume"
 
-    def turn_schedules(self, click: Click, page: int) -> None:
-        """Another page of the list, in the place of the one that was clicked."""
-        drawn = self.list_schedules(click.asker, page)
 
-        def turn(tx: Transaction) -> str:
-            outbox.add_answer(tx, None, click.asker, drawn.text, drawn.blocks, turning=True)
-            return drawn.text
+@dataclass(frozen=True)
+class ChangeSchedule(BySender):
+    """*Run now*, *Pause* or *Resume*."""
 
-        self._once(click.delivery, turn)
+    name: str
+    change: Change
 
-    def _listed(self, connection: Connection, schedule: Schedule) -> views.Listed:
-        now = self._store.clock()
-        state = schedules.load(connection, schedule.name)
-        asked = requests.load(connection, state.asked_as) if state and state.asked_as else None
-        standing = self.standing(connection, schedule, now)
-        return views.Listed(
-            schedule,
-            next_due(schedule, datetime.fromtimestamp(now, UTC)).timestamp(),
-            next(iter(schedules.runs(connection, schedule.name)), None),
-            standing.until if standing else None,
-            asked.id if asked and asked.state not in FINISHED else None,
-            state.paused_by if state else "",
-            owner_has_left(connection, schedule, now),
-        )
 
-    def change_schedule(self, click: Click, name: str, what: str) -> str:
-        """*Run now*, *Pause* or *Resume*: by its owner, or whoever may approve it."""
-        return self._once(click.delivery, lambda tx: self._change(tx, click, name, what))
+@dataclass(frozen=True)
+class TurnSchedules(BySender):
+    """Another page of the list."""
 
-    def _change(self, tx: Transaction, click: Click, name: str, what: str) -> str:
-        schedule = self._schedules.named(name)
-        if schedule is None:
-            return self._told(tx, click, views.no_such(name))
-        lock(tx, schedule)
-        schedules.note_seen(tx, name)
-        state = schedules.load(tx.connection, name)
-        if click.person not in self._who_may(tx, schedule):
-            return self._told(tx, click, views.not_yours(schedule))
-        if what == "pause" and state and not state.paused_by:
-            schedules.update(tx, name, paused_by=click.person)
-            self._note(tx, Event.SCHEDULE_PAUSED, click.person, schedule)
-        elif what == "resume" and state and state.paused_by:
-            schedules.update(tx, name, paused_by="", seen_at=tx.now)
-            self._note(tx, Event.SCHEDULE_RESUMED, click.person, schedule)
-        elif what == "run":
-            return self._told(tx, click, self._run_now(tx, click, schedule))
-        return self._told(tx, click, views.changed(schedule, what))
+    page: int
 
-    def _run_now(self, tx: Transaction, click: Click, schedule: Schedule) -> str:
-        if under_way(tx.connection, schedule):
-            return views.still_running(schedule)
-        if owner_has_left(tx.connection, schedule, tx.now):
-            return views.ownerless(schedule)
-        if self.standing(tx.connection, schedule, tx.now) is None:
-            schedules.update(tx, schedule.name, asked_for="")  # whoever clicks wants it asked anew
-            return views.not_approved(schedule)
-        schedules.add_run(tx, schedule.name, tx.now, RunOutcome.DUE)
-        self._note(tx, Event.SCHEDULE_STARTED, click.person, schedule, {"due_at": tx.now})
-        return views.changed(schedule, "run")
 
-    def _told(self, tx: Transaction, click: Click, text: str) -> str:
-        outbox.add_answer(tx, None, click.asker, text)
-        return text
+def list_schedules(deps: Dependencies, asker: Asker, page: int = 1) -> Message:
+    """The schedules that somebody may read of, with their buttons; so many a page."""
+    with deps.store.read() as connection:
+        return _list_in(connection, deps, asker, page)
+
+
+@taken_once
+def turn_schedules(uow: UnitOfWork, command: TurnSchedules) -> str:
+    """Another page of the list, in the place of the one that was clicked."""
+    asker = command.by.asker
+    drawn = _list_in(uow.tx.connection, uow.deps, asker, command.page)
+    outbox.add_answer(uow.tx, None, asker, drawn.text, drawn.blocks, turning=True)
+    return drawn.text
+
+
+def _list_in(connection: Connection, deps: Dependencies, asker: Asker, page: int) -> Message:
+    reader, file = reader_of(connection, asker), deps.schedules
+    listed = [
+        _listed(connection, schedule, deps.policy.current, deps.store.clock())
+        for schedule in file.current
+        if reader.may_read(schedule.channel, {schedule.owner})
+    ]
+    return views.listed(listed, file.is_used, file.problem, page)
+
+
+def _listed(connection: Connection, schedule: Schedule, policy: Policy, now: float) -> views.Listed:
+    state = schedules.load(connection, schedule.name)
+    asked = requests.load(connection, state.asked_as) if state and state.asked_as else None
+    standing = standing_now(connection, schedule, policy, now)
+    return views.Listed(
+        schedule,
+        next_due(schedule, datetime.fromtimestamp(now, UTC)).timestamp(),
+        next(iter(schedules.runs(connection, schedule.name)), None),
+        standing.until if standing else None,
+        asked.id if asked and asked.state not in FINISHED else None,
+        state.paused_by if state else "",
+        owner_has_left(connection, schedule, now),
+    )
+
+
+@taken_once
+def change_schedule(uow: UnitOfWork, command: ChangeSchedule) -> str:
+    """Run it now, pause it, or have it go on: its owner may, or whoever may approve it."""
+    return tell(uow.tx, command.by.asker, _change(uow, command))
+
+
+def _change(uow: UnitOfWork, command: ChangeSchedule) -> str:
+    tx, person, change = uow.tx, command.by.person, command.change
+    schedule = uow.deps.schedules.named(command.name)
+    if schedule is None:
+        return views.no_such(command.name)
+    lock(tx, schedule)
+    schedules.note_seen(tx, schedule.name)
+    state = schedules.load(tx.connection, schedule.name)
+    if person not in who_may(uow, schedule):
+        return views.not_yours(schedule)
+    if change is Change.RUN:
+        return _run_now(uow, person, schedule)
+    if change is Change.PAUSE and state and not state.paused_by:
+        schedules.update(tx, schedule.name, paused_by=person)
+        note(tx, Event.SCHEDULE_PAUSED, person, schedule)
+    elif change is Change.RESUME and state and state.paused_by:
+        schedules.update(tx, schedule.name, paused_by="", seen_at=tx.now)
+        note(tx, Event.SCHEDULE_RESUMED, person, schedule)
+    return views.changed(schedule, change)
+
+
+def _run_now(uow: UnitOfWork, person: str, schedule: Schedule) -> str:
+    tx = uow.tx
+    if under_way(tx.connection, schedule):
+        return views.still_running(schedule)
+    if owner_has_left(tx.connection, schedule, tx.now):
+        return views.ownerless(schedule)
+    if standing_now(tx.connection, schedule, uow.policy, tx.now) is None:
+        schedules.update(tx, schedule.name, asked_for="")  # whoever clicks wants it asked anew
+        return views.not_approved(schedule)
+    schedules.add_run(tx, schedule.name, tx.now, RunOutcome.DUE)
+    note(tx, Event.SCHEDULE_STARTED, person, schedule, {"due_at": tx.now})
+    return views.changed(schedule, Change.RUN)

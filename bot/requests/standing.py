@@ -112,6 +112,14 @@ def is_bound(standing: Standing, schedule: Schedule, policy: Policy) -> bool:
     return rule is not None and standing.bound_to == digest(schedule, said, rule.listed)
 
 
+def standing_now(
+    connection: Connection, schedule: Schedule, policy: Policy, now: float
+) -> Standing | None:
+    """The approval that stands, and is bound to what the policy says now."""
+    standing = standing_of(connection, schedule, policy.regions, now)
+    return standing if standing and is_bound(standing, schedule, policy) else None
+
+
 def covers(standing: Standing, schedule: Schedule, decision: Decision, policy: Policy) -> bool:
     """Whether a run that the policy decides so today is what was approved."""
     return decision.rule == standing.rule and is_bound(standing, schedule, policy)

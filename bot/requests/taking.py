@@ -15,7 +15,7 @@ from bot.requests import clicks
 from bot.requests.commands import Click
 from bot.requests.idempotency import taken_once
 from bot.requests.second_factors import SecondFactors
-from bot.requests.unit_of_work import Dependencies, UnitOfWork
+from bot.requests.unit_of_work import Dependencies, ReadCommand, UnitOfWork
 from bot.schedules.file import SchedulesFile
 from bot.store import audit
 from bot.store.rows import OpsRequest
@@ -42,19 +42,19 @@ class Taking:
         store: Store,
         policy: PolicyFile,
         schedules: SchedulesFile | None = None,
+        read_command: ReadCommand | None = None,
         second_factors: SecondFactors | None = None,
     ) -> None:
         self.deps = Dependencies(
             store,
             policy,
             schedules or SchedulesFile(None, lambda _: None),
-            second_factors=second_factors,
+            read_command,
+            second_factors,
         )
         self._store = store
-        self._schedules = self.deps.schedules
         self._policy = policy
         self._second_factors = second_factors
-        self._regions = self.deps.regions
         self._refused = self.deps.refused
 
     def _once(self, delivery: str, act: Callable[[Transaction], str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from bot.requests.commands import RequestDraft
 from bot.requests.second_factors import SecondFactors
 from bot.schedules.file import SchedulesFile
 from bot.slack.rate_limit import PerPerson
+from bot.store.database import PATIENT_SECONDS
 from bot.store.read_cache import RecentRegions
 from bot.store.transaction import Store, Transaction
 
@@ -53,6 +55,12 @@ class Dependencies:
     def regions(self) -> RecentRegions:
         """The live regions, as last read."""
         return RecentRegions(self.store)
+
+    @contextmanager
+    def unit_of_work(self, wait: float = PATIENT_SECONDS) -> Iterator[UnitOfWork]:
+        """One write transaction; `wait`: so many seconds for whoever writes just now."""
+        with self.store.write(wait) as tx:
+            yield UnitOfWork(tx, self)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class ScheduleState:
 
     Attributes:
         tended_at: when a process last had it in its file.
-        asked_for: what a card asked to approve, as `bot.requests.scheduling` digests it.
+        asked_for: what a card asked to approve, as `bot.requests.schedule_approval` digests it.
         asked_as, approved_as: the ops requests that ask, and whose approval stands.
         failing: the last run failed, and its owner was told.
     """

@@ -94,7 +94,7 @@ class Quarter:
             "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
             "expire": Expire(self.store, assessor),
-            "schedules": RunSchedules(self.core, known),
+            "schedules": RunSchedules(self.core.deps),
         }
 
     def step(self) -> None:
@@ -155,7 +155,7 @@ class Quarter:
 
 
 def _due_times(name: str, quarter: Quarter, begin: float) -> list[float]:
-    schedule = next(each for each in quarter.core._schedules.current if each.name == name)
+    schedule = next(each for each in quarter.core.deps.schedules.current if each.name == name)
     found, at = [], datetime.fromtimestamp(begin, UTC)
     while (at := next_due(schedule, at)).timestamp() <= quarter.ticks[-1]:
         found.append(at.timestamp())

@@ -6,12 +6,14 @@ import time
 
 import pytest
 
+from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, RequestDraft
+from bot.requests import Click, OpsRequests, RequestDraft, Sender
+from bot.requests.submission import OpenRequest, open_request
 from bot.store import audit, requests
 
 PEOPLE = [f"U0{n:03}" for n in range(50)]
@@ -93,7 +95,8 @@ def test_the_same_wish_of_twenty_people_becomes_one_request(bed, core) -> None:
     def ask(n: int) -> str:
         steps = regions if n % 2 else regions[::-1]  # whatever order they are typed in
         job_key = RequestDraft(requester=PEOPLE[n], channel="C0OPS", steps=steps)
-        return _patiently(lambda: core.open(job_key, f"d-{n}", ""))
+        command = OpenRequest(Sender(f"d-{n}", Asker(PEOPLE[n])), job_key)
+        return _patiently(lambda: open_request(core.deps, command))
 
     answers = bed.at_once(ask, range(20))
     assert all(isinstance(answer, str) for answer in answers), answers

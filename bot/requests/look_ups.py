@@ -1,0 +1,142 @@
+"""Look-ups: a command that must see DigitalOcean first, and how it goes on with what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.domain.occasions import Occasion
+from bot.domain.pruning import Pruning, Selection, kept_with
+from bot.domain.resources import Image
+from bot.domain.restoring import Restoring
+from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
+from bot.domain.snapshotting import Snapshotting
+from bot.domain.steps import StepSpec
+from bot.domain.volume_snapshotting import VolumeSnapshotting
+from bot.operations.available import DELETE
+from bot.operations.registry import steps_for
+from bot.requests.commands import BySender, Opened, RequestDraft
+from bot.requests.idempotency import taken_once
+from bot.requests.query import explain_in, history_in
+from bot.requests.submission import open_draft
+from bot.requests.telling import tell
+from bot.requests.unit_of_work import UnitOfWork
+from bot.store import lookups
+from bot.views import answers
+
+
+@dataclass(frozen=True)
+class Look(BySender):
+    """Look for something at DigitalOcean."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True)
+class ChooseImage(BySender):
+    """Take one of several images with the name that was typed.
+
+    Attributes:
+        look_up_id: the look-up that offered them.
+    """
+
+    look_up_id: int
+    image_id: int
+
+
+@taken_once
+def look(uow: UnitOfWork, command: Look) -> str:
+    """Ask for a look at the images; what is found goes to the person alone."""
+    wanted = command.wanted
+    lookups.add(uow.tx, command.by.asker, to_json(wanted))
+    return answers.looking(wanted if isinstance(wanted, Named) else None)
+
+
+@taken_once
+def choose_image(uow: UnitOfWork, command: ChooseImage) -> str:
+    """Go on with the image that was chosen."""
+    asked = lookups.load(uow.tx.connection, command.look_up_id)
+    wanted = from_json(asked.wanted) if asked else None
+    by = command.by.asker
+    if asked is None or asked.asker.person != by.person or not isinstance(wanted, Named):
+        return tell(uow.tx, by, answers.choice_gone())
+    asker = Asker(by.person, asked.asker.channel, "", by.response_url)
+    go_on(uow, asker, wanted, command.image_id)
+    return ""
+
+
+def prune(
+    uow: UnitOfWork,
+    asker: Asker,
+    wanted: Pruning,
+    selection: Selection,
+    occasion: Occasion | None = None,
+) -> Opened:
+    """Ask for what `prune` found to be deleted, or tell what would become of it."""
+    going = selection.going
+    if occasion and not going:  # approved for what it will find
+        occasion, going = replace(occasion, only_alike=True), selection.staying[-1:]
+    steps = tuple(
+        step
+        for image in going
+        for step in steps_for(DELETE, [image.id], [{"unless_last_of": kept_with(image, selection)}])
+    )
+    return ask(uow, asker, wanted, steps, occasion)
+
+
+def ask(
+    uow: UnitOfWork,
+    asker: Asker,
+    wanted: Pruning | Snapshotting | Restoring | VolumeSnapshotting,
+    steps: tuple[StepSpec, ...],
+    occasion: Occasion | None = None,
+) -> Opened:
+    """Ask for the steps that a command was found to mean, or tell what would become of it."""
+    if occasion and isinstance(wanted, Pruning | Snapshotting):
+        occasion = replace(occasion, deletes=wanted.deletes)
+    draft = RequestDraft(
+        asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion
+    )
+    if wanted.dry_run:
+        return Opened(explain_in(uow.deps, uow.tx.connection, draft))
+    return open_draft(uow, draft, asker.response_url)
+
+
+def go_on(
+    uow: UnitOfWork,
+    asker: Asker,
+    command: Named,
+    image_id: int,
+    occasion: Occasion | None = None,
+    said: str = "",
+    image: Image | None = None,
+) -> Opened | None:
+    """Do what a command asked that named its image, now that the image is known; what was
+    opened, if anything was to be.
+
+    Args:
+        said: told before the answer: which image was found.
+        image: that image, where it was looked up just now.
+    """
+    tx = uow.tx
+    draft = RequestDraft(
+        asker.person,
+        asker.channel,
+        steps_for(command.operation, [image_id], command.params) if command.operation else (),
+        command.reason,
+        command.break_glass,
+        occasion,
+    )
+    match command.purpose:
+        case "open":
+            opened = open_draft(uow, draft, asker.response_url)
+            if not occasion:
+                tell(tx, asker, f"{said}\n{opened.text}".lstrip())
+            return opened
+        case "explain":
+            explained = explain_in(uow.deps, tx.connection, draft, image=image)
+            tell(tx, asker, f"{said}\n{explained}".lstrip())
+        case "history":
+            tell(tx, asker, history_in(tx.connection, asker, image_id))
+        case _:
+            lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+    return None

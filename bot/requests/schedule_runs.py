@@ -1,0 +1,130 @@
+"""What becomes of a schedule's runs, and who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.engine import Connection
+
+from bot.domain.events import Event
+from bot.domain.occasions import Occasion, RunOutcome
+from bot.domain.search import Asker
+from bot.policy.fields import is_group
+from bot.requests.clicks import decision_now
+from bot.requests.commands import Opened
+from bot.requests.unit_of_work import UnitOfWork
+from bot.schedules.schema import Schedule
+from bot.store import audit, outbox, read_cache, requests, schedules
+from bot.store.schedules import Run
+from bot.store.transaction import Transaction
+from bot.views import schedules as views
+
+
+def note_opened(uow: UnitOfWork, occasion: Occasion, opened: Opened) -> None:
+    """What a schedule's command opened, or why it opened nothing."""
+    tx = uow.tx
+    name, schedule = occasion.schedule, uow.deps.schedules.named(occasion.schedule)
+    if occasion.due_at is None:
+        if opened.request_id is not None:
+            schedules.update(tx, name, asked_as=opened.request_id)
+        elif schedule is not None:
+            tell_owner(tx, schedule, views.not_asked(schedule, opened.text))
+        return
+    run = schedules.run_at(tx.connection, name, occasion.due_at)
+    if run is None or run.outcome is not RunOutcome.RUNNING or opened.request_id is not None:
+        return
+    if opened.joined:
+        schedules.note_joined(tx, run, opened.joined[0])
+    elif not schedules.requests_of(tx.connection, run):  # else others of it are under way
+        outcome = RunOutcome.FAILED if opened.refused else RunOutcome.COMPLETED
+        schedules.move_run(tx, run, outcome, opened.text)
+        if schedule is not None:
+            why = opened.text if opened.refused else ""
+            tell_end(tx, schedule, run, outcome, [], why)
+
+
+def tell_end(
+    tx: Transaction,
+    schedule: Schedule,
+    run: Run,
+    outcome: RunOutcome,
+    numbers: list[int],
+    why: str,
+) -> None:
+    """A run that failed, was late, or went well after one that failed is told."""
+    state = schedules.load(tx.connection, schedule.name)
+    was_failing = bool(state and state.failing)
+    failed = outcome is RunOutcome.FAILED
+    schedules.update(tx, schedule.name, failing=failed)
+    if failed or was_failing or run.late:
+        tell_owner(tx, schedule, views.ended(schedule, run, outcome, numbers, why))
+    if failed:
+        for channel in (e for e in schedule.notify if e.startswith(("C", "G"))):
+            for number in numbers:
+                outbox.add_copy(tx, number, channel)
+
+
+def note(
+    tx: Transaction,
+    event: Event,
+    actor: str,
+    schedule: Schedule,
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    more = {"schedule": schedule.name, **(facts or {})}
+    audit.append(tx, event, actor, channel=schedule.channel, facts=more)
+
+
+def tell_owner(tx: Transaction, schedule: Schedule, text: str) -> None:
+    """The owner and those to be notified hear it directly."""
+    for person in dict.fromkeys([schedule.owner, *_notified(tx, schedule)]):
+        outbox.add_answer(tx, None, Asker(person), text)
+
+
+def tell_of_owner(uow: UnitOfWork, schedule: Schedule) -> None:
+    """Its owner has left: those who may approve it can give it to somebody else."""
+    tx, text = uow.tx, views.ownerless(schedule)
+    people = who_may(uow, schedule) - {schedule.owner}
+    for person in dict.fromkeys([*sorted(people), *_notified(tx, schedule)]):
+        outbox.add_answer(tx, None, Asker(person), text)
+    if not people:
+        outbox.add_message(tx, schedule.channel, text)
+
+
+def who_may(uow: UnitOfWork, schedule: Schedule) -> set[str]:
+    """Its owner, and those who may approve it by the policy of now."""
+    tx, people = uow.tx, {schedule.owner}
+    state = schedules.load(tx.connection, schedule.name)
+    for number in (state.asked_as, state.approved_as) if state else ():
+        request = requests.load(tx.connection, number) if number else None
+        people |= decision_now(uow, request).approvers if request else set()
+    return people
+
+
+def _notified(tx: Transaction, schedule: Schedule) -> list[str]:
+    """The people of `notify`, those of its groups among them."""
+    directory = read_cache.StoredDirectory(tx.connection, tx.now)
+    people: list[str] = []
+    for entry in schedule.notify:
+        members = directory.members(entry) if is_group(entry) else {entry}
+        people += [p for p in sorted(members or ()) if p.startswith(("U", "W"))]
+    return people
+
+
+def owner_has_left(connection: Connection, schedule: Schedule, now: float) -> bool:
+    """Whether Slack said, when it was last asked, that the owner is there no more."""
+    return read_cache.StoredDirectory(connection, now).has_left(schedule.owner)
+
+
+def asker_of(schedule: Schedule) -> Asker:
+    return Asker(schedule.owner, schedule.channel)
+
+
+def under_way(connection: Connection, schedule: Schedule) -> list[Run]:
+    """Its runs that are to be begun, or are running."""
+    return [run for run in schedules.open_runs(connection) if run.schedule == schedule.name]
+
+
+def lock(tx: Transaction, schedule: Schedule) -> None:
+    """One process at a time looks at a schedule, and acts on what it saw."""
+    tx.advisory_lock(f"schedule {schedule.name}")
