@@ -45,7 +45,7 @@ from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
 from bot.queue.acks import Acks, Seats
 from bot.queue.choose import choose_engine
-from bot.requests import OpsRequests, second_factors
+from bot.requests import Dependencies, second_factors
 from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
@@ -177,14 +177,14 @@ class Bot:
         self._refresh = Refresh(
             self.store, self._client, self._slack, self.policy, self._catalogue, self.schedules
         )
-        self._core = OpsRequests(
+        self._deps = Dependencies(
             self.store,
             self.policy,
             self.schedules,
             handlers.read_scheduled,
             _second_factors(settings),
         )
-        self._looks = Looks(self._core.deps, self._catalogue, self._after_ack)
+        self._looks = Looks(self._deps, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
         self._web = self._web_server()
         self._socket = self._socket_mode() if role is not Role.WORKER else None
@@ -265,11 +265,11 @@ class Bot:
             Job.SUBMIT: Submit(store, client, assessor, settle, anchor),
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
-            Job.LOOKUP: LookUpImages(self._core.deps, self._catalogue),
+            Job.LOOKUP: LookUpImages(self._deps, self._catalogue),
             Job.DELIVER: Deliver(store, self._slack, self.policy),
             Job.EXPIRE: Expire(store, assessor),
             Job.REFRESH: self._refresh,
-            Job.SCHEDULES: RunSchedules(self._core.deps),
+            Job.SCHEDULES: RunSchedules(self._deps),
             Job.RECONCILE: ReconcileAccount(store, client, settings.reconcile_channel),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
@@ -338,7 +338,7 @@ class Bot:
         )
         handlers.register(
             bolt,
-            self._core,
+            self._deps,
             self._forms,
             self._looks,
             self._open_view,
@@ -362,7 +362,7 @@ class Bot:
         problems = self._rotation.problems
         pages = None
         if settings.second_factor_key is not None and self._role is not Role.WORKER:
-            pages = handlers.Pages(self._core, settings.public_url)
+            pages = handlers.Pages(self._deps, settings.public_url)
         application = site(
             self._bolt, signed, is_known, self.not_ready, self._metrics, problems, pages
         )

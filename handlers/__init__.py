@@ -1,4 +1,4 @@
-"""What people do in Slack, one surface a file. A handler parses, makes one core call, acks."""
+"""What people do in Slack, one surface a file. A handler parses, calls one use case, acks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from slack_bolt import App
 
-from bot.requests import OpsRequests
+from bot.requests import Dependencies
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
 from handlers import (
@@ -32,7 +32,7 @@ __all__ = ["Pages", "check_scheduled", "read_scheduled", "register"]
 
 def register(
     app: App,
-    core: OpsRequests,
+    deps: Dependencies,
     forms: Forms,
     looks: Looks,
     open_view: OpenView,
@@ -49,13 +49,13 @@ def register(
         command: the slash command's name.
     """
     # Bolt asks one listener after the other: those that people wait for most come first.
-    slash_command.register(app, core, forms, looks, tell_at_once, command)
-    review.register(app, core, open_view, whisper)
-    images.register(app, core, looks)
-    form.register(app, core, forms)
-    mention.register(app, core, clock)
-    home.register(app, core)
-    recovery.register(app, core, open_view)
-    schedules.register(app, core)
-    policy_changes.register(app, core)
+    slash_command.register(app, deps, forms, looks, tell_at_once, command)
+    review.register(app, deps, open_view, whisper)
+    images.register(app, deps, looks)
+    form.register(app, deps, forms)
+    mention.register(app, deps, clock)
+    home.register(app, deps)
+    recovery.register(app, deps, open_view)
+    schedules.register(app, deps)
+    policy_changes.register(app, deps)
     failures.register(app, tell_at_once)

@@ -10,7 +10,7 @@ from slack_bolt import App
 
 from bot.domain.search import Asker
 from bot.operations.available import CONVERT, PLAN, steps_of
-from bot.requests import OpsRequests, RequestDraft, Sender
+from bot.requests import Dependencies, RequestDraft, Sender
 from bot.requests.form import Forms
 from bot.requests.submission import OpenRequest, open_from_form
 from bot.views import form
@@ -23,9 +23,9 @@ from handlers.review import Ack
 _NAMES_IMAGE = re.compile(r"[1-9][0-9]*")
 
 
-def register(app: App, core: OpsRequests, forms: Forms) -> None:
+def register(app: App, deps: Dependencies, forms: Forms) -> None:
     """Answer everything that opens the form, and all that happens in it."""
-    _fill_in(app, core, forms)
+    _fill_in(app, deps, forms)
 
     @app.shortcut("open_form")
     def by_shortcut(ack: Ack, body: Body) -> None:
@@ -48,7 +48,7 @@ def register(app: App, core: OpsRequests, forms: Forms) -> None:
         ack()
 
 
-def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
+def _fill_in(app: App, deps: Dependencies, forms: Forms) -> None:
     @app.options("image")
     def find(ack: Ack, body: Body) -> None:
         ack(options=forms.suggest(str(body.get("value") or "")))
@@ -76,7 +76,7 @@ def _fill_in(app: App, core: OpsRequests, forms: Forms) -> None:
             return
         draft = _draft_of(body)
         opened = open_from_form(
-            core.deps, OpenRequest(Sender(delivery_key(body), asker_of(body)), draft)
+            deps, OpenRequest(Sender(delivery_key(body), asker_of(body)), draft)
         )
         if opened.refused:
             said = unmarked(opened.text)[:500]

@@ -6,7 +6,7 @@ from slack_bolt import App
 
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, steps_of
-from bot.requests import OpsRequests, RequestDraft, look_ups, repeating, submission
+from bot.requests import Dependencies, RequestDraft, look_ups, repeating, submission
 from bot.requests.look_ups import ChooseImage
 from bot.requests.looks import Looks
 from bot.requests.submission import OpenRequest
@@ -15,7 +15,7 @@ from handlers.payloads import asker, button_value, click, image_click, pick, sen
 from handlers.review import Ack
 
 
-def register(app: App, core: OpsRequests, looks: Looks) -> None:
+def register(app: App, deps: Dependencies, looks: Looks) -> None:
     """Answer the buttons."""
 
     @app.action("page_back")
@@ -31,7 +31,7 @@ def register(app: App, core: OpsRequests, looks: Looks) -> None:
     @app.action("pick")
     def picked(ack: Ack, body: Body) -> None:
         look_up_id, image_id = pick(body)
-        look_ups.choose_image(core.deps, ChooseImage(sender(body), look_up_id, image_id))
+        look_ups.choose_image(deps, ChooseImage(sender(body), look_up_id, image_id))
         ack()
 
     @app.action("start_convert")
@@ -39,20 +39,20 @@ def register(app: App, core: OpsRequests, looks: Looks) -> None:
         by = sender(body)
         steps = steps_of(CONVERT, image_click(body), ())
         draft = RequestDraft(by.person, by.asker.channel, steps)
-        submission.open_by_click(core.deps, OpenRequest(by, draft))
+        submission.open_by_click(deps, OpenRequest(by, draft))
         ack()
 
     @app.action("plan")
     def plan(ack: Ack, body: Body) -> None:
-        repeating.plan(core.deps, click(body))
+        repeating.plan(deps, click(body))
         ack()
 
     @app.action("ask_yourself")
     def ask_yourself(ack: Ack, body: Body) -> None:
-        repeating.ask_yourself(core.deps, click(body))
+        repeating.ask_yourself(deps, click(body))
         ack()
 
     @app.action("retry_failed")
     def retry_failed(ack: Ack, body: Body) -> None:
-        repeating.retry_failed(core.deps, click(body))
+        repeating.retry_failed(deps, click(body))
         ack()

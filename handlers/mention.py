@@ -15,7 +15,7 @@ from slack_bolt import App
 from bot.domain.search import Asker
 from bot.domain.steps import TargetKind
 from bot.errors import CommandError
-from bot.requests import OpsRequests, Sender, query
+from bot.requests import Dependencies, Sender, query
 from bot.requests.telling import Tell, tell_once
 from bot.views import answers, offers
 from bot.views.message import Message
@@ -38,16 +38,16 @@ LATE_SECONDS = 420.0
 and what it brings hours later (delayed events) is not what people wait for any more."""
 
 
-def register(app: App, core: OpsRequests, clock: Callable[[], float]) -> None:
+def register(app: App, deps: Dependencies, clock: Callable[[], float]) -> None:
     """Answer mentions of the bot; `clock` gives epoch seconds."""
 
     @app.event("app_mention")
     def mentioned(ack: Ack, body: Body) -> None:
         event = body["event"]
         if _is_persons(event):
-            told = _answer(body, core, _late(body, clock()))
+            told = _answer(body, deps, _late(body, clock()))
             by = Sender(f"{delivery_key(body)}:told", _asker(event))
-            tell_once(core.deps, Tell(by, told))
+            tell_once(deps, Tell(by, told))
         ack()
 
 
@@ -69,7 +69,7 @@ def _late(body: Body, now: float) -> float:
     return age if age > LATE_SECONDS else 0.0
 
 
-def _answer(body: Body, core: OpsRequests, late: float) -> Message:
+def _answer(body: Body, deps: Dependencies, late: float) -> Message:
     event, said = body["event"], _said(body)
     if event.get("edited"):
         return Message(answers.edited)
@@ -87,13 +87,13 @@ def _answer(body: Body, core: OpsRequests, late: float) -> Message:
         "thread_ts": thread,
     }
     try:
-        return answer(command, core, here=_here(core, str(event["channel"]), thread))
+        return answer(command, deps, here=_here(deps, str(event["channel"]), thread))
     except CommandError as problem:
         return offers.corrected(problem)
 
 
-def _here(core: OpsRequests, channel: str, thread: str) -> ThreadContext:
-    found = query.request_of_thread(core.deps, channel, thread) if thread else None
+def _here(deps: Dependencies, channel: str, thread: str) -> ThreadContext:
+    found = query.request_of_thread(deps, channel, thread) if thread else None
     if found is None:
         return ThreadContext()
     target = found.targets[0] if len(found.targets) == 1 else None

@@ -15,8 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.domain.step_up import Refusal
 from bot.errors import StoreUnavailable
-from bot.requests import OpsRequests
+from bot.requests import Dependencies, enrolling, step_up
+from bot.requests.enrolling import Enrol, ShowSecret
 from bot.requests.second_factors import APPROVE_PATH, ENROL_PATH
+from bot.requests.step_up import Confirm
 from bot.slack.rate_limit import PerPerson
 from bot.views.pages import step_up as views
 from bot.views.pages.markup import STYLE_DIGEST
@@ -55,8 +57,8 @@ class Pages:
         public_url: where people reach them.
     """
 
-    def __init__(self, core: OpsRequests, public_url: str) -> None:
-        self._core = core
+    def __init__(self, deps: Dependencies, public_url: str) -> None:
+        self._deps = deps
         self._pace = PerPerson(PAGES_A_MINUTE)
         parts = urlsplit(public_url)
         self._origin = f"{parts.scheme}://{parts.netloc}".lower()
@@ -103,9 +105,13 @@ class Pages:
         return site == "same-origin" and origin in ("null", self._origin)
 
     def _approve(self, token: str, fields: dict[str, str] | None) -> Answer:
-        core = self._core
+        deps = self._deps
         code = (fields or {}).get("code", "")
-        outcome = core.to_confirm(token) if fields is None else core.confirm(token, code)
+        outcome = (
+            step_up.to_confirm(deps, token)
+            if fields is None
+            else step_up.confirm(deps, Confirm(token, code))
+        )
         if outcome.is_final or outcome.request is None:
             refusal = outcome.refusal or Refusal.UNKNOWN
             return _refused(lambda why: views.not_approved(why, outcome.said), refusal)
@@ -116,7 +122,7 @@ class Pages:
 
     def _enrol(self, token: str, fields: dict[str, str] | None) -> Answer:
         if fields is None:
-            found = self._core.enrolment(token)
+            found = enrolling.enrolment(self._deps, token)
             if isinstance(found, Refusal):
                 return _refused(views.not_enrolled, found)
             return HTTPStatus.OK, views.to_enrol(has_one=found.has_one)
@@ -125,7 +131,7 @@ class Pages:
         return self._shown(token, fields.get("old", ""))
 
     def _shown(self, token: str, old_code: str) -> Answer:
-        shown = self._core.show_secret(token, old_code)
+        shown = enrolling.show_secret(self._deps, ShowSecret(token, old_code))
         if shown is Refusal.WRONG_CODE:
             return HTTPStatus.FORBIDDEN, views.to_enrol(has_one=True, refused=shown)
         if isinstance(shown, Refusal):
@@ -133,7 +139,7 @@ class Pages:
         return HTTPStatus.OK, views.secret(shown.text, shown.address)
 
     def _enrolled(self, token: str, code: str) -> Answer:
-        refused = self._core.enrol(token, code)
+        refused = enrolling.enrol(self._deps, Enrol(token, code))
         if refused is Refusal.WRONG_CODE:
             return HTTPStatus.FORBIDDEN, views.first_code(refused)
         if refused:

@@ -30,18 +30,6 @@ def click(body: Body) -> Click:
     )
 
 
-def who(body: Body) -> Click:
-    """A click on a button that is about no request: who, where, and how to answer."""
-    channel = body.get("channel") or {}
-    return Click(
-        delivery=delivery_key(body),
-        person=person(body),
-        request_id=0,
-        channel=str(channel.get("id", "")),
-        response_url=str(body.get("response_url") or ""),
-    )
-
-
 def sender(body: Body) -> Sender:
     """Who sent it, which payload it is, and how to answer."""
     return Sender(delivery_key(body), asker(body))

@@ -5,21 +5,22 @@ from __future__ import annotations
 from slack_bolt import App
 
 from bot.policy.review import Choice
-from bot.requests import OpsRequests
+from bot.requests import Dependencies
+from bot.requests.policy_changes import VoteOnPolicy, vote_on_policy
 from handlers.identity import Body
-from handlers.payloads import button_value, who
+from handlers.payloads import button_value, sender
 from handlers.review import Ack
 
 
-def register(app: App, core: OpsRequests) -> None:
+def register(app: App, deps: Dependencies) -> None:
     """Answer the buttons."""
 
     @app.action("approve_policy")
     def approve(ack: Ack, body: Body) -> None:
-        core.review_policy(who(body), button_value(body), Choice.APPROVE)
+        vote_on_policy(deps, VoteOnPolicy(sender(body), button_value(body), Choice.APPROVE))
         ack()
 
     @app.action("deny_policy")
     def deny(ack: Ack, body: Body) -> None:
-        core.review_policy(who(body), button_value(body), Choice.DENY)
+        vote_on_policy(deps, VoteOnPolicy(sender(body), button_value(body), Choice.DENY))
         ack()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.requests import OpsRequests, recovery
+from bot.requests import Dependencies, recovery
 from bot.requests.recovery import Adopt
 from bot.views import modals
 from handlers.identity import Body
@@ -12,36 +12,36 @@ from handlers.payloads import asker, click, field, form_metadata, submitted, tri
 from handlers.review import Ack, OpenView
 
 
-def register(app: App, core: OpsRequests, open_view: OpenView) -> None:
+def register(app: App, deps: Dependencies, open_view: OpenView) -> None:
     """Answer the buttons."""
 
     @app.action("adopt")
     def adopt(ack: Ack, body: Body) -> None:
         clicked = click(body)
-        seen = recovery.candidates(core.deps, clicked)
+        seen = recovery.candidates(deps, clicked)
         if len(seen) > 1:
             form = modals.adopt(clicked.request_id, seen, form_metadata(clicked))
             open_view(asker(body), trigger(body), form)
         else:
-            recovery.adopt(core.deps, Adopt(clicked))
+            recovery.adopt(deps, Adopt(clicked))
         ack()
 
     @app.view(modals.ADOPT)
     def adopted(ack: Ack, body: Body) -> None:
-        recovery.adopt(core.deps, Adopt(submitted(body), int(field(body, "action"))))
+        recovery.adopt(deps, Adopt(submitted(body), int(field(body, "action"))))
         ack()
 
     @app.action("post_again")
     def post_again(ack: Ack, body: Body) -> None:
-        recovery.post_again(core.deps, click(body))
+        recovery.post_again(deps, click(body))
         ack()
 
     @app.action("stop_following")
     def stop_following(ack: Ack, body: Body) -> None:
-        recovery.stop_following(core.deps, click(body))
+        recovery.stop_following(deps, click(body))
         ack()
 
     @app.action("give_up")
     def give_up(ack: Ack, body: Body) -> None:
-        recovery.give_up(core.deps, click(body))
+        recovery.give_up(deps, click(body))
         ack()

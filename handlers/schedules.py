@@ -7,7 +7,7 @@ from slack_bolt import App
 from bot.domain.places import Places
 from bot.domain.search import Wanted
 from bot.errors import CommandError
-from bot.requests import OpsRequests, RequestDraft
+from bot.requests import Dependencies, RequestDraft
 from bot.requests.schedule_control import (
     Change,
     ChangeSchedule,
@@ -15,7 +15,6 @@ from bot.requests.schedule_control import (
     change_schedule,
     turn_schedules,
 )
-from bot.requests.unit_of_work import Dependencies
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 from handlers.identity import Body
@@ -24,32 +23,32 @@ from handlers.review import Ack
 from handlers.slash_command import draft_of, wanted_of
 
 
-def register(app: App, core: OpsRequests) -> None:
+def register(app: App, deps: Dependencies) -> None:
     """Answer the buttons."""
 
     @app.action("run_schedule")
     def run(ack: Ack, body: Body) -> None:
-        _change(core.deps, body, Change.RUN)
+        _change(deps, body, Change.RUN)
         ack()
 
     @app.action("pause_schedule")
     def pause(ack: Ack, body: Body) -> None:
-        _change(core.deps, body, Change.PAUSE)
+        _change(deps, body, Change.PAUSE)
         ack()
 
     @app.action("resume_schedule")
     def resume(ack: Ack, body: Body) -> None:
-        _change(core.deps, body, Change.RESUME)
+        _change(deps, body, Change.RESUME)
         ack()
 
     @app.action("schedules_back")
     def back(ack: Ack, body: Body) -> None:
-        turn_schedules(core.deps, TurnSchedules(sender(body), int(button_value(body))))
+        turn_schedules(deps, TurnSchedules(sender(body), int(button_value(body))))
         ack()
 
     @app.action("schedules_on")
     def on(ack: Ack, body: Body) -> None:
-        turn_schedules(core.deps, TurnSchedules(sender(body), int(button_value(body))))
+        turn_schedules(deps, TurnSchedules(sender(body), int(button_value(body))))
         ack()
 
 

@@ -1,4 +1,4 @@
-"""`/image …`: parse, one call into the core, ack. No network call, one durable write."""
+"""`/image …`: parse, one use case, ack. No network call, one durable write."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from bot.domain.search import By, Named, Search, Wanted
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
-from bot.requests import Click, OpsRequests, RequestDraft, Sender, preferences, query
+from bot.requests import Click, Dependencies, RequestDraft, Sender, preferences, query
+from bot.requests.cancelling import Cancel, cancel
+from bot.requests.enrolling import link_to_enrol
 from bot.requests.form import Forms
+from bot.requests.idempotency import SaidOnce
 from bot.requests.look_ups import Look, look
 from bot.requests.looks import Looks
 from bot.requests.preferences import SetNotify
@@ -40,7 +43,7 @@ _ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
 
 def register(
     app: App,
-    core: OpsRequests,
+    deps: Dependencies,
     forms: Forms,
     looks: Looks,
     tell_at_once: TellAtOnce,
@@ -51,7 +54,7 @@ def register(
     @app.command(command)
     def image(ack: Callable[..., Any], body: Body) -> None:
         if str(body.get("text") or "").strip():
-            drawn = answer(body, core, looks)
+            drawn = answer(body, deps, looks)
         else:
             forms.open(
                 asker(body),
@@ -64,11 +67,11 @@ def register(
     @app.action("explain_details")
     def details(ack: Callable[..., Any], body: Body) -> None:
         asked = asker(body)
-        command = _parsed(button_value(body), core)
+        command = _parsed(button_value(body), deps)
         if isinstance(command, model.Explain):
             place = {"user_id": asked.person, "channel_id": asked.channel or asked.person}
             draft = draft_of(command.command, place)
-            tell_at_once(asked, Message(query.explain(core.deps, draft, details=True)))
+            tell_at_once(asked, Message(query.explain(deps, draft, details=True)))
         ack()
 
     @app.action("run_this")
@@ -80,9 +83,9 @@ def register(
             "user_id": asked.person,
             "channel_id": asked.channel or asked.person,
         }
-        told = answer(typed, core)
+        told = answer(typed, deps)
         by = Sender(f"{delivery_key(body)}:told", asked)
-        tell_once(core.deps, Tell(by, told, in_its_place=True))
+        tell_once(deps, Tell(by, told, in_its_place=True))
         ack()
 
 
@@ -93,7 +96,7 @@ def _unnamed(text: str) -> str:
 
 def answer(
     body: Body,
-    core: OpsRequests,
+    deps: Dependencies,
     looks: Looks | None = None,
     here: model.ThreadContext | None = None,
 ) -> Message:
@@ -108,52 +111,58 @@ def answer(
         bot.errors.StoreUnavailable: it could not be taken.
     """
     text = _unnamed(str(body.get("text") or ""))
-    command = _parsed(text, core, here)
+    command = _parsed(text, deps, here)
     if isinstance(command, model.Status):
-        return query.status(core.deps, asker(body), command.subject, command.wanted, command.whose)
+        return query.status(deps, asker(body), command.subject, command.wanted, command.whose)
     if isinstance(command, model.Schedules):
-        return list_schedules(core.deps, asker(body))
+        return list_schedules(deps, asker(body))
     if isinstance(command, model.SecondFactor):
         if looks is None:  # what answers by the queue is kept until it is sent
             return Message(step_up.as_a_command())
-        return core.link_to_enrol(str(body["user_id"]), delivery_key(body))
+        return _told(link_to_enrol(deps, sender(body)))
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
-        return offers.explained(query.explain(core.deps, draft_of(command.command, body)), text)
-    return Message(_in_words(command, body, core, looks))
+        return offers.explained(query.explain(deps, draft_of(command.command, body)), text)
+    return Message(_in_words(command, body, deps, looks))
 
 
-def _parsed(text: str, core: OpsRequests, here: model.ThreadContext | None = None) -> model.Command:
-    return parse_with(text, query.places(core.deps), here)
+def _parsed(
+    text: str, deps: Dependencies, here: model.ThreadContext | None = None
+) -> model.Command:
+    return parse_with(text, query.places(deps), here)
 
 
-def _in_words(command: model.Command, body: Body, core: OpsRequests, looks: Looks | None) -> str:
+def _in_words(command: model.Command, body: Body, deps: Dependencies, looks: Looks | None) -> str:
     wanted = wanted_of(command)
     if looks is not None and isinstance(wanted, Search):
         return looks.look(asker(body), wanted, delivery_key(body))
     if wanted is not None:
-        return look(core.deps, Look(sender(body), wanted))
+        return look(deps, Look(sender(body), wanted))
     match command:
         case model.Ask():
-            return open_request(core.deps, OpenRequest(sender(body), draft_of(command, body)))
+            return open_request(deps, OpenRequest(sender(body), draft_of(command, body)))
         case model.Cancel(request_id):
             click = Click(delivery_key(body), str(body["user_id"]), request_id)
-            return core.cancel(click, by_button=False)
+            return cancel(deps, Cancel(click, by_button=False))
         case model.Notify(choice):
-            return preferences.set_notify(core.deps, SetNotify(sender(body), choice))
+            return preferences.set_notify(deps, SetNotify(sender(body), choice))
         case _:
-            return _from_memory(command, body, core)
+            return _from_memory(command, body, deps)
 
 
-def _from_memory(command: model.Command, body: Body, core: OpsRequests) -> str:
+def _told(answer: str | SaidOnce) -> Message:
+    return Message(answer.text if isinstance(answer, SaidOnce) else answer)
+
+
+def _from_memory(command: model.Command, body: Body, deps: Dependencies) -> str:
     match command:
         case model.History(image):
-            return query.history(core.deps, asker(body), image if isinstance(image, int) else None)
+            return query.history(deps, asker(body), image if isinstance(image, int) else None)
         case model.Rules():
-            return query.rules(core.deps)
+            return query.rules(deps)
         case model.Regions():
-            return regions_text(query.regions(core.deps) or None, query.places(core.deps).sets)
+            return regions_text(query.regions(deps) or None, query.places(deps).sets)
         case model.Help(topic):
             return help_text(topic)
         case _:
@@ -189,7 +198,7 @@ def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None
 
 
 def draft_of(asked: model.Ask, body: Body) -> RequestDraft:
-    """A parsed command that numbers its images, as the core takes it."""
+    """A parsed command that numbers its images, as the use cases take it."""
     return RequestDraft(
         requester=str(body["user_id"]),
         channel=str(body["channel_id"]),

@@ -1,4 +1,4 @@
-"""Random people, clicks, lost answers, clock jumps and restarts against the real core.
+"""Random people, clicks, lost answers, clock jumps and restarts against the real use cases.
 
 The real use cases, jobs, policy and SQLite run; only DigitalOcean and Slack are fakes, at
 their ports. What must hold, whatever happens:
@@ -32,9 +32,10 @@ from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
-from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, RequestDraft, Sender, recovery
+from bot.requests import Click, Dependencies, RequestDraft, Sender, approval, recovery
+from bot.requests.approval import Deny
 from bot.requests.assessment import Assessor
+from bot.requests.cancelling import Cancel, cancel
 from bot.requests.recovery import Adopt
 from bot.requests.submission import OpenRequest, open_request
 from bot.slack.web_api import Posted
@@ -196,7 +197,7 @@ class Gate(RuleBasedStateMachine):
         """A new process: nothing in memory survives."""
         client: Any = self.digitalocean
         slack: Any = self.slack
-        self.core = OpsRequests(self.store, self.policy)
+        self.deps = Dependencies(self.store, self.policy)
         assessor = Assessor(self.store, client, slack, self.policy)
         settle = Reconciler(self.store, client, http_seconds=30, settle_seconds=60)
         self.jobs = {
@@ -217,13 +218,13 @@ class Gate(RuleBasedStateMachine):
 
     def _open(self, draft: RequestDraft, key: str) -> str:
         by = Sender(key, Asker(draft.requester))
-        return open_request(self.core.deps, OpenRequest(by, draft))
+        return open_request(self.deps, OpenRequest(by, draft))
 
     def _choose(self, choice: str, click: Click) -> None:
         if choice == "adopt":
-            recovery.adopt(self.core.deps, Adopt(click))
+            recovery.adopt(self.deps, Adopt(click))
         else:
-            getattr(recovery, choice)(self.core.deps, click)
+            getattr(recovery, choice)(self.deps, click)
 
     def _in(self, *states: State) -> list[int]:
         return [r.id for r in self._all() if r.state in states]
@@ -245,12 +246,12 @@ class Gate(RuleBasedStateMachine):
     @rule(who=st.sampled_from(PEOPLE), which=st.integers(0, 9), work=st.booleans())
     def approve(self, who: str, which: int, work: bool) -> None:
         pending = self._in(State.PENDING)
-        self.core.review(self._click(who, pending[which % len(pending)]), Choice.APPROVE)
+        approval.approve(self.deps, self._click(who, pending[which % len(pending)]))
         self._rounds(int(work))
 
     @rule(who=st.sampled_from(PEOPLE), request_id=st.integers(1, 6))
     def approve_whatever(self, who: str, request_id: int) -> None:
-        self.core.review(self._click(who, request_id), Choice.APPROVE)
+        approval.approve(self.deps, self._click(who, request_id))
 
     @precondition(lambda self: self._in(State.PENDING))
     @rule(who=st.sampled_from(PEOPLE), deny=st.booleans())
@@ -259,9 +260,9 @@ class Gate(RuleBasedStateMachine):
             return  # seldom, or everything would end before it begins
         click = self._click(who, self._in(State.PENDING)[0])
         if deny:
-            self.core.review(click, Choice.DENY, "no")
+            approval.deny(self.deps, Deny(click, "no"))
         else:
-            self.core.cancel(click, by_button=True)
+            cancel(self.deps, Cancel(click, by_button=True))
 
     @precondition(lambda self: self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS))
     @rule(which=st.integers(0, 9))
@@ -269,7 +270,7 @@ class Gate(RuleBasedStateMachine):
         under_way = self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS)
         request_id = under_way[which % len(under_way)]
         (request,) = (r for r in self._all() if r.id == request_id)
-        self.core.cancel(self._click(request.requester, request_id), by_button=True)
+        cancel(self.deps, Cancel(self._click(request.requester, request_id), by_button=True))
         sent = request.state is not State.APPROVED or request.steps[0].look_first
         assert (self._state(request_id) is State.CANCELLED) is not sent
         self._rounds(1)

@@ -40,13 +40,16 @@ from promise_world import (
     Watched,
 )
 
+from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.jobs.restored import ask_again
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
 from bot.policy.review import Choice
-from bot.requests import RequestDraft
-from bot.requests.policy_changes import PolicyInForce, ProposePolicy
+from bot.requests import RequestDraft, Sender
+from bot.requests.approval import approve, take_vote_back
+from bot.requests.cancelling import Cancel, cancel
+from bot.requests.policy_changes import PolicyInForce, ProposePolicy, VoteOnPolicy, vote_on_policy
 from bot.requests.policy_in_force import read
 from bot.requests.policy_log import note_policy
 from bot.store import audit, backup, rows
@@ -68,7 +71,7 @@ class Promise(Gate):
             self.policy.governed_by(PolicyInForce(self.store))
             super()._restart()
             propose = ProposePolicy(self.store, self.policy)
-            self.instances.append((self.policy, self.core, self.jobs, propose))
+            self.instances.append((self.policy, self.deps, self.jobs, propose))
         self._act_as(0)
 
     def _begin(self) -> None:
@@ -86,7 +89,7 @@ class Promise(Gate):
         self._note_groups()
 
     def _act_as(self, which: int) -> None:
-        self.policy, self.core, self.jobs, _ = self.instances[which]
+        self.policy, self.deps, self.jobs, _ = self.instances[which]
 
     def _note_groups(self) -> None:
         self.truth.members.append((self.clock(), dict(self.slack.groups)))
@@ -108,7 +111,7 @@ class Promise(Gate):
 
     def _approve(self, who: str, request_id: int) -> None:
         before = self._votes(request_id)
-        self.core.review(self._click(who, request_id), Choice.APPROVE)
+        approve(self.deps, self._click(who, request_id))
         if who in self._votes(request_id) - before:
             self.truth.approved[self._identity(request_id)].add(who)
 
@@ -149,7 +152,7 @@ class Promise(Gate):
 
     def _take_back(self, who: str, request_id: int) -> None:
         stood = who in self._votes(request_id)
-        self.core.take_vote_back(self._click(who, request_id))
+        take_vote_back(self.deps, self._click(who, request_id))
         if stood and who not in self._votes(request_id):
             self.done["taken back"] += 1
             self.truth.approved[self._identity(request_id)].discard(who)
@@ -191,7 +194,7 @@ class Promise(Gate):
         under_way = self._in(State.APPROVED, State.SUBMITTING, State.IN_PROGRESS)
         request_id = under_way[which % len(under_way)]
         requester = next(r.requester for r in self._all() if r.id == request_id)
-        self.core.cancel(self._click(requester, request_id), by_button=True)
+        cancel(self.deps, Cancel(self._click(requester, request_id), by_button=True))
         self._rounds(1)
 
     @rule(who=st.sampled_from(PEOPLE), region=st.sampled_from(["nyc3", "sfo3"]))
@@ -242,7 +245,8 @@ class Promise(Gate):
         if not deny:
             self.truth.for_policies[waiting.id].add(who)
         choice = Choice.DENY if deny else Choice.APPROVE
-        self.core.review_policy(self._click(who, 0), waiting.id, choice)
+        by = Sender(self._key(), Asker(who, response_url="https://example.invalid/r"))
+        vote_on_policy(self.deps, VoteOnPolicy(by, waiting.id, choice))
         self.done["policy votes"] += 1
 
     @rule(
@@ -281,10 +285,10 @@ class Promise(Gate):
 
         def happens() -> None:
             self.done[f"meanwhile {what}"] += 1
-            mine = self.policy, self.core, self.jobs
-            self._act_as(1 if self.core is self.instances[0][1] else 0)
+            mine = self.policy, self.deps, self.jobs
+            self._act_as(1 if self.deps is self.instances[0][1] else 0)
             self._happens(what, name, request_id)
-            self.policy, self.core, self.jobs = mine
+            self.policy, self.deps, self.jobs = mine
 
         self.digitalocean.meanwhile, self.digitalocean.meanwhile_at = happens, call
         if approve and self._state(request_id) is State.PENDING:
@@ -302,7 +306,7 @@ class Promise(Gate):
             self._take_back("U0BOB", request_id)
         else:
             requester = next(r.requester for r in self._all() if r.id == request_id)
-            self.core.cancel(self._click(requester, request_id), by_button=True)
+            cancel(self.deps, Cancel(self._click(requester, request_id), by_button=True))
             if what == "attack" and self._state(request_id) is State.CANCELLED:
                 self._write(request_id, AS_NEW)
 

@@ -1,17 +1,11 @@
-"""The use cases that handlers call. Each decides, then writes once; none makes a network call.
+"""The use cases that handlers call: plain functions, with one frozen command each.
 
-Every one takes the delivery key of the payload behind it: a payload that comes twice gets the
-same answer and does nothing more.
+Each decides, then writes once; none makes a network call. A command carries the delivery key of
+the payload behind it: a payload that comes twice gets the same answer and does nothing more
+(`bot.requests.idempotency`).
 """
 
 from bot.requests.commands import Click, Opened, RequestDraft, Sender
-from bot.requests.enrolling import Enrolling
-from bot.requests.policy_changes import ReviewingPolicy
-from bot.requests.recovery import may_attend
-from bot.requests.step_up import Confirming
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 
-__all__ = ["Click", "Opened", "OpsRequests", "RequestDraft", "Sender", "may_attend"]
-
-
-class OpsRequests(Confirming, Enrolling, ReviewingPolicy):
-    """Everything a person can do to ops requests, and ask about them."""
+__all__ = ["Click", "Dependencies", "Opened", "RequestDraft", "Sender", "UnitOfWork"]

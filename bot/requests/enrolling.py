@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.events import Event
 from bot.domain.step_up import Purpose, Refusal, StepUp
+from bot.requests.commands import Sender
+from bot.requests.idempotency import SAID_ONCE, SaidOnce, taken_once_as
 from bot.requests.second_factors import NewSecret, SecondFactors
-from bot.requests.taking import Taking
+from bot.requests.step_up import note_refused_link
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import audit, outbox
 from bot.store import second_factors as store
 from bot.store.database import ACK_SECONDS
 from bot.store.second_factors import Link
-from bot.store.transaction import Transaction
 from bot.views import step_up as views
-from bot.views.message import Message
 
 
 @dataclass(frozen=True)
@@ -25,85 +26,91 @@ class Enrolment:
     has_one: bool
 
 
-class Enrolling(Taking):
-    """What people do to have a second factor."""
+@dataclass(frozen=True)
+class ShowSecret:
+    """Ask for a new secret on the page of a link; with the code of the factor there is, if any."""
 
-    def link_to_enrol(self, person: str, delivery: str) -> Message:
-        """An answer with a link to enrol, for their eyes only; it is kept nowhere.
+    token: str = field(repr=False)
+    old_code: str = field(repr=False)
 
-        Raises:
-            bot.errors.StoreUnavailable: nothing was made.
-        """
-        made: list[str] = []
 
-        def act(tx: Transaction) -> str:
-            if self._second_factors:
-                made[:] = [self._second_factors.link_to_enrol(tx, person)]
-            return ""
+@dataclass(frozen=True)
+class Enrol:
+    """Take the secret that was shown, by its first code."""
 
-        self._once(delivery, act)
-        if self._second_factors is None:
-            return Message(views.not_set_up())
-        return Message(views.enrol_here(made[0]) if made else views.link_sent_before())
+    token: str = field(repr=False)
+    code: str = field(repr=False)
 
-    def enrolment(self, token: str) -> Enrolment | Refusal:
-        """Whom a link to enrol is for, and whether they have a factor already."""
-        with self._store.read() as connection:
-            link = store.link_of(connection, token)
-            if link is None or link.purpose is not Purpose.ENROL:
-                return Refusal.UNKNOWN
-            has_one = store.factor_of(connection, link.person) is not None
-        return link.refused_at(self._store.clock()) or Enrolment(link.person, has_one)
 
-    def show_secret(self, token: str, old_code: str) -> NewSecret | Refusal:
-        """A new secret, once; whoever has a factor shows that first."""
-        found = self.enrolment(token)
-        if isinstance(found, Refusal):
-            return found
-        with self._store.write(wait=ACK_SECONDS) as tx:
-            return self._show_secret(tx, token, found.person, old_code)
+@taken_once_as(SAID_ONCE)
+def link_to_enrol(uow: UnitOfWork, by: Sender) -> str | SaidOnce:
+    """A link to enrol, for their eyes only; it is kept nowhere."""
+    factors = uow.deps.second_factors
+    if factors is None:
+        return views.not_set_up()
+    link = factors.link_to_enrol(uow.tx, by.person)
+    return SaidOnce(views.enrol_here(link), again=views.link_sent_before())
 
-    def _show_secret(
-        self, tx: Transaction, token: str, person: str, old_code: str
-    ) -> NewSecret | Refusal:
-        link, factors = self._locked(tx, token, person)
-        if link is None or factors is None:
+
+def enrolment(deps: Dependencies, token: str) -> Enrolment | Refusal:
+    """Whom a link to enrol is for, and whether they have a factor already."""
+    with deps.store.read() as connection:
+        link = store.link_of(connection, token)
+        if link is None or link.purpose is not Purpose.ENROL:
             return Refusal.UNKNOWN
-        if refused := link.refused_at(tx.now):
-            return refused
-        if link.sealed:
-            return Refusal.ALREADY_SHOWN
-        if store.factor_of(tx.connection, person) is not None:
-            shown = factors.check(tx, link, old_code)
-            if isinstance(shown, Refusal):
-                self._note_no_step_up(tx, link, shown)
-                return shown
-        return factors.new_secret(tx, link)
+        has_one = store.factor_of(connection, link.person) is not None
+    return link.refused_at(deps.store.clock()) or Enrolment(link.person, has_one)
 
-    def enrol(self, token: str, code: str) -> Refusal | None:
-        """Take the secret that was shown, by its first code; None: it is enrolled."""
-        found = self.enrolment(token)
-        if isinstance(found, Refusal):
-            return found
-        with self._store.write(wait=ACK_SECONDS) as tx:
-            return self._enrol(tx, token, found.person, code)
 
-    def _enrol(self, tx: Transaction, token: str, person: str, code: str) -> Refusal | None:
-        link, factors = self._locked(tx, token, person)
-        if link is None or factors is None:
-            return Refusal.UNKNOWN
-        replaces = store.factor_of(tx.connection, person) is not None
-        refused = factors.enrol(tx, link, code)
-        if refused:
-            self._note_no_step_up(tx, link, refused)
-            return refused
-        facts = {"method": StepUp.TOTP, "link": link.name, "replaces": replaces}
-        audit.append(tx, Event.SECOND_FACTOR_ENROLLED, person, facts=facts)
-        outbox.add_message(tx, person, views.enrolled())
-        return None
+def show_secret(deps: Dependencies, command: ShowSecret) -> NewSecret | Refusal:
+    """A new secret, once; whoever has a factor shows that first."""
+    found = enrolment(deps, command.token)
+    if isinstance(found, Refusal):
+        return found
+    with deps.unit_of_work(ACK_SECONDS) as uow:
+        return _show_secret(uow, command, found.person)
 
-    def _locked(
-        self, tx: Transaction, token: str, person: str
-    ) -> tuple[Link | None, SecondFactors | None]:
-        store.lock(tx, person)
-        return store.link_of(tx.connection, token), self._second_factors
+
+def _show_secret(uow: UnitOfWork, command: ShowSecret, person: str) -> NewSecret | Refusal:
+    link, factors = _locked(uow, command.token, person)
+    if link is None or factors is None:
+        return Refusal.UNKNOWN
+    if refused := link.refused_at(uow.tx.now):
+        return refused
+    if link.sealed:
+        return Refusal.ALREADY_SHOWN
+    if store.factor_of(uow.tx.connection, person) is not None:
+        shown = factors.check(uow.tx, link, command.old_code)
+        if isinstance(shown, Refusal):
+            note_refused_link(uow, link, shown)
+            return shown
+    return factors.new_secret(uow.tx, link)
+
+
+def enrol(deps: Dependencies, command: Enrol) -> Refusal | None:
+    """Take the secret that was shown, by its first code; None: it is enrolled."""
+    found = enrolment(deps, command.token)
+    if isinstance(found, Refusal):
+        return found
+    with deps.unit_of_work(ACK_SECONDS) as uow:
+        return _enrol(uow, command, found.person)
+
+
+def _enrol(uow: UnitOfWork, command: Enrol, person: str) -> Refusal | None:
+    link, factors = _locked(uow, command.token, person)
+    if link is None or factors is None:
+        return Refusal.UNKNOWN
+    replaces = store.factor_of(uow.tx.connection, person) is not None
+    refused = factors.enrol(uow.tx, link, command.code)
+    if refused:
+        note_refused_link(uow, link, refused)
+        return refused
+    facts = {"method": StepUp.TOTP, "link": link.name, "replaces": replaces}
+    audit.append(uow.tx, Event.SECOND_FACTOR_ENROLLED, person, facts=facts)
+    outbox.add_message(uow.tx, person, views.enrolled())
+    return None
+
+
+def _locked(uow: UnitOfWork, token: str, person: str) -> tuple[Link | None, SecondFactors | None]:
+    store.lock(uow.tx, person)
+    return store.link_of(uow.tx.connection, token), uow.deps.second_factors

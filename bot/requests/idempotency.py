@@ -83,3 +83,10 @@ class SaidOnce:
 
     text: str = field(repr=False)
     again: str = ""
+
+
+def _kept_of(answer: str | SaidOnce) -> str:
+    return answer.again if isinstance(answer, SaidOnce) else answer
+
+
+SAID_ONCE = Kept[str | SaidOnce](_kept_of, str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -17,11 +18,12 @@ from bot.policy.file import PolicyFile
 from bot.policy.governance import Governance, Proposal
 from bot.policy.review import Choice
 from bot.policy.schema import Policy
-from bot.requests.commands import Click
+from bot.requests.commands import BySender, Sender
+from bot.requests.idempotency import taken_once
 from bot.requests.past import past_of
 from bot.requests.policy_in_force import LOCK, PolicyLog, newest_position, parsed, read
-from bot.requests.taking import Taking
 from bot.requests.telling import tell
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.transaction import Store, Transaction
 from bot.views import policy_changes as views
@@ -106,76 +108,79 @@ class ProposePolicy:
         outbox.add_message(tx, channel, drawn.text, drawn.blocks, _place(proposal))
 
 
-class ReviewingPolicy(Taking):
-    """What people decide about a changed policy."""
+@dataclass(frozen=True)
+class VoteOnPolicy(BySender):
+    """Approve or deny a change of the policy."""
 
-    def review_policy(self, click: Click, proposal_id: str, choice: Choice) -> None:
-        """Approve or deny a change; by the approvers of the policy in force alone.
+    proposal_id: str
+    choice: Choice
 
-        Raises:
-            bot.errors.StoreUnavailable: the click was not taken.
-        """
-        self._once(click.delivery, lambda tx: self._review_policy(tx, click, proposal_id, choice))
-        self._policy.refresh()
 
-    def _review_policy(
-        self, tx: Transaction, click: Click, proposal_id: str, choice: Choice
-    ) -> str:
-        tx.advisory_lock(LOCK)
-        log = read(tx.connection)
-        governance, waiting = log.governance, log.open
-        if governance is None or waiting is None or waiting.id != proposal_id:
-            return tell(tx, click.asker, views.over())
-        how = _qualified(tx, governance, click.person)
-        if how is None:
-            return self._refused_vote(tx, click, governance, views.not_known())
-        if not how:
-            return self._refused_vote(tx, click, governance, views.not_for_you(governance))
-        if choice is Choice.APPROVE and click.person in waiting.approved_by:
-            return self._refused_vote(tx, click, governance, views.approved_already())
-        facts = {
-            "proposal": waiting.id,
-            "digest": waiting.digest,
-            "choice": choice,
-            "needed": governance.approvals,
-            "qualified": how,
-        }
-        channel = governance.channel
-        audit.append(tx, Event.POLICY_VOTED, click.person, channel=channel, facts=facts)
-        if choice is Choice.DENY:
-            _redraw(tx, waiting, log, views.denied(click.person))
-            return ""
-        people = (*waiting.approved_by, click.person)
-        voted = Proposal(waiting.id, waiting.digest, waiting.text, waiting.path, people)
-        if len(people) < governance.approvals:
-            _redraw(tx, voted, log, "")
-        else:
-            self._comes_into_force(tx, voted, log, click.person)
+def vote_on_policy(deps: Dependencies, command: VoteOnPolicy) -> None:
+    """Approve or deny a change; by the approvers of the policy in force alone.
+
+    Raises:
+        bot.errors.StoreUnavailable: the click was not taken.
+    """
+    _vote(deps, command)
+    deps.policy.refresh()
+
+
+@taken_once
+def _vote(uow: UnitOfWork, command: VoteOnPolicy) -> str:
+    tx, person = uow.tx, command.by.person
+    tx.advisory_lock(LOCK)
+    log = read(tx.connection)
+    governance, waiting = log.governance, log.open
+    if governance is None or waiting is None or waiting.id != command.proposal_id:
+        return tell(tx, command.by.asker, views.over())
+    how = _qualified(tx, governance, person)
+    if how is None:
+        return _refuse_vote(uow, command.by, governance, views.not_known())
+    if not how:
+        return _refuse_vote(uow, command.by, governance, views.not_for_you(governance))
+    if command.choice is Choice.APPROVE and person in waiting.approved_by:
+        return _refuse_vote(uow, command.by, governance, views.approved_already())
+    facts = {
+        "proposal": waiting.id,
+        "digest": waiting.digest,
+        "choice": command.choice,
+        "needed": governance.approvals,
+        "qualified": how,
+    }
+    audit.append(tx, Event.POLICY_VOTED, person, channel=governance.channel, facts=facts)
+    if command.choice is Choice.DENY:
+        _redraw(tx, waiting, log, views.denied(person))
         return ""
+    people = (*waiting.approved_by, person)
+    voted = Proposal(waiting.id, waiting.digest, waiting.text, waiting.path, people)
+    if len(people) < governance.approvals:
+        _redraw(tx, voted, log, "")
+    else:
+        _comes_into_force(tx, voted, log, person)
+    return ""
 
-    def _refused_vote(
-        self, tx: Transaction, click: Click, governance: Governance, text: str
-    ) -> str:
-        if not self._refused.wait(click.person):  # of a flood the log holds enough
-            facts = {"choice": "policy", "why": text}
-            channel = governance.channel
-            audit.append(tx, Event.CLICK_REFUSED, click.person, channel=channel, facts=facts)
-        return tell(tx, click.asker, text)
 
-    def _comes_into_force(
-        self, tx: Transaction, approved: Proposal, log: PolicyLog, person: str
-    ) -> None:
-        policy = parsed(approved.text)
-        facts = {
-            "digest": approved.digest,
-            "policy": policy.model_dump(mode="json", by_alias=True),
-            "path": approved.path,
-            "text": approved.text,
-            "proposal": approved.id,
-            "approved_by": list(approved.approved_by),
-        }
-        audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)
-        _redraw(tx, approved, log, views.in_force(person))
+def _refuse_vote(uow: UnitOfWork, by: Sender, governance: Governance, text: str) -> str:
+    if not uow.deps.refused.wait(by.person):  # of a flood the log holds enough
+        facts = {"choice": "policy", "why": text}
+        channel = governance.channel
+        audit.append(uow.tx, Event.CLICK_REFUSED, by.person, channel=channel, facts=facts)
+    return tell(uow.tx, by.asker, text)
+
+
+def _comes_into_force(tx: Transaction, approved: Proposal, log: PolicyLog, person: str) -> None:
+    policy = parsed(approved.text)
+    facts = {
+        "digest": approved.digest,
+        "policy": policy.model_dump(mode="json", by_alias=True),
+        "path": approved.path,
+        "text": approved.text,
+        "proposal": approved.id,
+        "approved_by": list(approved.approved_by),
+    }
+    audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)
+    _redraw(tx, approved, log, views.in_force(person))
 
 
 def changes_of(connection: Connection, now: float, old: Policy, new: Policy) -> views.Changes:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sqlalchemy.engine import Connection
+
+from bot.domain.events import Event
 from bot.domain.step_up import Confirmed, Purpose, Refusal
 from bot.policy.review import Choice, review
-from bot.requests.approval import Reviewing, Voter
+from bot.requests.clicks import decision_now
 from bot.requests.recheck import as_reviewed
-from bot.store import requests, second_factors
+from bot.requests.unit_of_work import Dependencies, UnitOfWork
+from bot.requests.voting import Voter, cast
+from bot.store import audit, requests, second_factors
 from bot.store.database import ACK_SECONDS
 from bot.store.rows import OpsRequest
 from bot.store.second_factors import Link
-from bot.store.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -36,63 +40,95 @@ class Outcome:
         return self.refusal not in (None, Refusal.WRONG_CODE)
 
 
-class Confirming(Reviewing):
-    """What people do on the page that their click on *Approve* led to."""
+@dataclass(frozen=True)
+class Confirm:
+    """A code on the page of a link. The link is good once, so a repeat does nothing more."""
 
-    def to_confirm(self, token: str) -> Outcome:
-        """What a link would confirm; nothing is changed."""
-        with self._store.read() as connection:
-            link = second_factors.link_of(connection, token)
-            if link is None or link.purpose is not Purpose.APPROVE or link.ops_request is None:
-                return Outcome(Refusal.UNKNOWN)
-            request = requests.load(connection, link.ops_request)
-        if refused := link.refused_at(self._store.clock()):
-            return Outcome(refused)
-        return Outcome(None, request) if _is_for(link, request) else Outcome(Refusal.UNKNOWN)
+    token: str = field(repr=False)
+    code: str = field(repr=False)
 
-    def confirm(self, token: str, code: str) -> Outcome:
-        """Count the approval that a link is for, if this is the code of the person it was made for.
 
-        The policy is asked anew, at this moment.
-
-        Raises:
-            bot.errors.StoreUnavailable: nothing was taken, and the code may be used once more.
-        """
-        with self._store.read() as connection:  # whoever guesses tokens keeps no writer waiting
-            link = second_factors.link_of(connection, token)
-        if link is None or link.purpose is not Purpose.APPROVE or link.ops_request is None:
+def to_confirm(deps: Dependencies, token: str) -> Outcome:
+    """What a link would confirm; nothing is changed."""
+    with deps.store.read() as connection:
+        link = _link_to_approve(connection, token)
+        if link is None:
             return Outcome(Refusal.UNKNOWN)
-        with self._store.write(wait=ACK_SECONDS) as tx:
-            request = requests.load(tx.connection, link.ops_request, for_update=True)
-            second_factors.lock(tx, link.person)
-            link = second_factors.link_of(tx.connection, token)
-            if link is None or request is None or not _is_for(link, request):
-                return Outcome(Refusal.UNKNOWN)
-            outcome = self._confirm(tx, link, request, code)
-            if outcome.refusal:
-                self._note_no_step_up(tx, link, outcome.refusal)
-        return outcome
+        request = _request_of(connection, link)
+    if refused := link.refused_at(deps.store.clock()):
+        return Outcome(refused)
+    return Outcome(None, request) if _is_for(link, request) else Outcome(Refusal.UNKNOWN)
 
-    def _confirm(self, tx: Transaction, link: Link, request: OpsRequest, code: str) -> Outcome:
-        if self._second_factors is None:
+
+def confirm(deps: Dependencies, command: Confirm) -> Outcome:
+    """Count the approval that a link is for, if this is the code of the person it was made for.
+
+    The policy is asked anew, at this moment.
+
+    Raises:
+        bot.errors.StoreUnavailable: nothing was taken, and the code may be used once more.
+    """
+    with deps.store.read() as connection:  # whoever guesses tokens keeps no writer waiting
+        link = _link_to_approve(connection, command.token)
+    if link is None:
+        return Outcome(Refusal.UNKNOWN)
+    with deps.unit_of_work(ACK_SECONDS) as uow:
+        connection = uow.tx.connection
+        request = _request_of(connection, link, for_update=True)
+        second_factors.lock(uow.tx, link.person)
+        link = second_factors.link_of(connection, command.token)
+        if link is None or request is None or not _is_for(link, request):
             return Outcome(Refusal.UNKNOWN)
-        confirmed = self._second_factors.check(tx, link, code)
-        if isinstance(confirmed, Refusal):
-            return Outcome(confirmed, request)
-        second_factors.end_link(tx, link, Refusal.USED)
-        return self._confirmed(tx, link.person, request, confirmed)
+        outcome = _confirm(uow, link, request, command.code)
+        if outcome.refusal:
+            note_refused_link(uow, link, outcome.refusal)
+    return outcome
 
-    def _confirmed(
-        self, tx: Transaction, person: str, request: OpsRequest, confirmed: Confirmed
-    ) -> Outcome:
-        decision = self._decision_now(tx, request)
-        now = datetime.fromtimestamp(tx.now, UTC)
-        reviewed = as_reviewed(request)
-        judged = review(decision, reviewed, person, Choice.APPROVE, now, confirmed.method)
-        if not judged.counts:
-            return Outcome(Refusal.NOT_COUNTED, request, judged.sentence)
-        self._vote(tx, request, Voter(person, Choice.APPROVE, "", confirmed), decision, judged)
-        return Outcome(None, requests.load(tx.connection, request.id))
+
+def _link_to_approve(connection: Connection, token: str) -> Link | None:
+    link = second_factors.link_of(connection, token)
+    if link is None or link.purpose is not Purpose.APPROVE or link.ops_request is None:
+        return None
+    return link
+
+
+def _request_of(
+    connection: Connection, link: Link, *, for_update: bool = False
+) -> OpsRequest | None:
+    if link.ops_request is None:
+        return None
+    return requests.load(connection, link.ops_request, for_update=for_update)
+
+
+def _confirm(uow: UnitOfWork, link: Link, request: OpsRequest, code: str) -> Outcome:
+    factors = uow.deps.second_factors
+    if factors is None:
+        return Outcome(Refusal.UNKNOWN)
+    confirmed = factors.check(uow.tx, link, code)
+    if isinstance(confirmed, Refusal):
+        return Outcome(confirmed, request)
+    second_factors.end_link(uow.tx, link, Refusal.USED)
+    return _confirmed(uow, link.person, request, confirmed)
+
+
+def _confirmed(uow: UnitOfWork, person: str, request: OpsRequest, confirmed: Confirmed) -> Outcome:
+    tx = uow.tx
+    decision = decision_now(uow, request)
+    now = datetime.fromtimestamp(tx.now, UTC)
+    reviewed = as_reviewed(request)
+    judged = review(decision, reviewed, person, Choice.APPROVE, now, confirmed.method)
+    if not judged.counts:
+        return Outcome(Refusal.NOT_COUNTED, request, judged.sentence)
+    cast(tx, request, Voter(person, Choice.APPROVE, "", confirmed), decision, judged)
+    return Outcome(None, requests.load(tx.connection, request.id))
+
+
+def note_refused_link(uow: UnitOfWork, link: Link, why: Refusal) -> None:
+    """That nothing came of a link to show a second factor stands in the audit log."""
+    if not uow.deps.refused.wait(link.person):  # of a flood the log holds enough
+        told = {"why": why, "link": link.name, "purpose": link.purpose}
+        request = link.ops_request
+        audit.append(uow.tx, Event.STEP_UP_REFUSED, link.person, ops_request=request, facts=told)
 
 
 def _is_for(link: Link, request: OpsRequest | None) -> bool:

@@ -25,8 +25,8 @@ from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.schedules import RunSchedules
 from bot.jobs.submit import Submit
 from bot.policy.file import PolicyFile
-from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests
+from bot.requests import Click, Dependencies
+from bot.requests.approval import Deny, approve, deny
 from bot.requests.assessment import Assessor
 from bot.schedules.due import next_due
 from bot.schedules.file import SchedulesFile
@@ -84,7 +84,7 @@ class Quarter:
         client: Any = self.digitalocean
         slack: Any = FakeSlack()
         known = SchedulesFile(self.file, check_scheduled)
-        self.core = OpsRequests(self.store, self.policy, known, read_scheduled)
+        self.deps = Dependencies(self.store, self.policy, known, read_scheduled)
         assessor = Assessor(self.store, client, slack, self.policy)
         settle = Reconciler(self.store, client, http_seconds=30, settle_seconds=60)
         self.jobs: dict[str, Any] = {
@@ -94,7 +94,7 @@ class Quarter:
             "poll": Poll(self.store, client, poll_seconds=5, settle_seconds=60),
             "deliver": Deliver(self.store, slack, self.policy),
             "expire": Expire(self.store, assessor),
-            "schedules": RunSchedules(self.core.deps),
+            "schedules": RunSchedules(self.deps),
         }
 
     def step(self) -> None:
@@ -144,9 +144,9 @@ class Quarter:
             click = Click(f"c{self.clicks}", "U0BOB", request.id)
             chance = self.dice.random()
             if chance < 0.7:
-                self.core.review(click, Choice.APPROVE)
+                approve(self.deps, click)
             elif chance < 0.72:
-                self.core.review(click, Choice.DENY, "not now")
+                deny(self.deps, Deny(click, "not now"))
 
     def actions_end(self) -> None:
         for action in self.digitalocean.made:
@@ -155,7 +155,7 @@ class Quarter:
 
 
 def _due_times(name: str, quarter: Quarter, begin: float) -> list[float]:
-    schedule = next(each for each in quarter.core.deps.schedules.current if each.name == name)
+    schedule = next(each for each in quarter.deps.schedules.current if each.name == name)
     found, at = [], datetime.fromtimestamp(begin, UTC)
     while (at := next_due(schedule, at)).timestamp() <= quarter.ticks[-1]:
         found.append(at.timestamp())

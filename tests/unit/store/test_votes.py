@@ -11,8 +11,9 @@ from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
-from bot.policy.review import Choice
-from bot.requests import Click, OpsRequests, RequestDraft, Sender
+from bot.requests import Click, Dependencies, RequestDraft, Sender
+from bot.requests.approval import approve
+from bot.requests.cancelling import Cancel, cancel
 from bot.requests.submission import OpenRequest, open_request
 from bot.store import audit, requests
 
@@ -26,9 +27,9 @@ approvers = [{", ".join(f'"{person}"' for person in PEOPLE)}]
 
 
 @pytest.fixture
-def core(bed, tmp_path) -> OpsRequests:
+def deps(bed, tmp_path) -> Dependencies:
     (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8")
-    return OpsRequests(bed.store, PolicyFile(tmp_path / "policy.toml"))
+    return Dependencies(bed.store, PolicyFile(tmp_path / "policy.toml"))
 
 
 def _patiently(act):
@@ -41,11 +42,11 @@ def _patiently(act):
     raise AssertionError("the database was busy for too long")
 
 
-def test_fifty_people_approve_at_once_and_two_count(bed, core) -> None:
+def test_fifty_people_approve_at_once_and_two_count(bed, deps) -> None:
     request_id = bed.opened()
 
     def click(person: str) -> None:
-        _patiently(lambda: core.review(Click(f"d-{person}", person, request_id), Choice.APPROVE))
+        _patiently(lambda: approve(deps, Click(f"d-{person}", person, request_id)))
 
     assert bed.at_once(click, PEOPLE) == [None] * 50
     request = bed.load(request_id)
@@ -63,25 +64,25 @@ def test_fifty_people_approve_at_once_and_two_count(bed, core) -> None:
     assert events.count("click-refused") == 48
 
 
-def test_one_click_delivered_twenty_times_counts_once(bed, core) -> None:
+def test_one_click_delivered_twenty_times_counts_once(bed, deps) -> None:
     request_id = bed.opened()
     click = Click("the same", "U0001", request_id)
-    bed.at_once(lambda _: _patiently(lambda: core.review(click, Choice.APPROVE)), range(20))
+    bed.at_once(lambda _: _patiently(lambda: approve(deps, click)), range(20))
     with bed.store.read() as connection:
         events = [row.event for row in audit.entries(connection)]
     assert [event for event in events if event != "policy-changed"] == ["requested", "voted"]
 
 
-def test_approving_and_cancelling_at_once_gives_one_end(bed, core) -> None:
+def test_approving_and_cancelling_at_once_gives_one_end(bed, deps) -> None:
     for n in range(5):
         request_id = bed.opened(State.PENDING, 1000 + n)
-        core.review(Click(f"a{n}", "U0001", request_id), Choice.APPROVE)
+        approve(deps, Click(f"a{n}", "U0001", request_id))
 
         def act(what: str, n: int = n, request_id: int = request_id) -> None:
             if what == "cancel":
-                core.cancel(Click(f"c{n}", "U0ANN", request_id), by_button=True)
+                cancel(deps, Cancel(Click(f"c{n}", "U0ANN", request_id), by_button=True))
             else:
-                core.review(Click(f"b{n}", "U0002", request_id), Choice.APPROVE)
+                approve(deps, Click(f"b{n}", "U0002", request_id))
 
         assert bed.at_once(act, ["cancel", "approve"]) == [None, None]
         request = bed.load(request_id)
@@ -89,14 +90,14 @@ def test_approving_and_cancelling_at_once_gives_one_end(bed, core) -> None:
         assert {step.state for step in request.steps} == {request.state}
 
 
-def test_the_same_wish_of_twenty_people_becomes_one_request(bed, core) -> None:
+def test_the_same_wish_of_twenty_people_becomes_one_request(bed, deps) -> None:
     regions = (transfer_to(7, "nyc3"), transfer_to(7, "sfo3"))
 
     def ask(n: int) -> str:
         steps = regions if n % 2 else regions[::-1]  # whatever order they are typed in
         job_key = RequestDraft(requester=PEOPLE[n], channel="C0OPS", steps=steps)
         command = OpenRequest(Sender(f"d-{n}", Asker(PEOPLE[n])), job_key)
-        return _patiently(lambda: open_request(core.deps, command))
+        return _patiently(lambda: open_request(deps, command))
 
     answers = bed.at_once(ask, range(20))
     assert all(isinstance(answer, str) for answer in answers), answers
