@@ -11,7 +11,7 @@ from bot.domain.search import Asker
 from bot.requests import Dependencies, approval, cancelling
 from bot.requests.approval import Deny
 from bot.requests.cancelling import Cancel
-from bot.requests.idempotency import SaidOnce
+from bot.requests.outcomes import Done, SaidOnce
 from bot.views import modals
 from bot.views.message import Message
 from handlers.failures import TellAtOnce
@@ -28,9 +28,9 @@ def register(app: App, deps: Dependencies, open_view: OpenView, whisper: TellAtO
 
     @app.action("approve")
     def approve(ack: Ack, body: Body) -> None:
-        answer = approval.approve(deps, click(body))
-        if isinstance(answer, SaidOnce):
-            whisper(asker(body), Message(answer.text))
+        outcome = approval.approve(deps, click(body))
+        if isinstance(outcome, SaidOnce):
+            whisper(asker(body), Message(outcome.text))
         ack()
 
     @app.action("take_back")
@@ -41,7 +41,7 @@ def register(app: App, deps: Dependencies, open_view: OpenView, whisper: TellAtO
     @app.action("deny")
     def deny(ack: Ack, body: Body) -> None:
         clicked = click(body)
-        if approval.may_deny(deps, clicked):
+        if isinstance(approval.ask_to_deny(deps, clicked), Done):
             form = modals.deny(clicked.request_id, form_metadata(clicked))
             open_view(asker(body), trigger(body), form)
         ack()

@@ -19,9 +19,9 @@ from bot.requests import Click, Dependencies, RequestDraft, Sender, preferences,
 from bot.requests.cancelling import Cancel, cancel
 from bot.requests.enrolling import link_to_enrol
 from bot.requests.form import Forms
-from bot.requests.idempotency import SaidOnce
 from bot.requests.look_ups import Look, look
 from bot.requests.looks import Looks
+from bot.requests.outcomes import Done, Outcome
 from bot.requests.preferences import SetNotify
 from bot.requests.schedule_control import list_schedules
 from bot.requests.submission import OpenRequest, open_request
@@ -119,7 +119,7 @@ def answer(
     if isinstance(command, model.SecondFactor):
         if looks is None:  # what answers by the queue is kept until it is sent
             return Message(step_up.as_a_command())
-        return _told(link_to_enrol(deps, sender(body)))
+        return _said(link_to_enrol(deps, sender(body)))
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
@@ -151,8 +151,8 @@ def _in_words(command: model.Command, body: Body, deps: Dependencies, looks: Loo
             return _from_memory(command, body, deps)
 
 
-def _told(answer: str | SaidOnce) -> Message:
-    return Message(answer.text if isinstance(answer, SaidOnce) else answer)
+def _said(outcome: Outcome) -> Message:
+    return Message("" if isinstance(outcome, Done) else outcome.text)
 
 
 def _from_memory(command: model.Command, body: Body, deps: Dependencies) -> str:

@@ -14,7 +14,8 @@ from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tall
 from bot.requests import counted
 from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
 from bot.requests.commands import ByClick, Click
-from bot.requests.idempotency import SAID_ONCE, Kept, SaidOnce, taken_once, taken_once_as
+from bot.requests.idempotency import OUTCOME, taken_once
+from bot.requests.outcomes import DONE, Outcome, SaidOnce
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork
@@ -31,11 +32,8 @@ class Deny(ByClick):
     reason: str = ""
 
 
-_MAY = Kept[bool](lambda may: "" if may else "refused", lambda kept: kept == "")
-
-
-@taken_once_as(SAID_ONCE)
-def approve(uow: UnitOfWork, click: Click) -> str | SaidOnce:
+@taken_once(OUTCOME)
+def approve(uow: UnitOfWork, click: Click) -> Outcome:
     """Approve; whoever may not is told so alone, and it stands in the audit log.
 
     Returns:
@@ -52,10 +50,10 @@ def approve(uow: UnitOfWork, click: Click) -> str | SaidOnce:
     if decision.step_up:
         return _ask_to_confirm(uow, click, request)
     cast(uow.tx, request, Voter(click.person, Choice.APPROVE), decision, judged)
-    return ""
+    return DONE
 
 
-def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest) -> str | SaidOnce:
+def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest) -> Outcome:
     """No vote yet: whoever clicked gets a link, on which they show their second factor."""
     factors, person = uow.deps.second_factors, click.person
     if factors is None or second_factors.factor_of(uow.tx.connection, person) is None:
@@ -67,8 +65,8 @@ def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest) -> str |
     return SaidOnce(step_up.confirm_here(link, click.request_id))
 
 
-@taken_once
-def deny(uow: UnitOfWork, command: Deny) -> str:
+@taken_once(OUTCOME)
+def deny(uow: UnitOfWork, command: Deny) -> Outcome:
     """Deny; whoever may not is told so alone, and it stands in the audit log."""
     click = command.click
     request = clicked(uow.tx.connection, click, for_update=True)
@@ -79,25 +77,24 @@ def deny(uow: UnitOfWork, command: Deny) -> str:
     if not judged.counts:
         return _refuse_vote(uow, click, request, decision, judged, Choice.DENY)
     cast(uow.tx, request, Voter(click.person, Choice.DENY, command.reason), decision, judged)
-    return ""
+    return DONE
 
 
-@taken_once_as(_MAY)
-def may_deny(uow: UnitOfWork, click: Click) -> bool:
-    """Whether a click on Deny may go on to ask for the reason; if not, the clicker is told."""
+@taken_once(OUTCOME)
+def ask_to_deny(uow: UnitOfWork, click: Click) -> Outcome:
+    """Whether a click on *Deny* may go on to the form that asks why; nothing is decided yet."""
     request = clicked(uow.tx.connection, click)
     if request is None:
-        tell_none(uow, click)
-        return False
+        return tell_none(uow, click)
     decision = decision_now(uow, request)
     judged = _judged(uow, request, decision, click.person, Choice.DENY)
     if not judged.counts:
-        _refuse_vote(uow, click, request, decision, judged, Choice.DENY)
-    return judged.counts
+        return _refuse_vote(uow, click, request, decision, judged, Choice.DENY)
+    return DONE
 
 
-@taken_once
-def take_vote_back(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def take_vote_back(uow: UnitOfWork, click: Click) -> Outcome:
     """Take back one's own approval, while the request waits for others."""
     request = clicked(uow.tx.connection, click, for_update=True)
     if request is None:
@@ -117,11 +114,11 @@ def take_vote_back(uow: UnitOfWork, click: Click) -> str:
         "tally": counted.facts(decision, left),
     }
     events.record(uow.tx, request.id, Event.VOTE_WITHDRAWN, click.person, facts)
-    return ""
+    return DONE
 
 
-@taken_once
-def close_review(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def close_review(uow: UnitOfWork, click: Click) -> Outcome:
     """A second person has looked at the emergency access."""
     request = clicked(uow.tx.connection, click, for_update=True)
     if request is None:
@@ -134,7 +131,7 @@ def close_review(uow: UnitOfWork, click: Click) -> str:
         return refuse_click(uow, click, request, answers.not_for_you(request, decision), facts)
     transitions.update(uow.tx, request.id, review="closed")
     events.record(uow.tx, request.id, Event.REVIEW_CLOSED, click.person)
-    return ""
+    return DONE
 
 
 def _reviewers(request: OpsRequest, decision: Decision) -> Container[str]:
@@ -171,7 +168,7 @@ def _refuse_vote(
     decision: Decision,
     judged: ReviewDecision,
     choice: Choice,
-) -> str:
+) -> Outcome:
     facts = {"choice": choice, "policy": judged.reason}
     text = policy_text.harmless(judged.sentence, decision)
     return refuse_click(uow, click, request, text, facts)

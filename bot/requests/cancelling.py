@@ -8,7 +8,7 @@ from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.requests.clicks import audit_refusal, clicked, decision_now
 from bot.requests.commands import ByClick
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import TEXT, taken_once
 from bot.requests.query import may_read, reader_of
 from bot.requests.recovery import may_attend
 from bot.requests.telling import tell
@@ -30,7 +30,7 @@ class Cancel(ByClick):
     by_button: bool
 
 
-@taken_once
+@taken_once(TEXT)
 def cancel(uow: UnitOfWork, command: Cancel) -> str:
     """Take back what was not sent; the answer, for the ack.
 

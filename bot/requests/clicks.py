@@ -15,6 +15,7 @@ from bot.policy.decide import Decision, decide
 from bot.policy.review import ReviewReason
 from bot.requests.assessment import asked_of, images_seen
 from bot.requests.commands import Click
+from bot.requests.outcomes import Refused
 from bot.requests.policy_log import note_policy
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import UnitOfWork
@@ -38,9 +39,9 @@ def clicked(connection: Connection, click: Click, *, for_update: bool = False) -
     return request if shown == request.id else None
 
 
-def tell_none(uow: UnitOfWork, click: Click) -> str:
+def tell_none(uow: UnitOfWork, click: Click) -> Refused:
     """Whoever clicked is told that there is no such request."""
-    return tell(uow.tx, click.asker, answers.no_such_request(click.request_id))
+    return Refused(tell(uow.tx, click.asker, answers.no_such_request(click.request_id)))
 
 
 def decision_now(uow: UnitOfWork, request: OpsRequest) -> Decision:
@@ -53,13 +54,13 @@ def decision_now(uow: UnitOfWork, request: OpsRequest) -> Decision:
 
 def refuse_click(
     uow: UnitOfWork, click: Click, request: OpsRequest, text: str, facts: Mapping[str, object]
-) -> str:
+) -> Refused:
     """Whoever clicked is told why nothing came of it; it stands in the audit log."""
     if not uow.deps.refused.wait(click.person):  # of a flood the log holds enough
         audit_refusal(uow.tx, request, click.person, facts)
     if facts.get("policy") == ReviewReason.EXPIRED and request.state in OPEN:
         uow.tx.enqueue(Job.EXPIRE, request.id)
-    return tell(uow.tx, click.asker, text)
+    return Refused(tell(uow.tx, click.asker, text))
 
 
 def audit_refusal(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from bot.domain.events import Event
 from bot.domain.step_up import Purpose, Refusal, StepUp
 from bot.requests.commands import Sender
-from bot.requests.idempotency import SAID_ONCE, SaidOnce, taken_once_as
+from bot.requests.idempotency import OUTCOME, taken_once
+from bot.requests.outcomes import Refused, SaidOnce
 from bot.requests.second_factors import NewSecret, SecondFactors
 from bot.requests.step_up import note_refused_link
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
@@ -42,12 +43,12 @@ class Enrol:
     code: str = field(repr=False)
 
 
-@taken_once_as(SAID_ONCE)
-def link_to_enrol(uow: UnitOfWork, by: Sender) -> str | SaidOnce:
+@taken_once(OUTCOME)
+def link_to_enrol(uow: UnitOfWork, by: Sender) -> Refused | SaidOnce:
     """A link to enrol, for their eyes only; it is kept nowhere."""
     factors = uow.deps.second_factors
     if factors is None:
-        return views.not_set_up()
+        return Refused(views.not_set_up())
     link = factors.link_to_enrol(uow.tx, by.person)
     return SaidOnce(views.enrol_here(link), again=views.link_sent_before())
 

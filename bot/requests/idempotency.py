@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.requests.outcomes import DONE, Done, Outcome, Refused, SaidOnce
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import deliveries
 from bot.store.database import ACK_SECONDS
@@ -33,60 +34,50 @@ class Kept(Generic[A]):
     from_text: Callable[[str], A]
 
 
-def taken_once_as(
+def _told(outcome: Outcome) -> str:
+    match outcome:
+        case Done():
+            return ""
+        case Refused(text) | SaidOnce(again=text):
+            return text
+
+
+TEXT = Kept[str](to_text=str, from_text=str)
+"""A text is kept as it is."""
+OUTCOME = Kept[Outcome](_told, lambda told: Refused(told) if told else DONE)
+"""Of an outcome it is kept what a repeated delivery is told."""
+
+
+def taken_once(
     kept: Kept[A],
 ) -> Callable[[Callable[[UnitOfWork, C], A]], Callable[[Dependencies, C], A]]:
-    """`taken_once`, for an answer that is not a text."""
-
-    def decorate(act: Callable[[UnitOfWork, C], A]) -> Callable[[Dependencies, C], A]:
-        @wraps(act)
-        def once(deps: Dependencies, command: C) -> A:
-            for attempt in (1, 2):
-                try:
-                    with deps.unit_of_work(ACK_SECONDS) as uow:
-                        given = deliveries.answer_to(uow.tx.connection, command.delivery)
-                        if given is not None:
-                            return kept.from_text(given)
-                        answer = act(uow, command)
-                        deliveries.take(uow.tx, command.delivery, kept.to_text(answer))
-                        return answer
-                except IntegrityError:
-                    if attempt == 2:
-                        raise  # the first time, another replica was faster: now its row is there
-            raise AssertionError("unreachable")
-
-        return once
-
-    return decorate
-
-
-def taken_once(act: Callable[[UnitOfWork, C], str]) -> Callable[[Dependencies, C], str]:
     """Make a use case of what is done in one transaction: its work, its answer, its delivery key.
 
     A payload that comes twice gets the same answer, and does nothing more. The use case raises
     `bot.errors.StoreUnavailable` where nothing was taken.
-    """
-    return _as_text(act)
 
-
-_TEXT = Kept[str](to_text=str, from_text=str)
-_as_text = taken_once_as(_TEXT)
-
-
-@dataclass(frozen=True)
-class SaidOnce:
-    """An answer that is kept nowhere, such as a link that gives a right.
-
-    Attributes:
-        again: what a repeated delivery gets in its place.
+    Args:
+        kept: how the answer is kept for the second time.
     """
 
-    text: str = field(repr=False)
-    again: str = ""
+    def use_case(act: Callable[[UnitOfWork, C], A]) -> Callable[[Dependencies, C], A]:
+        @wraps(act)
+        def once(deps: Dependencies, command: C) -> A:
+            try:
+                return _take(deps, command, act, kept)
+            except IntegrityError:  # another replica was faster: now its row is there
+                return _take(deps, command, act, kept)
+
+        return once
+
+    return use_case
 
 
-def _kept_of(answer: str | SaidOnce) -> str:
-    return answer.again if isinstance(answer, SaidOnce) else answer
-
-
-SAID_ONCE = Kept[str | SaidOnce](_kept_of, str)
+def _take(deps: Dependencies, command: C, act: Callable[[UnitOfWork, C], A], kept: Kept[A]) -> A:
+    with deps.unit_of_work(ACK_SECONDS) as uow:
+        given = deliveries.answer_to(uow.tx.connection, command.delivery)
+        if given is not None:
+            return kept.from_text(given)
+        answer = act(uow, command)
+        deliveries.take(uow.tx, command.delivery, kept.to_text(answer))
+        return answer

@@ -15,7 +15,8 @@ from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.available import DELETE
 from bot.operations.registry import steps_for
 from bot.requests.commands import BySender, Opened, RequestDraft
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import OUTCOME, TEXT, taken_once
+from bot.requests.outcomes import DONE, Outcome, Refused
 from bot.requests.query import explain_in, history_in
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
@@ -43,7 +44,7 @@ class ChooseImage(BySender):
     image_id: int
 
 
-@taken_once
+@taken_once(TEXT)
 def look(uow: UnitOfWork, command: Look) -> str:
     """Ask for a look at the images; what is found goes to the person alone."""
     wanted = command.wanted
@@ -51,17 +52,17 @@ def look(uow: UnitOfWork, command: Look) -> str:
     return answers.looking(wanted if isinstance(wanted, Named) else None)
 
 
-@taken_once
-def choose_image(uow: UnitOfWork, command: ChooseImage) -> str:
+@taken_once(OUTCOME)
+def choose_image(uow: UnitOfWork, command: ChooseImage) -> Outcome:
     """Go on with the image that was chosen."""
     asked = lookups.load(uow.tx.connection, command.look_up_id)
     wanted = from_json(asked.wanted) if asked else None
     by = command.by.asker
     if asked is None or asked.asker.person != by.person or not isinstance(wanted, Named):
-        return tell(uow.tx, by, answers.choice_gone())
+        return Refused(tell(uow.tx, by, answers.choice_gone()))
     asker = Asker(by.person, asked.asker.channel, "", by.response_url)
     go_on(uow, asker, wanted, command.image_id)
-    return ""
+    return DONE
 
 
 def prune(

@@ -19,7 +19,8 @@ from bot.policy.governance import Governance, Proposal
 from bot.policy.review import Choice
 from bot.policy.schema import Policy
 from bot.requests.commands import BySender, Sender
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import OUTCOME, taken_once
+from bot.requests.outcomes import DONE, Outcome, Refused
 from bot.requests.past import past_of
 from bot.requests.policy_in_force import LOCK, PolicyLog, newest_position, parsed, read
 from bot.requests.telling import tell
@@ -116,24 +117,25 @@ class VoteOnPolicy(BySender):
     choice: Choice
 
 
-def vote_on_policy(deps: Dependencies, command: VoteOnPolicy) -> None:
+def vote_on_policy(deps: Dependencies, command: VoteOnPolicy) -> Outcome:
     """Approve or deny a change; by the approvers of the policy in force alone.
 
     Raises:
         bot.errors.StoreUnavailable: the click was not taken.
     """
-    _vote(deps, command)
+    outcome = _vote(deps, command)
     deps.policy.refresh()
+    return outcome
 
 
-@taken_once
-def _vote(uow: UnitOfWork, command: VoteOnPolicy) -> str:
+@taken_once(OUTCOME)
+def _vote(uow: UnitOfWork, command: VoteOnPolicy) -> Outcome:
     tx, person = uow.tx, command.by.person
     tx.advisory_lock(LOCK)
     log = read(tx.connection)
     governance, waiting = log.governance, log.open
     if governance is None or waiting is None or waiting.id != command.proposal_id:
-        return tell(tx, command.by.asker, views.over())
+        return Refused(tell(tx, command.by.asker, views.over()))
     how = _qualified(tx, governance, person)
     if how is None:
         return _refuse_vote(uow, command.by, governance, views.not_known())
@@ -151,22 +153,22 @@ def _vote(uow: UnitOfWork, command: VoteOnPolicy) -> str:
     audit.append(tx, Event.POLICY_VOTED, person, channel=governance.channel, facts=facts)
     if command.choice is Choice.DENY:
         _redraw(tx, waiting, log, views.denied(person))
-        return ""
+        return DONE
     people = (*waiting.approved_by, person)
     voted = Proposal(waiting.id, waiting.digest, waiting.text, waiting.path, people)
     if len(people) < governance.approvals:
         _redraw(tx, voted, log, "")
     else:
         _comes_into_force(tx, voted, log, person)
-    return ""
+    return DONE
 
 
-def _refuse_vote(uow: UnitOfWork, by: Sender, governance: Governance, text: str) -> str:
+def _refuse_vote(uow: UnitOfWork, by: Sender, governance: Governance, text: str) -> Refused:
     if not uow.deps.refused.wait(by.person):  # of a flood the log holds enough
         facts = {"choice": "policy", "why": text}
         channel = governance.channel
         audit.append(uow.tx, Event.CLICK_REFUSED, by.person, channel=channel, facts=facts)
-    return tell(uow.tx, by.asker, text)
+    return Refused(tell(uow.tx, by.asker, text))
 
 
 def _comes_into_force(tx: Transaction, approved: Proposal, log: PolicyLog, person: str) -> None:

@@ -13,7 +13,8 @@ from bot.domain.states import State
 from bot.policy.decide import Decision
 from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
 from bot.requests.commands import ByClick, Click
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import OUTCOME, taken_once
+from bot.requests.outcomes import DONE, Outcome, Refused
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import events, transitions
@@ -34,26 +35,26 @@ class Adopt(ByClick):
     action_id: int | None = None
 
 
-@taken_once
-def adopt(uow: UnitOfWork, command: Adopt) -> str:
+@taken_once(OUTCOME)
+def adopt(uow: UnitOfWork, command: Adopt) -> Outcome:
     """*Follow this action*: follow the action that was seen (which, where several were)."""
     return _attend(uow, command.click, "adopt", partial(_adopt, command.action_id))
 
 
-@taken_once
-def post_again(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def post_again(uow: UnitOfWork, click: Click) -> Outcome:
     """*Send again*: back to `approved`; the job looks once more before it posts."""
     return _attend(uow, click, "post_again", _post_again)
 
 
-@taken_once
-def give_up(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def give_up(uow: UnitOfWork, click: Click) -> Outcome:
     """*Stop and close*: the request ends as errored; what DigitalOcean did stays unknown."""
     return _attend(uow, click, "give_up", _give_up)
 
 
-@taken_once
-def stop_following(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def stop_following(uow: UnitOfWork, click: Click) -> Outcome:
     """*Stop following*: a step that does not end is closed; image and region are free again."""
     return _attend(uow, click, "stop_following", _stop_following, _is_slow)
 
@@ -75,8 +76,8 @@ class _Chooser:
     decision: Decision
 
 
-_Choose = Callable[[Transaction, _Chooser, Step], str]
-"""Does what was chosen about a step; a text is for whoever chose alone."""
+_Choose = Callable[[Transaction, _Chooser, Step], Outcome]
+"""Does what was chosen about a step."""
 
 
 def _needs_attention(step: Step) -> bool:
@@ -93,7 +94,7 @@ def _attend(
     name: str,
     choose: _Choose,
     waits: Callable[[Step], bool] = _needs_attention,
-) -> str:
+) -> Outcome:
     """Let whoever may do what they chose, about a step that waits for it."""
     request = clicked(uow.tx.connection, click, for_update=True)
     if request is None:
@@ -105,8 +106,10 @@ def _attend(
     if click.person not in may_attend(request, decision):
         text = answers.not_for_you(request, decision)
         return refuse_click(uow, click, request, text, {"choice": name})
-    text = choose(uow.tx, _Chooser(click.person, request, decision), step)
-    return tell(uow.tx, click.asker, text) if text else ""
+    outcome = choose(uow.tx, _Chooser(click.person, request, decision), step)
+    if isinstance(outcome, Refused):
+        tell(uow.tx, click.asker, outcome.text)
+    return outcome
 
 
 def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
@@ -133,19 +136,19 @@ def resends_needed(request: OpsRequest, now: Decision) -> int:
     return 1 if request.break_glass else max(1, asked)
 
 
-def _adopt(action_id: int | None, tx: Transaction, by: _Chooser, step: Step) -> str:
+def _adopt(action_id: int | None, tx: Transaction, by: _Chooser, step: Step) -> Outcome:
     seen = [c for c in step.candidates if action_id in (None, c["id"])]
     if len(seen) != 1:
         tx.enqueue(Job.CANDIDATES, step.id)
-        return answers.which_one(len(seen))
+        return Refused(answers.which_one(len(seen)))
     action = ImageAction(id=seen[0]["id"], status=str(seen[0]["status"]))
     adopted = adopt_action(tx, step, action, by.person)
-    return "" if adopted else answers.owned_already(action.id)
+    return DONE if adopted else Refused(answers.owned_already(action.id))
 
 
-def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
+def _post_again(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
     if by.person in step.resend_votes:
-        return answers.chose_already
+        return Refused(answers.chose_already)
     rightful = may_attend(by.request, by.decision)
     chose = [person for person in (*step.resend_votes, by.person) if person in rightful]
     missing = resends_needed(by.request, by.decision) - len(chose)
@@ -153,7 +156,7 @@ def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
         transitions.update_step(tx, step, resend_votes=chose)
         facts: dict[str, object] = {"position": step.position, "missing": missing}
         events.record(tx, step.ops_request, Event.POST_AGAIN_VOTED, by.person, facts)
-        return ""
+        return DONE
     transitions.move_step(
         tx,
         step,
@@ -166,20 +169,20 @@ def _post_again(tx: Transaction, by: _Chooser, step: Step) -> str:
     )
     facts = {"position": step.position, "chosen_by": chose}
     events.record(tx, step.ops_request, Event.POST_AGAIN, by.person, facts)
-    return ""
+    return DONE
 
 
-def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> str:
+def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now, unfollowed=True)
     transitions.update(tx, step.ops_request, outcome="No longer followed. It may still end well.")
     facts = {"position": step.position, "action_id": step.action_id}
     events.record(tx, step.ops_request, Event.STOPPED_FOLLOWING, by.person, facts)
-    return ""
+    return DONE
 
 
-def _give_up(tx: Transaction, by: _Chooser, step: Step) -> str:
+def _give_up(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now)
     transitions.update(tx, step.ops_request, outcome="Given up. It may still have run.")
     facts = {"position": step.position}
     events.record(tx, step.ops_request, Event.GIVEN_UP, by.person, facts)
-    return ""
+    return DONE

@@ -8,8 +8,9 @@ from bot.domain.steps import StepSpec
 from bot.operations.available import TRANSFER, conversion
 from bot.requests.clicks import clicked, tell_none
 from bot.requests.commands import Click, Opened, RequestDraft
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.joining import as_json
+from bot.requests.outcomes import DONE, Outcome, Refused
 from bot.requests.query import joined_under
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
@@ -19,8 +20,8 @@ from bot.store.rows import OpsRequest
 from bot.views import answers
 
 
-@taken_once
-def plan(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def plan(uow: UnitOfWork, click: Click) -> Outcome:
     """*Convert, then transfer*: what was refused because the image is a backup, as a plan."""
     request = clicked(uow.tx.connection, click)
     if request is None:
@@ -28,14 +29,14 @@ def plan(uow: UnitOfWork, click: Click) -> str:
     transfers = request.specs
     fitting = all(step.operation == TRANSFER for step in transfers)
     if request.state is not State.REFUSED or not fitting or len(request.targets) > 1:
-        return tell(uow.tx, click.asker, answers.settled(request))
+        return Refused(tell(uow.tx, click.asker, answers.settled(request)))
     emergency = request.break_glass if click.person == request.requester else ""
     steps = (conversion(request.targets[0].number), *transfers)
-    return _repeat(uow, click, request, steps, emergency).text
+    return _outcome(_repeat(uow, click, request, steps, emergency))
 
 
-@taken_once
-def ask_yourself(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def ask_yourself(uow: UnitOfWork, click: Click) -> Outcome:
     """*Ask for it yourself*: what somebody joined and others ended, asked for as their own."""
     tx = uow.tx
     request = clicked(tx.connection, click)
@@ -43,14 +44,16 @@ def ask_yourself(uow: UnitOfWork, click: Click) -> str:
         return tell_none(uow, click)
     joined = joined_under(tx.connection, request, click.person)
     if request.state not in FINISHED or joined is None:
-        return tell(tx, click.asker, answers.settled(request))
+        return Refused(tell(tx, click.asker, answers.settled(request)))
     terms, steps = joined
     draft = RequestDraft(click.person, str(terms["from"]), steps, str(terms["asked_because"]))
-    return tell(tx, click.asker, open_draft(uow, draft, click.response_url).text)
+    opened = open_draft(uow, draft, click.response_url)
+    tell(tx, click.asker, opened.text)
+    return _outcome(opened)
 
 
-@taken_once
-def retry_failed(uow: UnitOfWork, click: Click) -> str:
+@taken_once(OUTCOME)
+def retry_failed(uow: UnitOfWork, click: Click) -> Outcome:
     """*Retry failed*: asks again for what failed, as the draft of whoever clicked."""
     tx = uow.tx
     request = clicked(tx.connection, click, for_update=True)
@@ -58,15 +61,15 @@ def retry_failed(uow: UnitOfWork, click: Click) -> str:
         return tell_none(uow, click)
     failed = tuple(step.resolved for step in request.retryable)
     if request.state is not State.ERRORED or not failed:
-        return tell(tx, click.asker, answers.settled(request))
+        return Refused(tell(tx, click.asker, answers.settled(request)))
     if request.retried_as is not None:
-        return tell(tx, click.asker, answers.retried_already(request))
+        return Refused(tell(tx, click.asker, answers.retried_already(request)))
     opened = _repeat(uow, click, request, failed)
     if opened.request_id is not None:
         transitions.update(tx, request.id, retried_as=opened.request_id)
         facts = {"as": opened.request_id, "steps": as_json(failed)}
         events.record(tx, request.id, Event.RETRIED, click.person, facts)
-    return opened.text
+    return _outcome(opened)
 
 
 def _repeat(
@@ -83,3 +86,7 @@ def _repeat(
     opened = open_draft(uow, draft, click.response_url)
     tell(uow.tx, click.asker, opened.text)
     return opened
+
+
+def _outcome(opened: Opened) -> Outcome:
+    return Refused(opened.text) if opened.refused else DONE

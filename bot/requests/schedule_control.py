@@ -14,7 +14,7 @@ from bot.domain.search import Asker
 from bot.domain.states import FINISHED
 from bot.policy.schema import Policy
 from bot.requests.commands import BySender
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import TEXT, taken_once
 from bot.requests.query import reader_of
 from bot.requests.schedule_runs import lock, note, owner_has_left, under_way, who_may
 from bot.requests.standing import standing_now
@@ -56,7 +56,7 @@ def list_schedules(deps: Dependencies, asker: Asker, page: int = 1) -> Message:
         return _list_in(connection, deps, asker, page)
 
 
-@taken_once
+@taken_once(TEXT)
 def turn_schedules(uow: UnitOfWork, command: TurnSchedules) -> str:
     """Another page of the list, in the place of the one that was clicked."""
     asker = command.by.asker
@@ -90,7 +90,7 @@ def _listed(connection: Connection, schedule: Schedule, policy: Policy, now: flo
     )
 
 
-@taken_once
+@taken_once(TEXT)
 def change_schedule(uow: UnitOfWork, command: ChangeSchedule) -> str:
     """Run it now, pause it, or have it go on: its owner may, or whoever may approve it."""
     return tell(uow.tx, command.by.asker, _change(uow, command))

@@ -12,7 +12,7 @@ from bot.operations.standing import standing_step
 from bot.policy.decide import Decision, Verdict
 from bot.requests.clicks import only_image
 from bot.requests.commands import BySender, Opened, RequestDraft
-from bot.requests.idempotency import Kept, taken_once, taken_once_as
+from bot.requests.idempotency import TEXT, Kept, taken_once
 from bot.requests.joining import as_json, decision_on_draft, join_twins, supersede
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import UnitOfWork
@@ -40,20 +40,20 @@ def _opened_from(text: str) -> Opened:
 _OPENED = Kept[Opened](lambda opened: json.dumps(asdict(opened)), _opened_from)
 
 
-@taken_once
+@taken_once(TEXT)
 def open_request(uow: UnitOfWork, command: OpenRequest) -> str:
     """Take a new ops request, or join the one that is under way; the answer to the sender."""
     return open_draft(uow, command.draft, command.by.asker.response_url).text
 
 
-@taken_once
+@taken_once(TEXT)
 def open_by_click(uow: UnitOfWork, command: OpenRequest) -> str:
     """The same for a button: the answer goes to whoever clicked, alone."""
     asker = command.by.asker
     return tell(uow.tx, asker, open_draft(uow, command.draft, asker.response_url).text)
 
 
-@taken_once_as(_OPENED)
+@taken_once(_OPENED)
 def open_from_form(uow: UnitOfWork, command: OpenRequest) -> Opened:
     """The same for a form, which stays open where the policy refuses."""
     return open_draft(uow, command.draft, command.by.asker.response_url)

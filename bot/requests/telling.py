@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bot.domain.search import Asker
 from bot.requests.commands import BySender
-from bot.requests.idempotency import taken_once
+from bot.requests.idempotency import OUTCOME, taken_once
+from bot.requests.outcomes import DONE, Outcome
 from bot.requests.unit_of_work import UnitOfWork
 from bot.store import outbox
 from bot.store.transaction import Transaction
@@ -25,14 +26,14 @@ class Tell(BySender):
     in_its_place: bool = False
 
 
-@taken_once
-def tell_once(uow: UnitOfWork, command: Tell) -> str:
+@taken_once(OUTCOME)
+def tell_once(uow: UnitOfWork, command: Tell) -> Outcome:
     """Answer a person alone, where an ack cannot."""
     drawn = command.drawn
     outbox.add_answer(
         uow.tx, None, command.by.asker, drawn.text, drawn.blocks, turning=command.in_its_place
     )
-    return ""
+    return DONE
 
 
 def tell(tx: Transaction, asker: Asker, text: str) -> str:
