@@ -74,10 +74,8 @@ def _fill_in(app: App, deps: Dependencies, forms: Forms) -> None:
         if errors:
             ack(response_action="errors", errors=errors)
             return
-        draft = _draft_of(body)
-        opened = open_from_form(
-            deps, OpenRequest(Sender(delivery_key(body), asker_of(body)), draft)
-        )
+        by = Sender(delivery_key(body), asker_of(body))
+        opened = open_from_form(deps, OpenRequest(by, _draft_of(body)))
         if opened.refused:
             said = unmarked(opened.text)[:500]
             ack(response_action="errors", errors={_block(body, "choice"): said})

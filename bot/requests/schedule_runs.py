@@ -71,6 +71,7 @@ def note(
     schedule: Schedule,
     facts: Mapping[str, object] | None = None,
 ) -> None:
+    """Write a row about a schedule into the audit log."""
     more = {"schedule": schedule.name, **(facts or {})}
     audit.append(tx, event, actor, channel=schedule.channel, facts=more)
 
@@ -117,6 +118,7 @@ def owner_has_left(connection: Connection, schedule: Schedule, now: float) -> bo
 
 
 def asker_of(schedule: Schedule) -> Asker:
+    """Its owner, as whoever types its command."""
     return Asker(schedule.owner, schedule.channel)
 
 

@@ -84,7 +84,7 @@ def test_nothing_below_imports_the_rim_or_the_handlers() -> None:
             assert not other.startswith((*RIM, "handlers")), (name, other)
 
 
-def test_handlers_reach_the_core_and_the_words_only() -> None:
+def test_handlers_reach_the_use_cases_and_the_words_only() -> None:
     for name in MODULES:
         if name.startswith("handlers"):
             for other in _reach(name):
