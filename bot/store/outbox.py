@@ -344,7 +344,8 @@ def give_up(tx: Transaction, lost: OutboxMessage, why: str) -> None:
     """This message can never be shown (the channel is archived, the bot removed)."""
     _stand_behind(tx, lost)
     _change(tx, lost.id, failure=why, sending_until=None)
-    _set_limits(tx, lost.queue, failures=0)  # what comes after it has not failed yet
+    # What comes after it has not failed yet, nor is it known that it can be shown.
+    _set_limits(tx, lost.queue, failures=0, post_at=0.0)
 
 
 def has_shown_lately(connection: sa.Connection, queue_name: str, now: float) -> bool:

@@ -43,7 +43,8 @@ def at_work(start) -> World:
 
 
 def _slack_holds_back(at_work: World, channel: str = OPS) -> None:
-    at_work.slack.faults.fail("chat.postMessage", "ratelimited", retry_after=2, channel=channel)
+    """Slack says nothing for seconds, and then that the connection is gone."""
+    at_work.slack.faults.hang("chat.postMessage", seconds=4, channel=channel)
 
 
 def _posts(at_work: World) -> list[tuple[int, str]]:
@@ -106,9 +107,10 @@ def test_what_was_approved_waits_for_its_card(at_work: World) -> None:
 
 def test_where_the_channel_is_lost_in_between_its_requester_hears_of_it(at_work: World) -> None:
     at_work.until(lambda: not _unshown(at_work), "rest in the channel")
-    at_work.slack.archive(OPS)
+    _slack_holds_back(at_work)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.until(lambda: _posts(at_work) == [(SNAPSHOT, "transfer")], "the POST")
+    at_work.slack.archive(OPS)
     at_work.until(lambda: _told_directly(at_work, "completed"), "the end, told directly")
     at_work.digitalocean.add_image(OTHER + 1)
     at_work.types(f"transfer {OTHER + 1} nyc3")
