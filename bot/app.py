@@ -41,11 +41,12 @@ from bot.observability.health import Readiness
 from bot.observability.metrics import Metrics
 from bot.observability.token_health import TokenHealth
 from bot.observability.tracing import Tracing
+from bot.oidc.client import client_of
 from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
 from bot.queue.acks import Acks, Seats
 from bot.queue.choose import choose_engine
-from bot.requests import Dependencies, second_factors
+from bot.requests import Dependencies, step_ups
 from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
 from bot.requests.channels import Channels
@@ -56,6 +57,7 @@ from bot.requests.policy_changes import PolicyInForce
 from bot.requests.query import places_in
 from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token, signing_secrets
 from bot.requests.second_factors import SecondFactors
+from bot.requests.step_ups import StepUps
 from bot.schedules.file import SchedulesFile
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
@@ -182,7 +184,7 @@ class Bot:
             self.policy,
             self.schedules,
             handlers.read_scheduled,
-            _second_factors(settings),
+            _step_ups(settings),
         )
         self._looks = Looks(self._deps, self._catalogue, self._after_ack)
         self._bolt = self._bolt_app()
@@ -247,8 +249,7 @@ class Bot:
     def lacks_for_step_up(self) -> str:
         """What a rule that asks for a second factor lacks to be followed; empty: nothing."""
         settings = self._settings
-        has_key = settings.second_factor_key is not None
-        return second_factors.problem(self.policy.current, settings.public_url, has_key=has_key)
+        return step_ups.problem(self.policy.current, settings.public_url, has=settings.step_ups)
 
     def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client
@@ -361,7 +362,7 @@ class Bot:
             return None
         problems = self._rotation.problems
         pages = None
-        if settings.second_factor_key is not None and self._role is not Role.WORKER:
+        if settings.step_ups and self._role is not Role.WORKER:
             pages = handlers.Pages(self._deps, settings.public_url)
         application = site(
             self._bolt, signed, is_known, self.not_ready, self._metrics, problems, pages
@@ -454,8 +455,7 @@ class Bot:
         return self._readiness()
 
 
-def _second_factors(settings: Settings) -> SecondFactors | None:
+def _step_ups(settings: Settings) -> StepUps:
     key = settings.second_factor_key
-    if key is None:
-        return None
-    return SecondFactors(settings.public_url, Sealer(key.get_secret_value()))
+    totp = SecondFactors(Sealer(key.get_secret_value())) if key else None
+    return StepUps(settings.public_url, totp, client_of(settings))

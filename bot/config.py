@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.domain.step_up import StepUp
 from bot.errors import SettingsError
 from bot.secret_files import SecretFiles, setting_name
 
@@ -163,6 +164,35 @@ class Settings(LocalSettings):
         " IMAGE_BOT_SECOND_FACTOR_KEY_FILE; needed where a rule has step_up; to rotate it put a new"
         " one and a comma before it",
     )
+    oidc_issuer: Address = Field(
+        "",
+        validation_alias="IMAGE_BOT_OIDC_ISSUER",
+        description="the identity provider, as its discovery document names itself; needed where a"
+        ' rule has step_up = "oidc"',
+    )
+    oidc_client_id: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_OIDC_CLIENT_ID",
+        description="what the identity provider calls this bot",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_OIDC_CLIENT_SECRET",
+        description="the bot's secret at the identity provider, best as"
+        " IMAGE_BOT_OIDC_CLIENT_SECRET_FILE",
+    )
+    oidc_person_claim: str = Field(
+        "slack_user_id",
+        pattern=r"^\S{1,200}$",
+        validation_alias="IMAGE_BOT_OIDC_PERSON_CLAIM",
+        description="the claim of the identity token that holds a person's Slack user id",
+    )
+    oidc_acr: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_OIDC_ACR",
+        description="what the identity token's acr has to be, one or more with spaces between them;"
+        " unset: how people sign in is left to the identity provider",
+    )
     reconcile_channel: str = Field(
         "",
         pattern=r"^([CG][A-Z0-9]+)?$",
@@ -237,6 +267,7 @@ class Settings(LocalSettings):
             self.digitalocean_token,
             self.anchor_key,
             self.second_factor_key,
+            self.oidc_client_secret,
         )
         password = _parts(self.database_url).password
         told = [token.get_secret_value() for token in tokens if token is not None]
@@ -259,6 +290,7 @@ class Settings(LocalSettings):
             raise ValueError(
                 "IMAGE_BOT_SECOND_FACTOR_KEY needs IMAGE_BOT_PUBLIC_URL: codes are entered there"
             )
+        self._oidc_makes_sense()
         if self.settle_seconds <= self.http_seconds:
             raise ValueError(
                 f"IMAGE_BOT_SETTLE_SECONDS ({self.settle_seconds:g}) must be more than"
@@ -269,6 +301,7 @@ class Settings(LocalSettings):
             ("SLACK_API_URL", self.slack_api_url),
             ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
             ("IMAGE_BOT_PUBLIC_URL", self.public_url),
+            ("IMAGE_BOT_OIDC_ISSUER", self.oidc_issuer),
         ):
             if not url:
                 continue
@@ -276,6 +309,26 @@ class Settings(LocalSettings):
             if parts.scheme != "https" and parts.hostname not in LOOPBACK:
                 raise ValueError(f"{name} must be https: a secret travels there")
         return self
+
+    @property
+    def step_ups(self) -> frozenset[StepUp]:
+        """By what approvals can be confirmed, as far as it is set."""
+        has = {StepUp.TOTP: self.second_factor_key, StepUp.OIDC: self.oidc_client_secret}
+        return frozenset(by for by, secret in has.items() if secret is not None)
+
+    def _oidc_makes_sense(self) -> None:
+        told = {
+            "IMAGE_BOT_OIDC_ISSUER": self.oidc_issuer,
+            "IMAGE_BOT_OIDC_CLIENT_ID": self.oidc_client_id,
+            "IMAGE_BOT_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        lacking = [name for name, value in told.items() if not value]
+        if lacking and len(lacking) < len(told):
+            raise ValueError(f"{' and '.join(lacking)} missing: all of IMAGE_BOT_OIDC_… or none")
+        if self.oidc_issuer and not self.public_url:
+            raise ValueError(
+                "IMAGE_BOT_OIDC_ISSUER needs IMAGE_BOT_PUBLIC_URL: people come back there"
+            )
 
 
 def _parts(url: str) -> SplitResult:

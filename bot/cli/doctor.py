@@ -13,6 +13,7 @@ from bot.cli import program
 from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
+from bot.cli.doctor_oidc import identity_provider
 from bot.cli.doctor_roles import duties
 from bot.cli.doctor_slack import slack
 from bot.cli.findings import Check, Finding, Verdict, wrong
@@ -67,6 +68,7 @@ def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
         ("settings", misspelt),
         ("policy", partial(here.policy, settings)),
         ("second factors", partial(here.step_up, settings)),
+        ("identity provider", partial(identity_provider, settings)),
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
         ("roles", partial(duties, settings, role)),

@@ -17,7 +17,7 @@ from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch, SettingsError
 from bot.policy.file import PolicyFile
 from bot.policy.words import warnings
-from bot.requests import second_factors
+from bot.requests import step_ups
 from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
 from bot.store import audit, ephemeral_disk, schema
@@ -159,10 +159,10 @@ def step_up(settings: Settings) -> Iterator[Finding]:
         yield wrong("second factors", error.problem, error.help)
         return
     asked = any(rule.step_up for rule in found.rule)
-    if lacks := second_factors.problem(found, settings.public_url, has_key=key is not None):
+    if lacks := step_ups.problem(found, settings.public_url, has=settings.step_ups):
         yield wrong("second factors", lacks, "docs/policy.md, “A second factor”, says how.")
     elif asked:
-        yield ok("second factors", f"codes are entered at {settings.public_url}")
+        yield ok("second factors", f"approvals are confirmed at {settings.public_url}")
 
 
 def database(settings: LocalSettings) -> Iterator[Finding]:

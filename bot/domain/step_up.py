@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 APPROVAL_SECONDS = 120.0
 """How long a link to confirm one approval is good."""
+SIGN_IN_SECONDS = 180.0
+"""How much longer somebody may take to sign in whose browser was sent to the identity provider."""
 ENROLMENT_SECONDS = 600.0
 """How long a link to enrol is good: an app may have to be installed first."""
 MOST_WRONG = 5
@@ -20,6 +22,9 @@ class StepUp(StrEnum):
     """By what a rule wants approvals confirmed. The value stands in policies and in the log."""
 
     TOTP = "totp"
+    """A code of the app that they enrolled."""
+    OIDC = "oidc"
+    """Signing in anew at the identity provider."""
 
 
 class Purpose(StrEnum):
@@ -27,6 +32,14 @@ class Purpose(StrEnum):
 
     APPROVE = "approve"
     ENROL = "enrol"
+
+
+class Lack(Enum):
+    """Why somebody gets no link."""
+
+    NOT_SET_UP = auto()
+    """An operator has to do something first."""
+    NOT_ENROLLED = auto()
 
 
 class Refusal(StrEnum):
@@ -38,6 +51,8 @@ class Refusal(StrEnum):
     EXPIRED = "expired-link"
     VOID = "void-link"
     """Too many wrong codes, or a newer link took its place."""
+    WRONG_METHOD = "wrong-method"
+    """A code on a link that wants a sign-in, or the other way round."""
     WRONG_CODE = "wrong-code"
     """No code of about now, or one that was used."""
     PAUSED = "paused"
@@ -48,6 +63,16 @@ class Refusal(StrEnum):
     """The policy, asked again, does not count the vote."""
     CANNOT_OPEN = "cannot-open"
     """The secret was sealed with a key that the bot does not have."""
+    NOT_SIGNED_IN = "not-signed-in"
+    """The identity provider says no, or nothing that can be believed."""
+    OLD_SIGN_IN = "old-sign-in"
+    """They signed in before they clicked."""
+    WEAK_SIGN_IN = "weak-sign-in"
+    """They signed in by less than the operator asks for."""
+    ANOTHER_PERSON = "another-person"
+    """Somebody else signed in, or somebody of whom the provider does not say who they are here."""
+    CANNOT_ASK = "cannot-ask"
+    """The identity provider cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +83,20 @@ class Confirmed:
         subject: who they are to whoever checked it; of a TOTP the Slack user.
         at: when, in epoch seconds.
         link: the beginning of the digest of the link's token, to find its rows by.
+        told: what the identity provider says of how they signed in: `issuer`, `auth_time`, and
+            `amr` and `acr` where it does.
     """
 
     method: StepUp
     subject: str
     at: float
     link: str
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def facts(self) -> Mapping[str, Any]:
         """As the audit log holds it."""
-        return {"method": self.method, "subject": self.subject, "at": self.at, "link": self.link}
+        told = {"method": self.method, "subject": self.subject, "at": self.at, "link": self.link}
+        return {**told, **self.told}
 
 
 def pause_after(wrong: int) -> float:

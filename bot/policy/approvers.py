@@ -88,7 +88,8 @@ class Approving(Table):
         None, description='an address such as "https://example.atlassian.net/browse/{ticket}"'
     )
     step_up: StepUp | None = Field(
-        None, description='"totp": whoever approves confirms it with a code'
+        None,
+        description='"totp" or "oidc": whoever approves confirms it with a code, or by signing in',
     )
     self_approval: StrictBool = Field(False, description="true or false")
     expires_after: fields.Duration = Field(

@@ -11,7 +11,10 @@ from bot.policy.fields import DAYS, is_group
 from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Freeze, Quota, Rule
 
-CONFIRMED_BY = {StepUp.TOTP: "each approval is confirmed with a one-time code"}
+CONFIRMED_BY = {
+    StepUp.TOTP: "each approval is confirmed with a one-time code",
+    StepUp.OIDC: "each approval is confirmed by signing in anew",
+}
 DENIED = "You have denied this request. It will not run."
 
 _CLICK_REFUSED: Mapping[str, str] = {

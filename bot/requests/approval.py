@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.domain.events import Event
 from bot.domain.states import State
-from bot.domain.step_up import StepUp
+from bot.domain.step_up import Lack, Purpose, StepUp
 from bot.policy.decide import Decision
 from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tally
 from bot.requests import counted
@@ -20,7 +20,7 @@ from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork
 from bot.requests.voting import Voter, cast
-from bot.store import events, second_factors, transitions
+from bot.store import events, transitions
 from bot.store.rows import OpsRequest
 from bot.views import answers, policy_text, step_up
 
@@ -48,21 +48,20 @@ def approve(uow: UnitOfWork, click: Click) -> Outcome:
     if not judged.counts:
         return _refuse_vote(uow, click, request, decision, judged, Choice.APPROVE)
     if decision.step_up:
-        return _ask_to_confirm(uow, click, request)
+        return _ask_to_confirm(uow, click, request, decision.step_up)
     cast(uow.tx, request, Voter(click.person, Choice.APPROVE), decision, judged)
     return DONE
 
 
-def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest) -> Outcome:
-    """No vote yet: whoever clicked gets a link, on which they show their second factor."""
-    factors, person = uow.deps.second_factors, click.person
-    if factors is None or second_factors.factor_of(uow.tx.connection, person) is None:
-        text = step_up.not_set_up() if factors is None else step_up.not_enrolled()
+def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest, by: StepUp) -> Outcome:
+    """No vote yet: whoever clicked gets a link, on which they confirm it."""
+    bound = {"ops_request": request.id, "evidence_digest": request.evidence_digest}
+    link = uow.deps.step_ups.ask(uow.tx, by, Purpose.APPROVE, click.person, **bound)
+    if isinstance(link, Lack):
         facts = {"choice": Choice.APPROVE, "policy": ReviewReason.NOT_CONFIRMED}
-        return refuse_click(uow, click, request, text, facts)
-    link = factors.link_to_approve(uow.tx, request, person)
-    events.log_only(uow.tx, request.id, Event.STEP_UP_ASKED, person)
-    return SaidOnce(step_up.confirm_here(link, click.request_id))
+        return refuse_click(uow, click, request, step_up.lacking(link, by), facts)
+    events.log_only(uow.tx, request.id, Event.STEP_UP_ASKED, click.person)
+    return SaidOnce(step_up.confirm_here(link, request.id, by))
 
 
 @taken_once(OUTCOME)

@@ -46,10 +46,9 @@ class Enrol:
 @taken_once(OUTCOME)
 def link_to_enrol(uow: UnitOfWork, by: Sender) -> Refused | SaidOnce:
     """A link to enrol, for their eyes only; it is kept nowhere."""
-    factors = uow.deps.second_factors
-    if factors is None:
-        return Refused(views.not_set_up())
-    link = factors.link_to_enrol(uow.tx, by.person)
+    if uow.deps.step_ups.totp is None:
+        return Refused(views.not_set_up(StepUp.TOTP))
+    link = uow.deps.step_ups.link_to_enrol(uow.tx, by.person)
     return SaidOnce(views.enrol_here(link), again=views.link_sent_before())
 
 
@@ -114,4 +113,4 @@ def _enrol(uow: UnitOfWork, command: Enrol, person: str) -> Refusal | None:
 
 def _locked(uow: UnitOfWork, token: str, person: str) -> tuple[Link | None, SecondFactors | None]:
     store.lock(uow.tx, person)
-    return store.link_of(uow.tx.connection, token), uow.deps.second_factors
+    return store.link_of(uow.tx.connection, token), uow.deps.step_ups.totp

@@ -1,4 +1,4 @@
-"""Second factors: checking one, and making the links on which people show it, good once."""
+"""Second factors: codes of an app that people enrol, and checking one."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ from dataclasses import dataclass
 
 from bot.domain import totp
 from bot.domain.events import Event
-from bot.domain.step_up import (
-    APPROVAL_SECONDS,
-    ENROLMENT_SECONDS,
-    Confirmed,
-    Purpose,
-    Refusal,
-    StepUp,
-)
-from bot.policy.schema import Policy
+from bot.domain.step_up import Confirmed, Refusal, StepUp
 from bot.store import audit, outbox
 from bot.store import second_factors as store
-from bot.store.rows import OpsRequest
 from bot.store.sealing import CannotOpen, Sealer
 from bot.store.second_factors import Factor, Link
 from bot.store.transaction import Transaction
@@ -27,22 +18,7 @@ from bot.views import step_up as views
 
 log = logging.getLogger(__name__)
 
-APPROVE_PATH, ENROL_PATH = "/approve/", "/second-factor/"
 ISSUER = "image-bot"
-_TOKEN_BYTES = 32
-
-
-def problem(policy: Policy, public_url: str, *, has_key: bool) -> str:
-    """What a rule that asks for a second factor lacks to be followed; empty: nothing."""
-    asking = [rule.name for rule in policy.rule if rule.step_up]
-    lacking = [] if public_url else ["IMAGE_BOT_PUBLIC_URL"]
-    lacking += [] if has_key else ["IMAGE_BOT_SECOND_FACTOR_KEY"]
-    if not asking or not lacking:
-        return ""
-    return (
-        f"rule “{asking[0]}” asks for a second factor, and {' and '.join(lacking)}"
-        f" {'is' if len(lacking) == 1 else 'are'} not set: nobody can approve under it"
-    )
 
 
 @dataclass(frozen=True)
@@ -57,41 +33,18 @@ class SecondFactors:
     """What checks a second factor, inside the caller's transaction.
 
     Args:
-        public_url: where people reach the bot's pages.
         sealer: encrypts the secrets.
     """
 
-    def __init__(self, public_url: str, sealer: Sealer) -> None:
-        self._url = public_url.rstrip("/")
+    def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
-
-    def link_to_approve(self, tx: Transaction, request: OpsRequest, person: str) -> str:
-        """The address of a new link for one person and one request. It stands nowhere else."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        store.lock(tx, person)
-        store.add_link(
-            tx,
-            token,
-            Purpose.APPROVE,
-            person,
-            ops_request=request.id,
-            evidence_digest=request.evidence_digest,
-            expires_at=tx.now + APPROVAL_SECONDS,
-        )
-        return f"{self._url}{APPROVE_PATH}{token}"
-
-    def link_to_enrol(self, tx: Transaction, person: str) -> str:
-        """The same, to enrol."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        store.lock(tx, person)
-        expires_at = tx.now + ENROLMENT_SECONDS
-        store.add_link(tx, token, Purpose.ENROL, person, expires_at=expires_at)
-        return f"{self._url}{ENROL_PATH}{token}"
 
     def check(self, tx: Transaction, link: Link, code: str) -> Confirmed | Refusal:
         """Whether the code is the one of the person the link was made for; then it is used up."""
         if refused := link.refused_at(tx.now):
             return refused
+        if link.method is not StepUp.TOTP:
+            return Refusal.WRONG_METHOD
         factor = store.factor_of(tx.connection, link.person)
         if factor is None:
             return Refusal.NOT_ENROLLED

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
-from bot.domain.step_up import Confirmed, Purpose, Refusal
+from bot.domain.step_up import Confirmed, Purpose, Refusal, StepUp
 from bot.policy.review import Choice, review
 from bot.requests.clicks import decision_now
 from bot.requests.recheck import as_reviewed
@@ -28,11 +28,13 @@ class Outcome:
         refusal: why nothing did; None: the vote counts.
         request: as it is now; None: there is none that the link is for.
         said: with `Refusal.NOT_COUNTED`, what the policy says.
+        method: by what the link is to be confirmed.
     """
 
     refusal: Refusal | None = None
     request: OpsRequest | None = None
     said: str = ""
+    method: StepUp = StepUp.TOTP
 
     @property
     def is_final(self) -> bool:
@@ -57,7 +59,9 @@ def to_confirm(deps: Dependencies, token: str) -> Outcome:
         request = _request_of(connection, link)
     if refused := link.refused_at(deps.store.clock()):
         return Outcome(refused)
-    return Outcome(None, request) if _is_for(link, request) else Outcome(Refusal.UNKNOWN)
+    if not _is_for(link, request):
+        return Outcome(Refusal.UNKNOWN)
+    return Outcome(None, request, method=link.method)
 
 
 def confirm(deps: Dependencies, command: Confirm) -> Outcome:
@@ -73,16 +77,23 @@ def confirm(deps: Dependencies, command: Confirm) -> Outcome:
     if link is None:
         return Outcome(Refusal.UNKNOWN)
     with deps.unit_of_work(ACK_SECONDS) as uow:
-        connection = uow.tx.connection
-        request = _request_of(connection, link, for_update=True)
-        second_factors.lock(uow.tx, link.person)
-        link = second_factors.link_of(connection, command.token)
-        if link is None or request is None or not _is_for(link, request):
+        found = locked(uow, link)
+        if found is None:
             return Outcome(Refusal.UNKNOWN)
-        outcome = _confirm(uow, link, request, command.code)
+        outcome = _confirm(uow, *found, command.code)
         if outcome.refusal:
             note_refused_link(uow, link, outcome.refusal)
     return outcome
+
+
+def locked(uow: UnitOfWork, link: Link) -> tuple[Link, OpsRequest] | None:
+    """A link as it is now, and what it is for; nobody else touches either until the end."""
+    request = _request_of(uow.tx.connection, link, for_update=True)
+    second_factors.lock(uow.tx, link.person)
+    now = second_factors.same_link(uow.tx.connection, link)
+    if now is None or request is None or not _is_for(now, request):
+        return None
+    return now, request
 
 
 def _link_to_approve(connection: Connection, token: str) -> Link | None:
@@ -101,18 +112,19 @@ def _request_of(
 
 
 def _confirm(uow: UnitOfWork, link: Link, request: OpsRequest, code: str) -> Outcome:
-    factors = uow.deps.second_factors
+    factors = uow.deps.step_ups.totp
     if factors is None:
         return Outcome(Refusal.UNKNOWN)
     confirmed = factors.check(uow.tx, link, code)
     if isinstance(confirmed, Refusal):
         return Outcome(confirmed, request)
-    second_factors.end_link(uow.tx, link, Refusal.USED)
-    return _confirmed(uow, link.person, request, confirmed)
+    return confirmed_on(uow, link, request, confirmed)
 
 
-def _confirmed(uow: UnitOfWork, person: str, request: OpsRequest, confirmed: Confirmed) -> Outcome:
-    tx = uow.tx
+def confirmed_on(uow: UnitOfWork, link: Link, request: OpsRequest, confirmed: Confirmed) -> Outcome:
+    """Count what a link is for, as the policy in force now has it; the link is used up."""
+    tx, person = uow.tx, link.person
+    second_factors.end_link(tx, link, Refusal.USED)
     decision = decision_now(uow, request)
     now = datetime.fromtimestamp(tx.now, UTC)
     reviewed = as_reviewed(request)
@@ -123,10 +135,10 @@ def _confirmed(uow: UnitOfWork, person: str, request: OpsRequest, confirmed: Con
     return Outcome(None, requests.load(tx.connection, request.id))
 
 
-def note_refused_link(uow: UnitOfWork, link: Link, why: Refusal) -> None:
+def note_refused_link(uow: UnitOfWork, link: Link, why: Refusal, **facts: str) -> None:
     """That nothing came of a link to show a second factor stands in the audit log."""
     if not uow.deps.refused.wait(link.person):  # of a flood the log holds enough
-        told = {"why": why, "link": link.name, "purpose": link.purpose}
+        told = {"why": why, "link": link.name, "purpose": link.purpose, **facts}
         request = link.ops_request
         audit.append(uow.tx, Event.STEP_UP_REFUSED, link.person, ops_request=request, facts=told)
 

@@ -12,7 +12,7 @@ from bot.domain.search import Wanted
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
 from bot.requests.commands import RequestDraft
-from bot.requests.second_factors import SecondFactors
+from bot.requests.step_ups import StepUps
 from bot.schedules.file import SchedulesFile
 from bot.slack.rate_limit import PerPerson
 from bot.store.database import PATIENT_SECONDS
@@ -40,7 +40,7 @@ class Dependencies:
 
     Attributes:
         read_command: None: this process runs no schedules.
-        second_factors: None: none is set up.
+        step_ups: by what this bot can have something confirmed.
         refused: who was refused how often, so that a flood does not fill the audit log.
     """
 
@@ -48,7 +48,7 @@ class Dependencies:
     policy: PolicyFile
     schedules: SchedulesFile = field(default_factory=_no_schedules)
     read_command: ReadCommand | None = None
-    second_factors: SecondFactors | None = None
+    step_ups: StepUps = field(default_factory=StepUps)
     refused: PerPerson = field(default_factory=lambda: PerPerson(REFUSALS_A_MINUTE))
 
     @cached_property

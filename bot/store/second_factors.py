@@ -9,7 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.domain.step_up import MOST_WRONG, Purpose, Refusal, pause_after
+from bot.domain.step_up import (
+    APPROVAL_SECONDS,
+    MOST_WRONG,
+    SIGN_IN_SECONDS,
+    Purpose,
+    Refusal,
+    StepUp,
+    pause_after,
+)
 from bot.store.tables import second_factor, step_up_link
 from bot.store.transaction import Transaction
 
@@ -38,11 +46,15 @@ class Link:
 
     token: str
     purpose: Purpose
+    method: StepUp
+    """By what it is to be confirmed."""
     person: str
     ops_request: int | None
     evidence_digest: str
     sealed: str
     """A new secret that waits for its first code; empty: it was not shown yet."""
+    state: str
+    """A digest of the state of the sign-in that was begun on it last; empty: none waits."""
     wrong: int
     expires_at: float
     ended_as: Refusal | None
@@ -52,6 +64,15 @@ class Link:
         if self.ended_as is not None:
             return self.ended_as
         return Refusal.EXPIRED if now >= self.expires_at else None
+
+    def sign_in_refused_at(self, now: float) -> Refusal | None:
+        """The same of a sign-in that was begun on it in time: that may take a while longer."""
+        return self.refused_at(now - SIGN_IN_SECONDS)
+
+    @property
+    def made_at(self) -> float:
+        """When an approval was clicked that it would confirm, in epoch seconds."""
+        return self.expires_at - APPROVAL_SECONDS
 
     @property
     def name(self) -> str:
@@ -132,11 +153,43 @@ def add_link(tx: Transaction, token: str, purpose: Purpose, person: str, **colum
 def link_of(connection: Connection, token: str) -> Link | None:
     """The link of a token; None: there is none."""
     query = sa.select(step_up_link).where(step_up_link.c.token == digest(token))
+    return _link(connection, query)
+
+
+def same_link(connection: Connection, link: Link) -> Link | None:
+    """A link as it is now."""
+    query = sa.select(step_up_link).where(step_up_link.c.token == link.token)
+    return _link(connection, query)
+
+
+def link_of_sign_in(connection: Connection, state: str) -> Link | None:
+    """The link on which a sign-in of this state was begun and not answered; None: none."""
+    query = sa.select(step_up_link).where(step_up_link.c.state == digest(state))
+    return _link(connection, query)
+
+
+def _link(connection: Connection, query: sa.Select[Any]) -> Link | None:
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    ended = Refusal(row.ended_as) if row.ended_as else None
-    return Link(**{**row._mapping, "purpose": Purpose(row.purpose), "ended_as": ended})
+    read = {
+        "purpose": Purpose(row.purpose),
+        "method": StepUp(row.method),
+        "ended_as": Refusal(row.ended_as) if row.ended_as else None,
+    }
+    return Link(**{**row._mapping, **read})
+
+
+def begin_sign_in(tx: Transaction, link: Link, state: str) -> bool:
+    """Have the link wait for the answer to a sign-in; one begun before is void."""
+    mine = (step_up_link.c.token == link.token) & (step_up_link.c.ended_as == "")
+    return tx.changed(_LINK.where(mine), {"state": digest(state)})
+
+
+def take_answer(tx: Transaction, link: Link) -> bool:
+    """Take the answer to the sign-in that the link waits for; False: somebody was faster."""
+    mine = (step_up_link.c.token == link.token) & (step_up_link.c.state == link.state)
+    return bool(link.state) and tx.changed(_LINK.where(mine), {"state": ""})
 
 
 def end_link(tx: Transaction, link: Link, why: Refusal) -> bool:
@@ -152,7 +205,7 @@ def end_links(tx: Transaction, person: str, why: Refusal) -> None:
 
 
 def _ended(why: Refusal) -> dict[str, str]:
-    return {"ended_as": why, "sealed": ""}
+    return {"ended_as": why, "sealed": "", "state": ""}
 
 
 def missed_on(tx: Transaction, link: Link) -> None:

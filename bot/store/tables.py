@@ -155,17 +155,20 @@ step_up_link = Table(
     "step_up_link",
     metadata,
     Column("token", String(64), primary_key=True),  # a digest of it, never the token
-    Column("purpose", String(8), nullable=False),  # approve or enrol
+    Column("purpose", String(8), nullable=False),
+    Column("method", String(8), nullable=False, default=""),  # by what it is to be confirmed
     Column("person", String(32), nullable=False),
     Column("ops_request", _ID),
     Column("evidence_digest", String(64), nullable=False, default=""),  # what they clicked on
     Column(
         "sealed", Text, nullable=False, default=""
     ),  # a new secret that waits for its first code
+    Column("state", String(64), nullable=False, default=""),  # a digest: of a sign-in under way
     Column("wrong", Integer, nullable=False, default=0),
     Column("expires_at", Float, nullable=False),
     Column("ended_as", String(16), nullable=False, default=""),  # a Refusal: what it is from now on
     Index("ix_step_up_link_person", "person", "ops_request"),
+    Index("ix_step_up_link_state", "state"),
 )
 
 processed_delivery = Table(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS
+from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS, Lack, StepUp
 from bot.views import formats
 
+_HOW = {StepUp.TOTP: "Confirm it with your code", StepUp.OIDC: "Confirm it by signing in"}
+_SETTINGS = {
+    StepUp.TOTP: "`IMAGE_BOT_PUBLIC_URL` and `IMAGE_BOT_SECOND_FACTOR_KEY`",
+    StepUp.OIDC: "`IMAGE_BOT_PUBLIC_URL` and `IMAGE_BOT_OIDC_ISSUER`",
+}
 
-def confirm_here(link: str, request_id: int) -> str:
+
+def confirm_here(link: str, request_id: int, by: StepUp) -> str:
     """To whoever clicked *Approve*: it counts once they have confirmed it."""
     return (
         f":key: Your approval of request {request_id} is not counted yet: the rule asks for your"
-        f" second factor. <{link}|Confirm it with your code>: the link is for you alone, and good"
+        f" second factor. <{link}|{_HOW[by]}>: the link is for you alone, and good"
         f" once, for {formats.duration(APPROVAL_SECONDS)}."
     )
 
@@ -37,11 +43,16 @@ def not_enrolled() -> str:
     )
 
 
-def not_set_up() -> str:
+def lacking(what: Lack, by: StepUp) -> str:
+    """Nobody gets a link that they could not use."""
+    return not_enrolled() if what is Lack.NOT_ENROLLED else not_set_up(by)
+
+
+def not_set_up(by: StepUp) -> str:
     """An operator has to do something first."""
     return (
         "This bot is not set up for second factors: its operator has to set"
-        " `IMAGE_BOT_PUBLIC_URL` and `IMAGE_BOT_SECOND_FACTOR_KEY`. Nothing was counted."
+        f" {_SETTINGS[by]}. Nothing was counted."
     )
 
 

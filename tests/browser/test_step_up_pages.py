@@ -23,6 +23,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "approve": lambda: step_up.to_approve(LONG),
     "approve-wrong": lambda: step_up.to_approve(LONG, Refusal.WRONG_CODE),
     "approve-hostile": lambda: step_up.to_approve(requests()["pending-hostile"]),
+    "sign-in": lambda: step_up.to_sign_in(LONG),
     "approved": lambda: step_up.approved(requests()["approved"]),
     "not-approved": lambda: step_up.not_approved(Refusal.USED),
     "enrol": lambda: step_up.to_enrol(has_one=True),

@@ -140,3 +140,26 @@ def test_given_settings_read_no_environment(nowhere: pytest.MonkeyPatch) -> None
 
 def test_commands_that_talk_to_nobody_need_no_token() -> None:
     assert read_local_settings().database_url == "sqlite:///image-bot.db"
+
+
+PROVIDER = {
+    "IMAGE_BOT_PUBLIC_URL": "https://bot.example.com",
+    "IMAGE_BOT_OIDC_ISSUER": "https://idp.example.com",
+    "IMAGE_BOT_OIDC_CLIENT_ID": "image-bot",
+    "IMAGE_BOT_OIDC_CLIENT_SECRET": "client-secret",
+}
+
+
+@pytest.mark.parametrize("lacking", PROVIDER)
+def test_an_identity_provider_is_set_as_a_whole(lacking: str) -> None:
+    values = {name: value for name, value in PROVIDER.items() if name != lacking}
+    with pytest.raises(SettingsError, match=lacking):
+        given_settings({**GOOD, **values})
+
+
+def test_an_identity_provider_is_asked_over_tls_and_its_secret_is_one() -> None:
+    settings = given_settings({**GOOD, **PROVIDER})
+    assert "client-secret" in settings.secrets()
+    assert "client-secret" not in repr(settings)
+    with pytest.raises(SettingsError, match="IMAGE_BOT_OIDC_ISSUER must be https"):
+        given_settings({**GOOD, **PROVIDER, "IMAGE_BOT_OIDC_ISSUER": "http://idp.example.com"})

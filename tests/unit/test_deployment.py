@@ -205,7 +205,7 @@ def test_a_lock_has_the_pinned_versions_and_a_hash_of_each(file: str) -> None:
 
 
 def test_the_lock_holds_what_runs_and_nothing_else() -> None:
-    extras, seen = {"demo", "postgres", "signing"}, set()
+    extras, seen = {"demo", "oidc", "postgres", "signing"}, set()
     open_ = [(each, extras) for each in requires("image-bot") or ()]
     while open_:
         text, asked = open_.pop()

@@ -32,11 +32,12 @@ STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode(
 """As a Content-Security-Policy names it."""
 
 
-def page(title: str, *parts: str) -> bytes:
-    """A whole page; the parts are HTML."""
+def page(title: str, *parts: str, refresh: str = "") -> bytes:
+    """A whole page; the parts are HTML, `refresh` is an address to go on to at once."""
+    go_on = f'<meta http-equiv="refresh" content="0; url={escape(refresh)}">' if refresh else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{go_on}'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{''.join(parts)}</main></body></html>"
     ).encode()

@@ -24,21 +24,56 @@ _REFUSED: Mapping[Refusal, str] = {
     Refusal.ALREADY_SHOWN: "The secret was shown already: it is shown once.",
     Refusal.NOT_COUNTED: "Your approval was not counted.",
     Refusal.CANNOT_OPEN: "Your second factor cannot be read: tell the bot's operator.",
+    Refusal.WRONG_METHOD: "This link is confirmed in another way.",
+    Refusal.NOT_SIGNED_IN: "You were not signed in.",
+    Refusal.OLD_SIGN_IN: "You signed in before you clicked: it has to be done anew.",
+    Refusal.WEAK_SIGN_IN: "You signed in without the second factor that is asked for here.",
+    Refusal.ANOTHER_PERSON: "Somebody else signed in than clicked on Approve in Slack.",
+    Refusal.CANNOT_ASK: "The identity provider cannot be asked now.",
 }
 
 
 def to_approve(request: OpsRequest, refused: Refusal | None = None) -> bytes:
     """What is about to be approved, and the field for the code."""
-    steps = [f"<li>{_step(request, place)}</li>" for place in range(len(request.steps))]
-    more = len(steps) - _MOST_STEPS
-    shown = [*steps[:_MOST_STEPS], *([f"<li>and {more} more</li>"] if more > 0 else [])]
     return page(
         f"Approve request {request.id}",
         problem(_REFUSED[refused]) if refused else "",
-        f"<ul>{''.join(shown)}</ul>",
-        "<p>Only if you have just clicked <b>Approve</b> on it in Slack. Nobody who works on the"
-        " bot will ever ask you for a code.</p>",
+        _what(request),
         form("Approve", code_field("code", "The code that your app shows")),
+    )
+
+
+def to_sign_in(request: OpsRequest) -> bytes:
+    """What is about to be approved, and the button that leads to the identity provider."""
+    return page(
+        f"Approve request {request.id}",
+        _what(request),
+        form("Sign in and approve", act="sign-in"),
+        "<p class=soft>You are sent to the page on which you sign in at work. Having signed in, you"
+        " have approved.</p>",
+    )
+
+
+def go_on(address: str) -> bytes:
+    """To the identity provider, by a page rather than a redirect.
+
+    A browser holds `form-action` against each redirect that follows a form, of the provider's too.
+    """
+    return page(
+        "Sign in",
+        f'<p><a href="{escape(address)}">Go on to sign in</a></p>',
+        refresh=address,
+    )
+
+
+def _what(request: OpsRequest) -> str:
+    steps = [f"<li>{_step(request, place)}</li>" for place in range(len(request.steps))]
+    more = len(steps) - _MOST_STEPS
+    shown = [*steps[:_MOST_STEPS], *([f"<li>and {more} more</li>"] if more > 0 else [])]
+    return (
+        f"<ul>{''.join(shown)}</ul>"
+        "<p>Only if you have just clicked <b>Approve</b> on it in Slack. Nobody who works on the"
+        " bot will ever ask you for a code.</p>"
     )
 
 

@@ -403,12 +403,14 @@ def upgrade() -> None:
         "step_up_link",
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column(
             "ops_request", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("evidence_digest", sa.String(length=64), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("wrong", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.Column("ended_as", sa.String(length=16), nullable=False),
@@ -416,10 +418,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("step_up_link", schema=None) as batch_op:
         batch_op.create_index("ix_step_up_link_person", ["person", "ops_request"], unique=False)
+        batch_op.create_index("ix_step_up_link_state", ["state"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("step_up_link", schema=None) as batch_op:
+        batch_op.drop_index("ix_step_up_link_state")
         batch_op.drop_index("ix_step_up_link_person")
 
     op.drop_table("step_up_link")

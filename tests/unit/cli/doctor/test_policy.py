@@ -27,6 +27,12 @@ PLANTED: dict[str, Planted] = {
         "IMAGE_BOT_PUBLIC_URL and IMAGE_BOT_SECOND_FACTOR_KEY are not set",
         "docs/policy.md",
     ),
+    "a rule asks for a sign-in that nobody can do": (
+        lambda p: p.policy.write_text(POLICY + 'step_up = "oidc"\n'),
+        "second factors",
+        "IMAGE_BOT_PUBLIC_URL and IMAGE_BOT_OIDC_ISSUER are not set",
+        "docs/policy.md",
+    ),
     "the key of second factors is too short": (
         lambda p: p.set(
             IMAGE_BOT_PUBLIC_URL="https://bot.example.com", IMAGE_BOT_SECOND_FACTOR_KEY="short"

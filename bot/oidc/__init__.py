@@ -1,0 +1,1 @@
+"""The identity provider of whoever runs the bot, by OpenID Connect."""
