@@ -123,14 +123,14 @@ class Pages:
             if fields is None
             else step_up.confirm(deps, Confirm(token, code))
         )
-        if outcome.is_final or outcome.request is None:
+        if outcome.is_final or outcome.subject is None:
             return _not_approved(outcome)
         if fields is None and outcome.method is StepUp.OIDC:
-            return HTTPStatus.OK, views.to_sign_in(outcome.request)
+            return HTTPStatus.OK, views.to_sign_in(outcome.subject)
         if fields is None or outcome.refusal:
             status = HTTPStatus.FORBIDDEN if outcome.refusal else HTTPStatus.OK
-            return status, views.to_approve(outcome.request, outcome.refusal)
-        return HTTPStatus.OK, views.approved(outcome.request)
+            return status, views.to_confirm(outcome.subject, outcome.refusal)
+        return HTTPStatus.OK, views.confirmed(outcome.subject)
 
     def _begun(self, begun: Begun | Outcome) -> Answer:
         if isinstance(begun, Outcome):
@@ -145,9 +145,9 @@ class Pages:
         names = {"state": "state", "code": "code", "error": "error", "issuer": "iss"}
         answer = SignInAnswer(**{ours: told.get(name, "") for ours, name in names.items()})
         outcome = signing_in.finish(self._deps, SignedIn(answer, secret))
-        if outcome.refusal or outcome.request is None:
+        if outcome.refusal or outcome.subject is None:
             return *_not_approved(outcome), ""
-        return HTTPStatus.OK, views.approved(outcome.request), ""
+        return HTTPStatus.OK, views.confirmed(outcome.subject), ""
 
     @property
     def _is_over_tls(self) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from slack_bolt import App
 
-from bot.requests import Dependencies, recovery
+from bot.requests import Dependencies, recovery, resending
+from bot.requests.outcomes import SaidOnce
 from bot.requests.recovery import Adopt
 from bot.views import modals
+from bot.views.message import Message
+from handlers.failures import TellAtOnce
 from handlers.identity import Body
 from handlers.payloads import asker, click, field, form_metadata, submitted, trigger
 from handlers.review import Ack, OpenView
 
 
-def register(app: App, deps: Dependencies, open_view: OpenView) -> None:
-    """Answer the buttons."""
+def register(app: App, deps: Dependencies, open_view: OpenView, whisper: TellAtOnce) -> None:
+    """Answer the buttons; `whisper` tells one person alone what is kept nowhere."""
 
     @app.action("adopt")
     def adopt(ack: Ack, body: Body) -> None:
@@ -33,7 +36,9 @@ def register(app: App, deps: Dependencies, open_view: OpenView) -> None:
 
     @app.action("post_again")
     def post_again(ack: Ack, body: Body) -> None:
-        recovery.post_again(deps, click(body))
+        outcome = resending.post_again(deps, click(body))
+        if isinstance(outcome, SaidOnce):
+            whisper(asker(body), Message(outcome.text))
         ack()
 
     @app.action("stop_following")

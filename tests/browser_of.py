@@ -24,10 +24,10 @@ class Browser:
         self.person = person
         self.cookies: dict[str, str] = {}
 
-    def clicks_approve(self, root: Any) -> str:
-        """The link that a click on *Approve* brings."""
+    def clicks_approve(self, root: Any, action: str = "approve") -> str:
+        """The link that a click on *Approve*, or on another button, brings."""
         before = len(self._links())
-        self._world.clicks("approve", root, by=self.person)
+        self._world.clicks(action, root, by=self.person)
         self._world.until(lambda: len(self._links()) > before, "a link to confirm it")
         return self._links()[-1]
 

@@ -158,7 +158,7 @@ def step_up(settings: Settings) -> Iterator[Finding]:
     except SettingsError as error:
         yield wrong("second factors", error.problem, error.help)
         return
-    asked = any(rule.step_up for rule in found.rule)
+    asked = any(each and each.step_up for each in (*found.rule, found.policy))
     if lacks := step_ups.problem(found, settings.public_url, has=settings.step_ups):
         yield wrong("second factors", lacks, "docs/policy.md, “A second factor”, says how.")
     elif asked:

@@ -31,6 +31,10 @@ class Purpose(StrEnum):
     """What a link is for."""
 
     APPROVE = "approve"
+    RESEND = "resend"
+    """*Send again*."""
+    POLICY = "policy"
+    """Approving a changed policy."""
     ENROL = "enrol"
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.policy.schema import Policy, Rule
-from bot.policy.words import approvals_in_words, freeze_in_words, rule_in_words
+from bot.policy.words import (
+    approvals_in_words,
+    freeze_in_words,
+    governance_in_words,
+    rule_in_words,
+)
 
 
 def differences(old: Policy, new: Policy) -> tuple[str, ...]:
@@ -27,8 +32,7 @@ def _governed(old: Policy, new: Policy) -> Iterator[str]:
     if new.policy is None:
         yield "Whoever can write the file changes the policy alone from then on."
         return
-    who = f"{new.policy.approvals} of {', '.join(new.policy.approvers)}"
-    yield f"Changes of the policy then need {who}, in {new.policy.channel}."
+    yield f"Changes of the policy then need {governance_in_words(new.policy)}."
 
 
 def _rules(old: Policy, new: Policy) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
+from bot.domain.step_up import StepUp
 from bot.policy import fields
 from bot.toml.table import Complaint, Table
 
@@ -21,6 +22,10 @@ class Governance(Table):
     approvers: tuple[fields.Person, ...] = Field(
         min_length=1,
         description='a list of Slack user or user group ids such as ["U0BOB", "S0LEADS"]',
+    )
+    step_up: StepUp | None = Field(
+        None,
+        description='"totp" or "oidc": whoever approves confirms it with a code, or by signing in',
     )
     channel: fields.Channel = Field(description='a Slack channel id such as "C0APPROVALS"')
 

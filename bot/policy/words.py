@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.domain.quorum import Group, can_be_reached
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.policy.fields import is_group
+from bot.policy.governance import Governance
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
 from bot.policy.sentences import CONFIRMED_BY, and_, span
 
@@ -30,8 +31,15 @@ def in_plain_words(policy: Policy) -> str:
 
 def _changes(policy: Policy) -> Iterator[str]:
     if policy.policy:
-        who = f"{policy.policy.approvals} of {', '.join(policy.policy.approvers)}"
-        yield f"A change of this policy needs the approval of {who}, in {policy.policy.channel}."
+        who = governance_in_words(policy.policy)
+        yield f"A change of this policy needs the approval of {who}."
+
+
+def governance_in_words(governance: Governance) -> str:
+    """`1 of U0BOB, S0SEC, in C0PROD`, and by what each confirms it."""
+    how = f"; {CONFIRMED_BY[governance.step_up]}" if governance.step_up else ""
+    who = ", ".join(governance.approvers)
+    return f"{governance.approvals} of {who}, in {governance.channel}{how}"
 
 
 def warnings(policy: Policy) -> tuple[str, ...]:

@@ -6,22 +6,27 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sqlalchemy.engine import Connection
+
 from bot.domain.events import Event
 from bot.domain.states import State
-from bot.domain.step_up import Lack, Purpose, StepUp
+from bot.domain.step_up import Confirmed, Lack, Purpose, StepUp
 from bot.policy.decide import Decision
 from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tally
 from bot.requests import counted
 from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
 from bot.requests.commands import ByClick, Click
+from bot.requests.confirmable import NotCounted, lock_request, request_of
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, SaidOnce
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork
 from bot.requests.voting import Voter, cast
-from bot.store import events, transitions
+from bot.store import events, requests, transitions
 from bot.store.rows import OpsRequest
+from bot.store.second_factors import Link
+from bot.store.transaction import Transaction
 from bot.views import answers, policy_text, step_up
 
 
@@ -62,6 +67,30 @@ def _ask_to_confirm(uow: UnitOfWork, click: Click, request: OpsRequest, by: Step
         return refuse_click(uow, click, request, step_up.lacking(link, by), facts)
     events.log_only(uow.tx, request.id, Event.STEP_UP_ASKED, click.person)
     return SaidOnce(step_up.confirm_here(link, request.id, by))
+
+
+class Approving:
+    """An approval, where it is confirmed."""
+
+    def lock(self, tx: Transaction, link: Link) -> None:
+        """As `Confirmable.lock`."""
+        lock_request(tx, link)
+
+    def find(self, connection: Connection, link: Link) -> OpsRequest | None:
+        """As `Confirmable.find`."""
+        return request_of(connection, link)
+
+    def count(
+        self, uow: UnitOfWork, subject: OpsRequest, person: str, confirmed: Confirmed
+    ) -> OpsRequest | NotCounted:
+        """As `Confirmable.count`."""
+        decision = decision_now(uow, subject)
+        judged = _judged(uow, subject, decision, person, Choice.APPROVE, confirmed.method)
+        if not judged.counts:
+            return NotCounted(judged.sentence)
+        by = Voter(person, Choice.APPROVE, "", confirmed)
+        cast(uow.tx, subject, by, decision, judged)
+        return requests.load(uow.tx.connection, subject.id) or subject
 
 
 @taken_once(OUTCOME)

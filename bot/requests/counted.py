@@ -13,6 +13,7 @@ from bot.policy.review import Tally
 from bot.store.audit import Entry
 
 _COUNTED_IN = (Event.APPROVED, Event.STANDING_APPROVAL)
+_RESENT_BY = (Event.POST_AGAIN_VOTED, Event.POST_AGAIN)
 
 
 def facts(decision: Decision, tally: Tally) -> dict[str, Any]:
@@ -106,9 +107,16 @@ def resent_by_enough(rows: Iterable[Entry]) -> bool:
     """
     needed = 1
     chose: dict[int, set[str]] = {}
+    opened: Mapping[str, Any] = {}
     for row in rows:
         told = json.loads(row.facts)
         place = told.get("position", 0)
+        if row.event == Event.PENDING:
+            opened = told
+        elif row.event == Event.STANDING_APPROVAL:
+            opened = {**told, **(told.get("tally") or {})}
+        elif row.event in _RESENT_BY and not _is_confirmed(opened, told):
+            return False
         if "approvals" in told:
             needed = 1 if row.event == Event.BREAK_GLASS_USED else max(1, told["approvals"])
         elif row.event == Event.INTENT:
@@ -120,3 +128,11 @@ def resent_by_enough(rows: Iterable[Entry]) -> bool:
         ):
             return False
     return True
+
+
+def _is_confirmed(opened: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    """Whether *Send again* was confirmed as the request was opened with, while the same policy
+    decides; another policy may ask for something else."""
+    asked, how = opened.get("step_up"), told.get("step_up") or {}
+    same_policy = told.get("policy_digest") in (None, opened.get("policy_digest"))
+    return not (asked and same_policy) or how.get("method") == asked

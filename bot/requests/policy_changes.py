@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
 from bot.domain.states import State
+from bot.domain.step_up import Confirmed, Lack, Purpose, StepUp
 from bot.policy.differences import differences
 from bot.policy.explain import replay
 from bot.policy.fields import is_group
@@ -19,15 +20,19 @@ from bot.policy.governance import Governance, Proposal
 from bot.policy.review import Choice
 from bot.policy.schema import Policy
 from bot.requests.commands import BySender, Sender
+from bot.requests.confirmable import NotCounted
 from bot.requests.idempotency import OUTCOME, taken_once
-from bot.requests.outcomes import DONE, Outcome, Refused
+from bot.requests.outcomes import DONE, Outcome, Refused, SaidOnce
 from bot.requests.past import past_of
 from bot.requests.policy_in_force import LOCK, PolicyLog, newest_position, parsed, read
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import audit, outbox, read_cache, requests
+from bot.store.second_factors import Link
 from bot.store.transaction import Store, Transaction
 from bot.views import policy_changes as views
+from bot.views import step_up
+from bot.views.pages.step_up import PolicyChange
 
 _TRIED = 200
 """Open requests on which a changed policy is tried."""
@@ -117,50 +122,129 @@ class VoteOnPolicy(BySender):
     choice: Choice
 
 
-def vote_on_policy(deps: Dependencies, command: VoteOnPolicy) -> Outcome:
+@taken_once(OUTCOME)
+def vote_on_policy(uow: UnitOfWork, command: VoteOnPolicy) -> Outcome:
     """Approve or deny a change; by the approvers of the policy in force alone.
 
-    Raises:
-        bot.errors.StoreUnavailable: the click was not taken.
+    Returns:
+        `SaidOnce`: a link to confirm it, where the policy in force asks for that.
     """
-    outcome = _vote(deps, command)
-    deps.policy.refresh()
-    return outcome
-
-
-@taken_once(OUTCOME)
-def _vote(uow: UnitOfWork, command: VoteOnPolicy) -> Outcome:
     tx, person = uow.tx, command.by.person
     tx.advisory_lock(LOCK)
     log = read(tx.connection)
     governance, waiting = log.governance, log.open
     if governance is None or waiting is None or waiting.id != command.proposal_id:
         return Refused(tell(tx, command.by.asker, views.over()))
+    how = _may_vote(tx, governance, waiting, person, command.choice)
+    if isinstance(how, str):
+        return _refuse_vote(uow, command.by, governance, how)
+    if governance.step_up and command.choice is Choice.APPROVE:
+        return _ask_to_confirm(uow, command.by, governance, waiting, governance.step_up)
+    vote = _Vote(person, command.choice, how)
+    _cast(uow, log, governance, waiting, vote)
+    return DONE
+
+
+@dataclass(frozen=True)
+class _Vote:
+    """A vote that counts: by which entry, and by what it was confirmed."""
+
+    person: str
+    choice: Choice
+    qualified: Mapping[str, Any]
+    confirmed: Confirmed | None = None
+
+
+def _may_vote(
+    tx: Transaction, governance: Governance, waiting: Proposal, person: str, choice: Choice
+) -> Mapping[str, Any] | str:
+    """By which entry somebody may vote; a text: why not."""
     how = _qualified(tx, governance, person)
     if how is None:
-        return _refuse_vote(uow, command.by, governance, views.not_known())
+        return views.not_known()
     if not how:
-        return _refuse_vote(uow, command.by, governance, views.not_for_you(governance))
-    if command.choice is Choice.APPROVE and person in waiting.approved_by:
-        return _refuse_vote(uow, command.by, governance, views.approved_already())
-    facts = {
+        return views.not_for_you(governance)
+    if choice is Choice.APPROVE and person in waiting.approved_by:
+        return views.approved_already()
+    return how
+
+
+def _ask_to_confirm(
+    uow: UnitOfWork, by: Sender, governance: Governance, waiting: Proposal, asked: StepUp
+) -> Outcome:
+    bound = {"about": waiting.id, "evidence_digest": waiting.digest}
+    link = uow.deps.step_ups.ask(uow.tx, asked, Purpose.POLICY, by.person, **bound)
+    if isinstance(link, Lack):
+        return _refuse_vote(uow, by, governance, step_up.lacking(link, asked))
+    facts = {"purpose": Purpose.POLICY, "proposal": waiting.id}
+    audit.append(uow.tx, Event.STEP_UP_ASKED, by.person, channel=governance.channel, facts=facts)
+    return SaidOnce(step_up.confirm_policy_here(link, asked))
+
+
+class ApprovingPolicy:
+    """Approving a changed policy, where it is confirmed."""
+
+    def lock(self, tx: Transaction, link: Link) -> None:
+        """As `Confirmable.lock`."""
+        tx.advisory_lock(LOCK)
+
+    def find(self, connection: Connection, link: Link) -> PolicyChange | None:
+        """As `Confirmable.find`."""
+        log = read(connection)
+        waiting = log.open
+        if waiting is None or (waiting.id, waiting.digest) != (link.about, link.evidence_digest):
+            return None
+        sentences = differences(parsed(log.text), parsed(waiting.text))
+        return PolicyChange(waiting, sentences)
+
+    def count(
+        self, uow: UnitOfWork, subject: PolicyChange, person: str, confirmed: Confirmed
+    ) -> PolicyChange | NotCounted:
+        """As `Confirmable.count`: the policy in force is read anew."""
+        log = read(uow.tx.connection)
+        governance, waiting = log.governance, log.open
+        if governance is None or waiting is None:
+            return NotCounted(views.over())
+        how = _may_vote(uow.tx, governance, waiting, person, Choice.APPROVE)
+        if isinstance(how, str):
+            return NotCounted(step_up.not_yours())
+        if governance.step_up not in (None, confirmed.method):
+            return NotCounted(step_up.confirmed_otherwise())
+        vote = _Vote(person, Choice.APPROVE, how, confirmed)
+        _cast(uow, log, governance, waiting, vote)
+        return subject
+
+
+def _cast(
+    uow: UnitOfWork, log: PolicyLog, governance: Governance, waiting: Proposal, vote: _Vote
+) -> None:
+    """Write a vote that counts, and what follows from it."""
+    tx, person = uow.tx, vote.person
+    facts: dict[str, Any] = {
         "proposal": waiting.id,
         "digest": waiting.digest,
-        "choice": command.choice,
+        "choice": vote.choice,
         "needed": governance.approvals,
-        "qualified": how,
+        "qualified": vote.qualified,
     }
+    if vote.confirmed:
+        facts["step_up"] = vote.confirmed.facts()
     audit.append(tx, Event.POLICY_VOTED, person, channel=governance.channel, facts=facts)
-    if command.choice is Choice.DENY:
+    uow.tx.after_commit.append(lambda: _read_anew(uow.deps))
+    if vote.choice is Choice.DENY:
         _redraw(tx, waiting, log, views.denied(person))
-        return DONE
+        return
     people = (*waiting.approved_by, person)
     voted = Proposal(waiting.id, waiting.digest, waiting.text, waiting.path, people)
     if len(people) < governance.approvals:
         _redraw(tx, voted, log, "")
     else:
         _comes_into_force(tx, voted, log, person)
-    return DONE
+
+
+def _read_anew(deps: Dependencies) -> None:
+    """This process at once; the others as they sweep."""
+    deps.policy.refresh()
 
 
 def _refuse_vote(uow: UnitOfWork, by: Sender, governance: Governance, text: str) -> Refused:

@@ -122,6 +122,9 @@ def _voted(found: PolicyLog, row: Entry, told: Mapping[str, Any]) -> PolicyLog:
     how = told["qualified"]
     if how["by"] not in governance.approvers or row.actor not in (how["by"], *how["members"]):
         return replace(found, ignored=(*found.ignored, row.position))
+    confirmed = (told.get("step_up") or {}).get("method")
+    if told["choice"] != "deny" and governance.step_up not in (None, confirmed):
+        return replace(found, ignored=(*found.ignored, row.position))
     if told["choice"] == "deny":
         return replace(found, open=None, refused=found.refused | {waiting.digest})
     people = tuple(dict.fromkeys((*waiting.approved_by, row.actor)))

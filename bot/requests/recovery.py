@@ -1,4 +1,4 @@
-"""What people decide about a step whose end nobody knows: it is this one, again, close it."""
+"""What people decide about a step whose end nobody knows: it is this one, or it is closed."""
 
 from __future__ import annotations
 
@@ -42,12 +42,6 @@ def adopt(uow: UnitOfWork, command: Adopt) -> Outcome:
 
 
 @taken_once(OUTCOME)
-def post_again(uow: UnitOfWork, click: Click) -> Outcome:
-    """*Send again*: back to `approved`; the job looks once more before it posts."""
-    return _attend(uow, click, "post_again", _post_again)
-
-
-@taken_once(OUTCOME)
 def give_up(uow: UnitOfWork, click: Click) -> Outcome:
     """*Stop and close*: the request ends as errored; what DigitalOcean did stays unknown."""
     return _attend(uow, click, "give_up", _give_up)
@@ -68,7 +62,7 @@ def candidates(deps: Dependencies, click: Click) -> list[dict[str, object]]:
 
 
 @dataclass(frozen=True)
-class _Chooser:
+class Chooser:
     """Who chooses, about which request, and what the policy says of it now."""
 
     person: str
@@ -76,11 +70,12 @@ class _Chooser:
     decision: Decision
 
 
-_Choose = Callable[[Transaction, _Chooser, Step], Outcome]
+_Choose = Callable[[Transaction, Chooser, Step], Outcome]
 """Does what was chosen about a step."""
 
 
-def _needs_attention(step: Step) -> bool:
+def needs_attention(step: Step) -> bool:
+    """Whether people have to say what became of a step."""
     return step.state is State.NEEDS_ATTENTION
 
 
@@ -93,9 +88,22 @@ def _attend(
     click: Click,
     name: str,
     choose: _Choose,
-    waits: Callable[[Step], bool] = _needs_attention,
+    waits: Callable[[Step], bool] = needs_attention,
 ) -> Outcome:
     """Let whoever may do what they chose, about a step that waits for it."""
+    found = chooser_of(uow, click, name, waits)
+    if isinstance(found, Refused):
+        return found
+    outcome = choose(uow.tx, *found)
+    if isinstance(outcome, Refused):
+        tell(uow.tx, click.asker, outcome.text)
+    return outcome
+
+
+def chooser_of(
+    uow: UnitOfWork, click: Click, name: str, waits: Callable[[Step], bool]
+) -> tuple[Chooser, Step] | Refused:
+    """Who chooses, and about which step; whoever may not was told."""
     request = clicked(uow.tx.connection, click, for_update=True)
     if request is None:
         return tell_none(uow, click)
@@ -106,10 +114,7 @@ def _attend(
     if click.person not in may_attend(request, decision):
         text = answers.not_for_you(request, decision)
         return refuse_click(uow, click, request, text, {"choice": name})
-    outcome = choose(uow.tx, _Chooser(click.person, request, decision), step)
-    if isinstance(outcome, Refused):
-        tell(uow.tx, click.asker, outcome.text)
-    return outcome
+    return Chooser(click.person, request, decision), step
 
 
 def may_attend(request: OpsRequest, now: Decision) -> frozenset[str]:
@@ -136,7 +141,7 @@ def resends_needed(request: OpsRequest, now: Decision) -> int:
     return 1 if request.break_glass else max(1, asked)
 
 
-def _adopt(action_id: int | None, tx: Transaction, by: _Chooser, step: Step) -> Outcome:
+def _adopt(action_id: int | None, tx: Transaction, by: Chooser, step: Step) -> Outcome:
     seen = [c for c in step.candidates if action_id in (None, c["id"])]
     if len(seen) != 1:
         tx.enqueue(Job.CANDIDATES, step.id)
@@ -146,33 +151,7 @@ def _adopt(action_id: int | None, tx: Transaction, by: _Chooser, step: Step) -> 
     return DONE if adopted else Refused(answers.owned_already(action.id))
 
 
-def _post_again(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
-    if by.person in step.resend_votes:
-        return Refused(answers.chose_already)
-    rightful = may_attend(by.request, by.decision)
-    chose = [person for person in (*step.resend_votes, by.person) if person in rightful]
-    missing = resends_needed(by.request, by.decision) - len(chose)
-    if missing > 0:
-        transitions.update_step(tx, step, resend_votes=chose)
-        facts: dict[str, object] = {"position": step.position, "missing": missing}
-        events.record(tx, step.ops_request, Event.POST_AGAIN_VOTED, by.person, facts)
-        return DONE
-    transitions.move_step(
-        tx,
-        step,
-        State.APPROVED,
-        look_first=True,
-        ambiguous=False,
-        attempts=0,
-        detail="",
-        resend_votes=None,
-    )
-    facts = {"position": step.position, "chosen_by": chose}
-    events.record(tx, step.ops_request, Event.POST_AGAIN, by.person, facts)
-    return DONE
-
-
-def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
+def _stop_following(tx: Transaction, by: Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now, unfollowed=True)
     transitions.update(tx, step.ops_request, outcome="No longer followed. It may still end well.")
     facts = {"position": step.position, "action_id": step.action_id}
@@ -180,7 +159,7 @@ def _stop_following(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
     return DONE
 
 
-def _give_up(tx: Transaction, by: _Chooser, step: Step) -> Outcome:
+def _give_up(tx: Transaction, by: Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now)
     transitions.update(tx, step.ops_request, outcome="Given up. It may still have run.")
     facts = {"position": step.position}

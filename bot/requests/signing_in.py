@@ -65,7 +65,7 @@ def begin(deps: Dependencies, token: str) -> Begun | Outcome:
         address = client.address(begun)
     except ProviderTrouble as error:
         log.warning("%s", error)
-        return Outcome(Refusal.CANNOT_ASK, found.request)
+        return Outcome(Refusal.CANNOT_ASK, found.subject)
     with deps.unit_of_work(ACK_SECONDS) as uow:
         link = second_factors.link_of(uow.tx.connection, token)
         if link is None or not second_factors.begin_sign_in(uow.tx, link, begun.state):

@@ -71,14 +71,17 @@ def problem(policy: Policy, public_url: str, *, has: frozenset[StepUp]) -> str:
     Args:
         has: by what this bot can have something confirmed.
     """
-    for rule in policy.rule:
-        if rule.step_up is None:
+    asking = [(f"rule “{rule.name}”", rule.step_up) for rule in policy.rule]
+    if policy.policy:
+        asking.append(("the table [policy]", policy.policy.step_up))
+    for who, by in asking:
+        if by is None:
             continue
         lacking = [] if public_url else ["IMAGE_BOT_PUBLIC_URL"]
-        lacking += [] if rule.step_up in has else [_SETTINGS[rule.step_up]]
+        lacking += [] if by in has else [_SETTINGS[by]]
         if lacking:
             return (
-                f"rule “{rule.name}” asks for a second factor, and {' and '.join(lacking)}"
+                f"{who} asks for a second factor, and {' and '.join(lacking)}"
                 f" {'is' if len(lacking) == 1 else 'are'} not set: nobody can approve under it"
             )
     return ""

@@ -50,6 +50,8 @@ class Link:
     """By what it is to be confirmed."""
     person: str
     ops_request: int | None
+    about: str
+    """Which step of the request, or which changed policy; empty where there is one alone."""
     evidence_digest: str
     sealed: str
     """A new secret that waits for its first code; empty: it was not shown yet."""
@@ -144,6 +146,7 @@ def add_link(tx: Transaction, token: str, purpose: Purpose, person: str, **colum
     c = step_up_link.c
     request_id = columns.get("ops_request")
     about = c.ops_request == request_id if request_id is not None else c.ops_request.is_(None)
+    about &= c.about == columns.get("about", "")
     same = (c.person == person) & (c.purpose == purpose) & about & (c.ended_as == "")
     tx.execute(_LINK.where(same), _ended(Refusal.VOID))
     row = {"token": digest(token), "purpose": purpose, "person": person, **columns}

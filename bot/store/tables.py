@@ -159,6 +159,7 @@ step_up_link = Table(
     Column("method", String(8), nullable=False, default=""),  # by what it is to be confirmed
     Column("person", String(32), nullable=False),
     Column("ops_request", _ID),
+    Column("about", String(32), nullable=False, default=""),  # a step's place, a proposal's id
     Column("evidence_digest", String(64), nullable=False, default=""),  # what they clicked on
     Column(
         "sealed", Text, nullable=False, default=""

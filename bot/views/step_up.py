@@ -14,11 +14,35 @@ _SETTINGS = {
 
 def confirm_here(link: str, request_id: int, by: StepUp) -> str:
     """To whoever clicked *Approve*: it counts once they have confirmed it."""
+    return _confirm(f"Your approval of request {request_id}", link, by)
+
+
+def confirm_resend_here(link: str, request_id: int, by: StepUp) -> str:
+    """The same, of *Send again*."""
+    return _confirm(f"Your choice to send request {request_id} again", link, by)
+
+
+def confirm_policy_here(link: str, by: StepUp) -> str:
+    """The same, of approving a changed policy."""
+    return _confirm("Your approval of the changed policy", link, by, "the policy in force")
+
+
+def _confirm(what: str, link: str, by: StepUp, asking: str = "the rule") -> str:
     return (
-        f":key: Your approval of request {request_id} is not counted yet: the rule asks for your"
+        f":key: {what} is not counted yet: {asking} asks for your"
         f" second factor. <{link}|{_HOW[by]}>: the link is for you alone, and good"
         f" once, for {formats.duration(APPROVAL_SECONDS)}."
     )
+
+
+def not_yours() -> str:
+    """On a page: the right went away between the click and the confirmation."""
+    return "It is not for you to decide, or you have decided it already."
+
+
+def confirmed_otherwise() -> str:
+    """On a page: the policy has come to ask for something else meanwhile."""
+    return "The policy asks for another confirmation by now. Click once more in Slack."
 
 
 def enrol_here(link: str) -> str:

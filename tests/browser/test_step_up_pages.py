@@ -20,11 +20,11 @@ from bot.views.pages import step_up
 SECRET = bytes(range(totp.SECRET_BYTES))
 LONG = requests()["pending-fifteen-regions"]
 PAGES: dict[str, Callable[[], bytes]] = {
-    "approve": lambda: step_up.to_approve(LONG),
-    "approve-wrong": lambda: step_up.to_approve(LONG, Refusal.WRONG_CODE),
-    "approve-hostile": lambda: step_up.to_approve(requests()["pending-hostile"]),
+    "approve": lambda: step_up.to_confirm(LONG),
+    "approve-wrong": lambda: step_up.to_confirm(LONG, Refusal.WRONG_CODE),
+    "approve-hostile": lambda: step_up.to_confirm(requests()["pending-hostile"]),
     "sign-in": lambda: step_up.to_sign_in(LONG),
-    "approved": lambda: step_up.approved(requests()["approved"]),
+    "approved": lambda: step_up.confirmed(requests()["approved"]),
     "not-approved": lambda: step_up.not_approved(Refusal.USED),
     "enrol": lambda: step_up.to_enrol(has_one=True),
     "secret": lambda: step_up.secret(

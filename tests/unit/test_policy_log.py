@@ -114,3 +114,22 @@ def test_approved_by_two_it_is_in_force() -> None:
         ]
     )
     assert told_by(rows).digest == "d2"
+
+
+def test_an_approval_counts_with_the_confirmation_alone_that_the_policy_in_force_asks_for() -> None:
+    governed = text(1).replace("channel", 'step_up = "totp"\nchannel')
+    how = {"by": "U0BOB", "members": ["U0BOB"]}
+    start = row(1, "policy-changed", "image-bot", {"digest": "d1", "text": governed})
+    asked = {"proposal": "p", "digest": "d2", "text": text(0)}
+    for confirmed, counts in ({}, False), ({"method": "oidc"}, False), ({"method": "totp"}, True):
+        vote = {"proposal": "p", "qualified": how, "choice": "approve", "step_up": confirmed}
+        log = told_by(
+            [
+                start,
+                row(2, "policy-proposed", "image-bot", asked),
+                row(3, "policy-voted", "U0BOB", vote),
+                row(4, "policy-changed", "image-bot", asked),
+            ]
+        )
+        assert (log.digest == "d2") is counts, confirmed
+        assert (log.ignored == ()) is counts

@@ -16,7 +16,7 @@ from bot.errors import PolicyError, SettingsError
 from bot.policy.decide import decide
 from bot.policy.review import Choice, ReviewedRequest, Vote, review, tally
 from bot.policy.words import in_plain_words
-from bot.requests.counted import is_reached
+from bot.requests.counted import is_reached, resent_by_enough
 from bot.store.audit import Entry
 from bot.store.sealing import CannotOpen, Sealer
 
@@ -75,6 +75,23 @@ def test_a_tally_of_the_log_counts_no_vote_that_was_not_confirmed(
 ) -> None:
     approved = row("approved", BOB, tally=tallied, policy_digest=digest)
     assert is_reached([ASKED, approved], {BOB: how}) is reached
+
+
+@pytest.mark.parametrize(
+    ("digest", "how", "enough"),
+    [("p", "totp", True), ("p", "", False), ("p", "oidc", False), ("another", "", True)],
+)
+def test_sending_again_is_held_to_what_the_request_was_opened_with(
+    digest: str, how: str, enough: bool
+) -> None:
+    confirmed = {"step_up": {"method": how}} if how else {}
+    again = row("post-again", BOB, position=0, policy_digest=digest, **confirmed)
+    assert resent_by_enough([ASKED, again]) is enough
+
+
+def test_sending_again_without_a_word_of_a_confirmation_is_held_to_it_too() -> None:
+    assert not resent_by_enough([ASKED, row("post-again", BOB, position=0)])
+    assert resent_by_enough([row("pending"), row("post-again", BOB, position=0)])
 
 
 def test_a_rule_that_asks_nobody_cannot_ask_for_it() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 
 from bot.domain.step_up import Refusal
 from bot.operations.registry import operation_of
-from bot.store.rows import OpsRequest
+from bot.policy.governance import Proposal
+from bot.store.rows import OpsRequest, Step
 from bot.views.pages.markup import code_field, form, page, problem
 from bot.views.report.markup import text
 
 _MOST_STEPS = 5
-_AGAIN = "Click Approve in Slack once more for a new link."
+_AGAIN = "Click in Slack once more for a new link."
 _REFUSED: Mapping[Refusal, str] = {
     Refusal.UNKNOWN: "This link is not good, or not any more.",
     Refusal.USED: "This link was used already: it is good once.",
@@ -22,35 +24,56 @@ _REFUSED: Mapping[Refusal, str] = {
     Refusal.PAUSED: "Too many codes were wrong. Codes of yours are taken again in a while.",
     Refusal.NOT_ENROLLED: "You have enrolled no second factor: type /image second-factor in Slack.",
     Refusal.ALREADY_SHOWN: "The secret was shown already: it is shown once.",
-    Refusal.NOT_COUNTED: "Your approval was not counted.",
+    Refusal.NOT_COUNTED: "It was not counted.",
     Refusal.CANNOT_OPEN: "Your second factor cannot be read: tell the bot's operator.",
     Refusal.WRONG_METHOD: "This link is confirmed in another way.",
     Refusal.NOT_SIGNED_IN: "You were not signed in.",
     Refusal.OLD_SIGN_IN: "You signed in before you clicked: it has to be done anew.",
     Refusal.WEAK_SIGN_IN: "You signed in without the second factor that is asked for here.",
-    Refusal.ANOTHER_PERSON: "Somebody else signed in than clicked on Approve in Slack.",
+    Refusal.ANOTHER_PERSON: "Somebody else signed in than clicked in Slack.",
     Refusal.CANNOT_ASK: "The identity provider cannot be asked now.",
 }
 
 
-def to_approve(request: OpsRequest, refused: Refusal | None = None) -> bytes:
-    """What is about to be approved, and the field for the code."""
+@dataclass(frozen=True)
+class SendAgain:
+    """A step whose POST is to be made once more."""
+
+    request: OpsRequest
+    step: Step
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """A changed policy, and in sentences what it would decide otherwise."""
+
+    proposal: Proposal
+    sentences: tuple[str, ...]
+
+
+Subject = OpsRequest | SendAgain | PolicyChange
+"""What is confirmed: an approval of a request, or one of these."""
+
+
+def to_confirm(subject: Subject, refused: Refusal | None = None) -> bytes:
+    """What is about to be confirmed, and the field for the code."""
     return page(
-        f"Approve request {request.id}",
+        _title(subject),
         problem(_REFUSED[refused]) if refused else "",
-        _what(request),
-        form("Approve", code_field("code", "The code that your app shows")),
+        _what(subject),
+        form(_button(subject), code_field("code", "The code that your app shows")),
     )
 
 
-def to_sign_in(request: OpsRequest) -> bytes:
-    """What is about to be approved, and the button that leads to the identity provider."""
+def to_sign_in(subject: Subject) -> bytes:
+    """What is about to be confirmed, and the button that leads to the identity provider."""
+    button = _button(subject)
     return page(
-        f"Approve request {request.id}",
-        _what(request),
-        form("Sign in and approve", act="sign-in"),
+        _title(subject),
+        _what(subject),
+        form(f"Sign in and {button[:1].lower()}{button[1:]}", act="sign-in"),
         "<p class=soft>You are sent to the page on which you sign in at work. Having signed in, you"
-        " have approved.</p>",
+        " have confirmed it.</p>",
     )
 
 
@@ -66,15 +89,40 @@ def go_on(address: str) -> bytes:
     )
 
 
-def _what(request: OpsRequest) -> str:
-    steps = [f"<li>{_step(request, place)}</li>" for place in range(len(request.steps))]
-    more = len(steps) - _MOST_STEPS
-    shown = [*steps[:_MOST_STEPS], *([f"<li>and {more} more</li>"] if more > 0 else [])]
+def _button(subject: Subject) -> str:
+    return "Send again" if isinstance(subject, SendAgain) else "Approve"
+
+
+def _title(subject: Subject) -> str:
+    match subject:
+        case SendAgain():
+            return f"Send request {subject.request.id} again"
+        case PolicyChange():
+            return "Approve the changed policy"
+    return f"Approve request {subject.id}"
+
+
+def _what(subject: Subject) -> str:
+    lines = list(_lines(subject))
+    more = len(lines) - _MOST_STEPS
+    shown = [*lines[:_MOST_STEPS], *([f"and {more} more"] if more > 0 else [])]
     return (
-        f"<ul>{''.join(shown)}</ul>"
-        "<p>Only if you have just clicked <b>Approve</b> on it in Slack. Nobody who works on the"
-        " bot will ever ask you for a code.</p>"
+        f"<ul>{''.join(f'<li>{line}</li>' for line in shown)}</ul>"
+        f"<p>Only if you have just clicked <b>{_button(subject)}</b> on it in Slack. Nobody who"
+        " works on the bot will ever ask you for a code.</p>"
     )
+
+
+def _lines(subject: Subject) -> Iterator[str]:
+    match subject:
+        case SendAgain():
+            yield _step(subject.request, subject.request.steps.index(subject.step))
+            yield "It may have run already: then it would run twice."
+        case PolicyChange():
+            yield from map(text, subject.sentences)
+            yield f"digest {text(subject.proposal.digest[:12])}"
+        case OpsRequest():
+            yield from (_step(subject, place) for place in range(len(subject.steps)))
 
 
 def _step(request: OpsRequest, place: int) -> str:
@@ -86,21 +134,30 @@ def _step(request: OpsRequest, place: int) -> str:
     return f"{text(words.phrase)} of {text(spec.target)}{named}"
 
 
-def approved(request: OpsRequest) -> bytes:
+def confirmed(subject: Subject) -> bytes:
     """It counts; and whether more people have to."""
+    match subject:
+        case SendAgain():
+            said = f"You have chosen to send request {subject.request.id} again."
+        case PolicyChange():
+            said = "You have approved the changed policy."
+        case OpsRequest():
+            said = f"You have approved request {subject.id}.{_missing(subject)}"
+    what = "choice" if isinstance(subject, SendAgain) else "approval"
+    return page(f"Your {what} counts", f"<p>{said} You can close this page.</p>")
+
+
+def _missing(request: OpsRequest) -> str:
     missing = request.gate.approvals - len(request.approvals)
-    waits = f" It waits for {missing} more." if request.state == "pending" and missing > 0 else ""
-    return page(
-        "Your approval counts",
-        f"<p>You have approved request {request.id}.{waits} You can close this page.</p>",
-    )
+    waits = request.state == "pending" and missing > 0
+    return f" It waits for {missing} more." if waits else ""
 
 
 def not_approved(refused: Refusal, said: str = "") -> bytes:
     """Nothing was counted, and trying again here does not help."""
     again = "" if refused in (Refusal.NOT_COUNTED, Refusal.CANNOT_OPEN) else f"<p>{_AGAIN}</p>"
     why = f"<p>{text(said)}</p>" if said else ""
-    return page("Nothing was approved", problem(_REFUSED[refused]), why, again)
+    return page("Nothing was counted", problem(_REFUSED[refused]), why, again)
 
 
 def to_enrol(*, has_one: bool, refused: Refusal | None = None) -> bytes:

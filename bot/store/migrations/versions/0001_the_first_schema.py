@@ -408,6 +408,7 @@ def upgrade() -> None:
         sa.Column(
             "ops_request", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
+        sa.Column("about", sa.String(length=32), nullable=False),
         sa.Column("evidence_digest", sa.String(length=64), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
