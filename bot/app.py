@@ -42,6 +42,7 @@ from bot.observability.metrics import Metrics
 from bot.observability.token_health import TokenHealth
 from bot.observability.tracing import Tracing
 from bot.oidc.client import client_of
+from bot.on_call import on_call_of
 from bot.policy.file import PolicyFile
 from bot.queue import JobFunctions
 from bot.queue.acks import Acks, Seats
@@ -176,8 +177,15 @@ class Bot:
         self.schedules = SchedulesFile(
             settings.schedules_path, self._check_scheduled, lambda: self.policy.current.digest
         )
+        self._on_call = on_call_of(settings)
         self._refresh = Refresh(
-            self.store, self._client, self._slack, self.policy, self._catalogue, self.schedules
+            self.store,
+            self._client,
+            self._slack,
+            self.policy,
+            self._catalogue,
+            self.schedules,
+            self._on_call,
         )
         self._deps = Dependencies(
             self.store,
@@ -253,7 +261,7 @@ class Bot:
 
     def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client
-        assessor = Assessor(store, client, self._slack, self.policy)
+        assessor = Assessor(store, client, self._slack, self.policy, self._on_call)
         settle = Reconciler(
             store,
             client,

@@ -193,6 +193,18 @@ class Settings(LocalSettings):
         description="what the identity token's acr has to be, one or more with spaces between them;"
         " unset: how people sign in is left to the identity provider",
     )
+    on_call: Address = Field(
+        "",
+        validation_alias="IMAGE_BOT_ON_CALL",
+        description="a JSON file, or an https address that answers with the same, which says who is"
+        " on call; needed where a rule names oncall:…",
+    )
+    on_call_token: SecretStr | None = Field(
+        None,
+        validation_alias="IMAGE_BOT_ON_CALL_TOKEN",
+        description="a bearer token that is sent to that address, best as"
+        " IMAGE_BOT_ON_CALL_TOKEN_FILE",
+    )
     reconcile_channel: str = Field(
         "",
         pattern=r"^([CG][A-Z0-9]+)?$",
@@ -268,6 +280,7 @@ class Settings(LocalSettings):
             self.anchor_key,
             self.second_factor_key,
             self.oidc_client_secret,
+            self.on_call_token,
         )
         password = _parts(self.database_url).password
         told = [token.get_secret_value() for token in tokens if token is not None]
@@ -302,6 +315,7 @@ class Settings(LocalSettings):
             ("DIGITALOCEAN_API_URL", self.digitalocean_api_url),
             ("IMAGE_BOT_PUBLIC_URL", self.public_url),
             ("IMAGE_BOT_OIDC_ISSUER", self.oidc_issuer),
+            ("IMAGE_BOT_ON_CALL", self.on_call if "://" in self.on_call else ""),
         ):
             if not url:
                 continue

@@ -14,6 +14,7 @@ from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
 from bot.cli.doctor_oidc import identity_provider
+from bot.cli.doctor_on_call import on_call
 from bot.cli.doctor_roles import duties
 from bot.cli.doctor_slack import slack
 from bot.cli.findings import Check, Finding, Verdict, wrong
@@ -69,6 +70,7 @@ def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
         ("policy", partial(here.policy, settings)),
         ("second factors", partial(here.step_up, settings)),
         ("identity provider", partial(identity_provider, settings)),
+        ("on call", partial(on_call, settings)),
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
         ("roles", partial(duties, settings, role)),

@@ -12,7 +12,7 @@ from bot.cli.schedules import check_command
 from bot.config import Settings
 from bot.domain.quorum import Group, can_be_reached
 from bot.errors import PolicyError, SchedulesError
-from bot.policy.fields import is_group
+from bot.policy.fields import is_group, is_rota
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy, Rule
 from bot.schedules.file import read as read_schedules
@@ -35,7 +35,7 @@ def named(
     except PolicyError:
         return  # told by the check of the policy
     names = sorted(_entries(policy))
-    for group in (name for name in names if is_group(name)):
+    for group in (name for name in names if is_group(name) and not is_rota(name)):
         yield from _group(ask, group)
     people = [name for name in names if name.startswith(("U", "W"))]
     if people:

@@ -18,7 +18,7 @@ from bot.app import Bot
 from bot.cli.nights import Nights, NightsOnPage, play_in_terminal
 from bot.cli.teller import Teller
 from bot.config import given_settings
-from bot.policy.fields import is_group
+from bot.policy.fields import is_group, is_rota
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
 from bot.store import schedules as stored_schedules
@@ -188,7 +188,7 @@ def _bring_in(sandbox: Sandbox, own: Policy) -> dict[str, str]:
     rehearsal's two approvers in it.
     """
     slack = sandbox.slack
-    approvers = {id_ for rule in own.rule for id_ in rule.who_decides}
+    approvers = {id_ for rule in own.rule for id_ in rule.who_decides if not is_rota(id_)}
     lists = ((*rule.requesters, *rule.channels, *rule.notify) for rule in own.rule)
     named = approvers.union(*lists)
     people = {id_ for id_ in named if id_.startswith(("U", "W"))}

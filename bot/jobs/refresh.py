@@ -10,8 +10,9 @@ from bot.domain.coverage import Coverage
 from bot.domain.jobs import Job
 from bot.domain.resources import readable_regions
 from bot.jobs.coverage import read_account
+from bot.on_call import OnCall
 from bot.policy.file import PolicyFile
-from bot.requests.assessment import groups_of, people_of, read_group, read_people
+from bot.requests.people import groups_of, people_of, read_groups, read_people
 from bot.requests.policy_changes import ProposePolicy
 from bot.requests.policy_log import note_policy
 from bot.schedules.file import SchedulesFile
@@ -39,8 +40,10 @@ class Refresh:
         policy: PolicyFile,
         catalogue: Catalogue,
         schedules: SchedulesFile,
+        on_call: OnCall | None = None,
     ) -> None:
         self._schedules = schedules
+        self._on_call = on_call
         self._store = store
         self._client = client
         self._slack = slack
@@ -53,8 +56,8 @@ class Refresh:
             tx.enqueue(Job.REFRESH, "all", tx.now + REFRESH_SECONDS)
         if self._catalogue.is_here:  # else the worker reads what is DigitalOcean's
             self._regions()
-        for group in sorted(set(groups_of(self._policy.current))):
-            read_group(self._store, self._slack, group)
+        groups = sorted(set(groups_of(self._policy.current)))
+        read_groups(self._store, self._slack, self._on_call, groups)
         owners = {schedule.owner for schedule in self._schedules.current}
         people = sorted(owners.union(people_of(self._policy.current)))
         read_people(self._store, self._slack, people)

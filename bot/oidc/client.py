@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ _KEPT_SECONDS = 3600.0
 """How long the provider's description and keys are kept."""
 _KEYS_SECONDS = 30.0
 """A token by a key that is not known has the keys read anew, no more often than this."""
+_WORD = re.compile(r"[a-z_]{1,40}")
+"""An error of OAuth's."""
 _AT_ONCE = 4
 """How many sign-ins may be asked about at once: the web server's threads are for Slack."""
 
@@ -134,7 +137,9 @@ class OidcClient:
         if answer.issuer != provider.issuer and (answer.issuer or provider.names_itself):
             return Unproven(Refusal.NOT_SIGNED_IN, "another issuer answered")
         if answer.error or not answer.code:
-            return Unproven(Refusal.NOT_SIGNED_IN, f"the provider said {answer.error or 'nothing'}")
+            # It comes by the browser, so anything may stand there.
+            said = answer.error if _WORD.fullmatch(answer.error) else "no"
+            return Unproven(Refusal.NOT_SIGNED_IN, f"the provider said {said}")
         token = self._exchange(provider, answer.code, sign_in)
         if isinstance(token, Unproven):
             return token
@@ -165,8 +170,8 @@ class OidcClient:
             basic = (quote(self._client_id, safe=""), quote(self._secret, safe=""))
         told = _ask("POST", provider.token_endpoint, data=form, auth=basic)
         if told.status != requests.codes.ok:
-            error = told.body.get("error")
-            known = error if isinstance(error, str) and error.isidentifier() else told.status
+            error = str(told.body.get("error"))
+            known = error if _WORD.fullmatch(error) else told.status
             return Unproven(Refusal.NOT_SIGNED_IN, f"the token endpoint said {known}")
         token = told.body.get("id_token")
         if not isinstance(token, str):

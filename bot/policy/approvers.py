@@ -19,7 +19,7 @@ _MOST = 20
 class ApproverGroup(Table):
     """One of several groups that a rule asks, and how many of it have to approve."""
 
-    from_: tuple[fields.Person, ...] = Field(
+    from_: tuple[fields.Approver, ...] = Field(
         alias="from",
         min_length=1,
         description='a list of Slack user or user group ids such as ["S0SEC", "U0BOB"]',
@@ -33,7 +33,7 @@ class Escalation(Table):
     """Others who may approve as well, once a request has waited for a while."""
 
     after: fields.Duration = Field(description='a duration such as "30m", from 1 minute to 30 days')
-    to: tuple[fields.Person, ...] = Field(
+    to: tuple[fields.Approver, ...] = Field(
         min_length=1, description='a list of Slack user or user group ids such as ["S0LEADS"]'
     )
 
@@ -73,7 +73,7 @@ class Approving(Table):
         description="a whole number from 0 (runs at once) to 20, or a list of groups such as"
         ' [{ from = ["S0SEC"], count = 1 }, { from = ["S0OPS", "U0BOB"], count = 2 }]',
     )
-    approvers: tuple[fields.Person, ...] = Field(
+    approvers: tuple[fields.Approver, ...] = Field(
         (),
         min_length=1,
         description='a list of Slack user or user group ids such as ["U0BOB", "S0LEADS"]',

@@ -37,6 +37,9 @@ _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})")
 _LIVE_REGION = re.compile(r"[a-z]{3}[0-9]{1,2}")
 _ID = re.compile(r"[A-Z][A-Z0-9]{1,30}")
 _LONGEST_TEXT = 100
+ROTA = "oncall:"
+"""How an entry begins that is about whoever is on call; what follows is the rota's name."""
+_ROTA_ENTRY = re.compile(rf"{ROTA}[a-z0-9][a-z0-9_-]{{0,23}}")
 
 
 def duration(value: object) -> timedelta:
@@ -188,8 +191,23 @@ def one_line(text: str) -> str:
 
 
 def is_group(entry: str) -> bool:
-    """Whether an entry of `requesters`, `approvers` or `notify` is a Slack user group."""
-    return entry.startswith("S")
+    """Whether an entry of `requesters`, `approvers` or `notify` is about whoever is in it: a Slack
+    user group, or a rota."""
+    return entry.startswith("S") or is_rota(entry)
+
+
+def is_rota(entry: str) -> bool:
+    """Whether an entry of `approvers` is about whoever is on call."""
+    return entry.startswith(ROTA)
+
+
+def _approver(entry: str) -> str:
+    if _ROTA_ENTRY.fullmatch(entry) or (_ID.fullmatch(entry) and entry[0] in "UWS"):
+        return entry
+    raise ValueError(
+        "expected a Slack user id such as U0BOB, a user group id such as S0LEADS, or whoever is on"
+        f' call, such as "{ROTA}prod"'
+    )
 
 
 Duration = Annotated[
@@ -214,6 +232,8 @@ Person = Annotated[
     StrictStr,
     _slack_id("UWS", "a Slack user id such as U0BOB, or a user group id such as S0LEADS"),
 ]
+Approver = Annotated[StrictStr, AfterValidator(_approver)]
+"""A `Person`, or whoever is on call."""
 User = Annotated[StrictStr, _slack_id("UW", "a Slack user id such as U0BOB")]
 Notified = Annotated[
     StrictStr,

@@ -19,7 +19,7 @@ class Governance(Table):
     approvals: Annotated[StrictInt, Field(ge=1, le=20)] = Field(
         1, description="a whole number from 1 to 20"
     )
-    approvers: tuple[fields.Person, ...] = Field(
+    approvers: tuple[fields.Approver, ...] = Field(
         min_length=1,
         description='a list of Slack user or user group ids such as ["U0BOB", "S0LEADS"]',
     )

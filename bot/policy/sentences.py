@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.step_up import StepUp
-from bot.policy.fields import DAYS, is_group
+from bot.policy.fields import DAYS, is_group, is_rota
 from bot.policy.match import PolicyInput, Step
 from bot.policy.schema import Freeze, Quota, Rule
 
@@ -36,7 +36,7 @@ _CLICK_REFUSED: Mapping[str, str] = {
         " `/image policy explain` shows who may."
     ),
     "group-unknown": (
-        "The members of a user group that may approve this are not known right now, so your"
+        "The members of a group or rota that may approve this are not known right now, so your"
         " right could not be checked. Nothing was recorded: try again in a minute."
     ),
     "another-rule": (
@@ -145,13 +145,15 @@ def too_few(rule: Rule, others: int, *, lonely: bool, gone: Sequence[str] = ()) 
 
 
 def _who_is_gone(entries: Sequence[str]) -> str:
-    said = [
-        f" {entry} has no members, or does not exist."
-        if is_group(entry)
-        else f" {entry} has left this workspace."
-        for entry in entries
-    ]
-    return "".join(said)
+    return "".join(f" {_gone(entry)}" for entry in entries)
+
+
+def _gone(entry: str) -> str:
+    if is_rota(entry):
+        return f"At the moment nobody is {entry}."
+    if is_group(entry):
+        return f"{entry} has no members, or does not exist."
+    return f"{entry} has left this workspace."
 
 
 def quota_used(rule: str, quota: Quota, free: datetime) -> str:
@@ -211,10 +213,12 @@ def needs_image(rule: str) -> str:
 
 def group_unknown(rule: str, groups: Sequence[str], to_do: str) -> str:
     """Slack has not said yet who is in a group."""
+    look_at = ["the scope `usergroups:read`"] if any(not is_rota(g) for g in groups) else []
+    look_at += ["what `IMAGE_BOT_ON_CALL` names"] if any(map(is_rota, groups)) else []
     return (
         f"Rule “{rule}” lets the members of {_or(groups)} {to_do}, and who they are is not known"
-        " right now. Try again in a minute; if that does not help, look at the scope"
-        " `usergroups:read`."
+        " right now. Try again in a minute; if that does not help, look at"
+        f" {' and '.join(look_at)}."
     )
 
 

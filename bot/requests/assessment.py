@@ -26,16 +26,16 @@ from bot.domain.evidence import Evidence, gather
 from bot.domain.resources import Droplet, Image, Volume
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
+from bot.on_call import OnCall
 from bot.operations.base import Account
 from bot.operations.registry import judged, operation_of
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
 from bot.policy.match import PastRequest, PolicyInput
 from bot.policy.match import Step as PolicyStep
 from bot.policy.schema import Policy
+from bot.requests.people import groups_of, people_of, read_groups, read_people
 from bot.requests.policy_log import note_policy
-from bot.slack.errors import SlackFailure
 from bot.slack.web_api import Slack
 from bot.store import read_cache
 from bot.store.requests import earlier_requests
@@ -49,8 +49,6 @@ GROUP_SECONDS = 60.0
 
 PERSON_SECONDS = 600.0
 """How old the word of Slack's may be that an approver is still here."""
-_NO_GROUP = frozenset({"no_such_subteam", "subteam_not_found", "subteam_disabled"})
-"""Slack's words for a user group that is gone or switched off."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,15 @@ class Assessment:
 class Assessor:
     """Looks at DigitalOcean, at Slack's user groups, and at the policy in force."""
 
-    def __init__(self, store: Store, client: Client, slack: Slack, policy: PolicyFile) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        slack: Slack,
+        policy: PolicyFile,
+        on_call: OnCall | None = None,
+    ) -> None:
+        self._on_call = on_call
         self._store = store
         self._client = client
         self._slack = slack
@@ -227,8 +233,7 @@ class Assessor:
                 yield connection, directory
                 return
         read_people(self._store, self._slack, people)
-        for group in groups:
-            read_group(self._store, self._slack, group)
+        read_groups(self._store, self._slack, self._on_call, groups)
         with self._known() as known:
             yield known
 
@@ -265,47 +270,6 @@ def _decision(
 ) -> Decision:
     asked = asked_of(connection, request, directory.now, images, policy)
     return decide(policy, asked, directory)
-
-
-def groups_of(policy: Policy) -> Iterator[str]:
-    """The user groups that a policy names."""
-    yield from (entry for entry in policy.everybody if is_group(entry))
-
-
-def people_of(policy: Policy) -> Iterator[str]:
-    """The people whom a policy names as those who may approve."""
-    approvers = [entry for rule in policy.rule for entry in rule.who_decides]
-    approvers += policy.policy.approvers if policy.policy else ()
-    yield from (entry for entry in approvers if not is_group(entry))
-
-
-def read_group(store: Store, slack: Slack, group: str) -> bool:
-    """Read a user group's members from Slack and keep them; False: Slack would not say."""
-    try:
-        members = slack.group_members(group)
-    except SlackFailure as failure:
-        if failure.error not in _NO_GROUP:
-            log.warning("user group %s cannot be read: %s", group, failure.error)
-            return False
-        log.error("user group %s of the policy: Slack says %s", group, failure.error)
-        members = frozenset()  # nobody is in it, and waiting changes nothing
-    with store.write() as tx:
-        read_cache.put_group(tx, group, members)
-    return True
-
-
-def read_people(store: Store, slack: Slack, people: Iterable[str]) -> None:
-    """Read from Slack who of them has left, and keep it; of whom it does not tell nothing."""
-    found: dict[str, bool] = {}
-    for person in people:
-        try:
-            found[person] = slack.has_left(person)
-        except SlackFailure as failure:
-            log.warning("whether %s is still here is not known: %s", person, failure.error)
-            break
-    if found:
-        with store.write() as tx:
-            read_cache.put_users(tx, found)
 
 
 def asked_of(

@@ -141,6 +141,12 @@ def put_group(tx: Transaction, group_id: str, members: Iterable[str]) -> None:
     tx.execute(sa.insert(user_group).values(id=group_id, members=sorted(members), seen_at=tx.now))
 
 
+def forget_group(tx: Transaction, group_id: str) -> None:
+    """From now on it is not known who is in it."""
+    tx.advisory_lock(group_id)
+    tx.execute(sa.delete(user_group).where(user_group.c.id == group_id))
+
+
 def public_channels(connection: Connection) -> frozenset[str]:
     """The ids of the channels that Slack last named as public ones."""
     query = sa.select(slack_channel.c.id).where(~slack_channel.c.is_private)

@@ -12,6 +12,7 @@ from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Wording
 from bot.operations.registry import operation_of
+from bot.policy.fields import ROTA, is_group, is_rota
 from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
@@ -100,9 +101,15 @@ def person(user_id: str) -> str:
     return f"<@{user_id}>"
 
 
+def _entry(entry: str) -> str:
+    if is_rota(entry):
+        return f"whoever is on call for `{entry.removeprefix(ROTA)}`"
+    return f"<!subteam^{entry}>" if is_group(entry) else person(entry)
+
+
 def people(entries: Sequence[str]) -> str:
-    """Users and user groups as mentions, in a sentence."""
-    said = [f"<!subteam^{e}>" if e.startswith("S") else person(e) for e in entries]
+    """Users and user groups as mentions, and rotas, in a sentence."""
+    said = [_entry(entry) for entry in entries]
     if len(said) < 2:
         return "".join(said)
     return f"{', '.join(said[:-1])} or {said[-1]}"
