@@ -141,7 +141,12 @@ class IdentityProvider:
             return 302, self._with_code(*self._remembers, query)
         number = secrets.token_hex(8)
         self._pending[number] = query
-        return 200, f'<form method="post" action="/login?number={number}">'
+        return 200, (
+            f'<form method="post" action="/login?number={number}">'
+            '<input name="user" autocomplete="username">'
+            '<input name="password" type="password" autocomplete="current-password">'
+            "<button>Sign in</button></form>"
+        )
 
     def login(self, number: str, form: dict[str, str]) -> tuple[int, str]:
         """Where the browser goes once somebody has signed in."""

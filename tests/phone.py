@@ -87,7 +87,7 @@ class Phone:
 
 def link_in(text: str) -> str:
     """The address that a message links."""
-    found = re.search(r"<(https://[^|>]+)\|", text)
+    found = re.search(r"<(https?://[^|>]+)\|", text)
     assert found, text
     return found[1]
 
