@@ -32,7 +32,7 @@ from bot.jobs.reconcile import Reconciler, RefreshCandidates
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.policy.file import PolicyFile
-from bot.requests import Click, Dependencies, RequestDraft, Sender, approval, recovery
+from bot.requests import Click, Dependencies, RequestDraft, Sender, approval, recovery, resending
 from bot.requests.approval import Deny
 from bot.requests.assessment import Assessor
 from bot.requests.cancelling import Cancel, cancel
@@ -223,6 +223,8 @@ class Gate(RuleBasedStateMachine):
     def _choose(self, choice: str, click: Click) -> None:
         if choice == "adopt":
             recovery.adopt(self.deps, Adopt(click))
+        elif choice == "post_again":
+            resending.post_again(self.deps, click)
         else:
             getattr(recovery, choice)(self.deps, click)
 
