@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from enum import StrEnum
@@ -18,6 +18,11 @@ from slack_sdk import WebClient
 
 import handlers
 from bot import __version__
+from bot.anchors.otlp import OtlpSink
+from bot.anchors.signing import CommandSigner, FileSigner, Signer
+from bot.anchors.sinks import FileSink, Sink
+from bot.anchors.slack_channel import SlackSink
+from bot.anchors.syslog import SyslogSink
 from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.digitalocean.call_budget import RateLimitBudget
@@ -30,6 +35,7 @@ from bot.jobs.cleanup import Cleanup
 from bot.jobs.deliver import Deliver
 from bot.jobs.expire import Expire
 from bot.jobs.failures import Failures
+from bot.jobs.keep_heads import KeepHeads, Telling
 from bot.jobs.lookup import LookUpImages
 from bot.jobs.poll import Poll
 from bot.jobs.reconcile import Reconciler, RefreshCandidates
@@ -60,6 +66,7 @@ from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token
 from bot.requests.second_factors import SecondFactors
 from bot.requests.step_ups import StepUps
 from bot.schedules.file import SchedulesFile
+from bot.secret_files import without_ours
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson
@@ -67,12 +74,10 @@ from bot.slack.signatures import Signatures
 from bot.slack.socket_mode import Health, SocketMode
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.slack.web_server import WebServer, site
-from bot.store import call_budget, moved, outbox, reconciliation, schema, stats
-from bot.store.anchor import AnchorFile, note_key
+from bot.store import anchors, call_budget, moved, outbox, reconciliation, schema, stats
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
-from bot.store.head_signing import Signer
 from bot.store.sealing import Sealer
 from bot.store.transaction import Clock, JobKey, Store
 from handlers import middleware
@@ -86,6 +91,9 @@ STOP_SECONDS = 10.0
 
 _CLICKS_A_COMMAND = 5
 """Clicks and letters in a menu that a person may send for each command they may type."""
+
+
+_NO_HEADS = "it takes no heads of the audit log; the bot's log says why"
 
 
 class Role(StrEnum):
@@ -129,8 +137,7 @@ class Bot:
             )
         self._settings = settings
         self._role = role
-        key = settings.anchor_key
-        self._signer = Signer(key.get_secret_value()) if key is not None else None
+        self._signer = _signer(settings)
         self.policy = PolicyFile(settings.policy_path)
         refuse_to_run_on_one(settings.database_url)
         database = open_database(settings.database_url)
@@ -157,6 +164,9 @@ class Bot:
         self._slack = self._slack_by(settings.slack_bot_token.get_secret_value())
         self._signatures = self._signatures_taken()
         self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
+        sinks = _sinks(settings, self._slack)
+        self._sinks = [sink.name for sink in sinks]
+        self._heads = self._keep_heads(sinks) if sinks else None
         self._poll = Poll(
             self.store,
             self._client,
@@ -220,7 +230,7 @@ class Bot:
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._signer is not None:
             with self.store.write() as tx:
-                note_key(tx, self._signer)
+                anchors.note_key(tx, self._signer.key, self._signer.public)
         if self._role is not Role.WEB:
             watched = Failures(self.store).told(self._jobs())
             jobs = self._acks.before(self._tracing.jobs(watched))
@@ -268,10 +278,9 @@ class Bot:
             http_seconds=settings.http_seconds,
             settle_seconds=settings.settle_seconds,
         )
-        anchor = AnchorFile(settings.anchor, self._signer) if settings.anchor else None
         return {
             Job.CHECK: Check(store, assessor, self.schedules),
-            Job.SUBMIT: Submit(store, client, assessor, settle, anchor),
+            Job.SUBMIT: Submit(store, client, assessor, settle, self._heads),
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(self._deps, self._catalogue),
@@ -280,8 +289,20 @@ class Bot:
             Job.REFRESH: self._refresh,
             Job.SCHEDULES: RunSchedules(self._deps),
             Job.RECONCILE: ReconcileAccount(store, client, settings.reconcile_channel),
+            Job.ANCHOR: self._heads or (lambda _key: None),
             Job.CLEANUP: Cleanup(store, settings.retention_days),
         }
+
+    def _keep_heads(self, sinks: Sequence[Sink]) -> KeepHeads:
+        settings = self._settings
+        return KeepHeads(
+            self.store,
+            sinks,
+            self._signer,
+            every=settings.anchor_seconds,
+            required=settings.anchor_required,
+            telling=Telling(settings.anchor_channel, settings.reconcile_channel),
+        )
 
     def _check_scheduled(self, text: str) -> None:
         with self.store.read() as connection:
@@ -325,6 +346,8 @@ class Bot:
             looks = bool(self._settings.reconcile_channel)
             if looks and reconciliation.is_due(connection, self.store.clock()):
                 yield Job.RECONCILE, "all"
+            if self._sinks and anchors.is_due(connection, self._sinks, self.store.clock()):
+                yield Job.ANCHOR, "all"
         if self.schedules.is_used:
             yield Job.SCHEDULES, "all"
 
@@ -368,14 +391,28 @@ class Bot:
             port, signed = settings.worker_port, None
         if port is None:
             return None
-        problems = self._rotation.problems
         pages = None
         if settings.step_ups and self._role is not Role.WORKER:
             pages = handlers.Pages(self._deps, settings.public_url)
         application = site(
-            self._bolt, signed, is_known, self.not_ready, self._metrics, problems, pages
+            self._bolt, signed, is_known, self.not_ready, self._metrics, self._problems, pages
         )
         return WebServer(application, settings.host, port)
+
+    def _problems(self) -> Mapping[str, str]:
+        """What an operator should mend, though the bot works."""
+        return {**self._rotation.problems(), **self._failing_sinks()}
+
+    def _failing_sinks(self) -> Mapping[str, str]:
+        if not self._sinks:
+            return {}
+        try:
+            with self.store.read() as connection:
+                known = anchors.states(connection)
+        except StoreUnavailable:
+            return {}  # told already
+        failing = (known[name] for name in self._sinks if name in known)
+        return {f"anchor {sink.name}": _NO_HEADS for sink in failing if sink.failing_since}
 
     def _signatures_taken(self) -> Signatures | None:
         present = self._settings.slack_signing_secret
@@ -436,7 +473,8 @@ class Bot:
     def _figures(self) -> stats.Stats:
         with self.store.read() as connection:
             reconciles = bool(self._settings.reconcile_channel)
-            return stats.read(connection, self.store.clock(), reconciles=reconciles)
+            now = self.store.clock()
+            return stats.read(connection, now, reconciles=reconciles, sinks=self._sinks)
 
     def _called(self, call: Call) -> None:
         """One HTTP attempt at DigitalOcean, told by the client in the thread that made it."""
@@ -461,6 +499,28 @@ class Bot:
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
         return self._readiness()
+
+
+def _signer(settings: Settings) -> Signer | None:
+    if settings.anchor_command:
+        environment = without_ours(Settings)
+        return CommandSigner(settings.anchor_command, settings.anchor_public_key, environment)
+    key = settings.anchor_key
+    return FileSigner(key.get_secret_value()) if key is not None else None
+
+
+def _sinks(settings: Settings, slack: Slack) -> list[Sink]:
+    """Where heads of the audit log go; the quickest first."""
+    sinks: list[Sink] = []
+    if settings.anchor is not None:
+        sinks.append(FileSink(settings.anchor))
+    if settings.anchor_syslog:
+        sinks.append(SyslogSink(settings.anchor_syslog))
+    if settings.anchor_otlp:
+        sinks.append(OtlpSink(settings.anchor_otlp))
+    if settings.anchor_channel:
+        sinks.append(SlackSink(slack, settings.anchor_channel))
+    return sinks
 
 
 def _step_ups(settings: Settings) -> StepUps:

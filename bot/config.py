@@ -53,6 +53,7 @@ def _address(url: str) -> str:
     return url
 
 
+_CHANNEL = r"^([CG][A-Z0-9]+)?$"
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -143,13 +144,54 @@ class Settings(LocalSettings):
     anchor: Path | None = Field(
         None,
         validation_alias="IMAGE_BOT_ANCHOR",
-        description="a file that gets the audit log's head before each POST; keep it elsewhere",
+        description="a file that gets heads of the audit log: before each POST, and at the pace of"
+        " IMAGE_BOT_ANCHOR_SECONDS; keep it elsewhere",
+    )
+    anchor_channel: str = Field(
+        "",
+        pattern=_CHANNEL,
+        validation_alias="IMAGE_BOT_ANCHOR_CHANNEL",
+        description="a channel (C0…) that gets them too",
+    )
+    anchor_syslog: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_ANCHOR_SYSLOG",
+        description="a syslog server that gets them too: udp://host:514, tcp://host:601,"
+        " tls://host:6514 or unix:///dev/log",
+    )
+    anchor_otlp: Address = Field(
+        "",
+        validation_alias="IMAGE_BOT_ANCHOR_OTLP",
+        description="an OpenTelemetry collector that gets them too, as log records over HTTP, such"
+        " as http://localhost:4318",
+    )
+    anchor_seconds: float = Field(
+        3600.0,
+        ge=10,
+        validation_alias="IMAGE_BOT_ANCHOR_SECONDS",
+        description="how often heads are kept where nothing is posted, in seconds",
+    )
+    anchor_required: bool = Field(
+        False,
+        validation_alias="IMAGE_BOT_ANCHOR_REQUIRED",
+        description="`true`: nothing is posted while one of these places does not take the head",
     )
     anchor_key: SecretStr | None = Field(
         None,
         validation_alias="IMAGE_BOT_ANCHOR_KEY",
         description="an Ed25519 key in PEM that signs those heads, best as"
         " IMAGE_BOT_ANCHOR_KEY_FILE; unset: they are not signed",
+    )
+    anchor_command: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_ANCHOR_COMMAND",
+        description="a command that signs them instead, for a key in a KMS: what to sign comes on"
+        " its standard input",
+    )
+    anchor_public_key: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_ANCHOR_PUBLIC_KEY",
+        description="the public half of that key in PEM, best as IMAGE_BOT_ANCHOR_PUBLIC_KEY_FILE",
     )
     public_url: Address = Field(
         "",
@@ -207,7 +249,7 @@ class Settings(LocalSettings):
     )
     reconcile_channel: str = Field(
         "",
-        pattern=r"^([CG][A-Z0-9]+)?$",
+        pattern=_CHANNEL,
         validation_alias="IMAGE_BOT_RECONCILE_CHANNEL",
         description="the channel (C0…) that hears what happened at DigitalOcean and is not in the"
         " audit log, once an hour; unset: nobody looks by the clock",
@@ -297,8 +339,7 @@ class Settings(LocalSettings):
             raise ValueError(
                 "SLACK_SIGNING_SECRET_OLD goes with SLACK_SIGNING_SECRET: set that too"
             )
-        if self.anchor_key is not None and self.anchor is None:
-            raise ValueError("IMAGE_BOT_ANCHOR_KEY signs what IMAGE_BOT_ANCHOR names: set that too")
+        self._anchors_make_sense()
         if self.second_factor_key is not None and not self.public_url:
             raise ValueError(
                 "IMAGE_BOT_SECOND_FACTOR_KEY needs IMAGE_BOT_PUBLIC_URL: codes are entered there"
@@ -344,6 +385,21 @@ class Settings(LocalSettings):
                 "IMAGE_BOT_OIDC_ISSUER needs IMAGE_BOT_PUBLIC_URL: people come back there"
             )
 
+    def _anchors_make_sense(self) -> None:
+        keeps = self.anchor or self.anchor_channel or self.anchor_syslog or self.anchor_otlp
+        signs = self.anchor_key is not None or self.anchor_command
+        if (signs or self.anchor_required) and not keeps:
+            raise ValueError(
+                "No place is set that keeps heads of the audit log, and they are to be signed or"
+                " are required: set IMAGE_BOT_ANCHOR, _CHANNEL, _SYSLOG or _OTLP"
+            )
+        if self.anchor_key is not None and self.anchor_command:
+            raise ValueError("Both IMAGE_BOT_ANCHOR_KEY and IMAGE_BOT_ANCHOR_COMMAND are set")
+        if bool(self.anchor_command) != bool(self.anchor_public_key):
+            raise ValueError(
+                "IMAGE_BOT_ANCHOR_COMMAND goes with IMAGE_BOT_ANCHOR_PUBLIC_KEY: set both"
+            )
+
 
 def _parts(url: str) -> SplitResult:
     """An address taken apart.
@@ -364,6 +420,20 @@ class WebSettings(Settings):
         SecretStr(""),
         validation_alias="DIGITALOCEAN_TOKEN",
         description="see `Settings`; without it the form and its menus say to type the command",
+    )
+
+
+class AuditorSettings(LocalSettings):
+    """The settings of whoever reads heads of the audit log back from a channel."""
+
+    slack_bot_token: SecretStr = Field(
+        validation_alias="SLACK_BOT_TOKEN",
+        description="a token of Slack's that may read the channel's history",
+    )
+    slack_api_url: Address = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="where Slack's Web API is",
     )
 
 
@@ -410,6 +480,15 @@ class _GivenSettings(Settings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
+
+
+def read_auditor_settings() -> AuditorSettings:
+    """Read what it takes to read a channel.
+
+    Raises:
+        SettingsError: as `read_settings`.
+    """
+    return _read(AuditorSettings, {})
 
 
 def read_local_settings() -> LocalSettings:
@@ -468,6 +547,8 @@ def _expected(problem: ErrorDetails) -> str:
             return f"expected {limits['le']:g} or less"
         case "string_pattern_mismatch":
             return "expected a Slack channel id, such as C0OPS"
+        case kind if kind.startswith("bool_"):
+            return "expected true or false"
         case kind if kind.startswith("int_"):
             return "expected a whole number"
         case kind if kind.startswith("float_"):

@@ -24,6 +24,13 @@ def secret_paths(settings: type[BaseModel]) -> dict[str, Path]:
     return {name: Path(path) for name in names if (path := os.environ.get(name))}
 
 
+def without_ours(settings: type[BaseModel]) -> dict[str, str]:
+    """The environment without the settings of the bot: what a command of somebody else's gets."""
+    names = {setting_name(name, field) for name, field in settings.model_fields.items()}
+    ours = names | {f"{name}_FILE" for name in names}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
 def read_secret(name: str, path: Path) -> str:
     """What a setting's file holds, as it stands there.
 

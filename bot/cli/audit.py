@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bot.anchors import heads
 from bot.cli import audit_report
 from bot.config import read_local_settings
 from bot.requests.proof import all_contradictions
-from bot.store import anchor, audit, audit_export, schema
+from bot.store import audit, audit_export, schema
 from bot.store.audit import Entry
 from bot.store.database import existing_database
 from bot.store.transaction import Store
@@ -25,10 +26,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "file", type=Path, nargs="?", help="an export; without it, the database's own log"
     )
-    verify.add_argument(
-        "--anchor", type=Path, help="heads kept elsewhere (IMAGE_BOT_ANCHOR): they have to be in it"
-    )
-    audit_report.add_key(verify)
+    audit_report.add_anchor(verify)
     verify.set_defaults(act=run_verify)
     export = what.add_parser("export", help="write the audit log as JSON Lines")
     export.set_defaults(act=run_export)
@@ -47,18 +45,25 @@ def run_export(_options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """0; 1 when the chain was tampered with."""
-    anchors, differing = audit_report.heads_of(options)
+    kept = audit_report.kept_elsewhere(options)
+    differing: list[str] = []
 
     def then(chain: Iterable[Entry]) -> Iterator[Entry]:
-        return anchor.compare(chain, anchors, differing)
+        return heads.compare(chain, kept.heads, differing)
 
     checked = _database(then) if options.file is None else _export(options.file, then)
-    checked.problems += differing
+    checked.problems += differing + kept.problems
     for problem in checked.problems:
         sys.stdout.write(f"WRONG: {problem}\n")
     what = "The audit log" if options.file is None else str(options.file)
     whole = "is not whole" if checked.problems else "is whole"
     sys.stdout.write(f"{what} {whole}: {checked.rows} rows, head {checked.head}.\n")
+    if kept.heads:
+        newest = kept.newest
+        sys.stdout.write(
+            f"{len(kept.heads)} heads were kept elsewhere, the newest of row {newest.position} at"
+            f" {newest.time}: nothing proves the rows after it.\n"
+        )
     return 1 if checked.problems else 0
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from slack_sdk import WebClient
 from sqlalchemy.engine import Connection
 
-from bot.config import read_local_settings
+from bot.anchors import heads
+from bot.anchors.heads import Head
+from bot.anchors.signing import Keys
+from bot.anchors.slack_channel import read_channel
+from bot.config import read_auditor_settings, read_local_settings
 from bot.errors import BotError
 from bot.requests.audit_trail import ReadLog, Report, report
-from bot.store import anchor, audit, audit_export, schema
+from bot.slack.web_api import CALL_SECONDS, Slack
+from bot.store import audit, audit_export, schema
 from bot.store.audit import Entry
 from bot.store.database import existing_database
-from bot.store.head_signing import Keys
 from bot.store.transaction import Store
 from bot.views.report.page import page as drawn
 
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _BEGINNING, _END = 0.0, 253402300799.0
 
 
@@ -42,13 +50,19 @@ def add(what: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--to", dest="until", type=_to, default=_END, help="a day, which counts whole, or a time"
     )
     parser.add_argument("--out", type=Path, help="a file that does not exist yet; else to stdout")
-    parser.add_argument("--anchor", type=Path, help="heads kept elsewhere, to be compared as well")
-    add_key(parser)
+    add_anchor(parser)
     parser.set_defaults(act=run)
 
 
-def add_key(parser: argparse.ArgumentParser) -> None:
-    """Add the keys by which the heads that `--anchor` names are believed."""
+def add_anchor(parser: argparse.ArgumentParser) -> None:
+    """Add where heads were kept, and the keys by which they are believed."""
+    parser.add_argument(
+        "--anchor",
+        action="append",
+        default=[],
+        help="heads kept elsewhere, which have to agree: a file (IMAGE_BOT_ANCHOR, or what a"
+        " collector wrote) or the id of a channel; once for each place",
+    )
     parser.add_argument(
         "--key",
         type=Path,
@@ -58,12 +72,44 @@ def add_key(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def heads_of(options: argparse.Namespace) -> tuple[list[anchor.Anchor], list[str]]:
-    """The heads that were kept elsewhere, and why some of them cannot be believed."""
+@dataclass(frozen=True)
+class Kept:
+    """What was kept elsewhere: heads, and what is wrong with them by themselves."""
+
+    heads: list[Head]
+    problems: list[str]
+
+    @property
+    def newest(self) -> Head:
+        """The one of the newest row."""
+        return max(self.heads, key=lambda head: (head.position, head.at))
+
+
+def kept_elsewhere(options: argparse.Namespace) -> Kept:
+    """Read all that `--anchor` names.
+
+    Raises:
+        BotError: one of them cannot be read, or holds no heads.
+    """
     if options.key and not options.anchor:
         raise BotError("--key is of use with --anchor alone.", "Name the heads that it signed.")
-    heads = anchor.read(options.anchor) if options.anchor else []
-    return heads, anchor.unproved(heads, Keys(options.key)) if options.key else []
+    kept = Kept([], [])
+    for place in options.anchor:
+        found, problems = _read(place)
+        kept.heads.extend(found)
+        kept.problems.extend([*problems, *heads.went_back(found)])
+    if options.key:
+        kept.problems.extend(heads.unproved(kept.heads, Keys(options.key)))
+    return kept
+
+
+def _read(place: str) -> tuple[list[Head], list[str]]:
+    if not _CHANNEL.fullmatch(place) or Path(place).exists():
+        return heads.read(Path(place)), []
+    settings = read_auditor_settings()
+    token = settings.slack_bot_token.get_secret_value()
+    client = WebClient(token, base_url=settings.slack_api_url, timeout=CALL_SECONDS)
+    return read_channel(Slack(client), place)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -110,15 +156,15 @@ def _of_export(options: argparse.Namespace) -> Report:
 
 
 def _made(options: argparse.Namespace, read: ReadLog) -> Report:
-    heads, unproved = heads_of(options)
+    kept = kept_elsewhere(options)
     differing: list[str] = []
 
     def compared() -> Iterable[Entry]:
         differing.clear()
-        return anchor.compare(read(), heads, differing)
+        return heads.compare(read(), kept.heads, differing)
 
     made = report(compared, options.since, options.until)
-    made.problems += differing + unproved
+    made.problems += differing + kept.problems
     first = made.trails[0].rows[0].at if made.trails else time.time()
     made.since = made.since if options.since != _BEGINNING else first
     made.until = made.until if options.until != _END else time.time()

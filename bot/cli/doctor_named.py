@@ -54,6 +54,8 @@ def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
         for channel in (*rule.notify, *rule.channels):
             if is_channel(channel):
                 found.setdefault(channel, f"rule “{rule.name}”")
+    if settings.anchor_channel:
+        found.setdefault(settings.anchor_channel, "IMAGE_BOT_ANCHOR_CHANNEL")
     if settings.reconcile_channel:
         found.setdefault(settings.reconcile_channel, "IMAGE_BOT_RECONCILE_CHANNEL")
     for schedule in _schedules(settings):

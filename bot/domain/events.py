@@ -98,6 +98,10 @@ class Event(StrEnum):
     """A restore made what people said before void."""
     ANCHOR_KEY = "anchor-key"
     """From here on heads of this log are signed with another key."""
+    ANCHOR_FAILING = "anchor-failing"
+    """A place that is to keep heads of this log takes none."""
+    ANCHOR_KEPT = "anchor-kept"
+    """It takes them again."""
     RECONCILED = "reconciled"
     """What happened at DigitalOcean was held against this log."""
 
@@ -121,6 +125,8 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.POLICY_CHANGED,
     Event.RECONCILED,
     Event.ANCHOR_KEY,
+    Event.ANCHOR_FAILING,
+    Event.ANCHOR_KEPT,
     Event.POLICY_PROPOSED,
     Event.POLICY_VOTED,
     Event.POLICY_WITHDRAWN,

@@ -28,5 +28,7 @@ class Job(StrEnum):
     """Have each schedule do what it needs now."""
     RECONCILE = "reconcile"
     """Hold what happened at DigitalOcean against the audit log."""
+    ANCHOR = "anchor"
+    """Send the audit log's head to where it is kept."""
     CLEANUP = "cleanup"
     """Delete what is older than it is kept."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -25,6 +26,7 @@ from bot.domain.resources import ImageAction
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.jobs import card_first, traces
+from bot.jobs.keep_heads import KeepHeads
 from bot.jobs.made_images import made_images, note_made
 from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people, is_surely, why_unsure
@@ -36,8 +38,7 @@ from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
-from bot.store import audit, events
-from bot.store.anchor import AnchorFile
+from bot.store import events
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
@@ -62,9 +63,9 @@ class Submit:
         client: Client,
         assessor: Assessor,
         reconciler: Reconciler,
-        anchor: AnchorFile | None = None,
+        heads: KeepHeads | None = None,
     ) -> None:
-        self._anchor = anchor
+        self._heads = heads
         self._store = store
         self._client = client
         self._assessor = assessor
@@ -136,19 +137,27 @@ class Submit:
         return self._is_there(step, self._in_flight(step))
 
     def _anchored(self, step: Step) -> bool:
-        """Whether the log's head is kept outside, where one is to be: else nothing is sent yet."""
-        if self._anchor is None:
+        """Whether the log's head, with this intent, went to where it is kept, and it may be sent.
+
+        That may take seconds. Others take a POST to be over `http_seconds` after its intent or,
+        where its answer is lost, `settle_seconds`: it must not begin so late that it is not.
+        """
+        if self._heads is None:
             return True
-        with self._store.read() as connection:
-            position, head = audit.head(connection)
-        try:
-            self._anchor.append(self._store.clock(), position, head)
-        except OSError as error:
-            log.error("IMAGE_BOT_ANCHOR cannot be written: %s", error)
-            said = f"The audit log's head cannot be kept outside: {error.strerror}."
-            self._outcomes.try_later(step, Event.NOT_ARRIVED, said, None)
+        why = self._heads.before_post()
+        late = self._store.clock() - (step.intent_at or 0.0) > self._reconciler.spare_seconds
+        if why or late:
+            why = why or "Keeping the audit log's head outside took too long."
+            self._outcomes.try_later(step, Event.NOT_ARRIVED, why, None)
             return False
-        return True
+        return self._fenced(step) is not None
+
+    def _fenced(self, step: Step) -> Step | None:
+        """The step as it stands, while this process alone may send it; to be read just before."""
+        with self._store.read() as connection:
+            now = load_step(connection, step.id)
+        mine = now and now.fence == step.fence and now.state is State.SUBMITTING
+        return now if mine and now and now.resolved == step.resolved else None
 
     def _not_seen_before(self, step: Step) -> list[ImageAction]:
         """What could be this step's by now. Where an action does not tell whose it is, without
@@ -294,10 +303,7 @@ class Submit:
                     "tally": facts_of_tally(found.decision, counted),
                 }
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
-        with self._store.read() as connection:  # the fence again, immediately before the POST
-            now = load_step(connection, step.id)
-        mine = intended and now and now.fence == fence and now.state is State.SUBMITTING
-        return now if mine and now and now.resolved == sent else None
+        return self._fenced(replace(step, fence=fence)) if intended else None
 
     def _has_changed_since(
         self, tx: Transaction, request: OpsRequest, step: Step, found: Assessment

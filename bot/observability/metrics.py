@@ -6,7 +6,7 @@ restart and the same in every replica; what has none (calls, acks) is counted by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +21,7 @@ from bot.digitalocean import Call
 from bot.domain.states import State
 from bot.errors import StoreUnavailable
 from bot.slack.socket_mode import Health
-from bot.store.stats import AccountLooks, Stats
+from bot.store.stats import AccountLooks, SinkAge, Stats
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _ACK_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -216,11 +216,25 @@ def _of_database(figures: Stats) -> Iterator[Metric]:
     yield GaugeMetricFamily("image_bot_queue_depth", "All that waits for a job now", depth)
     head = "Position of the audit log's last row; it only ever grows"
     yield GaugeMetricFamily("image_bot_audit_position", head, figures.audit_position)
+    yield from _of_sinks(figures.sinks)
     if figures.account is not None:
         yield from _of_account(figures.account)
     if figures.budget_left is not None:
         left = "DigitalOcean calls left of the hour, as last told"
         yield GaugeMetricFamily("image_bot_budget_left", left, figures.budget_left)
+
+
+def _of_sinks(sinks: Sequence[SinkAge]) -> Iterator[Metric]:
+    if not sinks:
+        return
+    failing = _gauge("image_bot_anchor_failing", "1: it takes no heads of the audit log", "sink")
+    age = _gauge("image_bot_anchor_age_seconds", "Since it took the last one", "sink")
+    for sink in sinks:
+        failing.add_metric([sink.name], float(sink.failing))
+        if sink.age is not None:
+            age.add_metric([sink.name], sink.age)
+    yield failing
+    yield age
 
 
 def _of_account(looks: AccountLooks) -> Iterator[Metric]:

@@ -6,7 +6,7 @@ Nothing here retries or sleeps: messages wait in the database (`bot.store.outbox
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +95,29 @@ class Slack:
             metadata={"event_type": METADATA_EVENT, "event_payload": {"card": card_id}},
         )
         return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+
+    def say(self, channel: str, text: str) -> None:
+        """Post a text that is about no request, and is never edited.
+
+        Raises:
+            SlackFailure: one of its kinds above.
+        """
+        self._call(self._client.chat_postMessage, channel=channel, text=text)
+
+    def messages(self, channel: str) -> Iterator[Mapping[str, Any]]:
+        """The messages of a channel, newest first, without those in threads.
+
+        Raises:
+            SlackFailure: no `channels:history`, not in the channel, or Slack is out of reach.
+        """
+        cursor = ""
+        while True:
+            asked = {"channel": channel, "limit": 200, "cursor": cursor}
+            page = self._call(self._client.conversations_history, **asked)
+            yield from page.get("messages", [])
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
 
     def edit(self, channel: str, ts: str, drawn: Message) -> Posted:
         """Replace a message; blocks are always sent, or Slack keeps the old buttons.

@@ -28,6 +28,7 @@ BOT = "image-bot"
 _WORRYING = frozenset(
     {
         Event.AMBIGUOUS,
+        Event.ANCHOR_FAILING,
         Event.CARD_LOST,
         Event.CONTRADICTED,
         Event.INTERNAL_ERROR,

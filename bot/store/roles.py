@@ -51,6 +51,7 @@ _WEB: Mapping[sa.Table, str] = {
     tables.schedule_run: _MOVE,
     tables.call_budget: "SELECT",
     tables.reconciliation: "SELECT",
+    tables.anchor_sink: "SELECT",
     tables.account_finding: "SELECT",
     tables.account_image: "SELECT",
     tables.second_factor: _ALL,  # its pages enrol people, and count their codes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.reconciliation import Verdict
 from bot.domain.states import OPEN, State
-from bot.store import audit, reconciliation
+from bot.store import anchors, audit, reconciliation
 from bot.store.due import due
 from bot.store.tables import call_budget, ops_request, ops_step
 
@@ -32,6 +32,15 @@ class AccountLooks:
 
 
 @dataclass(frozen=True)
+class SinkAge:
+    """A place that keeps heads of the audit log; `age` in seconds since its last one, or None."""
+
+    name: str
+    failing: bool
+    age: float | None
+
+
+@dataclass(frozen=True)
 class Stats:
     """How things stand. Ages are seconds; 0 where there is nothing.
 
@@ -43,6 +52,7 @@ class Stats:
         audit_position: of the last row of the audit log.
         budget_left: calls left of DigitalOcean's hour; None while nobody has said.
         account: looks at what happened at DigitalOcean; None where none was made.
+        sinks: the places that are to keep heads of the audit log.
     """
 
     requests: Mapping[str, int]
@@ -52,13 +62,17 @@ class Stats:
     audit_position: int
     budget_left: int | None
     account: AccountLooks | None = None
+    sinks: Sequence[SinkAge] = ()
 
 
-def read(connection: Connection, now: float, *, reconciles: bool = False) -> Stats:
+def read(
+    connection: Connection, now: float, *, reconciles: bool = False, sinks: Collection[str] = ()
+) -> Stats:
     """Read all of it; `now` in epoch seconds.
 
     Args:
         reconciles: whether the account is looked at by the clock.
+        sinks: the names of those that are set.
     """
     c = ops_request.c
     counted = connection.execute(sa.select(c.state, sa.func.count()).group_by(c.state))
@@ -79,7 +93,16 @@ def read(connection: Connection, now: float, *, reconciles: bool = False) -> Sta
         audit_position=audit.head(connection)[0],
         budget_left=left,
         account=_account(connection, now, reconciles),
+        sinks=[
+            SinkAge(name, state.failing_since is not None, _age(state.kept_at, now))
+            for name, state in anchors.states(connection).items()
+            if name in sinks
+        ],
     )
+
+
+def _age(at: float | None, now: float) -> float | None:
+    return None if at is None else max(0.0, now - at)
 
 
 def _account(connection: Connection, now: float, reconciles: bool) -> AccountLooks | None:

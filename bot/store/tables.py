@@ -368,6 +368,19 @@ reconciliation = Table(
     Column("failing_told", Boolean, nullable=False, default=False),
 )
 
+anchor_sink = Table(
+    "anchor_sink",
+    metadata,
+    Column("name", String(16), primary_key=True),  # file, slack, syslog, otlp
+    Column("position", BigInteger),  # of the last head of the audit log that it took
+    Column("kept_at", Float),
+    Column("next_at", Float, nullable=False),
+    Column("failing_since", Float),  # since then it took none
+    Column("problem", Text, nullable=False, default=""),
+    Column("told", Boolean, nullable=False, default=False),
+    Column("missed", Integer, nullable=False, default=0),  # POSTs that were sent since then
+)
+
 account_finding = Table(
     "account_finding",
     metadata,

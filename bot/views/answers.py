@@ -213,6 +213,8 @@ def _entry(entry: Entry) -> str:
         Event.RESTORED: "the database was restored from a backup",
         Event.RECONCILED: "looked at the account",
         Event.ANCHOR_KEY: "heads of the log are signed with another key",
+        Event.ANCHOR_FAILING: "heads of the log are not kept outside",
+        Event.ANCHOR_KEPT: "heads of the log are kept outside again",
         Event.REFUSED: "refused by the policy",
         Event.SCHEDULE_PAUSED: "paused a schedule",
         Event.SECOND_FACTOR_ENROLLED: "enrolled a second factor",

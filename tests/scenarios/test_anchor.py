@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_public_key,
-)
+from anchor_keys import key_pair
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from world import RUNS_AT_ONCE, SNAPSHOT, World
 
 from bot.__main__ import main
@@ -58,7 +53,11 @@ def test_a_log_that_was_written_anew_or_cut_off_shows_against_its_anchor(
     monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
     against = ["audit", "verify", "--anchor", str(anchor)]
     assert main(against) == 0
-    assert len(anchor.read_text(encoding="utf-8").splitlines()) == 1
+    heads = [json.loads(line) for line in anchor.read_text(encoding="utf-8").splitlines()]
+    with at_work.bot.store.read() as connection:
+        (intent,) = [row for row in audit.entries(connection) if row.event == "intent"]
+    assert (heads[-1]["position"], heads[-1]["hash"]) == (intent.position, intent.hash)
+    assert len(heads) == 2, "one at the start, one before the POST"
     rewrite(at_work, actor, last)
     capsys.readouterr()
     assert main(against) == 1
@@ -69,7 +68,8 @@ def test_nothing_is_sent_while_the_head_cannot_be_kept(
     start: Callable[..., World], tmp_path: Path
 ) -> None:
     folder = tmp_path / "gone"
-    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(folder / "heads"))
+    settings = {"IMAGE_BOT_ANCHOR": str(folder / "heads"), "IMAGE_BOT_ANCHOR_REQUIRED": "true"}
+    at_work = start(RUNS_AT_ONCE, **settings)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("nyc3")
     at_work.reply("cannot be kept outside", root)
@@ -78,17 +78,6 @@ def test_nothing_is_sent_while_the_head_cannot_be_kept(
     at_work.clock.skip(60)
     at_work.reply("completed", root)
     assert len(at_work.digitalocean.posts) == 1
-
-
-def _key(folder: Path, name: str) -> tuple[str, Path]:
-    """A new private key in PEM, and a file with its public half."""
-    private = Ed25519PrivateKey.generate()
-    public = folder / f"{name}.pub"
-    public.write_bytes(
-        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    )
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem.decode(), public
 
 
 def _check_line(line: str, public: Path) -> None:
@@ -108,14 +97,14 @@ def test_who_writes_the_heads_anew_has_no_key_to_sign_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     anchor = tmp_path / "heads"
-    (first, public), (second, other) = _key(tmp_path, "one"), _key(tmp_path, "two")
+    (first, public), (second, other) = key_pair(tmp_path, "one"), key_pair(tmp_path, "two")
     at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(anchor), IMAGE_BOT_ANCHOR_KEY=first)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.reply("completed", at_work.root("nyc3"))
     monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
     verify = ["audit", "verify", "--anchor", str(anchor), "--key"]
     assert main([*verify, str(public)]) == 0
-    (line,) = anchor.read_text(encoding="utf-8").splitlines()
+    line = anchor.read_text(encoding="utf-8").splitlines()[-1]
     _check_line(line, public)
     capsys.readouterr()
     assert main([*verify, str(other)]) == 1

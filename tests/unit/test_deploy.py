@@ -12,7 +12,7 @@ import yaml
 
 from bot.observability.metrics import Metrics
 from bot.slack.socket_mode import Health
-from bot.store.stats import AccountLooks, Stats
+from bot.store.stats import AccountLooks, SinkAge, Stats
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OPERATE = Path(__file__).parents[2] / "docs" / "operate.md"
@@ -25,14 +25,15 @@ EXPRESSIONS = [rule["expr"] for rule in RULES] + [
 ]
 
 _WORDS = {"sum", "min", "max", "by", "le", "rate", "delta", "histogram_quantile", "absent"}
-_WORDS |= {"or", "and", "job", "up"}
+_WORDS |= {"or", "and", "job", "up", "sink"}
 _DURATION = r"\d+(ms|s|m|h|d)"
 _METRIC = re.compile(r"\b(?:image_bot|process)_\w+")
 
 
 def exposed() -> tuple[set[str], dict[str, set[str]]]:
     """Every series that a scrape can have, and the labels of each."""
-    figures = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1, AccountLooks(1, 1, 1.0))
+    account, sinks = AccountLooks(1, 1, 1.0), [SinkAge("file", True, 1.0)]
+    figures = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1, account, sinks)
     metrics = Metrics(lambda: figures, lambda: {}, lambda: Health(True, 1.0, 1))
     names: set[str] = set()
     labels: dict[str, set[str]] = {}

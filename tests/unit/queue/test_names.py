@@ -14,6 +14,7 @@ from rehearsal import Sandbox
 pytest.importorskip("procrastinate")
 
 RELEASED = {
+    "anchor",
     "candidates",
     "check",
     "cleanup",

@@ -34,6 +34,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_account_image")),
     )
     op.create_table(
+        "anchor_sink",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("kept_at", sa.Float(), nullable=True),
+        sa.Column("next_at", sa.Float(), nullable=False),
+        sa.Column("failing_since", sa.Float(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_anchor_sink")),
+    )
+    op.create_table(
         "audit",
         sa.Column(
             "position",

@@ -1,0 +1,244 @@
+"""Signatures over heads of the audit log: Ed25519, by `cryptography` (`image-bot[signing]`).
+
+Signed are the UTF-8 bytes of a JSON text that holds `at`, `hash` and `position`, in that order and
+without spaces. A key is known by the first 16 hexadecimal digits of the SHA-256 of its public half.
+The private half is a file's, or stays with a key service that a command asks.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import logging
+import shlex
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from bot.domain.canonical import canonical
+from bot.errors import BotError, SettingsError
+
+if TYPE_CHECKING:  # it is loaded only where a key is used
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+log = logging.getLogger(__name__)
+
+COMMAND_SECONDS = 10.0
+"""How long a command may take to sign."""
+SIGNATURE_BYTES = 64
+_MAKE = "Make one with `openssl genpkey -algorithm ed25519`."
+
+
+class Signer(Protocol):
+    """Signs heads; any number of threads may ask.
+
+    Attributes:
+        key: by what the key is known.
+        public: its public half, 32 bytes in hexadecimal.
+    """
+
+    key: str
+    public: str
+
+    def sign(self, at: float, position: int, head: str) -> str:
+        """The signature of a head, in hexadecimal.
+
+        Raises:
+            SigningFailed: whoever holds the key did not sign.
+        """
+
+
+class SigningFailed(BotError):
+    """Whoever holds the key did not sign."""
+
+
+class FileSigner:
+    """Signs with a private key that the bot holds.
+
+    Args:
+        pem: the private key, as `openssl genpkey -algorithm ed25519` writes it.
+
+    Raises:
+        SettingsError: it is no such key, or `cryptography` is not installed.
+    """
+
+    def __init__(self, pem: str) -> None:
+        _need_package("IMAGE_BOT_ANCHOR_KEY")
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        try:
+            private = serialization.load_pem_private_key(pem.encode(), None)
+        except (ValueError, TypeError):  # what it says may show some of the key
+            private = None
+        if not isinstance(private, Ed25519PrivateKey):
+            raise SettingsError("IMAGE_BOT_ANCHOR_KEY holds no Ed25519 key in PEM.", _MAKE)
+        self._private = private
+        raw = private.public_key().public_bytes_raw()
+        self.key, self.public = _known_by(raw), raw.hex()
+
+    def sign(self, at: float, position: int, head: str) -> str:
+        """The signature of a head, in hexadecimal."""
+        return self._private.sign(_signed(at, position, head)).hex()
+
+
+class CommandSigner:
+    """Has a command sign: of a KMS, an HSM or a signing service, which alone holds the key.
+
+    Args:
+        command: its words, as a shell takes them apart; no shell runs it. It reads what is to be
+            signed from its standard input, and writes the 64 bytes of the signature: as they are,
+            or in base64 or hexadecimal.
+        pem: the public key, in PEM.
+        environment: what the command sees of it.
+
+    Raises:
+        SettingsError: no such command or key, or `cryptography` is not installed.
+    """
+
+    def __init__(self, command: str, pem: str, environment: Mapping[str, str]) -> None:
+        _need_package("IMAGE_BOT_ANCHOR_COMMAND")
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:
+            raise SettingsError(
+                f"IMAGE_BOT_ANCHOR_COMMAND cannot be read: {error}.", "Mind its quotes."
+            ) from None
+        public = _public_key(pem.encode())
+        if public is None:
+            raise SettingsError(
+                "IMAGE_BOT_ANCHOR_PUBLIC_KEY holds no public Ed25519 key in PEM.",
+                "Have the key service export the public half of the key.",
+            )
+        self._public = public
+        self._environment = dict(environment)
+        raw = public.public_bytes_raw()
+        self.key, self.public = _known_by(raw), raw.hex()
+
+    def sign(self, at: float, position: int, head: str) -> str:
+        """The signature of a head, in hexadecimal; one that does not hold is not given out.
+
+        Raises:
+            SigningFailed: the command failed, took too long, or signed with another key.
+        """
+        from cryptography.exceptions import InvalidSignature
+
+        what = _signed(at, position, head)
+        signature = _signature_in(self._run(what))
+        try:
+            self._public.verify(signature, what)
+        except InvalidSignature:
+            raise SigningFailed(
+                "IMAGE_BOT_ANCHOR_COMMAND wrote no signature by IMAGE_BOT_ANCHOR_PUBLIC_KEY.",
+                "It has to sign what it reads, unhashed, by that key's private half.",
+            ) from None
+        return signature.hex()
+
+    def _run(self, what: bytes) -> bytes:
+        try:
+            done = subprocess.run(  # noqa: S603 - the operator's own command, and no shell
+                self._words,
+                input=what,
+                capture_output=True,
+                timeout=COMMAND_SECONDS,
+                env=self._environment,
+                check=True,
+            )
+        except subprocess.TimeoutExpired:
+            said = f"took more than {COMMAND_SECONDS:g} s"
+        except subprocess.CalledProcessError as error:
+            said = f"ended with {error.returncode}"
+            log.error("%s: %s", said, error.stderr.decode("utf-8", "replace")[:500])
+        except OSError as error:
+            said = f"cannot be run: {error.strerror}"
+        else:
+            return done.stdout
+        raise SigningFailed(f"IMAGE_BOT_ANCHOR_COMMAND {said}.", "The log has what it wrote.")
+
+
+def _signature_in(written: bytes) -> bytes:
+    """64 bytes as they are, in hexadecimal or in base64; anything else as it is."""
+    if len(written) == SIGNATURE_BYTES:
+        return written
+    text = b"".join(written.split())
+    for decode in (binascii.unhexlify, binascii.a2b_base64):
+        with suppress(ValueError):
+            if len(found := decode(text)) == SIGNATURE_BYTES:
+                return found
+    return written
+
+
+class Keys:
+    """Public keys, by what they are known.
+
+    Args:
+        files: each holds one in PEM, as `openssl pkey -pubout` writes it.
+
+    Raises:
+        BotError: a file holds none, or `cryptography` is not installed.
+    """
+
+    def __init__(self, files: list[Path]) -> None:
+        self._known: dict[str, Ed25519PublicKey] = {}
+        for file in files:
+            key = _read(file)
+            self._known[_known_by(key.public_bytes_raw())] = key
+
+    def problem(self, at: float, position: int, head: str, key: str, signature: str) -> str:
+        """Why a signed head cannot be believed; empty: it can."""
+        if not signature:
+            return "is not signed"
+        if key not in self._known:
+            return f"is signed with another key, {key}"
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            self._known[key].verify(bytes.fromhex(signature), _signed(at, position, head))
+        except (InvalidSignature, ValueError):
+            return "has a signature that does not hold"
+        return ""
+
+
+def _read(file: Path) -> Ed25519PublicKey:
+    _need_package("--key")
+    try:
+        found = _public_key(file.read_bytes())
+    except OSError:
+        found = None
+    if found is None:
+        raise BotError(
+            f"{file} holds no public Ed25519 key in PEM.",
+            "`openssl pkey -in KEY -pubout` writes the public half of a key.",
+        )
+    return found
+
+
+def _public_key(pem: bytes) -> Ed25519PublicKey | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        found = serialization.load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return found if isinstance(found, Ed25519PublicKey) else None
+
+
+def _need_package(what: str) -> None:
+    try:
+        import cryptography  # noqa: F401 - whether it is there
+    except ImportError:
+        raise SettingsError(
+            f"{what} needs a package that is not installed.", "Install image-bot[signing]."
+        ) from None
+
+
+def _signed(at: float, position: int, head: str) -> bytes:
+    return canonical({"at": at, "hash": head, "position": position}).encode()
+
+
+def _known_by(public: bytes) -> str:
+    return hashlib.sha256(public).hexdigest()[:16]
