@@ -12,7 +12,7 @@ COPY manifest.yml policy.example.toml schedules.example.toml ./
 COPY bot bot
 COPY handlers handlers
 COPY rehearsal rehearsal
-# All that comes from outside is compared with its hash; requirements.lock holds demo and postgres.
+# All that comes from outside is compared with its hash; requirements.lock holds demo, postgres and signing.
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-build.lock \
     && python -m pip --python /opt/image-bot/bin/python install --no-cache-dir \

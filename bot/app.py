@@ -67,6 +67,7 @@ from bot.requests.second_factors import SecondFactors
 from bot.requests.step_ups import StepUps
 from bot.schedules.file import SchedulesFile
 from bot.secret_files import without_ours
+from bot.signed_files import file_check
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
 from bot.slack.rate_limit import PerPerson
@@ -138,7 +139,8 @@ class Bot:
         self._settings = settings
         self._role = role
         self._signer = _signer(settings)
-        self.policy = PolicyFile(settings.policy_path)
+        self._signed = file_check(settings.policy_keys)
+        self.policy = PolicyFile(settings.policy_path, check=self._signed)
         refuse_to_run_on_one(settings.database_url)
         database = open_database(settings.database_url)
         moved.refuse(database)
@@ -185,7 +187,10 @@ class Bot:
         self._after_ack = AfterAck(self.store, self._slack, self._at_once)
         self._forms = Forms(self.store, self.policy, self._catalogue, self._slack, self._after_ack)
         self.schedules = SchedulesFile(
-            settings.schedules_path, self._check_scheduled, lambda: self.policy.current.digest
+            settings.schedules_path,
+            self._check_scheduled,
+            lambda: self.policy.current.digest,
+            self._signed,
         )
         self._on_call = on_call_of(settings)
         self._refresh = Refresh(

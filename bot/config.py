@@ -74,6 +74,12 @@ class LocalSettings(BaseSettings):
         validation_alias="IMAGE_BOT_POLICY",
         description="the approval policy",
     )
+    policy_keys: str = Field(
+        "",
+        validation_alias="IMAGE_BOT_POLICY_KEYS",
+        description="public Ed25519 keys in PEM, best as IMAGE_BOT_POLICY_KEYS_FILE: a policy or"
+        " schedules file is taken only if one of them signed it; unset: no signature is asked for",
+    )
     schedules_path: Path | None = Field(
         None,
         validation_alias="IMAGE_BOT_SCHEDULES",

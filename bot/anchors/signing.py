@@ -7,17 +7,15 @@ The private half is a file's, or stays with a key service that a command asks.
 
 from __future__ import annotations
 
-import binascii
-import hashlib
 import logging
 import shlex
 import subprocess
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.canonical import canonical
+from bot.ed25519 import known_by, need_package, private_key, public_key, signature_in
 from bot.errors import BotError, SettingsError
 
 if TYPE_CHECKING:  # it is loaded only where a key is used
@@ -27,7 +25,6 @@ log = logging.getLogger(__name__)
 
 COMMAND_SECONDS = 10.0
 """How long a command may take to sign."""
-SIGNATURE_BYTES = 64
 _MAKE = "Make one with `openssl genpkey -algorithm ed25519`."
 
 
@@ -65,19 +62,13 @@ class FileSigner:
     """
 
     def __init__(self, pem: str) -> None:
-        _need_package("IMAGE_BOT_ANCHOR_KEY")
-        from cryptography.hazmat.primitives import serialization
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        try:
-            private = serialization.load_pem_private_key(pem.encode(), None)
-        except (ValueError, TypeError):  # what it says may show some of the key
-            private = None
-        if not isinstance(private, Ed25519PrivateKey):
+        need_package("IMAGE_BOT_ANCHOR_KEY")
+        private = private_key(pem.encode())
+        if private is None:
             raise SettingsError("IMAGE_BOT_ANCHOR_KEY holds no Ed25519 key in PEM.", _MAKE)
         self._private = private
         raw = private.public_key().public_bytes_raw()
-        self.key, self.public = _known_by(raw), raw.hex()
+        self.key, self.public = known_by(raw), raw.hex()
 
     def sign(self, at: float, position: int, head: str) -> str:
         """The signature of a head, in hexadecimal."""
@@ -99,14 +90,14 @@ class CommandSigner:
     """
 
     def __init__(self, command: str, pem: str, environment: Mapping[str, str]) -> None:
-        _need_package("IMAGE_BOT_ANCHOR_COMMAND")
+        need_package("IMAGE_BOT_ANCHOR_COMMAND")
         try:
             self._words = shlex.split(command)
         except ValueError as error:
             raise SettingsError(
                 f"IMAGE_BOT_ANCHOR_COMMAND cannot be read: {error}.", "Mind its quotes."
             ) from None
-        public = _public_key(pem.encode())
+        public = public_key(pem.encode())
         if public is None:
             raise SettingsError(
                 "IMAGE_BOT_ANCHOR_PUBLIC_KEY holds no public Ed25519 key in PEM.",
@@ -115,7 +106,7 @@ class CommandSigner:
         self._public = public
         self._environment = dict(environment)
         raw = public.public_bytes_raw()
-        self.key, self.public = _known_by(raw), raw.hex()
+        self.key, self.public = known_by(raw), raw.hex()
 
     def sign(self, at: float, position: int, head: str) -> str:
         """The signature of a head, in hexadecimal; one that does not hold is not given out.
@@ -126,7 +117,7 @@ class CommandSigner:
         from cryptography.exceptions import InvalidSignature
 
         what = _signed(at, position, head)
-        signature = _signature_in(self._run(what))
+        signature = signature_in(self._run(what))
         try:
             self._public.verify(signature, what)
         except InvalidSignature:
@@ -158,18 +149,6 @@ class CommandSigner:
         raise SigningFailed(f"IMAGE_BOT_ANCHOR_COMMAND {said}.", "The log has what it wrote.")
 
 
-def _signature_in(written: bytes) -> bytes:
-    """64 bytes as they are, in hexadecimal or in base64; anything else as it is."""
-    if len(written) == SIGNATURE_BYTES:
-        return written
-    text = b"".join(written.split())
-    for decode in (binascii.unhexlify, binascii.a2b_base64):
-        with suppress(ValueError):
-            if len(found := decode(text)) == SIGNATURE_BYTES:
-                return found
-    return written
-
-
 class Keys:
     """Public keys, by what they are known.
 
@@ -184,7 +163,7 @@ class Keys:
         self._known: dict[str, Ed25519PublicKey] = {}
         for file in files:
             key = _read(file)
-            self._known[_known_by(key.public_bytes_raw())] = key
+            self._known[known_by(key.public_bytes_raw())] = key
 
     def problem(self, at: float, position: int, head: str, key: str, signature: str) -> str:
         """Why a signed head cannot be believed; empty: it can."""
@@ -202,9 +181,9 @@ class Keys:
 
 
 def _read(file: Path) -> Ed25519PublicKey:
-    _need_package("--key")
+    need_package("--key")
     try:
-        found = _public_key(file.read_bytes())
+        found = public_key(file.read_bytes())
     except OSError:
         found = None
     if found is None:
@@ -215,30 +194,5 @@ def _read(file: Path) -> Ed25519PublicKey:
     return found
 
 
-def _public_key(pem: bytes) -> Ed25519PublicKey | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        found = serialization.load_pem_public_key(pem)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return found if isinstance(found, Ed25519PublicKey) else None
-
-
-def _need_package(what: str) -> None:
-    try:
-        import cryptography  # noqa: F401 - whether it is there
-    except ImportError:
-        raise SettingsError(
-            f"{what} needs a package that is not installed.", "Install image-bot[signing]."
-        ) from None
-
-
 def _signed(at: float, position: int, head: str) -> bytes:
     return canonical({"at": at, "hash": head, "position": position}).encode()
-
-
-def _known_by(public: bytes) -> str:
-    return hashlib.sha256(public).hexdigest()[:16]

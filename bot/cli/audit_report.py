@@ -21,7 +21,7 @@ from bot.anchors.signing import Keys
 from bot.anchors.slack_channel import read_channel
 from bot.config import read_auditor_settings, read_local_settings
 from bot.errors import BotError
-from bot.requests.audit_trail import ReadLog, Report, report
+from bot.requests.audit_trail import HeadsKept, ReadLog, Report, report
 from bot.slack.web_api import CALL_SECONDS, Slack
 from bot.store import audit, audit_export, schema
 from bot.store.audit import Entry
@@ -165,6 +165,9 @@ def _made(options: argparse.Namespace, read: ReadLog) -> Report:
 
     made = report(compared, options.since, options.until)
     made.problems += differing + kept.problems
+    if kept.heads:
+        newest = kept.newest
+        made.heads = HeadsKept(len(kept.heads), newest.position, newest.time)
     first = made.trails[0].rows[0].at if made.trails else time.time()
     made.since = made.since if options.since != _BEGINNING else first
     made.until = made.until if options.until != _END else time.time()

@@ -20,6 +20,7 @@ from bot.policy.words import warnings
 from bot.requests import step_ups
 from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
+from bot.signed_files import file_check
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database, sqlite_url
 from bot.store.sealing import Sealer
@@ -122,8 +123,8 @@ def schedules(settings: LocalSettings) -> Iterator[Finding]:
     if path is None:
         return
     try:
-        found = read_schedules(path, check_command)
-    except SchedulesError as error:
+        found = read_schedules(path, check_command, file_check(settings.policy_keys))
+    except (SchedulesError, SettingsError) as error:
         yield wrong("schedules", error.problem, error.help)
         return
     yield from _open_to_others("schedules", path, secret=False)
@@ -134,8 +135,9 @@ def schedules(settings: LocalSettings) -> Iterator[Finding]:
 def policy(settings: LocalSettings) -> Iterator[Finding]:
     """Whether the policy can be read, and what in it is probably a slip."""
     try:
-        found = PolicyFile(settings.policy_path).current
-    except PolicyError as error:
+        signed = file_check(settings.policy_keys)
+        found = PolicyFile(settings.policy_path, check=signed).current
+    except (PolicyError, SettingsError) as error:
         yield wrong("policy", error.problem, error.help)
         return
     yield from _open_to_others("policy", Path(settings.policy_path), secret=False)

@@ -24,9 +24,11 @@ from bot.policy.schema import Policy
 from bot.policy.words import in_plain_words, warnings
 from bot.requests.assessment import policy_steps
 from bot.requests.past import past_of
+from bot.signed_files import file_check, sign
 from bot.store import read_cache
 from bot.store.database import existing_database
 from bot.store.requests import newest
+from bot.toml.file import signature_of
 from handlers.commands.grammar import Ask, parse
 
 _REPLAYED = 1000
@@ -40,6 +42,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check_it = what.add_parser("check", help="read a policy file and try it on past requests")
     check_it.add_argument("file", type=Path, nargs="?", help="IMAGE_BOT_POLICY where left out")
     check_it.set_defaults(act=check)
+    sign_it = what.add_parser("sign", help="sign a policy or schedules file: writes FILE.sig")
+    sign_it.add_argument("file", type=Path, nargs="?", help="IMAGE_BOT_POLICY where left out")
+    sign_it.add_argument("--key", type=Path, required=True, help="a private Ed25519 key in PEM")
+    sign_it.set_defaults(act=sign_file)
     explain_it = what.add_parser("explain", help="which rule decides a command, and why")
     explain_it.add_argument("command", nargs="+", help="transfer 62137902 nyc3")
     explain_it.add_argument("--file", type=Path, help="IMAGE_BOT_POLICY where left out")
@@ -54,6 +60,7 @@ def check(options: argparse.Namespace) -> int:
     """Say what is wrong with a file, what looks odd, and what it would change; 2: broken."""
     policy = _policy(options.file)
     sys.stdout.write(in_plain_words(policy) + "\n")
+    sys.stdout.write(_signature(options.file))
     for warning in warnings(policy):
         sys.stdout.write(f"Odd: {warning}\n")
     with _database() as connection:
@@ -66,6 +73,14 @@ def check(options: argparse.Namespace) -> int:
     for change in changes:
         sys.stdout.write(f"{change}\n")
     sys.stdout.write(f"{len(changes)} past requests would be decided otherwise.\n")
+    return 0
+
+
+def sign_file(options: argparse.Namespace) -> int:
+    """Write the signature beside a file."""
+    file = options.file if options.file is not None else _settings_policy()
+    key = sign(file, options.key)
+    sys.stdout.write(f"{signature_of(file)} is written, by the key {key}.\n")
     return 0
 
 
@@ -93,6 +108,16 @@ def explain_command(options: argparse.Namespace) -> int:
         found = explain(policy, asked, _directory(connection))
     sys.stdout.write(found.text() + "\n")
     return 0
+
+
+def _signature(file: Path | None) -> str:
+    """Whether the bot would take the file, where it asks for a signature."""
+    settings = read_local_settings()
+    if not settings.policy_keys:
+        return ""
+    path = file if file is not None else settings.policy_path
+    problem = file_check(settings.policy_keys)(path, path.read_bytes())
+    return f"Not taken: {problem}\n" if problem else "It is signed by a key that is trusted.\n"
 
 
 def _policy(file: Path | None) -> Policy:

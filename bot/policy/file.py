@@ -12,7 +12,7 @@ from threading import Lock
 from bot.errors import PolicyError, StoreUnavailable
 from bot.policy.load import load
 from bot.policy.schema import Policy
-from bot.toml.file import readable
+from bot.toml.file import FileCheck, readable, signature_of, unchecked
 
 HOW_TO_WRITE_ONE = (
     "Write one with `python -m bot init`, or `cp policy.example.toml policy.toml` and put your own"
@@ -23,7 +23,7 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file."""
 
 _log = logging.getLogger(__name__)
-_Stamp = tuple[int, int, int, int]
+_Stamp = tuple[int, ...]
 
 
 class PolicyFile:
@@ -32,12 +32,21 @@ class PolicyFile:
     A broken or vanished file leaves the policy before it in force, and `problem` says so.
     Replace the file in one step (write it beside and rename it): half a file may be valid.
 
+    Args:
+        check: whether what it holds may be in force at all; asked anew when its signature changes.
+
     Raises:
-        PolicyError: at the first reading, the file is missing or broken.
+        PolicyError: at the first reading, the file is missing, broken, or may not be in force.
     """
 
-    def __init__(self, path: Path | str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        clock: Callable[[], float] = time.monotonic,
+        check: FileCheck = unchecked,
+    ) -> None:
         self.path = Path(path)
+        self._check = check
         self._clock = clock
         self._lock = Lock()
         self._problem: str | None = None
@@ -132,7 +141,7 @@ class PolicyFile:
 
     def _stamp_now(self) -> _Stamp | None:
         try:
-            return _stamp(self.path.stat())
+            return _stamp(self.path.stat()) + self._stamp_of_signature()
         except OSError:
             return None
 
@@ -140,9 +149,18 @@ class PolicyFile:
         self._seen = None
         missing = PolicyError(f"There is no policy file {self.path}.", HOW_TO_WRITE_ONE)
         with readable(self.path, missing), self.path.open("rb") as file:
-            self._seen = _stamp(os.fstat(file.fileno()))
-            text = file.read().decode()
+            self._seen = _stamp(os.fstat(file.fileno())) + self._stamp_of_signature()
+            content = file.read()
+            text = content.decode()
+        if problem := self._check(self.path, content):
+            raise PolicyError(problem)
         return load(text, str(self.path)), text
+
+    def _stamp_of_signature(self) -> _Stamp:
+        try:
+            return _stamp(signature_of(self.path).stat())
+        except OSError:
+            return ()
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

@@ -35,6 +35,9 @@ class ExceptionKind(StrEnum):
     CLOSED = "closed"
     LOST_ANSWER = "lost-answer"
     RESTORED = "restored"
+    FACTOR_RESET = "second-factor-reset"
+    ANCHOR_FAILING = "anchor-failing"
+    KEY_CHANGED = "anchor-key"
     POLICY_CHANGED = "policy-changed"
     NOT_LOOKED = "not-looked"
     APPROVAL_EXPIRED = "approval-expired"
@@ -53,10 +56,18 @@ _KINDS: Mapping[str, ExceptionKind] = {
     Event.CLOSED: ExceptionKind.CLOSED,
     Event.NEEDS_ATTENTION: ExceptionKind.LOST_ANSWER,
     Event.RESTORED: ExceptionKind.RESTORED,
+    Event.SECOND_FACTOR_RESET: ExceptionKind.FACTOR_RESET,
+    Event.ANCHOR_FAILING: ExceptionKind.ANCHOR_FAILING,
+    Event.ANCHOR_KEY: ExceptionKind.KEY_CHANGED,
     Event.APPROVAL_EXPIRED: ExceptionKind.APPROVAL_EXPIRED,
     Event.REFUSED: ExceptionKind.REFUSED,
     Event.CLICK_REFUSED: ExceptionKind.CLICK_REFUSED,
 }
+_TOLD = (
+    *("reason", "drift", "what", "why", "choice", "policy", "account", "head"),
+    *("person", "sink", "key"),
+)
+"""The facts of an exception's row that are shown beside its kind."""
 OPENINGS = (
     Event.PENDING,
     Event.RUNS_AT_ONCE,
@@ -154,6 +165,15 @@ class PolicyText:
     rules: Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class HeadsKept:
+    """Heads of the log that were kept elsewhere: how many, and of which row and time the newest."""
+
+    count: int
+    position: int
+    time: str
+
+
 @dataclass
 class Report:
     """What the log tells of the time from `since` until `until` (epoch seconds).
@@ -164,6 +184,7 @@ class Report:
         trails: each request that has a row of that time, with all its rows.
         policies: by digest, those that these requests were decided by.
         others: the rows of that time that are about no request, but for policies.
+        heads: those that the log was compared with; None: with none.
     """
 
     since: float
@@ -175,12 +196,14 @@ class Report:
     trails: list[Trail] = field(default_factory=list)
     policies: dict[str, PolicyText] = field(default_factory=dict)
     others: list[Entry] = field(default_factory=list)
+    heads: HeadsKept | None = None
 
 
 @dataclass
 class _FirstPass:
     rows: int = 0
     head: str = audit.GENESIS
+    first_key: int = 0
     numbers: set[int] = field(default_factory=set)
 
 
@@ -210,6 +233,8 @@ def report(read: ReadLog, since: float, until: float) -> Report:
     in_time = [row for t in told.trails for row in t.rows if _within(row, since, until)]
     by_trail = {trail.number: trail for trail in told.trails}
     for row in (*alone, *in_time):
+        if row.position == seen.first_key:
+            continue  # the first is no change
         trail = by_trail.get(row.ops_request) if row.ops_request is not None else None
         told.exceptions += _exceptions(row, trail)
     order = list(ExceptionKind)
@@ -224,6 +249,8 @@ def _watched(
 ) -> Iterator[Entry]:
     for row in rows:
         seen.rows, seen.head = seen.rows + 1, row.hash
+        if row.event == Event.ANCHOR_KEY:
+            seen.first_key = seen.first_key or row.position
         if row.ops_request is not None and _within(row, since, until):
             seen.numbers.add(row.ops_request)
         yield row
@@ -262,7 +289,7 @@ def _exceptions(row: Entry, trail: Trail | None) -> Iterator[Found]:
             yield Found(ExceptionKind.TOO_FEW_VOTES, row, _told(facts, "votes", "needed"))
     elif kind := _KINDS.get(row.event):
         more = _reviewed(row, trail) if kind is ExceptionKind.BREAK_GLASS else None
-        said = _told(facts, "reason", "drift", "what", "why", "choice", "policy", "account", "head")
+        said = _told(facts, *_TOLD)
         yield Found(kind, row, said, more)
 
 
@@ -279,7 +306,25 @@ def _has_too_few(row: Entry, facts: Mapping[str, Any], trail: Trail | None) -> b
         return True
     glass = trail is not None and trail.first(Event.BREAK_GLASS_USED) is not None
     back = _taken_back(trail, row) if trail else set()
-    return len({str(vote) for vote in votes} - back) < needed and not glass
+    if glass:
+        return False
+    return len({str(vote) for vote in votes} - back) < needed or _lacks_a_group(facts, back)
+
+
+def _lacks_a_group(facts: Mapping[str, Any], back: set[str]) -> bool:
+    """Whether too few of one of the groups that had to approve are counted for it."""
+    tally = facts.get("tally")
+    if not isinstance(tally, dict):
+        return False
+    groups, counted = tally.get("groups"), tally.get("counted")
+    if not isinstance(groups, list) or not isinstance(counted, dict):
+        return True
+    places = [place for person, place in counted.items() if person not in back]
+    wanted = [group.get("count") if isinstance(group, dict) else None for group in groups]
+    return any(
+        not isinstance(count, int) or places.count(number) < count
+        for number, count in enumerate(wanted)
+    )
 
 
 def _taken_back(trail: Trail, before: Entry) -> set[str]:

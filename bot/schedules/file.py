@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from bot.errors import SchedulesError
 from bot.schedules.load import load
 from bot.schedules.schema import CommandCheck, Schedule
-from bot.toml.file import readable
+from bot.toml.file import FileCheck, readable, signature_of, unchecked
 
 log = logging.getLogger(__name__)
 
@@ -19,16 +20,24 @@ HOW_TO_WRITE_ONE = (
 )
 
 
-def read(path: Path, check_command: CommandCheck) -> tuple[Schedule, ...]:
+def read(
+    path: Path, check_command: CommandCheck, check: FileCheck = unchecked
+) -> tuple[Schedule, ...]:
     """All schedules of a file.
 
+    Args:
+        check: whether what the file holds may be in force at all.
+
     Raises:
-        SchedulesError: the file is missing, or cannot be read; where what it says does not hold,
-            a `bot.schedules.load.BrokenSchedules`.
+        SchedulesError: the file is missing, cannot be read, or may not be in force; where what it
+            says does not hold, a `bot.schedules.load.BrokenSchedules`.
     """
     missing = SchedulesError(f"There is no schedules file {path}.", HOW_TO_WRITE_ONE)
     with readable(path, missing):
-        text = path.read_bytes().decode()
+        content = path.read_bytes()
+        text = content.decode()
+    if problem := check(path, content):
+        raise SchedulesError(problem)
     return load(text, str(path), check_command)
 
 
@@ -40,6 +49,7 @@ class SchedulesFile:
         check: judges the command of each.
         against: what commands are judged by; while it is another than before, the file is read
             again.
+        signed: whether what it holds may be in force at all.
 
     Raises:
         SchedulesError: at the first reading, the file is missing or broken.
@@ -50,16 +60,18 @@ class SchedulesFile:
         path: Path | None,
         check: CommandCheck,
         against: Callable[[], str] = lambda: "",
+        signed: FileCheck = unchecked,
     ) -> None:
+        self._signed = signed
         self._path = path
         self._check = check
         self._against = against
-        self._seen: tuple[int, int, str] | None = None
+        self._seen: tuple[object, ...] | None = None
         self._schedules: tuple[Schedule, ...] = ()
         self.problem: str | None = None
         if path is not None:
             self._seen = self._stamp()
-            self._schedules = read(path, check)
+            self._schedules = read(path, check, signed)
 
     @property
     def is_used(self) -> bool:
@@ -73,7 +85,7 @@ class SchedulesFile:
         if self._path is not None and (stamp is None or stamp != self._seen):
             self._seen = stamp
             try:
-                self._schedules = read(self._path, self._check)
+                self._schedules = read(self._path, self._check, self._signed)
                 self.problem = None
                 log.info("schedules %s are in force: %s", self._path, len(self._schedules))
             except SchedulesError as error:
@@ -86,9 +98,21 @@ class SchedulesFile:
         """One schedule; None: the file has none of that name."""
         return next((each for each in self.current if each.name == name), None)
 
-    def _stamp(self) -> tuple[int, int, str] | None:
+    def _stamp(self) -> tuple[object, ...] | None:
+        if self._path is None:
+            return None
         try:
-            found = self._path.stat() if self._path else None
+            found = self._path.stat()
         except OSError:
             return None
-        return (found.st_mtime_ns, found.st_size, self._against()) if found else None
+        return (*_of(found), self._against(), *self._stamp_of_signature(self._path))
+
+    def _stamp_of_signature(self, path: Path) -> tuple[int, ...]:
+        try:
+            return _of(signature_of(path).stat())
+        except OSError:
+            return ()
+
+
+def _of(found: os.stat_result) -> tuple[int, int]:
+    return found.st_mtime_ns, found.st_size

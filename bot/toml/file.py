@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import BotError
+
+FileCheck = Callable[[Path, bytes], str]
+"""Why what a file holds may not be in force, given its path and content; empty: it may."""
+
+
+def unchecked(_path: Path, _content: bytes) -> str:
+    """Whatever a file holds may be in force."""
+    return ""
+
+
+def signature_of(path: Path) -> Path:
+    """Where the signature of a file is, if it has one."""
+    return path.with_name(f"{path.name}.sig")
 
 
 @contextmanager

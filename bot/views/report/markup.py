@@ -73,7 +73,7 @@ def joined(values: object) -> str:
 def plain(value: object) -> str:
     """A value of the log as text."""
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(plain, value))
     return (
         value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
     )

@@ -50,6 +50,9 @@ _SAID = {
     ExceptionKind.CLOSED: "Closed at the command line",
     ExceptionKind.LOST_ANSWER: "An answer was lost, and people were asked",
     ExceptionKind.RESTORED: "The database was restored from a backup",
+    ExceptionKind.FACTOR_RESET: "Somebody's second factor was reset at the command line",
+    ExceptionKind.ANCHOR_FAILING: "Heads of this log were not kept elsewhere",
+    ExceptionKind.KEY_CHANGED: "Heads of this log are signed with another key from here on",
     ExceptionKind.POLICY_CHANGED: "Another policy decided from here on",
     ExceptionKind.NOT_LOOKED: "The account could not be looked at whole",
     ExceptionKind.APPROVAL_EXPIRED: "Approved, and not sent in time",
@@ -102,9 +105,7 @@ def _head(report: Report, source: str, made_at: float) -> Iterator[str]:
         yield "</ul></section>"
     else:
         yield '<section class="verdict whole"><h2>The log is whole</h2>'
-        yield "<p>Every row follows from the one before it. That its end was not cut off, and"
-        yield "that it was not written anew, shows against a head that was kept elsewhere.</p>"
-        yield "</section>"
+        yield f"<p>Every row follows from the one before it. {_against(report)}</p></section>"
     yield from pairs(
         ("Rows in the log", report.rows),
         ("Head", hashed(report.head)),
@@ -112,6 +113,20 @@ def _head(report: Report, source: str, made_at: float) -> Iterator[str]:
         ("Report made", moment(made_at)),
         ("Requests in this time", len(report.trails)),
         ("Exceptions", len(report.exceptions)),
+    )
+
+
+def _against(report: Report) -> str:
+    heads = report.heads
+    if heads is None:
+        return (
+            "That its end was not cut off, and that it was not written anew, shows against heads"
+            " that were kept elsewhere: it was compared with none."
+        )
+    count = "1 head" if heads.count == 1 else f"{heads.count} heads"
+    return (
+        f"{count} kept elsewhere agree; the newest is of row {heads.position},"
+        f" {text(heads.time)}: up to there nothing was cut off or written anew."
     )
 
 

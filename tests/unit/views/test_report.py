@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from logged import HOSTILE, NOW, chain, row, week
 
-from bot.requests.audit_trail import ExceptionKind, Trail, report
+from bot.requests.audit_trail import ExceptionKind, HeadsKept, Trail, report
 from bot.store.audit import Entry
 from bot.views.report.markup import text
 from bot.views.report.page import page
@@ -38,6 +38,39 @@ def test_what_was_sent_with_too_few_votes_is_found(
     assert (ExceptionKind.TOO_FEW_VOTES in _kinds(rows)) is is_found
 
 
+@pytest.mark.parametrize(
+    ("counted", "is_found"),
+    [
+        ({"U0BOB": 0, "U0CAT": 1}, False),
+        ({"U0BOB": 1, "U0CAT": 1}, True),
+        ({"U0BOB": 0}, True),
+        ("nonsense", True),
+    ],
+)
+def test_what_was_sent_without_one_of_the_groups_is_found(counted: object, is_found: bool) -> None:
+    groups = [{"from": ["U0BOB"], "count": 1}, {"from": ["S0OPS"], "count": 1}]
+    tally = {"groups": groups, "counted": counted}
+    intent = row("intent", votes=["U0BOB", "U0CAT"], needed=2, tally=tally)
+    rows = chain(row("requested", "U0ANN"), intent)
+    assert (ExceptionKind.TOO_FEW_VOTES in _kinds(rows)) is is_found
+
+
+def test_another_key_for_heads_is_an_exception_and_the_first_is_not() -> None:
+    keys = [row("anchor-key", request=None, key=name) for name in ("a1", "b2")]
+    assert _kinds(chain(keys[0])) == []
+    assert _kinds(chain(*keys)) == [ExceptionKind.KEY_CHANGED]
+
+
+def test_the_verdict_says_with_which_heads_the_log_was_compared() -> None:
+    rows = chain(row("requested", "U0ANN"))
+    made = report(lambda: rows, NOW - 1, NOW + 1)
+    assert "compared with none" in page(made, "the database", NOW)
+    made.heads = HeadsKept(2, 1, "2026-11-24T08:00:00.000+00:00")
+    told = page(made, "the database", NOW)
+    assert "2 heads kept elsewhere agree; the newest is of row 1" in told
+    assert "compared with none" not in told
+
+
 def test_an_approval_that_was_taken_back_and_counted_all_the_same_is_found() -> None:
     intent = row("intent", votes=["U0BOB", "U0CAT"], needed=2)
     rows = [row("requested", "U0ANN"), row("voted", "U0BOB"), row("vote-withdrawn", "U0BOB")]
@@ -56,6 +89,8 @@ def test_an_approval_that_was_taken_back_and_counted_all_the_same_is_found() -> 
         ("needs-attention", "image-bot", ExceptionKind.LOST_ANSWER),
         ("closed", "operator", ExceptionKind.CLOSED),
         ("contradicted", "image-bot", ExceptionKind.CONTRADICTED),
+        ("anchor-failing", "image-bot", ExceptionKind.ANCHOR_FAILING),
+        ("second-factor-reset", "operator", ExceptionKind.FACTOR_RESET),
         ("completed", "image-bot", None),
         ("denied", "U0BOB", None),
     ],
