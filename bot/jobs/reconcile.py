@@ -107,11 +107,6 @@ class Reconciler:
         self._settle_seconds = settle_seconds
         self._outcomes = PostOutcomes(store)
 
-    @property
-    def spare_seconds(self) -> float:
-        """How long after its intent a POST may begin, so that it is over before it is settled."""
-        return self._settle_seconds - self._http_seconds
-
     def __call__(self, step: Step) -> None:
         """One look at a step in `submitting`; it adopts, comes back later, or asks a person."""
         now, intent = self._store.clock(), step.intent_at or 0.0

@@ -42,7 +42,7 @@ from bot.store import events
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
-from bot.store.transitions import move_step
+from bot.store.transitions import move_step, update_step
 from bot.views import blockers
 
 log = logging.getLogger(__name__)
@@ -139,18 +139,16 @@ class Submit:
     def _anchored(self, step: Step) -> bool:
         """Whether the log's head, with this intent, went to where it is kept, and it may be sent.
 
-        That may take seconds. Others take a POST to be over `http_seconds` after its intent or,
-        where its answer is lost, `settle_seconds`: it must not begin so late that it is not.
+        That may take seconds, so others, who reckon from the intent when a POST must be over, are
+        to reckon from now on; and it is asked once more whether this process alone may send it.
         """
         if self._heads is None:
             return True
-        why = self._heads.before_post()
-        late = self._store.clock() - (step.intent_at or 0.0) > self._reconciler.spare_seconds
-        if why or late:
-            why = why or "Keeping the audit log's head outside took too long."
+        if why := self._heads.before_post():
             self._outcomes.try_later(step, Event.NOT_ARRIVED, why, None)
             return False
-        return self._fenced(step) is not None
+        with self._store.write() as tx:
+            return update_step(tx, step, intent_at=tx.now)
 
     def _fenced(self, step: Step) -> Step | None:
         """The step as it stands, while this process alone may send it; to be read just before."""

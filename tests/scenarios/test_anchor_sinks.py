@@ -7,14 +7,13 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from anchor_keys import key_pair
 from collector import Collector, collecting
 from syslog_server import SyslogServer, listening
-from world import PROD, RUNS_AT_ONCE, SNAPSHOT, World
+from world import PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
 
 from bot.__main__ import main
 from bot.store import audit
@@ -266,14 +265,34 @@ SIGN = """
 import sys
 from pathlib import Path
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-mode, key = sys.argv[1:]
-if Path(mode).exists():
+import os, time
+away, slow, key = map(Path, sys.argv[1:])
+if away.exists():
     sys.exit("the key service is away")
-import os
+if slow.exists():
+    slow.write_text("asked")
+while slow.exists():
+    time.sleep(0.05)
 assert not {"SLACK_BOT_TOKEN", "DATABASE_URL"} & set(os.environ), "it was given what is ours"
 what = sys.stdin.buffer.read()
-print(load_pem_private_key(Path(key).read_bytes(), None).sign(what).hex())
+print(load_pem_private_key(key.read_bytes(), None).sign(what).hex())
 """
+
+
+class KeyService:
+    """A command that signs; it can be away, or slow."""
+
+    def __init__(self, folder: Path) -> None:
+        private, self.public = key_pair(folder, "one")
+        self.away, self.slow = folder / "away", folder / "slow"
+        script, key = folder / "sign.py", folder / "key.pem"
+        script.write_text(SIGN, encoding="utf-8")
+        key.write_text(private, encoding="utf-8")
+        words = (sys.executable, script, self.away, self.slow, key)
+        self.settings = {
+            "IMAGE_BOT_ANCHOR_COMMAND": shlex.join(map(str, words)),
+            "IMAGE_BOT_ANCHOR_PUBLIC_KEY": self.public.read_text(encoding="utf-8"),
+        }
 
 
 def test_a_key_service_signs_by_a_command(
@@ -285,24 +304,41 @@ def test_a_key_service_signs_by_a_command(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-not-for-it")
-    private, public = key_pair(tmp_path, "one")
-    script, key, away = tmp_path / "sign.py", tmp_path / "key.pem", tmp_path / "away"
-    script.write_text(SIGN, encoding="utf-8")
-    key.write_text(private, encoding="utf-8")
-    signing: dict[str, Any] = {
-        "IMAGE_BOT_ANCHOR_COMMAND": shlex.join([sys.executable, str(script), str(away), str(key)]),
-        "IMAGE_BOT_ANCHOR_PUBLIC_KEY": public.read_text(encoding="utf-8"),
-    }
-    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(places.file), **signing)
+    service = KeyService(tmp_path)
+    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(places.file), **service.settings)
     transfer(at_work, "nyc3")
-    assert verify(at_work, "--anchor", str(places.file), "--key", str(public))[0] == 0
+    assert verify(at_work, "--anchor", str(places.file), "--key", str(service.public))[0] == 0
     _, other = key_pair(tmp_path, "two")
     status, said = verify(at_work, "--anchor", str(places.file), "--key", str(other))
     assert (status, "another key" in said) == (1, True)
-    away.touch()
+    service.away.touch()
     lines = places.file.read_text(encoding="utf-8")
     transfer(at_work, "lon1")
     assert len(at_work.digitalocean.posts) == 2
     assert places.file.read_text(encoding="utf-8") == lines, "nothing goes out unsigned"
     assert set(_noted(at_work)) == {"anchor file"}
     assert "the key service is away" in caplog.text
+
+
+def test_what_was_taken_over_while_heads_were_sent_is_not_sent(
+    start: Callable[..., World], places: Places, tmp_path: Path
+) -> None:
+    service = KeyService(tmp_path)
+    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_ANCHOR=str(places.file), **service.settings)
+    at_work.until(places.file.exists, "the first head")
+    service.slow.touch()
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.until(lambda: service.slow.read_text() == "asked", "the key service to be asked")
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        assert tx.changed(sa.text("UPDATE ops_step SET fence = 'of another'"))
+    service.slow.unlink()
+    at_work.until(lambda: newest_in_file(places) > 2, "the head with the intent")
+    at_work.root("nyc3")
+    at_work.clock.skip(60)
+    at_work.until(lambda: "needs attention" in shown(at_work.root("nyc3")).lower(), "the question")
+    assert at_work.digitalocean.posts == []
+
+
+def newest_in_file(places: Places) -> int:
+    return int(json.loads(places.file.read_text(encoding="utf-8").splitlines()[-1])["position"])
