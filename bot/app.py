@@ -18,11 +18,8 @@ from slack_sdk import WebClient
 
 import handlers
 from bot import __version__
-from bot.anchors.otlp import OtlpSink
-from bot.anchors.signing import CommandSigner, FileSigner, Signer
-from bot.anchors.sinks import FileSink, Sink
-from bot.anchors.slack_channel import SlackSink
-from bot.anchors.syslog import SyslogSink
+from bot.anchors.choose import choose_signer, choose_sinks
+from bot.anchors.sinks import Sink
 from bot.config import Settings
 from bot.digitalocean import Call, Client
 from bot.digitalocean.call_budget import RateLimitBudget
@@ -66,7 +63,6 @@ from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token
 from bot.requests.second_factors import SecondFactors
 from bot.requests.step_ups import StepUps
 from bot.schedules.file import SchedulesFile
-from bot.secret_files import without_ours
 from bot.signed_files import file_check
 from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
@@ -138,7 +134,7 @@ class Bot:
             )
         self._settings = settings
         self._role = role
-        self._signer = _signer(settings)
+        self._signer = choose_signer(settings)
         self._signed = file_check(settings.policy_keys)
         self.policy = PolicyFile(settings.policy_path, check=self._signed)
         refuse_to_run_on_one(settings.database_url)
@@ -166,7 +162,7 @@ class Bot:
         self._slack = self._slack_by(settings.slack_bot_token.get_secret_value())
         self._signatures = self._signatures_taken()
         self._token = call_budget.key_of(settings.digitalocean_token.get_secret_value())
-        sinks = _sinks(settings, self._slack)
+        sinks = choose_sinks(settings, self._slack)
         self._sinks = [sink.name for sink in sinks]
         self._heads = self._keep_heads(sinks) if sinks else None
         self._poll = Poll(
@@ -504,28 +500,6 @@ class Bot:
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""
         return self._readiness()
-
-
-def _signer(settings: Settings) -> Signer | None:
-    if settings.anchor_command:
-        environment = without_ours(Settings)
-        return CommandSigner(settings.anchor_command, settings.anchor_public_key, environment)
-    key = settings.anchor_key
-    return FileSigner(key.get_secret_value()) if key is not None else None
-
-
-def _sinks(settings: Settings, slack: Slack) -> list[Sink]:
-    """Where heads of the audit log go; the quickest first."""
-    sinks: list[Sink] = []
-    if settings.anchor is not None:
-        sinks.append(FileSink(settings.anchor))
-    if settings.anchor_syslog:
-        sinks.append(SyslogSink(settings.anchor_syslog))
-    if settings.anchor_otlp:
-        sinks.append(OtlpSink(settings.anchor_otlp))
-    if settings.anchor_channel:
-        sinks.append(SlackSink(slack, settings.anchor_channel))
-    return sinks
 
 
 def _step_ups(settings: Settings) -> StepUps:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # it is loaded only where a key is used
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 _PEM = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----", re.DOTALL)
-_HOW = "`python -m bot policy sign FILE --key KEY` signs it."
 
 
 class FileKeys:
@@ -52,14 +51,14 @@ class FileKeys:
         try:
             signature = signature_in(beside.read_bytes())
         except FileNotFoundError:
-            return f"{path} is not signed: there is no {beside.name}. {_HOW}"
+            return f"{path} is not signed: there is no {beside.name}."
         except OSError as error:
             return f"{beside} cannot be read: {error.strerror}."
         if self.signer(content, signature):
             return ""
         return (
             f"{beside.name} is no signature over {path} as it is now, by a key of"
-            f" IMAGE_BOT_POLICY_KEYS. {_HOW}"
+            f" IMAGE_BOT_POLICY_KEYS."
         )
 
     def signer(self, content: bytes, signature: bytes) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.cli import doctor_here as here
 from bot.cli import program
+from bot.cli.doctor_anchors import anchors
 from bot.cli.doctor_digitalocean import digitalocean
 from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
@@ -74,6 +75,7 @@ def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
         ("schedules", partial(here.schedules, settings)),
         ("database", partial(here.database, settings)),
         ("roles", partial(duties, settings, role)),
+        ("audit heads", partial(anchors, settings)),
         ("manifest", partial(manifest, settings)),
         ("Slack", partial(slack, settings)),
     ]

@@ -12,7 +12,7 @@ from threading import Lock
 from bot.errors import PolicyError, StoreUnavailable
 from bot.policy.load import load
 from bot.policy.schema import Policy
-from bot.toml.file import FileCheck, readable, signature_of, unchecked
+from bot.toml.file import HOW_TO_SIGN, FileCheck, readable, signature_of, unchecked
 
 HOW_TO_WRITE_ONE = (
     "Write one with `python -m bot init`, or `cp policy.example.toml policy.toml` and put your own"
@@ -153,7 +153,7 @@ class PolicyFile:
             content = file.read()
             text = content.decode()
         if problem := self._check(self.path, content):
-            raise PolicyError(problem)
+            raise PolicyError(problem, HOW_TO_SIGN)
         return load(text, str(self.path)), text
 
     def _stamp_of_signature(self) -> _Stamp:

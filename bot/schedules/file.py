@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.errors import SchedulesError
 from bot.schedules.load import load
 from bot.schedules.schema import CommandCheck, Schedule
-from bot.toml.file import FileCheck, readable, signature_of, unchecked
+from bot.toml.file import HOW_TO_SIGN, FileCheck, readable, signature_of, unchecked
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def read(
         content = path.read_bytes()
         text = content.decode()
     if problem := check(path, content):
-        raise SchedulesError(problem)
+        raise SchedulesError(problem, HOW_TO_SIGN)
     return load(text, str(path), check_command)
 
 

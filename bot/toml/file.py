@@ -12,6 +12,9 @@ FileCheck = Callable[[Path, bytes], str]
 """Why what a file holds may not be in force, given its path and content; empty: it may."""
 
 
+HOW_TO_SIGN = "`python -m bot policy sign FILE --key KEY` signs it."
+
+
 def unchecked(_path: Path, _content: bytes) -> str:
     """Whatever a file holds may be in force."""
     return ""
