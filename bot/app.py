@@ -134,7 +134,7 @@ class Bot:
             )
         self._settings = settings
         self._role = role
-        self._signer = choose_signer(settings)
+        self._signer = choose_signer(settings) if role is not Role.WEB else None
         self._signed = file_check(settings.policy_keys)
         self.policy = PolicyFile(settings.policy_path, check=self._signed)
         refuse_to_run_on_one(settings.database_url)

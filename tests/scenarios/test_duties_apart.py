@@ -10,14 +10,17 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import sqlalchemy as sa
+from anchor_keys import key_pair
 from faults.process import BotProcess
 from postgres import fresh_database, shared_server
 from world import ANN, BOB, ONE_APPROVAL, SNAPSHOT, World
 
 from bot.__main__ import main
+from bot.anchors import heads
 from bot.store import audit, roles
 from bot.store.database import open_database
 from bot.store.roles import Duty
@@ -137,6 +140,8 @@ class _Apart(World):
     """A web process without a token of DigitalOcean's, and a worker, each under its role."""
 
     urls: Mapping[str, str]
+    heads: Path
+    key: str
 
     def start(self) -> None:
         """Start both, and wait until both are ready."""
@@ -158,8 +163,11 @@ class _Apart(World):
             "DATABASE_URL": self.urls[duty],
             "IMAGE_BOT_WORKER_PORT": "0",
         }
+        settings["IMAGE_BOT_ANCHOR"] = str(self.heads)
         if duty is Duty.WEB:
             del settings["DIGITALOCEAN_TOKEN"]
+        else:
+            settings["IMAGE_BOT_ANCHOR_KEY"] = self.key
         run = ("-m", "bot", "run", "--role", duty)
         return BotProcess(self.policy.parent, settings, str(duty), run)
 
@@ -173,7 +181,8 @@ class _Apart(World):
 def _at_work(folder: Path, urls: Mapping[str, str], *, socket: bool) -> Iterator[_Apart]:
     with Sandbox(action_seconds=0.5, seed=1, lifetime=300) as sandbox:
         at_work = _Apart(sandbox, folder, socket=socket)
-        at_work.urls = urls
+        at_work.urls, at_work.heads = urls, folder / "heads"
+        at_work.key, _ = key_pair(folder, "heads")
         at_work.policy.write_text(ONE_APPROVAL, encoding="utf-8")
         try:
             at_work.start()
@@ -210,6 +219,11 @@ def test_a_whole_transfer_works_under_these_roles(
         said = "".join(process.log() for process in at_work.processes)
         assert "InsufficientPrivilege" not in said, said[-3000:]
         assert "Traceback" not in said, said[-3000:]
+        web = f"http://127.0.0.1:{at_work.processes[0].port}/metrics"
+        with urlopen(web, timeout=10) as answer:
+            assert 'image_bot_anchor_failing{sink="file"} 0.0' in answer.read().decode()
+    (folder_key,) = {head.key for head in heads.read(tmp_path / "heads")}
+    assert folder_key, "the worker alone sends heads, and signs them"
     engine = open_database(apart["owner"])
     with engine.connect() as connection:
         assert audit.verify(audit.entries(connection)) == []
