@@ -20,6 +20,7 @@ from asked import (
     requests,
 )
 
+from bot.anchors.heads import Head
 from bot.domain.coverage import Account, Coverage, Line
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
@@ -29,8 +30,10 @@ from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
 from bot.policy.governance import Governance, Proposal
+from bot.store.anchors import SinkState
 from bot.store.rows import OpsRequest
 from bot.views import (
+    anchors,
     answers,
     card,
     coverage,
@@ -360,6 +363,23 @@ def messages_about_the_account() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"message-{name}", {"text": text, "blocks": []}
 
 
+def messages_about_heads() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a channel is told of heads of the audit log."""
+    hashed = "d6ea4c025a72a4b44bcf9e839f9dc0547398c67e163944da742ecfdf89ca93ca"
+    kept = Head(NOW, "2026-11-24T06:00:00.000+00:00", 1204, hashed, "51a9d7c0e2b84f66", "4f" * 64)
+    fails = SinkState("otlp", 1204, NOW - 900, NOW, NOW - 600, "The collector answered 503.")
+    said = {
+        "head": anchors.head(kept.position, kept.line()),
+        "heads-failing": anchors.failing(fails, required=False),
+        "heads-required": anchors.failing(
+            replace(fails, name="syslog", position=None, problem=HOSTILE), required=True
+        ),
+        "heads-kept-again": anchors.kept_again(replace(fails, missed=3)),
+    }
+    for name, text in said.items():
+        yield f"message-{name}", {"text": text, "blocks": []}
+
+
 def everything() -> dict[str, dict[str, Any]]:
     """All of it by name."""
     return dict(
@@ -372,6 +392,7 @@ def everything() -> dict[str, dict[str, Any]]:
             *answers_in_words(),
             *answers_to_what_went_wrong(),
             *messages_about_the_account(),
+            *messages_about_heads(),
             *all_views(),
         ]
     )

@@ -7,6 +7,7 @@ from bot.anchors.sinks import NotKept
 from bot.errors import BotError
 from bot.slack.errors import ChannelLost, SlackFailure, SlackUnavailable
 from bot.slack.web_api import Slack
+from bot.views import anchors as views
 
 _SCOPES = {"C": "channels:history", "G": "groups:history"}
 
@@ -27,9 +28,8 @@ class SlackSink:
 
     def send(self, head: Head) -> None:
         """Post it as a message of its own."""
-        text = f":lock: The audit log has {head.position} rows.\n```{head.line()}```"
         try:
-            self._slack.say(self._channel, text)
+            self._slack.say(self._channel, views.head(head.position, head.line()))
         except SlackUnavailable as failure:
             raise NotKept(failure.problem, wait=failure.wait) from failure
         except ChannelLost as failure:

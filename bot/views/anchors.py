@@ -21,6 +21,11 @@ def name_of(sink: str) -> str:
     return _NAMES.get(sink, sink)
 
 
+def head(position: int, line: str) -> str:
+    """For the channel that keeps heads: what people read, and the line that is read back."""
+    return f":lock: The audit log has {position} rows.\n```{line}```"
+
+
 def nothing_is_sent(sinks: Iterable[str]) -> str:
     """Why a POST waits, where none may go without its head being kept."""
     which = ", ".join(name_of(sink) for sink in sorted(sinks))
