@@ -347,7 +347,8 @@ class Bot:
             looks = bool(self._settings.reconcile_channel)
             if looks and reconciliation.is_due(connection, self.store.clock()):
                 yield Job.RECONCILE, "all"
-            if self._sinks and anchors.is_due(connection, self._sinks, self.store.clock()):
+            now, every = self.store.clock(), self._settings.anchor_seconds
+            if self._sinks and anchors.is_due(connection, self._sinks, now, every):
                 yield Job.ANCHOR, "all"
         if self.schedules.is_used:
             yield Job.SCHEDULES, "all"

@@ -17,7 +17,7 @@ from bot.anchors.sinks import NotKept, Sink
 from bot.domain.events import Event
 from bot.errors import StoreUnavailable
 from bot.store import anchors, audit, outbox
-from bot.store.anchors import SinkState
+from bot.store.anchors import LONGEST_ALONE, SinkState
 from bot.store.audit_export import iso
 from bot.store.transaction import Store, Transaction
 from bot.views import anchors as views
@@ -76,7 +76,8 @@ class KeepHeads:
     def __call__(self, _key: str) -> None:
         """Send it to each sink whose time has come."""
         now, known = self._store.clock(), self._known()
-        self._send([s for s in self._sinks if known[s.name].next_at <= now], known)
+        longest = max(self._every, LONGEST_ALONE)
+        self._send([s for s in self._sinks if not known[s.name].waits(now, longest)], known)
 
     def before_post(self) -> str:
         """Send it to each sink that is not left alone just now.
@@ -85,7 +86,8 @@ class KeepHeads:
             Why nothing may be posted; empty: it may.
         """
         now, known = self._store.clock(), self._known()
-        alone = {s.name for s in known.values() if s.failing_since and s.next_at > now}
+        failing = (s for s in known.values() if s.failing_since is not None)
+        alone = {s.name for s in failing if s.waits(now, LONGEST_ALONE)}
         lacking = alone | self._send([s for s in self._sinks if s.name not in alone], known)
         if not lacking:
             return ""
@@ -155,7 +157,7 @@ class KeepHeads:
             before,
             failing_since=since,
             problem=str(failure),
-            next_at=tx.now + max(_AGAIN_SECONDS, failure.wait or 0.0),
+            next_at=tx.now + min(max(_AGAIN_SECONDS, failure.wait or 0.0), LONGEST_ALONE),
             told=before.told or tell,
         )
         anchors.save(tx, now)

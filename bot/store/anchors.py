@@ -13,6 +13,9 @@ from bot.store import audit
 from bot.store.tables import anchor_sink
 from bot.store.transaction import Transaction
 
+LONGEST_ALONE = 300.0
+"""How long a sink that failed is left alone at most, whatever it asks for, in seconds."""
+
 
 @dataclass(frozen=True)
 class SinkState:
@@ -37,6 +40,14 @@ class SinkState:
     told: bool = False
     missed: int = 0
 
+    def waits(self, now: float, longest: float) -> bool:
+        """Whether it is to get none yet.
+
+        Args:
+            longest: seconds that may lie between two; more is somebody's who writes in the table.
+        """
+        return now < self.next_at <= now + longest
+
 
 def states(connection: Connection) -> dict[str, SinkState]:
     """Every sink that was ever sent to, by its name."""
@@ -44,10 +55,10 @@ def states(connection: Connection) -> dict[str, SinkState]:
     return {row.name: SinkState(**row._mapping) for row in rows}
 
 
-def is_due(connection: Connection, names: list[str], now: float) -> bool:
-    """Whether one of these sinks is to get a head now."""
-    known = states(connection)
-    return any(name not in known or known[name].next_at <= now for name in names)
+def is_due(connection: Connection, names: list[str], now: float, every: float) -> bool:
+    """Whether one of these sinks is to get a head now, as each does every so many seconds."""
+    known, longest = states(connection), max(every, LONGEST_ALONE)
+    return any(name not in known or not known[name].waits(now, longest) for name in names)
 
 
 def save(tx: Transaction, state: SinkState) -> None:

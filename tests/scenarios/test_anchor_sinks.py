@@ -261,6 +261,24 @@ def test_where_heads_are_required_nothing_goes_without(
     assert len(at_work.digitalocean.posts) == 1
 
 
+def test_who_writes_in_the_database_stops_no_heads(
+    start: Callable[..., World], places: Places
+) -> None:
+    at_work = start(RUNS_AT_ONCE, **places.settings)
+    at_work.until(lambda: places.collector.logs, "the first head")
+    never = sa.text("UPDATE anchor_sink SET failing_since = 1, next_at = 9000000000")
+    assert at_work.bot is not None
+    with at_work.bot.store.write() as tx:
+        tx.execute(never)
+    before = places.file.read_text(encoding="utf-8")
+    at_work.until(lambda: places.file.read_text(encoding="utf-8") != before, "one at its pace")
+    with at_work.bot.store.write() as tx:
+        tx.execute(never)
+    transfer(at_work, "nyc3")
+    sent = max(row.position for row in rows_of(at_work) if row.event == "intent")
+    assert set(newest_of_each(at_work, places).values()) == {sent}
+
+
 SIGN = """
 import sys
 from pathlib import Path
