@@ -16,7 +16,7 @@ from syslog_server import SyslogServer, listening
 from world import PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
 
 from bot.__main__ import main
-from bot.store import audit
+from bot.store import anchors, audit
 
 CHANNEL = PROD
 
@@ -265,9 +265,15 @@ def test_who_writes_in_the_database_stops_no_heads(
     start: Callable[..., World], places: Places
 ) -> None:
     at_work = start(RUNS_AT_ONCE, **places.settings)
-    at_work.until(lambda: places.collector.logs, "the first head")
-    never = sa.text("UPDATE anchor_sink SET failing_since = 1, next_at = 9000000000")
     assert at_work.bot is not None
+    store = at_work.bot.store
+
+    def known() -> int:
+        with store.read() as connection:
+            return len(anchors.states(connection))
+
+    at_work.until(lambda: known() == len(places.settings), "what each sink has to be written")
+    never = sa.text("UPDATE anchor_sink SET failing_since = 1, next_at = 9000000000")
     with at_work.bot.store.write() as tx:
         tx.execute(never)
     before = places.file.read_text(encoding="utf-8")
