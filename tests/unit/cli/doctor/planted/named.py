@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
 from unit.cli.doctor.patient import (
     POLICY,
-    Examine,
     Patient,
     Planted,
     Warned,
-    is_found,
-    is_warned_of,
 )
 
 
@@ -41,13 +37,6 @@ PLANTED: dict[str, Planted] = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_found_with_its_mend(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_found(patient, examine, PLANTED[name])
-
-
 WARNED: dict[str, Warned] = {
     "an approver has left": (_left("U0BOB"), "people", "U0BOB, who has left"),
     "the policy names a bot": (
@@ -61,10 +50,3 @@ WARNED: dict[str, Warned] = {
         "U0GONE, who is nobody in this workspace",
     ),
 }
-
-
-@pytest.mark.parametrize("name", WARNED)
-def test_what_should_be_otherwise_is_a_warning(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_warned_of(patient, examine, WARNED[name])

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from unit.cli.doctor.patient import (
-    Examine,
     Patient,
     Planted,
     Warned,
-    is_found,
-    is_warned_of,
 )
-
-OUTSIDE = {
-    "SLACK_API_URL": "https://slack.com/api/",
-    "DIGITALOCEAN_API_URL": "https://api.digitalocean.com",
-}
 
 
 def _token_of_another_app(patient: Patient) -> None:
@@ -89,13 +80,6 @@ PLANTED: dict[str, Planted] = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_found_with_its_mend(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_found(patient, examine, PLANTED[name])
-
-
 WARNED: dict[str, Warned] = {
     "the Slack token can do more": (
         lambda p: p.sandbox.slack.grant("channels:history"),
@@ -103,10 +87,3 @@ WARNED: dict[str, Warned] = {
         "channels:history",
     ),
 }
-
-
-@pytest.mark.parametrize("name", WARNED)
-def test_what_should_be_otherwise_is_a_warning(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_warned_of(patient, examine, WARNED[name])

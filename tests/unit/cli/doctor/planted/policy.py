@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from unit.cli.doctor.patient import (
     POLICY,
-    Examine,
-    Patient,
     Planted,
     Warned,
-    is_found,
-    is_warned_of,
 )
 
 PLANTED: dict[str, Planted] = {
@@ -50,13 +45,6 @@ PLANTED: dict[str, Planted] = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_found_with_its_mend(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_found(patient, examine, PLANTED[name])
-
-
 WARNED: dict[str, Warned] = {
     "the policy can be written by others": (
         lambda p: p.policy.chmod(0o666),
@@ -79,10 +67,3 @@ WARNED: dict[str, Warned] = {
         "do it alone",
     ),
 }
-
-
-@pytest.mark.parametrize("name", WARNED)
-def test_what_should_be_otherwise_is_a_warning(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_warned_of(patient, examine, WARNED[name])
