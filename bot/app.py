@@ -47,7 +47,7 @@ from bot.observability.tracing import Tracing
 from bot.oidc.client import client_of
 from bot.on_call import on_call_of
 from bot.policy.file import PolicyFile
-from bot.queue import JobFunctions
+from bot.queue import SWEEP_SECONDS, JobFunctions
 from bot.queue.acks import Acks, Seats
 from bot.queue.choose import choose_engine
 from bot.requests import Dependencies, step_ups
@@ -111,6 +111,8 @@ class Bot:
         clock: epoch seconds.
         role: what this process does; on SQLite there is one process, which does all.
         secret_files: the files that secrets came from, by `NAME_FILE`; read again when they change.
+        sweep_seconds: how often the database is asked for what waits.
+        post_pause: seconds between two posts in one channel.
 
     Attributes:
         store, policy: for whoever looks from outside, such as the command line.
@@ -126,6 +128,8 @@ class Bot:
         clock: Clock = time.time,
         role: Role = Role.ALL,
         secret_files: Mapping[str, Path] | None = None,
+        sweep_seconds: float = SWEEP_SECONDS,
+        post_pause: float = outbox.POST_PAUSE_SECONDS,
     ) -> None:
         if is_sqlite(settings.database_url) and role is not Role.ALL:
             raise SettingsError(
@@ -134,6 +138,7 @@ class Bot:
             )
         self._settings = settings
         self._role = role
+        self._post_pause = post_pause
         self._signer = choose_signer(settings) if role is not Role.WEB else None
         self._signed = file_check(settings.policy_keys)
         self.policy = PolicyFile(settings.policy_path, check=self._signed)
@@ -141,7 +146,7 @@ class Bot:
         database = open_database(settings.database_url)
         moved.refuse(database)
         schema.prepare(database)
-        self._engine = choose_engine(database, clock)
+        self._engine = choose_engine(database, clock, sweep_seconds)
         self._acks = Acks()
         self._seat = Seats().taken if is_sqlite(settings.database_url) else nullcontext
         self.store = Store(database, self._engine.enqueue_in, clock)
@@ -285,7 +290,7 @@ class Bot:
             Job.CANDIDATES: RefreshCandidates(store, settle),
             Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(self._deps, self._catalogue),
-            Job.DELIVER: Deliver(store, self._slack, self.policy),
+            Job.DELIVER: Deliver(store, self._slack, self.policy, self._post_pause),
             Job.EXPIRE: Expire(store, assessor),
             Job.REFRESH: self._refresh,
             Job.SCHEDULES: RunSchedules(self._deps),

@@ -51,6 +51,11 @@ notify = ["C0PROD"]
 """
 
 
+POST_PAUSE = 0.1
+"""Seconds between posts in one channel: ten times Slack's pace, for the bot and the stand-in."""
+SWEEP_SECONDS = 0.5
+
+
 class World:
     """The stand-ins, the bot, and words for what people do and see."""
 
@@ -66,7 +71,7 @@ class World:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "IMAGE_BOT_POLICY": str(self.policy),
             "PORT": "0",
-            "IMAGE_BOT_POLL_SECONDS": "0.2",
+            "IMAGE_BOT_POLL_SECONDS": "0.1",
             "IMAGE_BOT_HTTP_SECONDS": "2",
             "IMAGE_BOT_SETTLE_SECONDS": "4",
             **settings,
@@ -79,7 +84,14 @@ class World:
     def start(self) -> None:
         """Start the bot, and wait until it answers."""
         settings = given_settings(self.settings)
-        self.bot = Bot(settings, self.clock, secret_files=self.secret_files)
+        self.slack.rates.limits.posts_per_second = 1 / POST_PAUSE
+        self.bot = Bot(
+            settings,
+            self.clock,
+            secret_files=self.secret_files,
+            sweep_seconds=SWEEP_SECONDS,
+            post_pause=POST_PAUSE,
+        )
         self.bot.start()
         if self.socket:
             self.slack.connect_socket(timeout=10)
@@ -201,7 +213,7 @@ def world(
     policy: str,
     *,
     socket: bool = False,
-    action_seconds: float = 1.0,
+    action_seconds: float = 0.5,
     secret_files: Mapping[str, Path] | None = None,
     **settings: Any,
 ) -> Iterator[World]:

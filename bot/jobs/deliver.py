@@ -56,12 +56,22 @@ class Deliver:
     """The job `deliver`; its key is a queue.
 
     The transaction that writes down where a message is takes the next one in hand.
+
+    Args:
+        pause: seconds between two posts in one channel.
     """
 
-    def __init__(self, store: Store, slack: Slack, policy: PolicyFile) -> None:
+    def __init__(
+        self,
+        store: Store,
+        slack: Slack,
+        policy: PolicyFile,
+        pause: float = outbox.POST_PAUSE_SECONDS,
+    ) -> None:
         self._store = store
         self._slack = slack
         self._policy = policy
+        self._pause = pause
 
     def __call__(self, queue: str) -> None:
         """Send what the queue has to show, until it is up to date or must wait."""
@@ -188,7 +198,7 @@ class Deliver:
             view = home.draw(seen, self._store.clock())
         self._slack.publish_home(held.channel, view)
         with self._store.write() as tx:
-            outbox.sent(tx, held, held.channel, "")
+            outbox.sent(tx, held, held.channel, "", self._pause)
             homes.drawn(tx, held.id, policy.digest)
             return self._next(tx, held.queue, turn.left)
 
@@ -213,7 +223,7 @@ class Deliver:
             if first and not outbox.has_shown_lately(tx.connection, held.queue, tx.now):
                 for step_id in approved_in(tx.connection, held.channel):
                     tx.enqueue(Job.SUBMIT, step_id)
-            outbox.sent(tx, held, posted.channel, posted.ts)
+            outbox.sent(tx, held, posted.channel, posted.ts, self._pause)
             if first and request is not None:
                 self._card_is_up(tx, request, link)
             return self._next(tx, held.queue, turn.left)

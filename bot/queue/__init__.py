@@ -32,6 +32,8 @@ URGENT = frozenset({Job.SUBMIT})
 Sweep = Callable[[], Iterable[JobKey]]
 """Everything that waits for a job now, as the database has it."""
 
+SWEEP_SECONDS = 3.0
+"""How often the database is asked so."""
 
 Release = Callable[[str, str], None]
 """Told the job and the key of a run that ended with its process, before it is run again."""

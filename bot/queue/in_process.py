@@ -13,7 +13,7 @@ import time
 import uuid
 
 from bot.errors import StoreUnavailable
-from bot.queue import URGENT, JobFunctions, Release, Sweep
+from bot.queue import SWEEP_SECONDS, URGENT, JobFunctions, Release, Sweep
 from bot.store.transaction import Clock, JobKey, Transaction
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,9 @@ class LocalEngine:
         sweep_seconds: how often the database is asked for what waits.
     """
 
-    def __init__(self, clock: Clock, threads: int = 8, sweep_seconds: float = 3.0) -> None:
+    def __init__(
+        self, clock: Clock, threads: int = 8, sweep_seconds: float = SWEEP_SECONDS
+    ) -> None:
         self._clock = clock
         self._threads = threads
         self._sweep_seconds = sweep_seconds

@@ -30,7 +30,7 @@ from procrastinate.manager import JobManager
 from sqlalchemy.engine import Connection
 
 from bot.errors import StoreUnavailable
-from bot.queue import URGENT, JobFunctions, Release, Sweep
+from bot.queue import SWEEP_SECONDS, URGENT, JobFunctions, Release, Sweep
 from bot.queue.worker import Replica, priority, queue_of
 from bot.store.transaction import Clock, JobKey, Transaction, unavailable
 
@@ -67,7 +67,7 @@ class ClusterEngine:
         database: sa.Engine,
         clock: Clock,
         threads: int = 8,
-        sweep_seconds: float = 3.0,
+        sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock

@@ -20,6 +20,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.request.internals import parse_body
 from waitress import wasyncore
 from waitress.server import create_server
+from waitress.trigger import trigger
 
 from bot.observability.metrics import CONTENT_TYPE, Metrics
 from bot.slack.signatures import Signatures
@@ -31,7 +32,7 @@ _THREADS = 16
 _CONNECTIONS = 1000
 _FINISH_SECONDS = 3.0
 _LOOK_SECONDS = 0.2
-"""How soon the end of serving is noticed; a request wakes the loop at once."""
+"""The longest pause of the loop; a request wakes it at once, and so does `stop`."""
 _BODY_BYTES = 1_000_000
 """Slack's payloads are far smaller; a bigger body is refused before it is read whole."""
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -183,6 +184,7 @@ class WebServer:
         # One socket, or several where a name has several addresses.
         listening = [s for s in self._sockets.values() if s.accepting]
         self.port: int = listening[0].socket.getsockname()[1]
+        self._triggers = [s for s in self._sockets.values() if isinstance(s, trigger)]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
@@ -192,7 +194,10 @@ class WebServer:
 
     def stop(self) -> None:
         """Take no new connection; what is being answered is finished."""
-        self._stopping.set()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            for each in self._triggers:
+                each.pull_trigger()
         if self._thread.ident is not None:
             self._thread.join(_FINISH_SECONDS + 1)
 
@@ -204,5 +209,6 @@ class WebServer:
             listener.del_channel(self._sockets)
             listener.socket.close()
         self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=_FINISH_SECONDS)
-        wasyncore.loop(timeout=0.05, map=self._sockets, count=2)  # the last answers leave
+        if any(channel.writable() for channel in self._sockets.values()):
+            wasyncore.loop(timeout=0.05, map=self._sockets, count=2)  # the last answers leave
         wasyncore.close_all(self._sockets)

@@ -303,13 +303,19 @@ def _change(tx: Transaction, card_id: int, **columns: Any) -> None:
     tx.execute(_CHANGE, {"which": card_id, **columns})
 
 
-def sent(tx: Transaction, done: OutboxMessage, channel: str, ts: str) -> None:
+def sent(
+    tx: Transaction,
+    done: OutboxMessage,
+    channel: str,
+    ts: str,
+    pause: float = POST_PAUSE_SECONDS,
+) -> None:
     """Slack shows the version that `done` was sent for; the queue goes on after Slack's pause."""
     _stand_behind(tx, done)
     place = {"channel": channel, "ts": ts, "delivered_version": done.desired_version}
     _change(tx, done.id, **place, sending_until=None, sent_before=False)
     # An edit leaves the pause after a post as it is: Slack counts posts alone.
-    paused = {} if done.ts else {"post_at": tx.now + POST_PAUSE_SECONDS}
+    paused = {} if done.ts else {"post_at": tx.now + pause}
     _set_limits(tx, done.queue, failures=0, **paused)
 
 
