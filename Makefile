@@ -8,6 +8,9 @@ BENCH_READY := $(VENV)/.bench-ready
 BOT_VENV := .venv-bot
 BOT_READY := $(BOT_VENV)/.ready
 
+# Compiled tests are kept, wherever they run: six processes, and the bots that they start, read them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup install demo test slow pictures golden check format bench faults lock release clean
 .DEFAULT_GOAL := help
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,19 @@ def nothing_slack_would_refuse(
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark whole folders and files as slow, so that a new test in them is marked too."""
-    here = Path(__file__).parent
     for item in items:
-        if any(item.path.is_relative_to(here / slow) for slow in _SLOW):
+        if _is_slow(item.path):
             item.add_marker("slow")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is deselected as a whole is not imported: each of the processes would do that."""
+    without = config.option.markexpr
+    faults = "not faults" in without and collection_path == Path(__file__).parent / "faults"
+    return faults or ("not slow" in without and _is_slow(collection_path)) or None
+
+
+@functools.cache
+def _is_slow(path: Path) -> bool:
+    here = Path(__file__).parent
+    return any(path.is_relative_to(here / slow) for slow in _SLOW)

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from leaks import search_database
+from sqlite import migrated_file
 
 from bot.store.database import open_database
 from bot.store.schema import migrate
@@ -153,8 +154,4 @@ def either_database(kind: str, folder: Path) -> Iterator[str]:
         with fresh_database() as url:
             yield url
         return
-    url = f"sqlite:///{folder / 'image-bot.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    engine.dispose()
-    yield url
+    yield migrated_file(folder / "image-bot.db")

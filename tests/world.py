@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leaks import search
+from sqlite import migrated_file
 
 from bot.app import Bot
 from bot.config import given_settings
@@ -225,6 +226,8 @@ def world(
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
         it = World(sandbox, folder, socket=socket, **settings)
         it.policy.write_text(policy, encoding="utf-8")
+        if "DATABASE_URL" not in settings:
+            migrated_file(it.database)
         it.secret_files.update(secret_files or {})
         for name, path in it.secret_files.items():
             path.write_text(it.settings.get(name.removesuffix("_FILE"), ""), encoding="utf-8")

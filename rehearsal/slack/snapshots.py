@@ -17,6 +17,7 @@ from rehearsal.slack.workspace import Workspace
 from rehearsal.thread import LoopThread
 
 T = TypeVar("T")
+_LONGEST_PAUSE = 0.05
 
 
 class Sights:
@@ -96,7 +97,7 @@ class Sights:
             AssertionError: it did not hold within `seconds`; it names `what`, and shows
                 the recent events.
         """
-        deadline = time.monotonic() + seconds
+        deadline, pause = time.monotonic() + seconds, 0.005
         while True:
             found = condition()
             if found:
@@ -105,4 +106,5 @@ class Sights:
                 raise AssertionError(
                     f"{what} did not come within {seconds} s; recent events:\n{self._log.tail(40)}"
                 )
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(1.5 * pause, _LONGEST_PAUSE)

@@ -15,8 +15,6 @@ import pytest
 from faults.tally import Row, as_markdown, as_property, merged, repeated_messages, second_posts
 from world import RUNS_AT_ONCE, World, world
 
-from rehearsal.slack.rates import Limits
-
 BEGIN, END = "<!-- the table, by make faults -->", "<!-- the end of the table -->"
 
 
@@ -59,7 +57,7 @@ def start(database: tuple[str, str], tmp_path: Path) -> Iterator[Callable[..., W
         def begin(policy: str = RUNS_AT_ONCE, **settings: Any) -> World:
             settings["DATABASE_URL"] = database[1]
             at_work = stack.enter_context(world(tmp_path, policy, **settings))
-            at_work.slack.rates.limits = Limits(tier_factor=100.0)
+            at_work.slack.rates.limits.tier_factor = 100.0
             return at_work
 
         yield begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -10,6 +11,7 @@ PURE = "bot.domain"
 RIM = ("bot.app", "bot.cli", "bot.__main__")
 
 
+@functools.cache
 def _modules() -> dict[str, set[str]]:
     """Every module with the modules of ours that it imports, wherever in it."""
     found = {}
@@ -32,22 +34,19 @@ def _imports(path: Path) -> set[str]:
     return {n for n in names if n.split(".")[0] in ("bot", "handlers", "rehearsal")}
 
 
-MODULES = _modules()
-
-
 def _reach(name: str) -> set[str]:
-    return {n for n in MODULES[name] if n in MODULES}
+    return {n for n in _modules()[name] if n in _modules()}
 
 
 def test_the_domain_imports_only_itself() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith(PURE):
             outside = {n for n in _reach(name) if not n.startswith(PURE)}
             assert outside <= {"bot.errors", "bot"}, name
 
 
 def test_the_policy_knows_only_the_vocabulary() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith("bot.policy"):
             outside = {n for n in _reach(name) if not n.startswith("bot.policy")}
             pure = ("bot.domain", "bot.operations", "bot.toml")
@@ -55,14 +54,14 @@ def test_the_policy_knows_only_the_vocabulary() -> None:
 
 
 def test_what_reads_toml_knows_nothing_of_what_the_files_say() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith("bot.toml"):
             outside = {n for n in _reach(name) if not n.startswith("bot.toml")}
             assert outside <= {"bot.errors", "bot"}, name
 
 
 def test_schedules_know_the_policy_and_what_it_knows() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith("bot.schedules"):
             outside = {n for n in _reach(name) if not n.startswith("bot.schedules")}
             below = ("bot.domain", "bot.policy", "bot.toml")
@@ -70,14 +69,14 @@ def test_schedules_know_the_policy_and_what_it_knows() -> None:
 
 
 def test_the_store_knows_no_network_and_no_policy() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith("bot.store"):
             for other in _reach(name):
                 assert not other.startswith(("bot.slack", "bot.digitalocean", "bot.policy")), name
 
 
 def test_nothing_below_imports_the_rim_or_the_handlers() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith(RIM) or name.startswith("handlers"):
             continue
         for other in _reach(name):
@@ -85,7 +84,7 @@ def test_nothing_below_imports_the_rim_or_the_handlers() -> None:
 
 
 def test_handlers_reach_the_use_cases_and_the_words_only() -> None:
-    for name in MODULES:
+    for name in _modules():
         if name.startswith("handlers"):
             for other in _reach(name):
                 assert not other.startswith(("bot.store", "bot.digitalocean", "bot.jobs")), name
@@ -96,7 +95,7 @@ REHEARSAL = {"bot.cli.rehearse", "bot.cli.nights", "bot.cli.teller"}
 
 
 def test_the_stand_ins_and_the_bot_do_not_know_each_other() -> None:
-    for name in MODULES:
+    for name in _modules():
         for other in _reach(name):
             if name.startswith("rehearsal"):
                 assert other.startswith("rehearsal") or other == "bot", (name, other)
@@ -106,7 +105,7 @@ def test_the_stand_ins_and_the_bot_do_not_know_each_other() -> None:
 
 def test_use_cases_know_no_stage_and_no_engine() -> None:
     """A job may call a use case (a name that was looked up goes on as a request); never back."""
-    for name in MODULES:
+    for name in _modules():
         if name.startswith(("bot.requests", "bot.views")):
             for other in _reach(name):
                 assert not other.startswith(("bot.jobs", "bot.queue")), (name, other)

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlite import migrated_file
 
-from bot.store.database import open_database
-from bot.store.schema import migrate
 from rehearsal import Sandbox
 from rehearsal.slack.manifest import over_http
 
@@ -39,16 +38,13 @@ class Patient:
         self.sandbox, self.folder, self.env = sandbox, folder, monkeypatch
         self.policy, self.database = folder / "policy.toml", folder / "image-bot.db"
         self.policy.write_text(POLICY, encoding="utf-8")
-        engine = open_database(f"sqlite:///{self.database}")
-        migrate(engine)
-        engine.dispose()
         shutil.copy(ROOT / "manifest.yml", folder)
         monkeypatch.chdir(folder)
         sandbox.digitalocean.limit_scopes(
             "image:read", "image:update", "actions:read", "regions:read"
         )
         self.set(**sandbox.settings(socket=True))
-        self.set(DATABASE_URL=f"sqlite:///{self.database}", IMAGE_BOT_POLICY=str(self.policy))
+        self.set(DATABASE_URL=migrated_file(self.database), IMAGE_BOT_POLICY=str(self.policy))
 
     def set(self, **values: str) -> None:
         """Set settings in the environment."""
