@@ -24,12 +24,19 @@ def so_far(request: OpsRequest) -> str:
 
 
 def still_needed(request: OpsRequest) -> str:
-    """`1 approval from @bob or @leads`; of several groups `1 of @sec and 2 of @ops, @bob`."""
+    """`1 approval from @bob or @leads`, then `1 more from @leads`.
+
+    Of several groups `1 of @sec and 2 of @ops, @bob`.
+    """
     gate = request.gate
     if gate.groups:
         return formats.listed(_of_groups(request)) or "no more"
     left = max(1, gate.approvals - len(request.approvals))
-    who = f" from {formats.people(gate.approvers[:_MOST])}" if gate.approvers else ""
+    voted = {vote.person for vote in request.approvals}
+    others = [entry for entry in gate.approvers if entry not in voted]
+    who = f" from {formats.people(others[:_MOST])}" if others else ""
+    if voted:
+        return f"{left} more{who}"
     return f"{'1 approval' if left == 1 else f'{left} approvals'}{who}"
 
 

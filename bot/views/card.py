@@ -75,8 +75,6 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     lines = [f"*{formats.imperative(request)}*", _needs(request)]
     if others := approvals.later(request):
         lines.append(others)
-    if approved := _voters(request, "approve"):
-        lines.append(f"{approvals.so_far(request)} approvals: {approved}")
     why = f": “{safe(request.reason, 600)}”" if request.reason else " asked for it"
     lines.append(f"{formats.person(request.requester)}{why}")
     if ticket := _ticket(request):
@@ -117,10 +115,12 @@ def _denied_before(request: OpsRequest) -> Iterator[str]:
 
 
 def _needs(request: OpsRequest) -> str:
-    """Whose approval it waits for, and until when."""
+    """Who has approved, whose approval it waits for, and until when."""
+    voted = _voters(request, "approve")
+    given = f"{approvals.so_far(request)} approvals: {voted}. " if voted else ""
     until = f", by {formats.moment(request.expires_at)}" if request.expires_at else ""
     how = ", confirmed with a second factor" if request.gate.step_up else ""
-    return f":raised_hand: Needs {approvals.still_needed(request)}{how}{until}"
+    return f":raised_hand: {given}Needs {approvals.still_needed(request)}{how}{until}"
 
 
 def _ticket(request: OpsRequest) -> str:

@@ -1,4 +1,4 @@
-"""A card that waits, on a phone: ten lines, two more for the votes; buttons above."""
+"""A card that waits, on a phone: ten lines, one more where there are votes; buttons above."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ return tops.size;
 """
 
 
-@pytest.mark.parametrize(("name", "most"), [("card-pending", 10), ("card-pending-one-of-two", 12)])
+@pytest.mark.parametrize(("name", "most"), [("card-pending", 10), ("card-pending-one-of-two", 11)])
 def test_ten_lines_and_the_buttons_above_the_fold(
     person: Person, sandbox: Sandbox, name: str, most: int
 ) -> None:
