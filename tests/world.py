@@ -130,6 +130,11 @@ class World:
         view = self.slack.views(by)[-1]
         self.slack.submit_view(by, view, {"reason": {"reason": reason}})
 
+    def settles(self, root: Any) -> None:
+        """An answer was lost, and the time in which its effect may still show goes by at once."""
+        self.reply("answer was lost", root)
+        self.clock.skip(float(self.settings["IMAGE_BOT_SETTLE_SECONDS"]))
+
     def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
         """Wait for something to become true."""
         self.slack.wait_for(condition, seconds=seconds, what=what)

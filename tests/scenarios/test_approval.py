@@ -161,7 +161,7 @@ def test_the_card_asks_for_as_many_as_the_policy_that_counted_the_vote(start) ->
     at_work.clicks("approve", root, by=BOB)
     at_work.reply("1 more approval needed", root)
     told = shown(at_work.root("1 of 2 approvals"))
-    assert "Needs 1 approval from <@U0ANN>, <@U0BOB> or <@U0DAN>" in told
+    assert "1 of 2 approvals: <@U0BOB>. Needs 1 more from <@U0ANN> or <@U0DAN>" in told
     assert "Pending approval: 1 of 2" in told
     at_work.clicks("approve", root, by=DAN)
     at_work.reply("completed", root)

@@ -90,6 +90,7 @@ def test_a_lost_answer_is_a_question_while_the_image_is_there(start, to):
     at_work = start(NAMED)
     at_work.digitalocean.faults.reset(method="POST", path="/v2/images/*", after=True)
     root = _approved(at_work, to)
+    at_work.settles(root)
     at_work.reply("is in this account still", root)
     assert len(_offers(at_work)) == 1
     [offer] = at_work.digitalocean.account.offers.all.values()
@@ -104,6 +105,7 @@ def test_sent_again_by_a_person_once_it_is_gone_sends_nothing(start):
     at_work = start(NAMED)
     at_work.digitalocean.faults.reset(method="POST", path="/v2/images/*", after=True)
     root = _approved(at_work, EMAIL)
+    at_work.settles(root)
     at_work.until(lambda: "post_again" in buttons(at_work.root("Handover of")), "the question")
     [offer] = at_work.digitalocean.account.offers.all.values()
     at_work.digitalocean.accept_offer(offer.id)

@@ -28,6 +28,7 @@ def test_what_needs_somebody_is_a_warning(
     at_work = start(RUNS_AT_ONCE)
     at_work.digitalocean.faults.reset(method="POST")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.settles(at_work.root("nyc3"))
     at_work.root("Needs attention")
     worrying = {r.getMessage() for r in caplog.records if r.levelno == logging.WARNING}
     assert {"ambiguous", "needs-attention"} <= worrying

@@ -36,7 +36,7 @@ def _approved(at_work: World) -> Any:
 def _asked(at_work: World, holding: str = "Needs attention") -> Any:
     """A request whose POST was lost and never found; its card."""
     at_work.digitalocean.faults.reset(method="POST")
-    _approved(at_work)
+    at_work.settles(_approved(at_work))
     return at_work.root(holding)
 
 

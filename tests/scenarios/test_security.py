@@ -248,6 +248,7 @@ def test_who_asked_decides_nothing_while_nobody_knows_who_may(tmp_path: Path, ch
         at_work.types(TRANSFER)
         root = at_work.root("Pending approval")
         at_work.clicks("approve", root)
+        at_work.settles(root)
         root = at_work.root("Needs attention")
         at_work.slack.revoke("usergroups:read")
         at_work.clock.skip(1000)
