@@ -22,8 +22,9 @@ from bot.domain.steps import StepSpec, TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.base import Account, Operation, Resend
 from bot.operations.registry import OPERATIONS, steps_for
-from bot.policy.decide import Reason, Verdict, decide
+from bot.policy.decide import Verdict, decide
 from bot.policy.match import Step as PolicyStep
+from bot.policy.reasons import Reason
 from bot.store import audit
 from bot.views import card, summaries, thread_replies
 from bot.views.message import Message

@@ -16,7 +16,6 @@ from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
 from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch, SettingsError
 from bot.policy.file import PolicyFile
-from bot.policy.words import warnings
 from bot.requests import step_ups
 from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
@@ -24,6 +23,7 @@ from bot.signed_files import file_check
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database, sqlite_url
 from bot.store.sealing import Sealer
+from bot.views.policy_words import warnings
 
 _SHAPES = {
     "SLACK_BOT_TOKEN": ("xoxb-", "OAuth & Permissions → Bot User OAuth Token"),

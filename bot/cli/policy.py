@@ -17,11 +17,10 @@ from bot.domain.resources import Image
 from bot.domain.steps import Target
 from bot.errors import BotError, NoDatabase
 from bot.operations.registry import steps_for
-from bot.policy.explain import explain, replay
+from bot.policy.explain import Change, explain, replay
 from bot.policy.file import PolicyFile
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
-from bot.policy.words import in_plain_words, warnings
 from bot.requests.assessment import policy_steps
 from bot.requests.past import past_of
 from bot.signed_files import file_check, sign
@@ -29,6 +28,8 @@ from bot.store import read_cache
 from bot.store.database import existing_database
 from bot.store.requests import newest
 from bot.toml.file import signature_of
+from bot.views import explanations
+from bot.views.policy_words import in_plain_words, warnings
 from handlers.commands.grammar import Ask, parse
 
 _REPLAYED = 1000
@@ -71,7 +72,7 @@ def check(options: argparse.Namespace) -> int:
         sys.stdout.write(f"Past requests were not tried: {error.problem}\n")
         return 0
     for change in changes:
-        sys.stdout.write(f"{change}\n")
+        sys.stdout.write(f"{explanations.change(change)}\n")
     sys.stdout.write(f"{len(changes)} past requests would be decided otherwise.\n")
     return 0
 
@@ -106,7 +107,7 @@ def explain_command(options: argparse.Namespace) -> int:
     )
     with _database() as connection:
         found = explain(policy, asked, _directory(connection))
-    sys.stdout.write(found.text() + "\n")
+    sys.stdout.write(explanations.text(found) + "\n")
     return 0
 
 
@@ -128,7 +129,7 @@ def _settings_policy() -> Path:
     return read_local_settings().policy_path
 
 
-def _replayed(policy: Policy) -> list[object]:
+def _replayed(policy: Policy) -> list[Change]:
     with _database() as connection:
         if not sa.inspect(connection).has_table("ops_request"):
             return []

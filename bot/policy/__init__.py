@@ -8,8 +8,9 @@
 | `decide` | `decide`: a request to a `Decision` with its reason |
 | `review` | `review`: one click on Approve or Deny; `tally`: the votes that count |
 | `explain` | `explain`: why each rule holds or not; `replay`: what a new file would change |
-| `words` | the policy in plain words, and what looks wrong in it |
 
 `fields` (the file's scalar types), `windows` (hours and freezes), `match` (one rule against one
-step; `PolicyInput`, `Step`) and `sentences` (what people are told) serve these.
+step; `PolicyInput`, `Step`) and `reasons` (why it is decided so, as data) serve these. The words
+for all of it are in `bot.views`: `decisions`, `explanations`, `policy_words` and
+`policy_differences`.
 """

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.domain.quorum import Group, can_be_reached
 from bot.domain.step_up import StepUp
-from bot.policy import sentences, tickets
+from bot.policy import reasons, tickets
 from bot.policy.match import (
     Directory,
     PolicyInput,
@@ -21,6 +21,7 @@ from bot.policy.match import (
     gone,
     people,
 )
+from bot.policy.reasons import Reason, Why
 from bot.policy.schema import Freeze, Policy, Quota, Rule
 
 _MOST_HOPS = 60
@@ -39,27 +40,6 @@ class Verdict(StrEnum):
     """Decide again when the members of `Decision.groups_needed` are known."""
 
 
-class Reason(StrEnum):
-    """Why. The value stands in the audit log: never change one."""
-
-    RULE_ALLOWS = "rule-allows"
-    APPROVAL_NEEDED = "approval-needed"
-    BREAK_GLASS = "break-glass"
-    NO_RULE = "no-rule"
-    REQUESTER_NOT_ALLOWED = "requester-not-allowed"
-    WRONG_CHANNEL = "wrong-channel"
-    OUTSIDE_HOURS = "outside-hours"
-    DIFFERENT_RULES = "different-rules"
-    FROZEN = "frozen"
-    QUOTA_USED = "quota-used"
-    TICKET_MISSING = "ticket-missing"
-    BREAK_GLASS_NOT_ALLOWED = "break-glass-not-allowed"
-    NOBODY_BUT_REQUESTER = "nobody-but-requester"
-    TOO_FEW_APPROVERS = "too-few-approvers"
-    NEEDS_IMAGE = "needs-image"
-    GROUP_UNKNOWN = "group-unknown"
-
-
 @dataclass(frozen=True)
 class Decision:
     """A verdict with its reason, and all that follows from the rule that holds.
@@ -69,9 +49,8 @@ class Decision:
     """
 
     verdict: Verdict
-    reason: Reason
-    sentence: str
-    """Plain words and the next step. Slack ids stand in it as they are (`U0BOB`)."""
+    why: Why
+    """Its facts; `bot.views.decisions` says it in words."""
     rule: str | None = None
     approvals: int = 0
     """What the rule asks for, even where breaking glass goes round it."""
@@ -108,6 +87,10 @@ class Decision:
     policy_digest: str = ""
     """Of the policy that decided: what a row of the audit log names."""
 
+    @property
+    def reason(self) -> Reason:
+        return self.why.reason
+
 
 def decide(policy: Policy, asked: PolicyInput, directory: Directory) -> Decision:
     """The policy's answer to `asked`. Never raises; the same arguments give the same answer.
@@ -135,8 +118,8 @@ def _decided(policy: Policy, asked: PolicyInput, directory: Directory) -> Decisi
             )
     rules = {trial[-1].rule.name: trial[-1].rule for trial in trials}
     if len(rules) > 1:
-        names = [trial[-1].rule.name for trial in trials]
-        return _refusal(Reason.DIFFERENT_RULES, sentences.different_rules(asked.steps, names))
+        names = tuple(trial[-1].rule.name for trial in trials)
+        return _refusal(reasons.DifferentRules(asked.steps, names))
     (rule,) = rules.values()
     return _Under(rule, policy, asked, directory, frozen).decision()
 
@@ -169,17 +152,15 @@ class _Under:
         if self.frozen:
             return self._filled(_frozen_refusal(self.frozen, self.policy, asked))
         if self.free_again and rule.quota:
-            sentence = sentences.quota_used(rule.name, rule.quota, self.free_again)
-            found = replace(_refusal(Reason.QUOTA_USED, sentence), until=self.free_again)
-            return self._filled(found)
+            used = reasons.QuotaUsed(rule.quota.requests, rule.quota.per)
+            return self._filled(replace(_refusal(used), until=self.free_again))
         if rule.ticket and not self.ticket:
-            sentence = sentences.ticket_missing(rule.name, rule.ticket)
-            return self._filled(_refusal(Reason.TICKET_MISSING, sentence))
+            return self._filled(_refusal(reasons.TicketMissing(rule.ticket)))
         if not rule.needed:
-            return self._so(Verdict.RUN, Reason.RULE_ALLOWS, sentences.runs(rule.name, asked))
+            return self._so(Verdict.RUN, reasons.RuleAllows(needless_glass=asked.break_glass))
         if not can_be_reached(self._groups(escalated=True)):
             return self._too_few()
-        return self._so(Verdict.ASK, Reason.APPROVAL_NEEDED, sentences.approval_needed(rule))
+        return self._so(Verdict.ASK, reasons.ApprovalNeeded())
 
     @property
     def _may_approve(self) -> frozenset[str]:
@@ -203,29 +184,25 @@ class _Under:
         if shut:
             return self._filled(_frozen_refusal(shut, self.policy, self.asked, emergency=True))
         if not self.rule.break_glass:
-            sentence = sentences.break_glass_not_allowed(self.rule.name, bool(self.frozen))
-            return self._filled(_refusal(Reason.BREAK_GLASS_NOT_ALLOWED, sentence))
+            return self._filled(_refusal(reasons.BreakGlassNotAllowed(bool(self.frozen))))
         if not self.others and not self.unknown:
-            sentence = sentences.nobody_closes(self.rule)
-            return self._filled(_refusal(Reason.NOBODY_BUT_REQUESTER, sentence))
-        found = self._so(Verdict.RUN, Reason.BREAK_GLASS, sentences.break_glass_used(self.rule))
+            return self._filled(_refusal(reasons.NobodyCloses()))
+        found = self._so(Verdict.RUN, reasons.BreakGlassUsed())
         return replace(found, break_glass=True, approvers=self.others)
 
     def _too_few(self) -> Decision:
         rule = self.rule
         ever, unknown = people(rule.who_decides, self._directory)
         if unknown:
-            sentence = sentences.group_unknown(rule.name, unknown, "approve")
-            found = self._so(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
-            return replace(found, groups_needed=unknown)
-        lonely = ever == {self.asked.requester} and not rule.self_approval
-        reason = Reason.NOBODY_BUT_REQUESTER if lonely else Reason.TOO_FEW_APPROVERS
+            why = reasons.GroupUnknown(rule.name, to_approve=True)
+            return replace(self._so(Verdict.NEEDS_DIRECTORY, why), groups_needed=unknown)
+        if ever == {self.asked.requester} and not rule.self_approval:
+            return self._filled(_refusal(reasons.NobodyElse(self.gone)))
         others = ever if rule.self_approval else ever - {self.asked.requester}
-        sentence = sentences.too_few(rule, len(others), lonely=lonely, gone=self.gone)
-        return self._filled(_refusal(reason, sentence))
+        return self._filled(_refusal(reasons.TooFewApprovers(len(others), self.gone)))
 
-    def _so(self, verdict: Verdict, reason: Reason, sentence: str) -> Decision:
-        return self._filled(Decision(verdict, reason, sentence))
+    def _so(self, verdict: Verdict, why: Why) -> Decision:
+        return self._filled(Decision(verdict, why))
 
     def _filled(self, decision: Decision) -> Decision:
         rule, asked = self.rule, self.asked
@@ -250,8 +227,8 @@ class _Under:
         )
 
 
-def _refusal(reason: Reason, sentence: str) -> Decision:
-    return Decision(Verdict.REFUSE, reason, sentence)
+def _refusal(why: Why) -> Decision:
+    return Decision(Verdict.REFUSE, why)
 
 
 def _no_rule(step: Step, asked: PolicyInput, trial: Sequence[RuleFit]) -> Decision:
@@ -259,26 +236,26 @@ def _no_rule(step: Step, asked: PolicyInput, trial: Sequence[RuleFit]) -> Decisi
     near = [fit.rule for fit in trial if fit.failed == ("requesters",)]
     if near:
         may_ask = tuple(dict.fromkeys(entry for rule in near for entry in rule.requesters))
-        sentence = sentences.requester_not_allowed(step, [rule.name for rule in near], may_ask)
-        return replace(_refusal(Reason.REQUESTER_NOT_ALLOWED, sentence), may_ask=may_ask)
+        why = reasons.RequesterNotAllowed(step, tuple(rule.name for rule in near))
+        return replace(_refusal(why), may_ask=may_ask)
     near = [fit.rule for fit in trial if fit.failed == ("channels",)]
     if near:
-        return _refusal(Reason.WRONG_CHANNEL, sentences.wrong_channel(step, asked.channel, near))
+        allowed = tuple(dict.fromkeys(entry for rule in near for entry in rule.channels))
+        return _refusal(reasons.WrongChannel(step, asked.channel, allowed))
     near = [fit.rule for fit in trial if fit.failed == ("hours",)]
     if near:
-        return _refusal(Reason.OUTSIDE_HOURS, sentences.outside_hours(step, near))
-    return _refusal(Reason.NO_RULE, sentences.no_rule(step))
+        return _refusal(reasons.OutsideHours(step, tuple(str(rule.hours) for rule in near)))
+    return _refusal(reasons.NoRule(step))
 
 
 def _undecided(fit: RuleFit, directory: Directory) -> Decision:
     """A rule may hold. Where both are open, the image is asked for first: one look-up."""
     _, groups = people(fit.rule.requesters, directory)
     if {"image_names", "image_tags"} & set(fit.open):
-        sentence = sentences.needs_image(fit.rule.name)
-        found = Decision(Verdict.NEEDS_IMAGE, Reason.NEEDS_IMAGE, sentence)
+        found = Decision(Verdict.NEEDS_IMAGE, reasons.NeedsImage(fit.rule.name))
     else:
-        sentence = sentences.group_unknown(fit.rule.name, groups, "ask")
-        found = Decision(Verdict.NEEDS_DIRECTORY, Reason.GROUP_UNKNOWN, sentence)
+        why = reasons.GroupUnknown(fit.rule.name, to_approve=False)
+        found = Decision(Verdict.NEEDS_DIRECTORY, why)
     return replace(found, groups_needed=groups)
 
 
@@ -293,8 +270,8 @@ def _frozen_refusal(
 ) -> Decision:
     about = [f for f in policy.freeze if any(covers(f, step) for step in asked.steps)]
     until = _thawed(about, asked.at)
-    sentence = sentences.frozen(frozen[0], until, emergency=emergency)
-    return replace(_refusal(Reason.FROZEN, sentence), until=until)
+    why = reasons.Frozen(frozen[0].name, frozen[0].time_zone, emergency)
+    return replace(_refusal(why), until=until)
 
 
 def _thawed(freezes: Iterable[Freeze], at: datetime) -> datetime | None:

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from bot.domain.quorum import seats_of
 from bot.domain.step_up import StepUp
-from bot.policy import sentences
-from bot.policy.decide import Decision, Reason, Verdict
+from bot.policy.decide import Decision, Verdict
+from bot.policy.reasons import Reason
 
 PENDING = "pending"
 """The one state of a request in which votes are taken."""
@@ -106,9 +106,11 @@ class ReviewDecision:
     counts: bool
     """Write the vote. Where False, tell the clicker alone, and write no vote."""
     reason: ReviewReason
-    sentence: str
     tally: Tally
     """With this click, where it counts as an approval."""
+    now: Decision
+    """The policy's, by which the click was judged."""
+    request: ReviewedRequest
 
     @property
     def approves(self) -> bool:
@@ -152,15 +154,12 @@ def review(
         or (_void(now, request, step_up) if choice is Choice.APPROVE else None)
     )
     if reason:
-        sentence = sentences.click_refused(
-            reason, now.sentence, request.state, _rules(now, request)
-        )
-        return ReviewDecision(False, reason, sentence, tally(now, request))
+        return ReviewDecision(False, reason, tally(now, request), now, request)
     if choice is Choice.DENY:
-        return ReviewDecision(True, ReviewReason.DENIED, sentences.DENIED, tally(now, request))
+        return ReviewDecision(True, ReviewReason.DENIED, tally(now, request), now, request)
     counted = _tally(now, request, (*request.votes, Vote(person, choice, step_up)))
     reason = ReviewReason.APPROVED if counted.complete else ReviewReason.COUNTED
-    return ReviewDecision(True, reason, sentences.approval_counted(counted.missing), counted)
+    return ReviewDecision(True, reason, counted, now, request)
 
 
 def _tally(now: Decision, request: ReviewedRequest, votes: tuple[Vote, ...]) -> Tally:
@@ -235,7 +234,3 @@ def _void(now: Decision, request: ReviewedRequest, step_up: StepUp | None) -> Re
     if now.step_up not in (None, step_up):
         return ReviewReason.NOT_CONFIRMED
     return None
-
-
-def _rules(now: Decision, request: ReviewedRequest) -> tuple[str, str]:
-    return request.rule, now.rule or "none"

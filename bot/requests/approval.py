@@ -27,7 +27,7 @@ from bot.store import events, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.second_factors import Link
 from bot.store.transaction import Transaction
-from bot.views import answers, policy_text, step_up
+from bot.views import answers, decisions, policy_text, step_up
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Approving:
         decision = decision_now(uow, subject)
         judged = _judged(uow, subject, decision, person, Choice.APPROVE, confirmed.method)
         if not judged.counts:
-            return NotCounted(judged.sentence)
+            return NotCounted(decisions.of_click(judged))
         by = Voter(person, Choice.APPROVE, "", confirmed)
         cast(uow.tx, subject, by, decision, judged)
         return requests.load(uow.tx.connection, subject.id) or subject
@@ -198,5 +198,5 @@ def _refuse_vote(
     choice: Choice,
 ) -> Outcome:
     facts = {"choice": choice, "policy": judged.reason}
-    text = policy_text.harmless(judged.sentence, decision)
+    text = policy_text.harmless(decisions.of_click(judged), decision)
     return refuse_click(uow, click, request, text, facts)

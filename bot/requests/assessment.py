@@ -41,6 +41,7 @@ from bot.store import read_cache
 from bot.store.requests import earlier_requests
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
+from bot.views import decisions
 
 log = logging.getLogger(__name__)
 
@@ -332,7 +333,7 @@ def refusal(decision: Decision) -> str | None:
     """Why the policy stops a request whose image is known; None when it lets it go on."""
     if decision.verdict in (Verdict.RUN, Verdict.ASK):
         return None
-    return decision.sentence
+    return decisions.sentence(decision)
 
 
 def _blockers(

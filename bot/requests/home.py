@@ -6,9 +6,9 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
-from bot.policy.words import in_plain_words
 from bot.store import preferences, read_cache, requests
 from bot.views.home import Home
+from bot.views.policy_words import in_plain_words
 
 _MOST = 10
 _RECENT = 5

@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.domain.step_up import Confirmed, Lack, Purpose, StepUp
-from bot.policy.differences import differences
 from bot.policy.explain import replay
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
@@ -30,9 +29,10 @@ from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.second_factors import Link
 from bot.store.transaction import Store, Transaction
+from bot.views import explanations, step_up
 from bot.views import policy_changes as views
-from bot.views import step_up
 from bot.views.pages.step_up import PolicyChange
+from bot.views.policy_differences import differences
 
 _TRIED = 200
 """Open requests on which a changed policy is tried."""
@@ -281,7 +281,7 @@ def changes_of(connection: Connection, now: float, old: Policy, new: Policy) -> 
         ids |= {*governance.approvers} if governance else set()
     return views.Changes(
         differences(old, new),
-        tuple(map(str, otherwise)),
+        tuple(map(explanations.change, otherwise)),
         frozenset(entry for entry in ids if not entry.startswith(("C", "G"))),
     )
 

@@ -19,14 +19,14 @@ from bot.domain.visibility import Reader
 from bot.policy import explain as policy_explain
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
-from bot.policy.words import in_plain_words
 from bot.requests.assessment import policy_steps
 from bot.requests.commands import RequestDraft
 from bot.requests.unit_of_work import Dependencies
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
-from bot.views import answers, offers, policy_text
+from bot.views import answers, explanations, offers, policy_text
 from bot.views.message import Message
+from bot.views.policy_words import in_plain_words
 
 _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 """Requests that a list of them shows."""
@@ -185,7 +185,7 @@ def explain_in(
     directory = read_cache.StoredDirectory(connection, now)
     found = policy_explain.explain(deps.policy.current, asked, directory)
     short = "" if details else policy_text.in_short(found.decision)
-    return short or policy_text.explanation(found.text(), found.decision)
+    return short or policy_text.explanation(explanations.text(found), found.decision)
 
 
 def request_of_thread(deps: Dependencies, channel: str, thread_ts: str) -> OpsRequest | None:

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 from bot.domain.evidence import SeenImage, drift
 from bot.operations.registry import operation_of
-from bot.policy import sentences
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
 from bot.requests.assessment import Assessment
 from bot.store.rows import OpsRequest, Step
-from bot.views import blockers, changes
+from bot.views import blockers, changes, decisions
 
 
 def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str, ...]:
@@ -36,7 +35,7 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
     if blocker and not blocker.done_already:
         found.append(blockers.problem(blocker))
     if now.decision.verdict is Verdict.REFUSE:
-        found.append(now.decision.sentence)
+        found.append(decisions.sentence(now.decision))
     elif now.decision.break_glass and not request.review:
         # Nobody was told of an emergency, and nobody will review one.
         found.append("emergency access is needed now, and was not when this was asked")
@@ -62,8 +61,8 @@ def why_undecided(now: Assessment) -> str:
     """What the policy waits for, in words."""
     decision = now.decision
     if decision.verdict is Verdict.ASK:
-        return sentences.group_unknown(decision.rule or "", decision.groups_needed, "approve")
-    return decision.sentence
+        return decisions.group_unknown(decision.rule or "", decision.groups_needed, to_approve=True)
+    return decisions.sentence(decision)
 
 
 def as_reviewed(request: OpsRequest) -> ReviewedRequest:

@@ -19,7 +19,7 @@ from bot.requests.unit_of_work import UnitOfWork
 from bot.store import audit, events, transitions
 from bot.store.rows import NewRequest
 from bot.store.transaction import Transaction
-from bot.views import answers, formats, policy_text
+from bot.views import answers, decisions, formats, policy_text
 
 _CHECK_PATIENCE = 4 * 3600.0
 """How long, in seconds, a request waits for DigitalOcean to be reachable before it expires."""
@@ -97,7 +97,7 @@ def _refuse(
         rule=decision.rule or "",
         facts={
             "policy": decision.reason,
-            "why": decision.sentence,
+            "why": decisions.sentence(decision),
             "steps": as_json(draft.steps),
         },
     )

@@ -184,7 +184,7 @@ class WebServer:
         # One socket, or several where a name has several addresses.
         listening = [s for s in self._sockets.values() if s.accepting]
         self.port: int = listening[0].socket.getsockname()[1]
-        self._triggers = [s for s in self._sockets.values() if isinstance(s, trigger)]
+        self._trigger = next(s for s in self._sockets.values() if isinstance(s, trigger))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
@@ -194,11 +194,9 @@ class WebServer:
 
     def stop(self) -> None:
         """Take no new connection; what is being answered is finished."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            for each in self._triggers:
-                each.pull_trigger()
-        if self._thread.ident is not None:
+        if self._thread.is_alive() and not self._stopping.is_set():
+            # The loop itself says that it ends: until then the trigger is open.
+            self._trigger.pull_trigger(self._stopping.set)
             self._thread.join(_FINISH_SECONDS + 1)
 
     def _serve(self) -> None:

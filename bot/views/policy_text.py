@@ -8,13 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.policy.decide import Decision, Verdict
-from bot.views import formats
+from bot.views import decisions, formats
 from bot.views.blocks import paragraphs
 from bot.views.escape import safe
 
 _CHANNEL = re.compile(r"(?<![\w#@^])([CG](?=[A-Z]*\d)[A-Z0-9]{4,})(?!\w)")
 _MOMENT = re.compile(r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Za-z_]+(?:[/+-][\w+-]+)*)")
-"""A time as `bot.policy.sentences.moment` writes it."""
+"""A time as `bot.views.decisions.moment` writes it."""
 
 
 def harmless(sentence: str, decision: Decision) -> str:
@@ -46,7 +46,7 @@ def _in_each_zone(written: re.Match[str]) -> str:
 
 def refused(decision: Decision) -> str:
     """Why the policy refuses."""
-    return f"Refused, nothing was sent. {harmless(decision.sentence, decision)}"
+    return f"Refused, nothing was sent. {harmless(decisions.sentence(decision), decision)}"
 
 
 def said(lines: Iterable[str], entries: Iterable[str]) -> list[str]:
@@ -84,7 +84,7 @@ def preview(
     Args:
         seconds: that such things usually take; None: not known.
     """
-    yield in_short(decision) or f":no_entry: {harmless(decision.sentence, decision)}"
+    yield in_short(decision) or f":no_entry: {harmless(decisions.sentence(decision), decision)}"
     yield from consequences
     if seconds is not None:
         yield f"It usually takes about {formats.about(seconds)}."

@@ -15,10 +15,11 @@ from bot.domain.step_up import StepUp, pause_after
 from bot.errors import PolicyError, SettingsError
 from bot.policy.decide import decide
 from bot.policy.review import Choice, ReviewedRequest, Vote, review, tally
-from bot.policy.words import in_plain_words
 from bot.requests.counted import is_reached, resent_by_enough
 from bot.store.audit import Entry
 from bot.store.sealing import CannotOpen, Sealer
+from bot.views.decisions import sentence
+from bot.views.policy_words import in_plain_words
 
 APPROVE, TOTP = Choice.APPROVE, StepUp.TOTP
 REQUEST = ReviewedRequest("U0ANN", "only", "pending", NOON + minutes(60))
@@ -103,7 +104,7 @@ def test_a_rule_that_asks_nobody_cannot_ask_for_it() -> None:
 
 def test_it_is_said_in_words() -> None:
     assert "one-time code" in in_plain_words(rule(step_up="totp"))
-    assert "one-time code" in HELD.sentence
+    assert "one-time code" in sentence(HELD)
 
 
 def test_pauses_grow_and_end() -> None:

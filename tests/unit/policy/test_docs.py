@@ -13,10 +13,10 @@ from unit.policy.given import EXAMPLE, REPOSITORY, policy
 from bot.operations.registry import OPERATIONS
 from bot.policy import schema
 from bot.policy.approvers import ApproverGroup, Escalation
-from bot.policy.decide import Reason
 from bot.policy.governance import Governance
+from bot.policy.reasons import Reason
 from bot.policy.review import ReviewReason
-from bot.policy.sentences import _CLICK_REFUSED
+from bot.views.decisions import _CLICK_REFUSED
 
 DOCS = (REPOSITORY / "docs" / "policy.md").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"^# (?=\[|[a-z_-]+ = )", "", EXAMPLE, flags=re.MULTILINE)

@@ -19,11 +19,12 @@ from bot.policy.decide import Verdict, decide
 from bot.policy.explain import Past, explain, replay
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
-from bot.policy.words import in_plain_words, warnings
+from bot.views import explanations
+from bot.views.policy_words import in_plain_words, warnings
 
 
 def test_explaining_the_rule_that_holds() -> None:
-    text = explain(policy(EXAMPLE), asked(), LEADS).text()
+    text = explanations.text(explain(policy(EXAMPLE), asked(), LEADS))
     assert text.splitlines() == [
         "Rule “production regions” asks for 1 approval by U0BOB or S0LEADS within 4 h.",
         "verdict: ask (approval-needed)",
@@ -43,7 +44,8 @@ def test_explaining_the_rule_that_holds() -> None:
 
 
 def test_explaining_why_rules_were_passed_over() -> None:
-    text = explain(policy(EXAMPLE), asked(transfer("ams3"), image=image("web")), LEADS).text()
+    elsewhere = asked(transfer("ams3"), image=image("web"))
+    text = explanations.text(explain(policy(EXAMPLE), elsewhere, LEADS))
     assert "regions: ams3 is not among nyc1, nyc3, fra1" in text
     assert "image_names: the name “web” fits none of dev-*, test-*" in text
     assert "requesters" not in text
@@ -52,14 +54,14 @@ def test_explaining_why_rules_were_passed_over() -> None:
 
 def test_explaining_what_is_not_known() -> None:
     held = rule(requesters=["S0OPS"], image_tags=["env:*"])
-    text = explain(held, asked(image=None), NO_GROUPS).text()
+    text = explanations.text(explain(held, asked(image=None), NO_GROUPS))
     assert "rule “only” cannot be told yet" in text
     assert "image_tags: the image's tags are not known yet" in text
     assert "requesters: the members of S0OPS are not known" in text
 
 
 def test_a_rule_for_everything_is_called_that() -> None:
-    assert "it matches everything" in explain(rule(), asked(), LEADS).text()
+    assert "it matches everything" in explanations.text(explain(rule(), asked(), LEADS))
 
 
 @settings(deadline=None)
@@ -70,7 +72,7 @@ def test_explaining_never_fails_and_agrees_with_the_decision(
     found = explain(held, request, directory)
     assert found.decision == decide(held, request, directory)
     assert len(found.steps) == len(request.steps)
-    assert found.text()
+    assert explanations.text(found)
     assert in_plain_words(held)
     warnings(held)
 
@@ -83,7 +85,7 @@ def test_replay_shows_what_would_change_and_nothing_else() -> None:
     ]
     assert [change.past.label for change in replay(past, rule(), LEADS)] == ["9"]
     stricter = rule(regions=["nyc3"], approvals=2, approvers=["U0BOB", "U0CAT"])
-    assert [str(change) for change in replay(past, stricter, LEADS)] == [
+    assert [explanations.change(each) for each in replay(past, stricter, LEADS)] == [
         "7: so far 1 approval under “only”; then 2 approvals under “only”",
         "8: so far 1 approval under “only”; then refused",
         "9: so far refused; then 2 approvals under “only”",

@@ -1,11 +1,11 @@
-"""What another policy would decide otherwise, in plain sentences. Pure."""
+"""What another policy would decide otherwise, in plain sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bot.policy.schema import Policy, Rule
-from bot.policy.words import (
+from bot.views.policy_words import (
     approvals_in_words,
     freeze_in_words,
     governance_in_words,

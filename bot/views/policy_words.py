@@ -9,7 +9,7 @@ from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.policy.fields import is_group
 from bot.policy.governance import Governance
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
-from bot.policy.sentences import CONFIRMED_BY, and_, span
+from bot.views.decisions import CONFIRMED_BY, and_, span
 
 _FOR = {
     "regions": "to",
