@@ -184,7 +184,7 @@ class WebServer:
         # One socket, or several where a name has several addresses.
         listening = [s for s in self._sockets.values() if s.accepting]
         self.port: int = listening[0].socket.getsockname()[1]
-        self._trigger = next(s for s in self._sockets.values() if isinstance(s, trigger))
+        self._trigger: Any = next(s for s in self._sockets.values() if isinstance(s, trigger))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
