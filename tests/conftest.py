@@ -23,6 +23,7 @@ _SLOW = (
     *(f"scenarios/test_{name}.py" for name in ("policy_changes", "reconcile", "restore_droplet")),
     *(f"scenarios/test_{name}.py" for name in ("schedules", "snapshot_volume")),
     *(f"unit/{name}.py" for name in ("polling/test_any_mix", "queue/test_cluster", "test_roles")),
+    "unit/test_starting.py",  # real processes, and two versions of the bot
     *(f"unit/cli/test_{name}.py" for name in ("init_terminal", "migrate")),
     "unit/jobs/test_failures.py",
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from plans import ASKED, AT_ONCE, DB_1, WEB_1, nightly, sent
-from world import ANN, BOB, ONE_APPROVAL, World, buttons, shown
+from world import ANN, BOB, ONE_APPROVAL, SWEEP_SECONDS, World, buttons, shown
 
 from bot.store.tables import ops_step
 
@@ -163,7 +163,7 @@ def test_an_image_that_was_there_before_is_never_the_new_one(start: Callable[...
     at_work.digitalocean.faults.status(500, method="POST", path="*/actions")
     at_work.types("snapshot web-1 as golden keep 1", by=ANN)
     at_work.until(lambda: "golden" in at_work.root("Request 1:").text, "the card")
-    time.sleep(3)
+    time.sleep(3 * SWEEP_SECONDS)
     assert [word for word in sent(at_work) if word.startswith("delete")] == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from phone import STEP_UP, Phone, link_in
 from scenarios.test_hostile_database import TO_BE_SENT, contradicted, write
-from world import ANN, BOB, CAT, EVERYWHERE, SNAPSHOT, World
+from world import ANN, BOB, CAT, SNAPSHOT, World
 
 from bot.__main__ import main
 from bot.store import audit
@@ -23,12 +23,6 @@ approvals = 1
 approvers = ["U0ANN", "U0BOB", "U0CAT"]
 step_up = "totp"
 """
-
-
-@pytest.fixture(params=EVERYWHERE[:2], ids="-".join)
-def surroundings(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Both transports and both databases, always: what is asked is a second proof."""
-    return request.param
 
 
 @pytest.fixture

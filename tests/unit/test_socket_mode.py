@@ -174,6 +174,7 @@ def test_no_connection_is_left_behind(sandbox: Sandbox, socket: SocketMode) -> N
     _until(lambda: sum(t.name == "socket-mode-old" for t in threading.enumerate()) == 0)
 
 
+@pytest.mark.slow  # it watches real pauses grow
 @pytest.mark.parametrize("reason", ["too_many_websockets", "link_disabled", "refresh_requested"])
 def test_a_handshake_without_hello_is_no_connection(
     sandbox: Sandbox, socket: SocketMode, caplog: pytest.LogCaptureFixture, reason: str
@@ -194,6 +195,7 @@ def test_a_handshake_without_hello_is_no_connection(
     assert _is_answered(sandbox)
 
 
+@pytest.mark.slow  # it watches real pauses
 def test_connections_that_do_not_last_are_not_opened_without_a_pause(
     sandbox: Sandbox, socket: SocketMode
 ) -> None:
