@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.digitalocean import Client, DigitalOceanError
+from bot.digitalocean import Client
 from bot.digitalocean.call_budget import RateLimitBudget
-from bot.domain.estimates import Estimate, stuck_after
-from bot.domain.events import Event
+from bot.domain.estimates import Estimate
 from bot.domain.jobs import Job
-from bot.domain.resources import ActionStatus, Image, ImageAction
-from bot.domain.states import State
+from bot.domain.resources import ActionStatus, ImageAction
 from bot.errors import StoreUnavailable
-from bot.jobs.made_images import made_images, note_made
+from bot.jobs.action_results import ActionResults
 from bot.jobs.polling.plan import InFlightAction, Round
 from bot.jobs.polling.poller import Poller
-from bot.jobs.post_outcomes import end_step
-from bot.jobs.reconcile import SKEW_SECONDS, ask_people
 from bot.jobs.show_progress import ProgressUpdates
-from bot.operations.registry import operation_of
-from bot.store import call_budget, events
+from bot.store import call_budget
 from bot.store.durations import DurationEstimates, InFlightStep, in_flight_steps
-from bot.store.requests import load_step, state_of
-from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
-from bot.store.transitions import move_step, note_looks, update_step
+from bot.store.transitions import note_looks
 
 log = logging.getLogger(__name__)
 
 _PASS_ON_SECONDS = 0.25
 """A wake that came to a process which does not follow is there again after this long."""
-_CLOSE_SECONDS = 60.0
-"""How much earlier than its action an image may say that it was created."""
-_IMAGE_SECONDS = 600.0
-"""How long the image of a completed snapshot is looked for."""
 _RETHINK_SECONDS = 60.0
 """However long a plan wants to wait, it is thought over again after this long."""
 
@@ -68,10 +55,9 @@ class Poll:
     ) -> None:
         self._store = store
         self._poll_seconds = poll_seconds
-        self._settle_seconds = settle_seconds
+        self._results = ActionResults(store, client, settle_seconds)
         self._account = account or RateLimitBudget(store.clock)
         self._key = key
-        self._client = client
         self._holder = uuid.uuid4().hex
         self._follower = Poller(client, self._account, poll_seconds, store.clock)
         self._paces = DurationEstimates()
@@ -197,12 +183,12 @@ class Poll:
 
         def tell(followed: InFlightAction, action: ImageAction | None) -> None:
             if action is None:
-                self._missing(rows[followed.action_id])
+                self._results.missing(rows[followed.action_id])
             elif action.status in (ActionStatus.COMPLETED, ActionStatus.ERRORED):
-                if self._ended(followed, action):
+                if self._results.ended(followed, action):
                     ended.add(followed.action_id)
             else:
-                self._still(rows[followed.action_id], followed, action)
+                self._results.still(rows[followed.action_id], followed, action)
 
         self._follower.look(plan, in_flight, tell, self._still_has_lease)
         self._note_beside(ended, rows, in_flight)
@@ -248,111 +234,3 @@ class Poll:
             with self._store.write() as tx:
                 call_budget.tell_wait(tx, self._key, until)
             self._told_wait = until
-
-    def _ended(self, followed: InFlightAction, action: ImageAction) -> bool:
-        """False: it is not in flight any more, or the answer tells of something else."""
-        completed = action.status == ActionStatus.COMPLETED
-        made = self._made(followed.id, action) if completed else []
-        if made is None:
-            return False  # looked at again as long as it is followed
-        with self._store.write() as tx:
-            step = load_step(tx.connection, followed.id)
-            if step is None or step.state is not State.IN_PROGRESS:
-                return False
-            if completed and operation_of(step.spec).makes_image and len(made) != 1:
-                return self._without_image(tx, step, action, made)
-            if not operation_of(step.spec).is_mine(action, step.resolved):
-                log.error("action %s is told of as another: %r", action.id, action)
-                return False
-            seconds = _took(step, action, tx.now)
-            state = State.COMPLETED if completed else State.ERRORED
-            if not move_step(tx, step, state, completed_at=(step.started_at or tx.now) + seconds):
-                return False
-            facts: dict[str, Any] = {"position": step.position, "seconds": seconds}
-            if made:
-                note_made(tx, step, made[0].id)
-                facts["image_id"] = made[0].id
-            if not completed:
-                facts["why"] = (
-                    f"DigitalOcean gives no reason; action {action.id} is in its control panel."
-                )
-            facts["overall"] = state_of(tx.connection, step.ops_request)
-            event = Event.COMPLETED if completed else Event.ERRORED
-            events.record(tx, step.ops_request, event, facts=facts)
-        return True
-
-    def _made(self, step_id: int, action: ImageAction) -> list[Image] | None:
-        """The image that a step made; several, where it cannot be told from others; None: they
-        cannot be listed now."""
-        with self._store.read() as connection:
-            step = load_step(connection, step_id)
-        if step is None or not operation_of(step.spec).makes_image:
-            return []
-        try:
-            return made_images(self._client, step.spec, _begun(step, action))
-        except DigitalOceanError as error:
-            log.warning("step %s: its image cannot be looked for: %s", step_id, error.problem)
-            return None
-
-    def _without_image(
-        self, tx: Transaction, step: Step, action: ImageAction, found: Sequence[Image]
-    ) -> bool:
-        """The action is completed, and its image is not listed yet: it is looked for a while.
-
-        Which of several it is nobody guesses: what waits for it is not done.
-        """
-        since = step.missing_since or tx.now
-        if not found and tx.now - since < _IMAGE_SECONDS:
-            update_step(tx, step, missing_since=since)
-            return False
-        which = ", ".join(str(image.id) for image in found) or "none"
-        why = (
-            f"DigitalOcean completed action {action.id}. Which image came of it is not known: it"
-            f" lists {which} of that name and time. Nothing that waits for it is done; ask for it"
-            " by the image's number."
-        )
-        end_step(tx, step, State.ERRORED, Event.ERRORED, why, {"why": why}, refused_for_good=True)
-        return True
-
-    def _still(self, row: InFlightStep, followed: InFlightAction, action: ImageAction) -> None:
-        """Nothing to tell, unless it takes longer than usual: then once."""
-        if action.status != ActionStatus.IN_PROGRESS:
-            log.warning("action %s has the unknown status %r", action.id, action.status[:40])
-        seconds = self._store.clock() - row.started_at
-        stuck = seconds >= stuck_after(followed.estimate)
-        if row.missing_since is None and (row.stuck_told or not stuck):
-            return
-        with self._store.write() as tx:
-            step = load_step(tx.connection, row.id)
-            if step is None or step.state is not State.IN_PROGRESS:
-                return
-            told = step.stuck_told or stuck
-            update_step(tx, step, missing_since=None, stuck_told=told, looked_at=tx.now)
-            if stuck and not step.stuck_told:
-                facts = {"position": step.position, "seconds": seconds}
-                events.record(tx, step.ops_request, Event.STUCK, facts=facts)
-
-    def _missing(self, row: InFlightStep) -> None:
-        with self._store.write() as tx:
-            step = load_step(tx.connection, row.id)
-            if step is None or step.state is not State.IN_PROGRESS:
-                return
-            if step.missing_since is None or step.missing_since > tx.now:
-                update_step(tx, step, missing_since=tx.now)
-            elif tx.now - step.missing_since >= self._settle_seconds:
-                why = f"DigitalOcean does not know action {step.action_id} any more"
-                ask_people(tx, step, (), why)
-
-
-def _begun(step: Step, action: ImageAction) -> float:
-    """Since when its image can have been made, by DigitalOcean's clock (epoch seconds)."""
-    if action.started_at:
-        return action.started_at.timestamp() - _CLOSE_SECONDS
-    return (step.intent_at or 0.0) - SKEW_SECONDS
-
-
-def _took(step: Step, action: ImageAction, now: float) -> float:
-    """Seconds it took: by DigitalOcean's clock where it gives both times, else by ours."""
-    if action.started_at and action.completed_at:
-        return max(0.0, (action.completed_at - action.started_at).total_seconds())
-    return max(0.0, now - (step.started_at or now))

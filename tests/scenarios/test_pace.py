@@ -10,7 +10,7 @@ OTHER = SNAPSHOT + 1
 
 @pytest.fixture
 def at_work(start) -> World:
-    return start(RUNS_AT_ONCE)
+    return start(RUNS_AT_ONCE, action_seconds=1.0)  # DigitalOcean tells whole seconds
 
 
 def test_with_no_history_the_card_says_so(at_work: World) -> None:
