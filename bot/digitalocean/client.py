@@ -13,14 +13,9 @@ from urllib3.util import Url, parse_url
 
 from bot.credential import Credential
 from bot.digitalocean.decode import RateLimit
-from bot.digitalocean.operations import (
-    Actions,
-    DropletActions,
-    Droplets,
-    ImageActions,
-    Images,
-    Regions,
-)
+from bot.digitalocean.droplets import DropletActions, Droplets
+from bot.digitalocean.images import ImageActions, Images
+from bot.digitalocean.operations import Actions, Regions
 from bot.digitalocean.options import OF_THE_CLIENT, options, seconds
 from bot.digitalocean.transport import Observer, Transport
 from bot.digitalocean.volumes import Volumes, VolumeSnapshots

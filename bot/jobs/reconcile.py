@@ -13,7 +13,8 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
-from bot.digitalocean.operations import DropletActions, ImageActions
+from bot.digitalocean.droplets import DropletActions
+from bot.digitalocean.images import ImageActions
 from bot.digitalocean.paging import PagesSeen
 from bot.domain.events import Event
 from bot.domain.jobs import Job

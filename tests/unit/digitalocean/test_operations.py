@@ -13,6 +13,7 @@ from bot.digitalocean import (
     HttpResponseError,
     InvalidBody,
     ServiceRequestError,
+    images,
     operations,
 )
 from bot.domain.resources import DOCUMENTED_REGIONS
@@ -218,7 +219,7 @@ def test_a_live_region_is_looked_up_once(clients):
 
 
 def test_the_live_list_is_read_anew_after_a_while(clients, monkeypatch):
-    monkeypatch.setattr(operations, "LIVE_REGIONS_SECONDS", 0.0)
+    monkeypatch.setattr(images, "LIVE_REGIONS_SECONDS", 0.0)
     with Server(
         by_path(regions=reply("200 OK", REGIONS), actions=reply("201 x", ACTION))
     ) as server:
