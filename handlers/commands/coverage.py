@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.coverage import Coverage
 from bot.errors import CommandError
-from handlers.commands.operations import ParseContext
+from handlers.commands.context import ParseContext
 from handlers.commands.tokens import Token, option, pieces, refuse_invisible, too_much
 from handlers.commands.values import LONGEST_NAME, PAGE, regions_by_name, whole_number
 

@@ -17,6 +17,7 @@ from bot.errors import CommandError
 from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
+from handlers.commands.context import ParseContext
 from handlers.commands.coverage import read_coverage
 from handlers.commands.help import NAMES, subcommand_like
 from handlers.commands.latest import LATEST
@@ -38,7 +39,7 @@ from handlers.commands.model import (
     Status,
     ThreadContext,
 )
-from handlers.commands.operations import ParseContext, one_image, read_operation, read_or_explain
+from handlers.commands.operations import one_image, read_operation, read_or_explain
 from handlers.commands.pasted import rewritten
 from handlers.commands.prune import read_prune
 from handlers.commands.restore import read_restore

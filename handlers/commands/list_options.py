@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.errors import CommandError
+from handlers.commands.context import ParseContext
 from handlers.commands.model import List
-from handlers.commands.operations import ParseContext
 from handlers.commands.tokens import Token, echo, option, refuse_invisible
 from handlers.commands.values import LONGEST_NAME, PAGE, nearest_word, region_of, whole_number
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.domain.pruning import Pruning
 from bot.errors import CommandError
-from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.context import ParseContext
+from handlers.commands.operations import without_dry_run
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import Token, echo, refuse_invisible
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.domain.restoring import Restoring
 from bot.errors import CommandError
-from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.context import ParseContext
+from handlers.commands.operations import without_dry_run
 from handlers.commands.reasons import reasons
 from handlers.commands.snapshot import which_droplets
 from handlers.commands.tokens import Token, echo, refuse_invisible

@@ -8,7 +8,8 @@ from collections.abc import Collection
 from bot.domain.droplets import WhichDroplets
 from bot.domain.snapshotting import DEFAULT_NAME, FIELDS, LONGEST_NAME, Snapshotting, unknown_fields
 from bot.errors import CommandError
-from handlers.commands.operations import ParseContext, without_dry_run
+from handlers.commands.context import ParseContext
+from handlers.commands.operations import without_dry_run
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import Token, echo, pieces, refuse_invisible
 from handlers.commands.values import regions_by_name

@@ -8,7 +8,7 @@ from typed import transfer
 from bot.domain.places import COMMAND_WORDS, Places, set_name
 from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
-from handlers.commands import operations, prune, restore, snapshot
+from handlers.commands import context, operations, prune, refusals, restore, snapshot
 from handlers.commands.grammar import Command, Explain, ImageName, parse_with
 from handlers.commands.help import NAMES, regions_text
 from handlers.commands.scheduled import check_scheduled
@@ -80,8 +80,8 @@ def test_the_regions_are_shown_with_the_sets() -> None:
 
 def test_no_word_of_a_command_can_be_a_set() -> None:
     """What the grammar looks for among the words must not be taken away by a policy file."""
-    words = {*operations._BEFORE, *operations._ALL, *operations._THIS_ONE}
-    words |= {*operations._BEGIN_A_REASON, "because", "please", "approve", "deny"}
+    words = {*context.BEFORE, *context._ALL, *operations._THIS_ONE}
+    words |= {*refusals._BEGIN_A_REASON, "because", "please", "approve", "deny"}
     words |= {*snapshot.KEYWORDS, *snapshot._SAID_BESIDE, *snapshot._BEFORE, "tag"}
     words |= {*restore._BEFORE, *restore._LATEST, "from", "volume"}
     words |= {*prune._BEFORE_PATTERN, *prune._OPTIONS, *" ".join(NAMES).split()}
