@@ -7,6 +7,7 @@ actions, actions, regions) and the errors real accounts report (api-v2 issues 27
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -110,6 +111,8 @@ class Account:
         self._of_resource: dict[tuple[str, int], list[int]] = {}
         self._image_ids = itertools.count(_FIRST_IMAGE_ID)
         self._open: set[int] = set()
+        self._next_end = math.inf
+        """No action in flight ends before this, by the clock."""
 
     def act(self, image_id: int, body: dict[str, Any]) -> Action:
         """Accept an image action, or raise the `Refusal` the real one would answer."""
@@ -261,10 +264,17 @@ class Account:
     def settle(self) -> None:
         """Let every action end whose time has come."""
         now = self.clock.now()
+        if now < self._next_end:
+            return
         in_flight = (self._actions[each] for each in self._open)
         due = [each for each in in_flight if each.ends_at is not None and each.ends_at <= now]
         for action in sorted(due, key=lambda each: each.id):
             self._finish(action, action.outcome)
+        self._next_end = self._soonest_end()
+
+    def _soonest_end(self) -> float:
+        ends = (self._actions[each].ends_at for each in self._open)
+        return min((at for at in ends if at is not None), default=math.inf)
 
     def json(self, action: Action) -> dict[str, Any]:
         """The shape inside `action`."""
@@ -307,6 +317,7 @@ class Account:
         self._actions[action.id] = action
         self._of_resource.setdefault((resource_type, resource_id), []).append(action.id)
         self._open.add(action.id)
+        self._next_end = min(self._next_end, math.inf if ends_at is None else ends_at)
         return action
 
     def _finish(self, action: Action, outcome: str) -> Action:

@@ -123,9 +123,9 @@ def test_ten_thousand_in_flight_are_listed_quickly():
     for number in range(10_000):
         account.endings.append(Ending(1000 + number))
         account.act(SNAPSHOT, TO_NYC3)
-    start = time.monotonic()
+    start = time.thread_time()  # what others do on the machine is none of its
     assert len(account.actions()) == 10_000
-    assert time.monotonic() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def test_the_account_at_the_start():
