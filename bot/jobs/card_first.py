@@ -16,10 +16,10 @@ def is_awaited(connection: Connection, request: OpsRequest, now: float) -> bool:
     message of the bot's: then the card comes in its turn, and Slack takes one a second.
     """
     root = outbox.root_of(connection, request.id)
+    if root is not None and root.ts:
+        return False  # also where it cannot be edited any more: people have seen it
     if root is None or root.failure:
         return True
-    if root.ts:
-        return False
     shows = outbox.has_shown_lately(connection, root.queue, now)
     return not (may_come_later(request) and shows)
 
