@@ -16,6 +16,7 @@ from bot.domain.places import Places
 from bot.errors import BotError, PolicyError, SchedulesError
 from bot.policy.file import PolicyFile
 from bot.policy.schema import Policy
+from bot.requests.schedule_log import paused_by
 from bot.requests.schedule_runs import owner_has_left
 from bot.requests.standing import is_bound, standing_of
 from bot.schedules.due import next_due
@@ -123,7 +124,6 @@ def _known(
 ) -> Iterator[str]:
     """What the bot knows of it; what its approval is bound to is compared with the policy of now,
     where there is one."""
-    state = stored.load(connection, schedule.name)
     standing = standing_of(connection, schedule, policy.regions if policy else {}, now)
     if standing and policy and not is_bound(standing, schedule, policy):
         standing = None
@@ -136,8 +136,8 @@ def _known(
         at = datetime.fromtimestamp(last.due_at, UTC)
         why = f": {' '.join(last.why.split())}" if last.why else ""
         yield f"  last     {at:%Y-%m-%dT%H:%M:%SZ}, {last.outcome}{why}"
-    if state and state.paused_by:
-        yield f"  paused   by {state.paused_by}"
+    if who := paused_by(connection, schedule.name):
+        yield f"  paused   by {who}"
 
 
 def _described(schedule: Schedule, now: datetime) -> Iterator[str]:

@@ -27,6 +27,14 @@ class Event(StrEnum):
     SCHEDULE_RESUMED = "schedule-resumed"
     SCHEDULE_STARTED = "schedule-started"
     """Somebody had a schedule run at once."""
+    SCHEDULE_BEGUN = "schedule-begun"
+    """The command of a run was typed: that happens once for each time at which it is due."""
+    SCHEDULE_ENDED = "schedule-ended"
+    """All that a run asked for has ended, or nothing came of it."""
+    SCHEDULE_VOID = "schedule-void"
+    """What was approved is not what the schedule and its rule say now, or its time is over."""
+    SCHEDULE_FORGOTTEN = "schedule-forgotten"
+    """It was taken out of its file: put back, it is a new one."""
     BREAK_GLASS_USED = "break-glass-used"
     REVIEW_CLOSED = "review-closed"
     VOTED = "voted"
@@ -117,6 +125,10 @@ TOLD: frozenset[Event] = frozenset(Event) - {
     Event.SCHEDULE_PAUSED,
     Event.SCHEDULE_RESUMED,
     Event.SCHEDULE_STARTED,
+    Event.SCHEDULE_BEGUN,
+    Event.SCHEDULE_ENDED,
+    Event.SCHEDULE_VOID,
+    Event.SCHEDULE_FORGOTTEN,
     Event.CLICK_REFUSED,
     Event.REMINDED,
     Event.INTENT,

@@ -46,6 +46,11 @@ class Occasion:
     only_alike: bool = False
     deletes: bool = False
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As the audit log holds it."""
+        return {"schedule": self.schedule, "due_at": self.due_at}
+
     def beside(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """What a look-up keeps of it, beside what is wanted."""
         return {**wanted, _KEY: asdict(self)}

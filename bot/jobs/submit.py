@@ -6,8 +6,10 @@ What it brought is written down by `post_outcomes`; a lost answer belongs to `re
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -36,9 +38,10 @@ from bot.operations.registry import operation_of, read_scope
 from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
-from bot.requests.proof import contradictions_with
+from bot.requests.proof import contradictions_before_a_post
 from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
-from bot.store import events
+from bot.store import audit, events
+from bot.store.audit import Entry
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
@@ -50,6 +53,7 @@ log = logging.getLogger(__name__)
 APPROVAL_LASTS_SECONDS = 24 * 3600.0
 """How long an approved step may wait to be sent, while DigitalOcean is out of reach or refuses."""
 
+_APPROVALS = (Event.VOTED, Event.APPROVED, Event.STANDING_APPROVAL)
 _SKEW_SECONDS = 120.0
 """How far DigitalOcean's clock may be behind ours where an image is looked for by its time."""
 
@@ -96,6 +100,8 @@ class Submit:
                     self._outcomes.internal_error(step, reference)
 
     def _submit(self, request: OpsRequest, step: Step) -> None:
+        with self._store.read() as connection:
+            checked, _ = audit.head(connection)
         if self._contradicted(request, step) or self._expired(request, step):
             return
         try:
@@ -115,7 +121,7 @@ class Submit:
                 step, Event.DELAYED, error.problem, retry_after(error), trouble
             )
             return
-        fenced = self._intend(request, step, found)
+        fenced = self._intend(request, step, found, checked)
         if fenced is not None and self._anchored(fenced):
             self._post(fenced)
 
@@ -240,8 +246,10 @@ class Submit:
 
         What waited for an earlier step of the request, or may have been sent once, goes on.
         """
-        begun = step.after is not None or step.intent_at is not None or step.look_first
-        approved_at = max((vote.at for vote in request.approvals), default=None)
+        with self._store.read() as connection:
+            rows = list(audit.entries(connection, ops_request=request.id))
+        begun = step.after is not None or _may_be_sent(step, rows)
+        approved_at = max((row.at for row in rows if row.event in _APPROVALS), default=None)
         now = self._store.clock()
         if begun or approved_at is None or now - approved_at <= APPROVAL_LASTS_SECONDS:
             return False
@@ -253,8 +261,9 @@ class Submit:
 
     def _contradicted(self, request: OpsRequest, step: Step) -> bool:
         """Whether the tables say what the audit log does not: then nothing is sent."""
+        newest = self._store.log_end.row  # before the database is read: it has that row then
         with self._store.read() as connection:
-            found = contradictions_with(connection, request, step.position)
+            found = contradictions_before_a_post(connection, request, step.position, newest)
         if not found:
             return False
         log.error("request %s: tables and audit log differ in %s", request.id, ", ".join(found))
@@ -265,14 +274,20 @@ class Submit:
             end_step(tx, step, *end, refused_for_good=True)
         return True
 
-    def _intend(self, request: OpsRequest, step: Step, found: Assessment) -> Step | None:
-        """Write the intent and a new fence; the fenced step, or None when somebody was faster."""
+    def _intend(
+        self, request: OpsRequest, step: Step, found: Assessment, checked: int
+    ) -> Step | None:
+        """Write the intent and a new fence; the fenced step, or None when somebody was faster.
+
+        Args:
+            checked: the position up to which the log was found whole.
+        """
         fence = uuid.uuid4().hex
         image = found.images.get(step.spec.target)
         sent = step.resolved
         counted = tally(found.decision, as_reviewed(request))
         with self._store.write() as tx:
-            if self._has_changed_since(tx, request, step, found):
+            if self._has_changed_since(tx, request, step, found, checked):
                 return None  # the sweep has it assessed anew
             intended = move_step(
                 tx,
@@ -304,13 +319,17 @@ class Submit:
         return self._fenced(replace(step, fence=fence)) if intended else None
 
     def _has_changed_since(
-        self, tx: Transaction, request: OpsRequest, step: Step, found: Assessment
+        self, tx: Transaction, request: OpsRequest, step: Step, found: Assessment, checked: int
     ) -> bool:
         """Whether another policy decides than the one that it was assessed by, or the log holds by
         now that nothing of it is to be sent: DigitalOcean was asked in between."""
         if self._assessor.note_policy(tx) != found.decision.policy_digest:
             return True
-        return bool(contradictions_with(tx.connection, request, step.position))
+        return bool(
+            contradictions_before_a_post(
+                tx.connection, request, step.position, self._store.log_end.row, checked
+            )
+        )
 
     def _post(self, step: Step) -> None:
         try:
@@ -334,3 +353,9 @@ class Submit:
             else:
                 log.error("the answer tells of something else: %r", outcome.action)
                 self._outcomes.ambiguous(step, "DigitalOcean's answer tells of another action")
+
+
+def _may_be_sent(step: Step, rows: Iterable[Entry]) -> bool:
+    """Whether it was sent before, or people chose to send it again: by the log alone."""
+    sent = (row for row in rows if row.event in (Event.INTENT, Event.POST_AGAIN))
+    return any(json.loads(row.facts).get("position") == step.position for row in sent)

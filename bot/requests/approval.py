@@ -19,6 +19,7 @@ from bot.requests.commands import ByClick, Click
 from bot.requests.confirmable import NotCounted, lock_request, request_of
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, SaidOnce
+from bot.requests.proof import ON_THE_CARD, contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork
@@ -48,6 +49,9 @@ def approve(uow: UnitOfWork, click: Click) -> Outcome:
     request = clicked(uow.tx.connection, click, for_update=True)
     if request is None:
         return tell_none(uow, click)
+    if not ON_THE_CARD.isdisjoint(contradictions_with(uow.tx.connection, request)):
+        facts = {"choice": Choice.APPROVE, "policy": Event.CONTRADICTED}
+        return refuse_click(uow, click, request, answers.contradicted(request), facts)
     decision = decision_now(uow, request)
     judged = _judged(uow, request, decision, click.person, Choice.APPROVE, decision.step_up)
     if not judged.counts:

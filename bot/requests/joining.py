@@ -18,7 +18,7 @@ from bot.requests.assessment import images_seen, policy_steps
 from bot.requests.commands import RequestDraft
 from bot.requests.query import joined_under, may_read, reader_of
 from bot.requests.unit_of_work import UnitOfWork
-from bot.store import events, read_cache, requests, transitions
+from bot.store import events, outbox, read_cache, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 from bot.views import answers
@@ -51,14 +51,16 @@ def decision_on_draft(
 
 
 def supersede(uow: UnitOfWork, draft: RequestDraft) -> list[OpsRequest]:
-    """Close the requests that wait for approvals which emergency access may go round.
+    """Close the requests that wait for approvals which emergency access may go round, or may have
+    to wait for them: they are still being checked.
 
     The policy is asked with the image as their approvers saw it, so nobody closes a request
-    by an emergency access that would be refused.
+    by an emergency access that would be refused. Of one that is being checked nobody has seen the
+    image: where the policy has to know it, that one is joined.
     """
     closed: list[OpsRequest] = []
     while twin := requests.unfinished_twin(uow.tx.connection, draft.steps):
-        if twin.state is not State.PENDING or twin.break_glass:
+        if twin.state not in (State.CHECKING, State.PENDING) or twin.break_glass:
             break
         if any(operation_of(step).makes_image for step in twin.specs) and not (
             {step.key for step in twin.specs} <= {step.key for step in draft.steps}
@@ -68,6 +70,8 @@ def supersede(uow: UnitOfWork, draft: RequestDraft) -> list[OpsRequest]:
         if not found.break_glass:
             break
         transitions.move(uow.tx, twin, State.CANCELLED, outcome=answers.superseded())
+        if twin.state is State.CHECKING:  # it has no card that could tell
+            outbox.add_answer(uow.tx, twin.id, twin.asker, answers.superseded_unseen(twin))
         closed.append(twin)
     return closed
 
@@ -118,6 +122,7 @@ def _join(
             "steps": as_json(steps),
             "asked_because": draft.reason,
             "joined_under": decision.rule or "",
+            **(draft.occasion.facts if draft.occasion else {}),
         }
         events.record(tx, twin.id, Event.JOINED, person, facts)
     reader = reader_of(tx.connection, Asker(person, draft.channel))

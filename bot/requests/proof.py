@@ -72,6 +72,15 @@ class Contradiction(StrEnum):
     """The rows about it do not follow from the rows before them."""
 
 
+ON_THE_CARD = frozenset(
+    {
+        *(Contradiction.REQUESTER, Contradiction.STEPS, Contradiction.ORDER),
+        *(Contradiction.EVIDENCE, Contradiction.TERMS),
+    }
+)
+"""In what people see before they approve."""
+
+
 def contradictions(
     request: OpsRequest, rows: Sequence[Entry], only: int | None = None
 ) -> tuple[Contradiction, ...]:
@@ -214,6 +223,28 @@ def contradictions_of(connection: Connection, request_id: int) -> tuple[Contradi
     if request is None:
         return ()
     return contradictions_with(connection, request)
+
+
+def contradictions_before_a_post(
+    connection: Connection,
+    request: OpsRequest,
+    only: int,
+    end: tuple[int, str],
+    since: int | None = None,
+) -> tuple[Contradiction, ...]:
+    """The same, and whether the log is whole: a row that was taken out, moved to another request or
+    cut off may have been the end of this one.
+
+    Args:
+        end: a row that the log had, by its position and hash; see `bot.store.transaction.LogEnd`.
+        since: the position from which on it is looked at; None: from the request's first row on.
+    """
+    found = contradictions_with(connection, request, only)
+    first = next((row.position for row in audit.entries(connection, ops_request=request.id)), 1)
+    whole = audit.holds(connection, end) and audit.is_whole_since(
+        connection, first if since is None else since
+    )
+    return found if whole or Contradiction.LOG in found else (*found, Contradiction.LOG)
 
 
 def contradictions_with(

@@ -32,6 +32,8 @@ _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 """Requests that a list of them shows."""
 _MOST_SEARCHED = 500
 _ROWS_SEARCHED = 100
+_TOLD_BY_RUNS = (Event.SCHEDULE_DUE, Event.SCHEDULE_BEGUN, Event.SCHEDULE_ENDED)
+"""The requests of a schedule's run tell of it."""
 
 
 def places_in(connection: Connection, policy: Policy) -> Places:
@@ -132,7 +134,7 @@ def history_in(connection: Connection, asker: Asker, image_id: int | None) -> st
         entry
         for entry in audit.entries(connection, image_id=image_id, newest=_ROWS_SEARCHED)
         if entry.ops_request is None
-        and entry.event != Event.SCHEDULE_DUE  # its run tells
+        and entry.event not in _TOLD_BY_RUNS
         and reader.may_read(entry.channel, {entry.actor})
     ]
     hidden = len(newest) - len(shown)

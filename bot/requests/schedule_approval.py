@@ -11,12 +11,12 @@ from bot.domain.occasions import Occasion
 from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
 from bot.requests.schedule_commands import type_command
-from bot.requests.schedule_runs import lock, owner_has_left
+from bot.requests.schedule_runs import approval_asked, lock, note, owner_has_left
 from bot.requests.standing import DAY, standing_now, terms_of
 from bot.requests.unit_of_work import Dependencies
 from bot.schedules.approved import digest
 from bot.schedules.schema import Schedule
-from bot.store import events, requests, schedules, transitions
+from bot.store import audit, events, schedules, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 
@@ -54,7 +54,7 @@ def approval_of(connection: Connection, schedule: Schedule, policy: Policy, now:
     state = schedules.load(connection, schedule.name)
     if state is None:
         return Approval(to_ask=digest(schedule, policy.digest, [""]))
-    asked = requests.load(connection, state.asked_as) if state.asked_as else None
+    asked = approval_asked(connection, schedule, state.asked_as)
     terms = asked.specs[0].params["terms"] if asked else None
     same = terms == terms_of(schedule, policy.regions)
     if asked and same and asked.state is State.COMPLETED and state.approved_as != asked.id:
@@ -85,8 +85,8 @@ def tend_approval(deps: Dependencies, schedule: Schedule) -> None:
         if approval.granted_as is not None:
             schedules.update(tx, schedule.name, approved_as=approval.granted_as)
             approval = approval_of(tx.connection, schedule, policy, tx.now)
-        if approval.is_void:  # what is changed back is asked for anew as well
-            schedules.update(tx, schedule.name, approved_as=None)
+        if approval.is_void:
+            _void(tx, schedule)
         if approval.outdated:
             _withdraw(tx, approval.outdated)
         if approval.to_ask:
@@ -96,6 +96,16 @@ def tend_approval(deps: Dependencies, schedule: Schedule) -> None:
                 schedule,
                 Occasion(schedule.name, None, terms_of(schedule, policy.regions)),
             )
+
+
+def _void(tx: Transaction, schedule: Schedule) -> None:
+    """What was approved ends, and is asked for anew, also where all is changed back."""
+    state = schedules.load(tx.connection, schedule.name)
+    if state is None or state.approved_as is None:
+        return
+    anew = {"asked_as": None, "asked_for": ""} if state.asked_as == state.approved_as else {}
+    schedules.update(tx, schedule.name, approved_as=None, **anew)
+    note(tx, Event.SCHEDULE_VOID, audit.BOT, schedule, {"approval": state.approved_as})
 
 
 def _withdraw(tx: Transaction, outdated: OpsRequest) -> None:

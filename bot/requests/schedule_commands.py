@@ -9,6 +9,7 @@ from bot.domain.search import Wanted, from_json, to_json
 from bot.errors import CommandError
 from bot.requests.commands import Opened, RequestDraft
 from bot.requests.query import places_in
+from bot.requests.schedule_log import may_ask
 from bot.requests.schedule_runs import asker_of, note_opened
 from bot.requests.submission import open_draft
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
@@ -49,6 +50,8 @@ def is_typed(uow: UnitOfWork, asked: lookups.LookUp, occasion: Occasion) -> bool
     if occasion.due_at is not None:
         run = schedules.run_at(uow.tx.connection, schedule.name, occasion.due_at)
         if run is None or run.outcome is not RunOutcome.RUNNING:
+            return False
+        if not may_ask(uow.tx.connection, schedule.name, occasion.due_at):
             return False
     try:
         return from_json(asked.wanted) == _wanted(uow.deps, uow.tx.connection, schedule)

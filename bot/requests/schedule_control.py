@@ -16,6 +16,7 @@ from bot.policy.schema import Policy
 from bot.requests.commands import BySender
 from bot.requests.idempotency import TEXT, taken_once
 from bot.requests.query import reader_of
+from bot.requests.schedule_log import paused_by
 from bot.requests.schedule_runs import lock, note, owner_has_left, under_way, who_may
 from bot.requests.standing import standing_now
 from bot.requests.telling import tell
@@ -85,7 +86,7 @@ def _listed(connection: Connection, schedule: Schedule, policy: Policy, now: flo
         next(iter(schedules.runs(connection, schedule.name)), None),
         standing.until if standing else None,
         asked.id if asked and asked.state not in FINISHED else None,
-        state.paused_by if state else "",
+        paused_by(connection, schedule.name),
         owner_has_left(connection, schedule, now),
     )
 
@@ -103,16 +104,15 @@ def _change(uow: UnitOfWork, command: ChangeSchedule) -> str:
         return views.no_such(command.name)
     lock(tx, schedule)
     schedules.note_seen(tx, schedule.name)
-    state = schedules.load(tx.connection, schedule.name)
     if person not in who_may(uow, schedule):
         return views.not_yours(schedule)
     if change is Change.RUN:
         return _run_now(uow, person, schedule)
-    if change is Change.PAUSE and state and not state.paused_by:
-        schedules.update(tx, schedule.name, paused_by=person)
+    paused = paused_by(tx.connection, schedule.name)
+    if change is Change.PAUSE and not paused:
         note(tx, Event.SCHEDULE_PAUSED, person, schedule)
-    elif change is Change.RESUME and state and state.paused_by:
-        schedules.update(tx, schedule.name, paused_by="", seen_at=tx.now)
+    elif change is Change.RESUME and paused:
+        schedules.update(tx, schedule.name, seen_at=tx.now)
         note(tx, Event.SCHEDULE_RESUMED, person, schedule)
     return views.changed(schedule, change)
 

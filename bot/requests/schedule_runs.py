@@ -9,12 +9,15 @@ from sqlalchemy.engine import Connection
 from bot.domain.events import Event
 from bot.domain.occasions import Occasion, RunOutcome
 from bot.domain.search import Asker
+from bot.operations.standing import STANDING
 from bot.policy.fields import is_group
 from bot.requests.clicks import decision_now
 from bot.requests.commands import Opened
+from bot.requests.proof import contradictions_with
 from bot.requests.unit_of_work import UnitOfWork
 from bot.schedules.schema import Schedule
 from bot.store import audit, outbox, read_cache, requests, schedules
+from bot.store.rows import OpsRequest
 from bot.store.schedules import Run
 from bot.store.transaction import Transaction
 from bot.views import schedules as views
@@ -37,10 +40,20 @@ def note_opened(uow: UnitOfWork, occasion: Occasion, opened: Opened) -> None:
         schedules.note_joined(tx, run, opened.joined[0])
     elif not schedules.requests_of(tx.connection, run):  # else others of it are under way
         outcome = RunOutcome.FAILED if opened.refused else RunOutcome.COMPLETED
-        schedules.move_run(tx, run, outcome, opened.text)
-        if schedule is not None:
+        if schedule is None:
+            schedules.move_run(tx, run, outcome, opened.text)
+        elif end_run(tx, schedule, run, outcome, opened.text):
             why = opened.text if opened.refused else ""
             tell_end(tx, schedule, run, outcome, [], why)
+
+
+def end_run(tx: Transaction, schedule: Schedule, run: Run, to: RunOutcome, why: str = "") -> bool:
+    """End a run; False: somebody was faster."""
+    ended = schedules.move_run(tx, run, to, why)
+    if ended:
+        facts = {"due_at": run.due_at, "outcome": to}
+        note(tx, Event.SCHEDULE_ENDED, audit.BOT, schedule, facts)
+    return ended
 
 
 def tell_end(
@@ -97,9 +110,22 @@ def who_may(uow: UnitOfWork, schedule: Schedule) -> set[str]:
     tx, people = uow.tx, {schedule.owner}
     state = schedules.load(tx.connection, schedule.name)
     for number in (state.asked_as, state.approved_as) if state else ():
-        request = requests.load(tx.connection, number) if number else None
+        request = approval_asked(tx.connection, schedule, number)
         people |= decision_now(uow, request).approvers if request else set()
     return people
+
+
+def approval_asked(
+    connection: Connection, schedule: Schedule, number: int | None
+) -> OpsRequest | None:
+    """The ops request that asks for the approval of a schedule; None: what a table points at is
+    another one, or is not what the log holds."""
+    request = requests.load(connection, number) if number else None
+    if request is None or contradictions_with(connection, request):
+        return None
+    (spec, *_) = request.specs
+    is_for_it = (spec.operation, spec.target.id) == (STANDING, schedule.name)
+    return request if is_for_it and request.due_at is None else None
 
 
 def _notified(tx: Transaction, schedule: Schedule) -> list[str]:

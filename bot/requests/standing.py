@@ -19,6 +19,7 @@ from bot.operations.standing import STANDING
 from bot.policy.decide import Decision
 from bot.policy.schema import Policy
 from bot.requests.proof import contradictions_with
+from bot.requests.schedule_log import is_void
 from bot.schedules.approved import digest
 from bot.schedules.schema import Schedule
 from bot.schedules.when import in_words
@@ -34,12 +35,15 @@ class Standing:
     Attributes:
         request_id: the ops request that asked for it.
         people: who approved, and by what each confirmed it; nobody where the rule asks nobody.
-        until: epoch seconds.
+        since, until: epoch seconds.
+        asked: the position of the log's row with which it was asked for.
     """
 
     request_id: int
     people: Mapping[str, StepUp | None]
+    since: float
     until: float
+    asked: int
     rule: str
     bound_to: str
     escalated: bool
@@ -97,12 +101,14 @@ def standing_of(
         return None
     facts = json.loads(opened.facts)
     until = ended.at + schedule.approval_days * DAY
-    if now >= until:
+    if now >= until or is_void(connection, schedule.name, granted.id, ended.position):
         return None
     people = dict(sorted((vote.person, vote.step_up) for vote in granted.approvals))
     bound = digest(schedule, facts.get("rule_digest", ""), facts.get("approvers", ()))
     escalated = granted.escalated_at is not None
-    return Standing(granted.id, people, until, granted.rule, bound, escalated)
+    return Standing(
+        granted.id, people, ended.at, until, rows[0].position, granted.rule, bound, escalated
+    )
 
 
 def is_bound(standing: Standing, schedule: Schedule, policy: Policy) -> bool:

@@ -132,7 +132,7 @@ def _insert(tx: Transaction, draft: RequestDraft, response_url: str) -> int:
             "steps": as_json(draft.steps),
             "reason": draft.reason,
             "break_glass": draft.break_glass,
-            **({"schedule": occasion.schedule, "due_at": occasion.due_at} if occasion else {}),
+            **(occasion.facts if occasion else {}),
         },
     )
     return request_id

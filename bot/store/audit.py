@@ -111,7 +111,9 @@ def _append(tx: Transaction, entry: Entry, told: Mapping[str, Any]) -> None:
         tx.execute(_ONE_AT_A_TIME)
     position, previous = head(tx.connection)
     entry = replace(entry, position=position + 1, previous=previous)
-    tx.execute(_APPEND, vars(entry) | {"hash": entry.expected_hash()})
+    entry = replace(entry, hash=entry.expected_hash())
+    tx.execute(_APPEND, vars(entry))
+    tx.after_commit.append(lambda: tx.log_end.note(entry.position, entry.hash))
     tx.after_commit.append(lambda: _log(entry, told))
 
 
@@ -199,6 +201,29 @@ def are_linked(connection: Connection, rows: Sequence[Entry]) -> bool:
         if after is not None and after.previous != row.hash:
             return False
     return True
+
+
+def is_whole_since(connection: Connection, position: int) -> bool:
+    """Whether all rows from one on follow from each other: none was changed, moved or taken out.
+
+    A log that was cut off at its end, or written anew from there on, looks whole.
+    """
+    query = sa.select(audit).where(audit.c.position >= position).order_by(audit.c.position)
+    before = None
+    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+        for each in rows:
+            row = Entry(**each._mapping)
+            follows = before is None or (row.position - 1, row.previous) == before
+            if not follows or row.hash != row.expected_hash():
+                return False
+            before = row.position, row.hash
+    return True
+
+
+def holds(connection: Connection, row: tuple[int, str]) -> bool:
+    """Whether the log still has a row, by its position and hash; position 0: any log."""
+    there = sa.select(audit.c.position).where(audit.c.position == row[0], audit.c.hash == row[1])
+    return row[0] == 0 or connection.execute(there).first() is not None
 
 
 def verify(chain: Iterator[Entry]) -> list[str]:

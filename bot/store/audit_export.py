@@ -100,6 +100,7 @@ def _entry(line: str) -> Entry:
             raise ValueError(f"{name} is not what it should be")
     if row.pop("time") != iso(row["at"]):
         raise ValueError("time and at are not the same")
+    canonical(row).encode()  # half a character, which no bytes are made of, is no text of ours
     return Entry(**row | {"facts": canonical(row["facts"])})
 
 

@@ -49,8 +49,7 @@ def back_up(url: str, to: Path) -> list[str]:
         raise BotError(f"{to} exists already.", "Name another file.")
     part = to.with_name(f".{to.name}.part")
     try:
-        part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
+        _make_own(part)
         if is_sqlite(url):
             _copy_pages(Path(make_url(url).database or ""), part)
         else:
@@ -243,6 +242,12 @@ def _look_before_sending(new: Connection) -> None:
     )
 
 
+def _make_own(file: Path) -> None:
+    """An empty file for its owner alone: what somebody put there before is not written into."""
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 @contextmanager
 def _own_copy(file: Path) -> Iterator[Path]:
     """The backup, brought to this version in a copy: the file itself is only read."""
@@ -250,8 +255,7 @@ def _own_copy(file: Path) -> Iterator[Path]:
         said = f"{file} is no file" if file.exists() else f"There is no file {file}"
         raise BotError(f"{said}.", "Check the path: it names what `backup` wrote.")
     copy = file.with_name(f".{file.name}.restoring")
-    copy.unlink(missing_ok=True)
-    os.close(os.open(copy, os.O_CREAT | os.O_WRONLY, 0o600))
+    _make_own(copy)
     try:
         try:
             _copy_pages(file, copy)

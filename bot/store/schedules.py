@@ -1,4 +1,4 @@
-"""Schedules: whose approval stands, who paused them, and what became of each time they were due."""
+"""Schedules: whose approval stands, and what became of each time they were due."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ class ScheduleState:
     name: str
     seen_at: float
     tended_at: float
-    paused_by: str = ""
     asked_for: str = ""
     asked_as: int | None = None
     approved_as: int | None = None

@@ -242,6 +242,15 @@ preference = Table(
 
 POLICY_ROWS = "event IN ('policy-changed', 'policy-proposed', 'policy-voted', 'policy-withdrawn')"
 """The rows about the policy, in the words of their index: only so it is used."""
+SCHEDULE_ROWS = (
+    "event IN ('schedule-paused', 'schedule-resumed', 'schedule-void', 'schedule-forgotten',"
+    " 'restored')"
+)
+"""The same of schedules and their approvals."""
+SCHEDULE_RUN_ROWS = (
+    "event IN ('schedule-due', 'schedule-started', 'schedule-begun', 'schedule-ended')"
+)
+"""The same of their runs."""
 audit = Table(
     "audit",
     metadata,
@@ -260,6 +269,8 @@ audit = Table(
     Index("ix_audit_ops_request", "ops_request"),
     Index("ix_audit_image_id", "image_id"),
     Index("ix_audit_policy", "position", sqlite_where=text(POLICY_ROWS)),  # see `ix_outbox_behind`
+    Index("ix_audit_schedule", "position", sqlite_where=text(SCHEDULE_ROWS)),
+    Index("ix_audit_schedule_run", "position", sqlite_where=text(SCHEDULE_RUN_ROWS)),
 )
 
 live_region = Table(
@@ -309,7 +320,6 @@ schedule = Table(
     Column("name", String(40), primary_key=True),
     Column("seen_at", Float, nullable=False),  # what was due before is not made up for
     Column("tended_at", Float, nullable=False),  # when a process last had it in its file
-    Column("paused_by", String(32), nullable=False, default=""),
     Column("asked_for", String(64), nullable=False, default=""),  # digest of what a card asked
     Column("asked_as", _ID),  # the ops request whose approval is the standing one, once it has it
     Column("approved_as", _ID),  # the ops request whose approval stands

@@ -58,6 +58,7 @@ class Transaction:
     connection: Connection
     now: float
     _enqueue: Enqueue
+    log_end: LogEnd
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     last_before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -88,6 +89,18 @@ class Transaction:
         return self.connection.execute(statement, values).rowcount == 1
 
 
+class LogEnd:
+    """The newest row of the audit log that this process wrote or relied on: its position and hash.
+    A log that has it no more was cut off or written anew."""
+
+    def __init__(self) -> None:
+        self.row = (0, "")
+
+    def note(self, position: int, hash_: str) -> None:
+        """A row is committed. What another thread notes at the same moment may be lost."""
+        self.row = max(self.row, (position, hash_))
+
+
 class Store:
     """The database of one bot.
 
@@ -101,6 +114,7 @@ class Store:
         self._engine = engine
         self._enqueue = enqueue
         self.clock = clock
+        self.log_end = LogEnd()
         # SQLite has one writer at a time and waits for it by polling with growing pauses; a lock
         # of ours wakes the next one at once. Other processes still meet SQLite's own.
         one_writer = engine.dialect.name == "sqlite"
@@ -125,7 +139,7 @@ class Store:
                     left = max(0.0, ends - time.monotonic())
                     connection = connection.execution_options(write=True, wait=left)
                     begun = connection.begin()
-                tx = Transaction(connection, self.clock(), self._enqueue)
+                tx = Transaction(connection, self.clock(), self._enqueue, self.log_end)
                 with _typed_errors(), begun:
                     yield tx
                     for preparation in (*tx.before_commit, *tx.last_before_commit):

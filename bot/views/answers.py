@@ -221,6 +221,9 @@ def _entry(entry: Entry) -> str:
         Event.SECOND_FACTOR_RESET: "reset a second factor",
         Event.SCHEDULE_RESUMED: "resumed a schedule",
         Event.SCHEDULE_STARTED: "had a schedule run at once",
+        Event.SCHEDULE_VOID: "the approval of a schedule has ended",
+        Event.SCHEDULE_FORGOTTEN: "a schedule was taken out of its file",
+        Event.CONTRADICTED: "the database says of a schedule what the audit log does not",
     }
     about = f", image {entry.image_id}" if entry.image_id else ""
     return f"• {formats.moment(entry.at)} {actor}: {what.get(entry.event, entry.event)}{about}"
@@ -244,6 +247,19 @@ def reason_of(request: OpsRequest, person: str) -> str:
 def superseded() -> str:
     """How a request ends whose approvals emergency access went round."""
     return "Emergency access was used for the same. Nothing was sent of this request."
+
+
+def superseded_unseen(twin: OpsRequest) -> str:
+    """The same, told to whoever asked while nobody had seen a card of it."""
+    return f"Request {twin.id} has ended. {superseded()} Ask again if that fails."
+
+
+def contradicted(request: OpsRequest) -> str:
+    """Somebody wrote in the database: what a card shows may not be what was asked for."""
+    return (
+        f"The database and the audit log contradict each other about request {request.id}, so"
+        " nobody can approve it. Whoever runs me: `python -m bot audit verify`."
+    )
 
 
 def being_checked(twin: OpsRequest) -> str:

@@ -195,6 +195,11 @@ def not_asked(schedule: Schedule, said: str) -> str:
     )
 
 
+def not_in_the_log() -> str:
+    """Why a run failed that the database alone says is to be begun."""
+    return "The audit log does not say that it was to be begun."
+
+
 def skipped(schedule: Schedule, outcome: RunOutcome, due: float, asked_as: int | None) -> str:
     """A time at which it was due passed without a run."""
     help_ = ""

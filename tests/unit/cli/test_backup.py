@@ -100,6 +100,26 @@ def test_one_file_for_its_owner_alone(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["one"]
 
 
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_a_file_that_waits_in_the_way_of_a_backup_gets_nothing(
+    tmp_path: Path, planted: str
+) -> None:
+    """Whoever may write into the folder made it, for all to read."""
+    part, elsewhere = tmp_path / ".one.part", tmp_path / "elsewhere"
+    elsewhere.write_text("", encoding="utf-8")
+    if planted == "link":
+        part.symlink_to(elsewhere)
+    else:
+        part.write_text("", encoding="utf-8")
+        part.chmod(0o666)
+    url = f"sqlite:///{tmp_path / 'the.db'}"
+    fill(url).close()
+    back_up(url, tmp_path / "one")
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o600
+    assert elsewhere.read_text(encoding="utf-8") == ""
+    assert not part.exists()
+
+
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'the.db'}"
     fill(url).close()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.domain.events import Event
 from bot.domain.occasions import RunOutcome
+from bot.store import audit, schema
 from bot.store import schedules as stored
-from bot.store import schema
 from bot.store.database import open_database
 from bot.store.transaction import Store
 
@@ -109,7 +110,7 @@ def test_the_list_tells_what_the_bot_knows(
     store = Store(engine, lambda *_: None, lambda: 1_800_000_000.0)
     with store.write() as tx:
         stored.note_seen(tx, "nightly-web")
-        stored.update(tx, "nightly-web", paused_by="U0BOB")
+        audit.append(tx, Event.SCHEDULE_PAUSED, "U0BOB", facts={"schedule": "nightly-web"})
         stored.add_run(tx, "nightly-web", 1_700_000_000.0, RunOutcome.FAILED, "no\nimage")
     assert main(["schedules", "list", "schedules.toml"]) == 0
     told = capsys.readouterr().out

@@ -45,7 +45,8 @@ class Bed:
         steps = tuple(transfer_to(image_id, region) for region in regions or ("nyc3",))
         with self.store.write() as tx:
             request_id = transitions.insert(tx, NewRequest("U0ANN", "C0OPS", steps))
-            events.record(tx, request_id, Event.REQUESTED, "U0ANN")
+            told = {"steps": [step.as_json() for step in steps]}
+            events.record(tx, request_id, Event.REQUESTED, "U0ANN", told)
             if state is not State.CHECKING:
                 found = requests.load(tx.connection, request_id)
                 seen = SeenImage(
@@ -63,8 +64,10 @@ class Bed:
                     state,
                     rule="two of all",
                     evidence=evidence.model_dump(mode="json"),
+                    evidence_digest=evidence.digest,
                     expires_at=tx.now + 3600,
                 )
+                events.record(tx, request_id, Event.PENDING, "U0ANN")
         return request_id
 
     def load(self, request_id: int) -> Any:

@@ -70,7 +70,9 @@ def test_one_click_delivered_twenty_times_counts_once(bed, deps) -> None:
     bed.at_once(lambda _: _patiently(lambda: approve(deps, click)), range(20))
     with bed.store.read() as connection:
         events = [row.event for row in audit.entries(connection)]
-    assert [event for event in events if event != "policy-changed"] == ["requested", "voted"]
+    assert [event for event in events if event != "policy-changed"] == [
+        *("requested", "pending", "voted")
+    ]
 
 
 def test_approving_and_cancelling_at_once_gives_one_end(bed, deps) -> None:

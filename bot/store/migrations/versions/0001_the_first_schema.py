@@ -9,6 +9,13 @@ branch_labels = None
 depends_on = None
 
 _POLICY_ROWS = "event IN ('policy-changed', 'policy-proposed', 'policy-voted', 'policy-withdrawn')"
+_SCHEDULE_ROWS = (
+    "event IN ('schedule-paused', 'schedule-resumed', 'schedule-void', 'schedule-forgotten',"
+    " 'restored')"
+)
+_SCHEDULE_RUN_ROWS = (
+    "event IN ('schedule-due', 'schedule-started', 'schedule-begun', 'schedule-ended')"
+)
 
 
 def upgrade() -> None:
@@ -77,6 +84,20 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text(_POLICY_ROWS),
             postgresql_where=sa.text(_POLICY_ROWS),
+        )
+        batch_op.create_index(
+            "ix_audit_schedule",
+            ["position"],
+            unique=False,
+            sqlite_where=sa.text(_SCHEDULE_ROWS),
+            postgresql_where=sa.text(_SCHEDULE_ROWS),
+        )
+        batch_op.create_index(
+            "ix_audit_schedule_run",
+            ["position"],
+            unique=False,
+            sqlite_where=sa.text(_SCHEDULE_RUN_ROWS),
+            postgresql_where=sa.text(_SCHEDULE_RUN_ROWS),
         )
 
     op.create_table(
@@ -153,7 +174,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("seen_at", sa.Float(), nullable=False),
         sa.Column("tended_at", sa.Float(), nullable=False),
-        sa.Column("paused_by", sa.String(length=32), nullable=False),
         sa.Column("asked_for", sa.String(length=64), nullable=False),
         sa.Column("asked_as", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
@@ -490,6 +510,16 @@ def downgrade() -> None:
     op.drop_table("reconciliation")
     op.drop_table("call_budget")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audit_schedule_run",
+            sqlite_where=sa.text(_SCHEDULE_RUN_ROWS),
+            postgresql_where=sa.text(_SCHEDULE_RUN_ROWS),
+        )
+        batch_op.drop_index(
+            "ix_audit_schedule",
+            sqlite_where=sa.text(_SCHEDULE_ROWS),
+            postgresql_where=sa.text(_SCHEDULE_ROWS),
+        )
         batch_op.drop_index(
             "ix_audit_policy",
             sqlite_where=sa.text(_POLICY_ROWS),
