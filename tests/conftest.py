@@ -21,7 +21,8 @@ _SLOW = (
     # They take longest and break seldom; CI runs them all.
     *(f"scenarios/test_{name}.py" for name in ("acks_durable", "audit_report", "outsiders")),
     *(f"scenarios/test_{name}.py" for name in ("policy_changes", "reconcile", "restore_droplet")),
-    *(f"scenarios/test_{name}.py" for name in ("schedules", "snapshot_volume")),
+    *(f"scenarios/test_{name}.py" for name in ("hostile_schedules", "schedules")),
+    "scenarios/test_snapshot_volume.py",
     *(f"unit/{name}.py" for name in ("polling/test_any_mix", "queue/test_cluster", "test_roles")),
     "unit/test_starting.py",  # real processes, and two versions of the bot
     *(f"unit/cli/test_{name}.py" for name in ("init_terminal", "migrate")),

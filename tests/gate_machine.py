@@ -130,6 +130,9 @@ class FakeSlack:
     def answer(self, _url: str, _drawn: Any, **_: Any) -> None:
         return None
 
+    def whisper(self, *_: Any) -> None:
+        return None
+
     def find(self, *_: Any) -> None:
         return None
 
@@ -180,8 +183,7 @@ class Gate(RuleBasedStateMachine):
         self.clock = Clock()
         self.digitalocean = FakeDigitalOcean(self.clock)
         self.slack = FakeSlack()
-        (folder / "gate.db").write_bytes(_empty_database())
-        database = open_database(f"sqlite:///{folder / 'gate.db'}")
+        database = open_database(self._new_database(folder))
         self.store = Store(database, lambda *_: None, self.clock)  # only the sweep wakes jobs
         self.delivery = 0
         self.ended: dict[int, State] = {}
@@ -189,6 +191,11 @@ class Gate(RuleBasedStateMachine):
         self.chosen_again: Counter[int] = Counter()
         self._restart()
         self.prepare()
+
+    def _new_database(self, folder: Path) -> str:
+        """The address of a database with all tables, and nothing in them."""
+        (folder / "gate.db").write_bytes(_empty_database())
+        return f"sqlite:///{folder / 'gate.db'}"
 
     def prepare(self) -> None:
         """What else a machine of this kind begins with."""

@@ -60,7 +60,9 @@ from bot.store.transaction import Store
 class Promise(Gate):
     """The same workspace, with enemies."""
 
+    policies = POLICIES
     policy_text = POLICIES["two"].text
+    """What is in force at first."""
 
     def _restart(self) -> None:
         if not hasattr(self, "truth"):
@@ -79,14 +81,16 @@ class Promise(Gate):
         self.done: Counter[str] = Counter()
         self.backup: Path | None = None
         self.copies = 0
-        self.digitalocean = Watched(self.clock, self._look_at_the_post)
+        self.digitalocean = self._account()
         self.slack = Groups()
-        for name, terms in POLICIES.items():
+        for terms in self.policies.values():
             path = Path(self.folder.name) / "other.toml"
             path.write_text(terms.text, encoding="utf-8")
             self.truth.terms[PolicyFile(path).current.digest] = terms
-            assert POLICIES[name] is terms
         self._note_groups()
+
+    def _account(self) -> Any:
+        return Watched(self.clock, self._look_at_the_post)
 
     def _act_as(self, which: int) -> None:
         self.policy, self.deps, self.jobs, _ = self.instances[which]
@@ -231,7 +235,7 @@ class Promise(Gate):
         self._write_policy(name)
 
     def _write_policy(self, name: str) -> None:
-        self.policy.path.write_text(POLICIES[name].text, encoding="utf-8")
+        self.policy.path.write_text(self.policies[name].text, encoding="utf-8")
         self.done["policy"] += 1
 
     @rule(who=st.sampled_from(PEOPLE), deny=st.sampled_from([False, False, False, True]))
@@ -316,8 +320,10 @@ class Promise(Gate):
     @rule(attack=st.sampled_from(sorted(ATTACKS)), also=st.booleans(), which=st.integers(0, 9))
     def write_in_the_database(self, attack: str, also: bool, which: int) -> None:
         known = self._all()
-        request_id = known[which % len(known)].id
-        self._write(request_id, (*ATTACKS[attack], *(AS_NEW if also else ())))
+        self._attack(known[which % len(known)].id, ATTACKS[attack], also=also)
+
+    def _attack(self, request_id: int, statements: tuple[str, ...], *, also: bool) -> None:
+        self._write(request_id, (*statements, *(AS_NEW if also else ())))
         self.done["attacks"] += 1
         self._rounds(3)
 
@@ -334,14 +340,19 @@ class Promise(Gate):
     def back_up(self) -> None:
         self.backup = Path(self.folder.name) / f"backup-{self.delivery}-{self.copies}"
         self.copies += 1
-        backup.back_up(str(self.store._engine.url), self.backup)
+        url = self.store._engine.url.render_as_string(hide_password=False)
+        backup.back_up(url, self.backup)
+
+    def _room_for_a_restore(self) -> str:
+        """The address of a database that is not there yet."""
+        return f"sqlite:///{Path(self.folder.name) / f'restored-{self.copies}.db'}"
 
     @precondition(lambda self: self.backup)
     @rule()
     def restore(self) -> None:
         assert self.backup is not None
         self.copies += 1
-        url = f"sqlite:///{Path(self.folder.name) / f'restored-{self.copies}.db'}"
+        url = self._room_for_a_restore()
         try:
             backup.restore(self.backup, url, ask_again, self.clock)
         except backup.BotError:
@@ -379,8 +390,7 @@ class Promise(Gate):
     ) -> None:
         facts, asked = json.loads(intent.facts), self._asked(mine)
         told = json.loads(asked.facts)
-        regions = [step["params"]["region"] for step in told["steps"]]
-        assert facts["body"] == {"type": "transfer", "region": regions[facts["position"]]}
+        self._is_what_was_asked(facts, told["steps"][facts["position"]])
         ended = {"cancelled", "denied", "expired", "superseded"} & {row.event for row in mine}
         assert not ended, ended
         policies = [row for row in log if row.event == "policy-changed"]
@@ -389,9 +399,19 @@ class Promise(Gate):
         if any(row.event == "break-glass-used" for row in mine):
             assert told["break_glass"]
             return
+        asked = self._approved_in(asked, mine, log)
         assert not terms.frozen
         assert facts["needed"] == terms.needed
         self._are_enough(asked, facts, terms)
+
+    def _is_what_was_asked(self, facts: Mapping[str, Any], step: Mapping[str, Any]) -> None:
+        assert facts["body"] == {"type": "transfer", "region": step["params"]["region"]}
+
+    def _approved_in(
+        self, asked: audit.Entry, _mine: list[audit.Entry], _log: list[audit.Entry]
+    ) -> audit.Entry:
+        """The first row of the request on whose card people approved."""
+        return asked
 
     def _are_enough(self, asked: audit.Entry, facts: Mapping[str, Any], terms: Terms) -> None:
         said = self.truth.approved[asked.hash] - {asked.actor}

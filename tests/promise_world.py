@@ -70,9 +70,9 @@ ATTACKS = {
     ),
     "region": (
         """UPDATE ops_step SET params = '{"region": "nyc1"}', params_key = '{"region":"nyc1"}'"""
-        " WHERE ops_request = :id",
+        " WHERE ops_request = :id AND operation = 'transfer'",
     ),
-    "image": ("UPDATE ops_step SET target_id = 62137903 WHERE ops_request = :id",),
+    "image": ("UPDATE ops_step SET target_id = '62137903' WHERE ops_request = :id",),
     "image that was made": ("UPDATE ops_step SET resolved_id = 62137903 WHERE ops_request = :id",),
     "requester": ("UPDATE ops_request SET requester = 'U0DAN' WHERE id = :id",),
     "rule": ("UPDATE ops_request SET rule = 'free' WHERE id = :id",),
@@ -81,8 +81,56 @@ ATTACKS = {
     "hastened": ("UPDATE ops_request SET escalate_at = 0 WHERE id = :id",),
     "send again": ("""UPDATE ops_step SET resend_votes = '["U0CAT"]' WHERE ops_request = :id""",),
     "not looked for": ("UPDATE ops_step SET look_first = false WHERE ops_request = :id",),
+    "another digest": (
+        "UPDATE ops_request SET evidence_digest = (SELECT max(evidence_digest) FROM ops_request)"
+        " WHERE id = :id",
+    ),
+    "joined": ("""UPDATE ops_request SET followers = '["U0DAN", "U0EVE"]' WHERE id = :id""",),
+    "has time": (
+        "UPDATE ops_request SET expires_at = expires_at + 1000000, created_at = created_at + 9000"
+        " WHERE id = :id",
+        "UPDATE vote SET at = at + 1000000 WHERE ops_request = :id",
+    ),
+    "seen before": (
+        """UPDATE ops_step SET candidates = '[{"id": 1000, "status": "in-progress","""
+        """ "started_at": ""}]' WHERE ops_request = :id""",
+    ),
+    "a delivery": ("DELETE FROM processed_delivery",),
     "a group": ("UPDATE user_group SET members = '[\"U0DAN\"]', seen_at = seen_at + 1000000",),
 }
+SCHEDULE_ATTACKS = {
+    "another's approval": (
+        "UPDATE schedule SET approved_as = :id, asked_as = :id, asked_for = 'x'",
+    ),
+    "due long ago": ("UPDATE schedule SET seen_at = 0", "DELETE FROM schedule_run"),
+    "begun again": (
+        "UPDATE ops_request SET due_at = NULL, schedule = '' WHERE due_at IS NOT NULL",
+        "UPDATE schedule_run SET outcome = 'due', ended_at = NULL",
+    ),
+    "a run": (
+        "DELETE FROM schedule_run",
+        "INSERT INTO schedule_run (schedule, due_at, taken_at, outcome, why)"
+        " SELECT 'nightly', created_at, created_at, 'due', '' FROM ops_request WHERE id = :id",
+    ),
+    "still running": ("UPDATE schedule_run SET outcome = 'running', ended_at = NULL",),
+    "of a schedule": (
+        "UPDATE ops_request SET schedule = 'nightly', due_at = created_at WHERE id = :id",
+    ),
+    "not seen": ("UPDATE schedule SET tended_at = 0, asked_for = ''",),
+    "another order": ("UPDATE ops_step SET after = NULL WHERE ops_request = :id",),
+    "another work": (
+        "UPDATE ops_step SET operation = 'delete', params = '{}', params_key = ''"
+        " WHERE ops_request = :id AND target_kind = 'image'",
+    ),
+    "another name": (
+        """UPDATE ops_step SET params = '{"name": "evil"}' WHERE ops_request = :id"""
+        " AND operation = 'rename'",
+    ),
+    "the last of them": (
+        "UPDATE ops_step SET params = '{}' WHERE ops_request = :id AND operation = 'delete'",
+    ),
+}
+"""What is done besides where there are schedules and other kinds of work."""
 
 
 class Watched(FakeDigitalOcean):

@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults.bounds import is_long
+from plans import ASKED
 from postgres import fresh_database
+from scheduled import NIGHTLY
 from world import EVERYWHERE, World, world
 
 _OTHERS = EVERYWHERE[1:] if is_long() else EVERYWHERE[1:2]
@@ -46,3 +49,21 @@ def start(surroundings: tuple[str, str], tmp_path: Path) -> Iterator[Callable[..
             return stack.enter_context(made)
 
         yield begin
+
+
+@pytest.fixture
+def clocked(start: Callable[..., World], tmp_path: Path) -> Callable[..., World]:
+    """A world with a schedules file."""
+
+    def begin(
+        text: str = NIGHTLY, policy: str = ASKED, before: Callable[[World], Any] | None = None
+    ) -> World:
+        path = tmp_path / "schedules.toml"
+        path.write_text("", encoding="utf-8")
+        at_work = start(policy, IMAGE_BOT_SCHEDULES=str(path))
+        if before:
+            before(at_work)
+        path.write_text(text, encoding="utf-8")
+        return at_work
+
+    return begin

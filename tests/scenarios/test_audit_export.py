@@ -73,6 +73,7 @@ READ_DIFFERENTLY: dict[str, Callable[[str], str]] = {
     "a field of somebody else's": lambda text: text.replace('{"pos', '{"approver": "U0DAN", "pos'),
     "a number as text": lambda text: text.replace('"position": 1,', '"position": "1",'),
     "no JSON": lambda text: text.replace("{", "", 1),
+    "half a character": lambda text: text.replace('"nyc3"', r'"nyc3\ud800"'),
     "an empty line": lambda text: text.replace("\n", "\n\n", 1),
 }
 
@@ -115,6 +116,7 @@ def test_twenty_lines_of_somebody_elses_tell_who_asked_approved_and_sent(
     lines = [line.split(" ", 5) for line in told.stdout.splitlines()[:-1]]
     said = {(event, actor): json.loads(facts) for _, _, _, event, actor, facts in lines}
     assert said["requested", ANN]["steps"][0]["params"] == {"region": "nyc3"}
+    assert told.stdout.isascii()  # nothing hides or reorders what a terminal shows
     assert ("voted", BOB) in said
     assert said["approved", CAT]["approved_by"] == [BOB, CAT]
     assert said["intent", "image-bot"]["body"] == {"type": "transfer", "region": "nyc3"}

@@ -131,6 +131,37 @@ def test_a_request_that_waits_cannot_squat_on_an_image_in_an_emergency(
     assert json.loads(log(at_work, "superseded")[0].facts)["by"] == 2
 
 
+def test_a_request_that_is_being_checked_cannot_squat_on_an_image_in_an_emergency(
+    start: Callable[..., World],
+) -> None:
+    """As long as DigitalOcean does not answer, which may be hours."""
+    at_work = start(TWO_APPROVALS + "break_glass = true\n")
+    at_work.digitalocean.faults.too_many(1, method="GET", path="/v2/images/*", times=3)
+    at_work.types(TRANSFER, by=DAN)
+    assert "under way" not in at_work.types(GLASS, by=ANN).text
+    at_work.told("Emergency access was used for the same", DAN)
+    at_work.root("Completed")
+    assert len(at_work.digitalocean.posts) == 1
+    assert json.loads(log(at_work, "superseded")[0].facts)["by"] == 2
+    assert [row.actor for row in log(at_work, "break-glass-used")] == [ANN]
+
+
+def test_an_emergency_that_nobody_can_judge_yet_closes_no_request_that_is_being_checked(
+    start: Callable[..., World],
+) -> None:
+    """The rule goes by the image's name: it may be another one, which has no emergencies."""
+    named = (
+        '[[rule]]\nname = "none"\nimage_names = ["web-*"]\napprovals = 1\napprovers = ["U0BOB"]\n'
+    )
+    at_work = start(named + TWO_APPROVALS + "break_glass = true\n")
+    at_work.digitalocean.faults.too_many(1, method="GET", path="/v2/images/*", times=3)
+    at_work.types(TRANSFER, by=DAN)
+    assert "is being checked" in at_work.types(GLASS, by=ANN).text
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.root("Completed")
+    assert not log(at_work, "superseded")
+
+
 def test_an_emergency_that_the_rule_does_not_allow_closes_nobodys_request(
     start: Callable[..., World],
 ) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from plans import ASKED, nightly, sent
+from scheduled import DAY, NIGHTLY, approved, approved_as, ended, runs
 from world import ANN, BOB, CAT, DAN, OPS, PRIVATE, World, buttons, shown
 
 from bot.__main__ import main
@@ -16,62 +16,6 @@ from bot.domain.occasions import Occasion, RunOutcome
 from bot.domain.pruning import Pruning
 from bot.domain.search import Asker, to_json
 from bot.store import lookups, schedules
-
-NIGHTLY = """
-[[schedule]]
-name = "nightly-web"
-when = "daily 03:00"
-command = "snapshot web-1 to fra1 keep 3 because nightly copy"
-channel = "C0OPS"
-owner = "U0ANN"
-approval_days = 30
-"""
-DAY = 86_400.0
-
-
-@pytest.fixture
-def clocked(start: Callable[..., World], tmp_path: Path) -> Callable[..., World]:
-    """A world with a schedules file."""
-
-    def begin(
-        text: str = NIGHTLY, policy: str = ASKED, before: Callable[[World], Any] | None = None
-    ) -> World:
-        path = tmp_path / "schedules.toml"
-        path.write_text("", encoding="utf-8")
-        at_work = start(policy, IMAGE_BOT_SCHEDULES=str(path))
-        if before:
-            before(at_work)
-        path.write_text(text, encoding="utf-8")
-        return at_work
-
-    return begin
-
-
-def approved(at_work: World) -> Any:
-    """The card that asks for the standing approval, approved."""
-    root = at_work.root("Let the clock run schedule nightly-web")
-    at_work.clicks("approve", root, by=BOB)
-    at_work.until(lambda: _approved_as(at_work), "the approval")
-    return root
-
-
-def _approved_as(at_work: World) -> int | None:
-    assert at_work.bot is not None
-    with at_work.bot.store.read() as connection:
-        state = schedules.load(connection, "nightly-web")
-    return state.approved_as if state else None
-
-
-def runs(at_work: World) -> list[schedules.Run]:
-    assert at_work.bot is not None
-    with at_work.bot.store.read() as connection:
-        return schedules.runs(connection, "nightly-web", 50)
-
-
-def ended(at_work: World, outcome: RunOutcome, count: int = 1) -> None:
-    at_work.until(
-        lambda: sum(run.outcome is outcome for run in runs(at_work)) >= count, outcome, seconds=30
-    )
 
 
 def test_one_approval_then_it_runs_every_night(clocked: Callable[..., World]) -> None:
@@ -313,7 +257,7 @@ def test_what_is_changed_back_is_asked_anew(clocked: Callable[..., World], tmp_p
     path.write_text(NIGHTLY.replace("keep 3", "keep 1"), encoding="utf-8")
     at_work.root("keep 1")
     path.write_text(NIGHTLY, encoding="utf-8")
-    at_work.until(lambda: _approved_as(at_work) is None, "the approval to be void")
+    at_work.until(lambda: approved_as(at_work) is None, "the approval to be void")
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     assert sent(at_work) == []
@@ -328,7 +272,7 @@ def test_taken_out_and_put_back_it_is_a_new_one(
     path.write_text("", encoding="utf-8")
     time.sleep(2)
     at_work.clock.skip(2 * 3600)
-    at_work.until(lambda: _approved_as(at_work) is None, "it to be forgotten")
+    at_work.until(lambda: approved_as(at_work) is None, "it to be forgotten")
     cards = len(at_work.slack.messages(OPS))
     path.write_text(NIGHTLY, encoding="utf-8")
     at_work.until(lambda: len(at_work.slack.messages(OPS)) > cards, "another card")

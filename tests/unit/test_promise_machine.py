@@ -6,10 +6,14 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from promise_machine import Promise
-from promise_world import ATTACKS, POLICIES
+from promise_world import AS_NEW, ATTACKS, POLICIES
+
+from bot.domain.states import State
+from bot.requests.cancelling import Cancel, cancel
 
 _HAPPENS = {
     *("posts", "attacks", "restored", "taken back", "joined", "groups", "escalated", "policy"),
@@ -195,3 +199,69 @@ def test_each_rule_of_the_machine_does_something() -> None:
     assert sent == {"nyc3", "sfo3", "fra1"}, "what was written in by hand was not sent"
     assert machine.done["posts"] == 3
     machine.teardown()
+
+
+LOG_ATTACKS = {
+    "taken out": "DELETE FROM audit WHERE event = 'cancelled'",
+    "moved": "UPDATE audit SET ops_request = 2 WHERE event = 'cancelled'",
+    "another event": "UPDATE audit SET event = 'reminded', ops_request = NULL"
+    " WHERE event = 'cancelled'",
+}
+
+
+@pytest.mark.parametrize("attack", sorted(LOG_ATTACKS))
+def test_what_was_cancelled_is_not_sent_because_its_row_is_gone_from_the_log(attack: str) -> None:
+    machine = asked()
+    for who in ("U0ANN", "U0BOB"):
+        machine._approve(who, 1)
+    cancel(machine.deps, Cancel(machine._click("U0DAN", 1), by_button=True))
+    machine.ask("U0DAN", "sfo3", twice=False)  # a row follows
+    with machine.store.write() as tx:
+        tx.execute(sa.text(LOG_ATTACKS[attack]))
+    machine._write(1, AS_NEW)
+    machine.work(3)
+    assert machine.digitalocean.made == []  # and its chain is broken, so the machine is not asked
+    machine.teardown()
+
+
+def test_a_log_that_is_cut_off_at_its_end_sends_nothing() -> None:
+    """A process knows how far the log went; a new one would have to look elsewhere."""
+    machine = asked()
+    for who in ("U0ANN", "U0BOB"):
+        machine._approve(who, 1)
+    cancel(machine.deps, Cancel(machine._click("U0DAN", 1), by_button=True))
+    with machine.store.write() as tx:
+        tx.execute(sa.text("DELETE FROM audit WHERE event = 'cancelled'"))
+    machine._write(1, AS_NEW)
+    ends(machine, posts=0)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE vote SET at = at + 100000",
+        "UPDATE ops_step SET intent_at = 1",
+        "UPDATE ops_step SET look_first = true",
+        "UPDATE ops_step SET retry_at = NULL",
+    ],
+)
+def test_an_approval_of_yesterday_is_not_refreshed_by_the_database(attack: str) -> None:
+    machine = asked()
+    for who in ("U0ANN", "U0BOB"):
+        machine._approve(who, 1)
+    machine.time_passes(25 * 3600)
+    machine._write(1, (attack,))
+    machine.work(3)
+    assert machine._state(1) is State.ERRORED
+    ends(machine, posts=0)
+
+
+def test_nobody_approves_what_the_database_makes_a_card_show() -> None:
+    """Shown as a harmless region, and put back once it was approved."""
+    machine = asked("one")
+    machine._write(1, ATTACKS["region"])
+    machine._approve("U0BOB", 1)
+    assert machine._votes(1) == set()
+    back = """UPDATE ops_step SET params = '{"region": "nyc3"}', params_key = '{"region":"nyc3"}'"""
+    machine._write(1, (back,))
+    ends(machine, posts=0)
