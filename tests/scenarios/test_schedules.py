@@ -107,6 +107,7 @@ def test_still_running_when_due_again_it_is_skipped(clocked: Callable[..., World
     at_work.digitalocean.next_action(None)
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.RUNNING)
+    at_work.until(lambda: sent(at_work), "the POST")
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.SKIPPED_RUNNING)
     at_work.told("still running", ANN)
