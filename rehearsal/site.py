@@ -86,7 +86,7 @@ def reset_connection(request: web.BaseRequest) -> web.Response:
 def json_response(
     body: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    text = json.dumps(body, ensure_ascii=False)
+    text = json.dumps(body)  # escaped, so that half a surrogate pair goes out as it may come in
     return web.Response(
         text=text, status=status, headers=headers, content_type="application/json", charset="utf-8"
     )

@@ -185,7 +185,11 @@ def _of_others() -> dict[str, OpsRequest]:
             request(State.PENDING, restore), "web-1", id=3164444, type="droplet"
         ),
         "pending-snapshot-volume": named(
-            request(State.PENDING, snapshot), "db-data", id=str(volume), type="volume"
+            request(State.PENDING, snapshot),
+            "db-data",
+            id=str(volume),
+            type="volume",
+            status="detached",
         ),
     }
 

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
 
-from pydantic import ValidationError
-
-from bot.digitalocean import Client, DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.digitalocean import Client, DigitalOceanError, reading
 from bot.digitalocean.paging import PagesSeen
 from bot.domain.resources import (
     Droplet,
@@ -24,6 +22,7 @@ from bot.domain.resources import (
     Volume,
     VolumeSnapshot,
     readable_droplets,
+    readable_images,
     readable_volume_snapshots,
     readable_volumes,
 )
@@ -116,7 +115,7 @@ class Catalogue:
         seen = PagesSeen()
         for page in islice(self._client.images.pages(per_page=200, private=True), _PAGES):
             seen.add(page)
-            found |= {image.id: image for image in _readable(page.get("images"))}
+            found |= {image.id: image for image in readable_images(page.get("images"))}
         listing = Listing(tuple(found.values()), seen.proves_all, time.monotonic())
         with self._lock:
             self._known = listing
@@ -216,15 +215,7 @@ class Catalogue:
         Raises:
             DigitalOceanError: it cannot be looked up.
         """
-        try:
-            body = self._client.images.get(image_id)
-            return Image.model_validate(body.get("image"))
-        except HttpResponseError as error:
-            if error.status_code == 404:
-                return None
-            raise
-        except ValidationError as error:
-            raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
+        return reading.image(self._client, image_id)
 
     def known(self, image_id: int) -> Image | None:
         """One image as it was a moment ago, without asking."""
@@ -237,13 +228,3 @@ class Catalogue:
     def close(self) -> None:
         """Begin no other listing."""
         self._readers.shutdown(wait=False, cancel_futures=True)
-
-
-def _readable(bodies: object) -> list[Image]:
-    found = []
-    for body in bodies if isinstance(bodies, (list, tuple)) else ():
-        try:
-            found.append(Image.model_validate(body))
-        except ValidationError:
-            continue  # one unreadable image must not hide the others
-    return found

@@ -77,6 +77,10 @@ class ServiceResponseError(DigitalOceanError):
         self.request_id = request_id
 
 
+class UnreadableAnswer(DigitalOceanError):
+    """A success came whose JSON does not hold what was asked for. Reads alone raise it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """What came back, without the request that it answers.

@@ -11,7 +11,12 @@ import re
 from enum import StrEnum
 from http import HTTPStatus
 
-from bot.digitalocean.errors import DigitalOceanError, HttpResponseError, ServiceResponseError
+from bot.digitalocean.errors import (
+    DigitalOceanError,
+    HttpResponseError,
+    ServiceResponseError,
+    UnreadableAnswer,
+)
 from bot.domain.trouble import Trouble
 
 
@@ -86,5 +91,7 @@ def trouble_of(error: DigitalOceanError) -> Trouble:
     """What stands in the way of a call. An answer, whatever it says, is no unreachability."""
     if isinstance(error, HttpResponseError):
         return _TROUBLE.get(refusal_of(error), Trouble.BROKEN)
+    if isinstance(error, UnreadableAnswer):
+        return Trouble.BROKEN
     answered = isinstance(error, ServiceResponseError) and error.status_code is not None
     return Trouble.BROKEN if answered else Trouble.UNREACHABLE

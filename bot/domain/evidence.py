@@ -147,7 +147,20 @@ def _image_drift(then: SeenImage, now: SeenImage, own_changes: OwnChanges) -> It
     ours = own_changes(then, now)
     for field, what in _COMPARED.items():
         before, after = getattr(then, field), getattr(now, field)
-        # DigitalOcean gives some images no time: then nothing can be said of it.
-        untold = field == "created_at" and None in (before, after)
-        if before != after and field not in ours and not untold:
+        # Of what DigitalOcean did not tell, then or now, nobody can say that it changed.
+        if before and after and before != after and field not in ours:
             yield Change(what, before, after)
+
+
+def left_out(approved: Evidence, now: Evidence) -> tuple[SeenImage, ...]:
+    """The images that people saw with a name and a type, of which one is not told now.
+
+    Nothing can be decided by such an answer: rules match both.
+    """
+    today = {image.target: image for image in now.images}
+    pairs = [(then, today[then.target]) for then in approved.images if then.target in today]
+    return tuple(
+        image
+        for then, image in pairs
+        if (then.name and not image.name) or (then.type and not image.type)
+    )

@@ -7,22 +7,37 @@ Pure: nothing here does I/O.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
+)
+
+from bot.domain.reply_fields import (
+    Gigabytes,
+    Id,
+    IdOrNone,
+    NotNo,
+    Numbers,
+    NumbersOrNone,
+    Slug,
+    SlugOfRegion,
+    Slugs,
+    Text,
+    TextOrNone,
+    Texts,
+    Time,
+    Uuid,
+    Yes,
 )
 
 
@@ -129,75 +144,56 @@ class _Reply(BaseModel):
 _ReplyT = TypeVar("_ReplyT", bound=_Reply)
 
 
-def _text(value: Any) -> str:
-    """A text; anything else that came in its place counts as none."""
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    """The texts of a list; anything else that came in its place counts as an empty one."""
-    listed = value if isinstance(value, list | tuple) else ()
-    return tuple(item for item in listed if isinstance(item, str) and item)
-
-
-def _numbers(value: Any) -> tuple[int, ...]:
-    """The whole numbers of a list; anything else that came in its place counts as an empty one."""
-    listed = value if isinstance(value, list | tuple) else ()
-    return tuple(item for item in listed if isinstance(item, int))
-
-
-def _slug(value: Any) -> str:
-    """The slug of a region, which comes as an object."""
-    return _text(value.get("slug")) if isinstance(value, Mapping) else ""
-
-
-def _time(value: Any) -> datetime | None:
-    """A time; one that cannot be read is not known, which is no reason to lose the rest."""
-    try:
-        return _TIME.validate_python(value)
-    except ValidationError:
-        return None
-
-
-def _gigabytes(value: Any) -> float:
-    """A size; 0 where it is not known."""
-    try:
-        size = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
-    return size if math.isfinite(size) and size > 0 else 0.0
-
-
-_TIME: TypeAdapter[datetime] = TypeAdapter(
-    datetime, config=ConfigDict(defer_build=True, hide_input_in_errors=True)
-)
-
-
 class Image(_Reply):
-    """One image, as `GET /v2/images/{image_id}` wraps it in `image`.
+    """One image, as `GET /v2/images/{image_id}` wraps it in `image`: read it with `image_of`.
 
-    Any field but the id may come as null, blank or of another type: it then tells nothing.
+    Any field but the id may come as null, blank or of another type: it then tells nothing. A
+    Droplet or a volume may stand in this shape too.
     """
 
     id: Annotated[int, Field(gt=0)]
-    name: Annotated[str, BeforeValidator(_text)] = ""
-    type: Annotated[str, BeforeValidator(_text)] = ""
+    name: Text = ""
+    type: Text = ""
     """`base`, `snapshot`, `backup`, `custom` or `admin`."""
-    regions: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    size_gigabytes: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
+    regions: Slugs = ()
+    size_gigabytes: Gigabytes = 0.0
     """What the snapshot price counts, in GB; 0: not known."""
-    status: Annotated[str, BeforeValidator(_text)] = ""
+    status: Text = ""
     """`NEW`, `available`, `pending`, `deleted` or `retired`; an import is done at `available`."""
-    error_message: Annotated[str, BeforeValidator(_text)] = ""
+    error_message: Text = ""
     """Why an import failed."""
-    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
-    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    description: Annotated[str, BeforeValidator(_text)] = ""
-    public: Annotated[bool, BeforeValidator(lambda value: value is True)] = False
+    created_at: Time = None
+    tags: Texts = ()
+    description: Text = ""
+    public: Yes = False
 
 
 DROPLET_TYPE = "droplet"
 """The `type` of a Droplet where it stands in an image's shape."""
+VOLUME_TYPE = "volume"
+"""The `type` of a volume where it stands in an image's shape."""
+ATTACHED, DETACHED = "attached", "detached"
+"""Its `status` there."""
+
+
+class _ImageReply(Image):
+    """An image as it comes, which is no Droplet and no volume whatever it says."""
+
+    id: Id
+
+    @field_validator("type")
+    @classmethod
+    def _of_an_image(cls, told: str) -> str:
+        return "" if told in (DROPLET_TYPE, VOLUME_TYPE) else told
+
+
+def image_of(body: object) -> Image:
+    """Decode one image.
+
+    Raises:
+        pydantic.ValidationError: its id cannot be read.
+    """
+    return Image.model_construct(**dict(_ImageReply.model_validate(body)))
 
 
 class Droplet(_Reply):
@@ -206,17 +202,17 @@ class Droplet(_Reply):
     Any field but the id may come as null, blank or of another type: it then tells nothing.
     """
 
-    id: Annotated[int, Field(gt=0)]
-    name: Annotated[str, BeforeValidator(_text)] = ""
-    disk: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
+    id: Id
+    name: Text = ""
+    disk: Gigabytes = 0.0
     """The size of its disk in GB; a snapshot counts what is used of it. 0: not known."""
-    status: Annotated[str, BeforeValidator(_text)] = ""
+    status: Text = ""
     """`new`, `active`, `off` or `archive`."""
-    region: Annotated[str, BeforeValidator(_slug)] = ""
-    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
-    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    backup_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
-    snapshot_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
+    region: SlugOfRegion = ""
+    created_at: Time = None
+    tags: Texts = ()
+    backup_ids: Numbers = ()
+    snapshot_ids: Numbers = ()
 
     def as_image(self) -> Image:
         """The same in the shape that steps are judged, shown and approved by."""
@@ -232,10 +228,6 @@ class Droplet(_Reply):
         )
 
 
-VOLUME_TYPE = "volume"
-"""The `type` of a volume where it stands in an image's shape."""
-
-
 class Volume(_Reply):
     """One volume, as `GET /v2/volumes/{volume_id}` wraps it in `volume`.
 
@@ -243,13 +235,13 @@ class Volume(_Reply):
     """
 
     id: UUID
-    name: Annotated[str, BeforeValidator(_text)] = ""
-    size_gigabytes: Annotated[float, BeforeValidator(_gigabytes)] = 0.0
-    region: Annotated[str, BeforeValidator(_slug)] = ""
-    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
-    tags: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    droplet_ids: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = ()
-    """The Droplet that it is attached to, if any."""
+    name: Text = ""
+    size_gigabytes: Gigabytes = 0.0
+    region: SlugOfRegion = ""
+    created_at: Time = None
+    tags: Texts = ()
+    droplet_ids: NumbersOrNone = None
+    """The Droplet that it is attached to, if any; None: not told."""
 
     def as_image(self) -> Image:
         """The same in the shape that steps are judged, shown and approved by. Its id is the uuid
@@ -260,18 +252,23 @@ class Volume(_Reply):
             type=VOLUME_TYPE,
             regions=(self.region,) if self.region else (),
             size_gigabytes=self.size_gigabytes,
-            status="attached" if self.droplet_ids else "",
+            status=self._attachment(),
             created_at=self.created_at,
             tags=self.tags,
         )
+
+    def _attachment(self) -> str:
+        if self.droplet_ids is None:
+            return ""
+        return ATTACHED if self.droplet_ids else DETACHED
 
 
 class VolumeSnapshot(_Reply):
     """One snapshot of a volume, as `GET /v2/volumes/{volume_id}/snapshots` lists it."""
 
-    id: Annotated[str, Field(min_length=1, max_length=64)]
-    name: Annotated[str, BeforeValidator(_text)] = ""
-    created_at: Annotated[datetime | None, BeforeValidator(_time)] = None
+    id: Uuid
+    name: Text = ""
+    created_at: Time = None
 
 
 class ImageAction(_Reply):
@@ -280,26 +277,16 @@ class ImageAction(_Reply):
     Any field but the id may come as null, blank or of another type: it then tells nothing.
     """
 
-    id: Annotated[int, Field(gt=0)]
-    status: Annotated[str, BeforeValidator(_text)] = ""
+    id: Id
+    status: Text = ""
     """An `ActionStatus`; kept as text because an unknown one must not stop the follow-up."""
-    type: Annotated[str, BeforeValidator(_text)] = ""
-    started_at: Annotated[datetime | None, BeforeValidator(_time)] = None
-    completed_at: Annotated[datetime | None, BeforeValidator(_time)] = None
-    resource_id: int | None = None
-    resource_type: Annotated[str, BeforeValidator(_text)] = ""
+    type: Text = ""
+    started_at: Time = None
+    completed_at: Time = None
+    resource_id: IdOrNone = None
+    resource_type: Text = ""
     """`image`, `droplet`, …: what `resource_id` is the id of."""
-    region_slug: str | None = None
-
-    @field_validator("resource_id", mode="before")
-    @classmethod
-    def _zero_is_unknown(cls, value: Any) -> Any:
-        return value if isinstance(value, int) and value > 0 else None
-
-    @field_validator("region_slug", mode="before")
-    @classmethod
-    def _blank_is_unknown(cls, value: Any) -> Any:
-        return _text(value) or None
+    region_slug: TextOrNone = None
 
 
 def readable_actions(bodies: object) -> Iterator[ImageAction]:
@@ -308,42 +295,37 @@ def readable_actions(bodies: object) -> Iterator[ImageAction]:
     Args:
         bodies: what stands under `actions`; anything but a list holds none.
     """
-    return _readable(ImageAction, bodies)
+    return _readable(ImageAction.model_validate, bodies)
 
 
 def readable_images(bodies: object) -> Iterator[Image]:
     """Decode images of a listing; one without a readable id is passed over."""
-    return _readable(Image, bodies)
+    return _readable(image_of, bodies)
 
 
 def readable_droplets(bodies: object) -> Iterator[Droplet]:
     """Decode Droplets of a listing; one without a readable id is passed over."""
-    return _readable(Droplet, bodies)
+    return _readable(Droplet.model_validate, bodies)
 
 
 def readable_volumes(bodies: object) -> Iterator[Volume]:
     """Decode volumes of a listing; one without a readable id is passed over."""
-    return _readable(Volume, bodies)
+    return _readable(Volume.model_validate, bodies)
 
 
 def readable_volume_snapshots(bodies: object) -> Iterator[VolumeSnapshot]:
     """Decode snapshots of a volume; one without a readable id is passed over."""
-    return _readable(VolumeSnapshot, bodies)
+    return _readable(VolumeSnapshot.model_validate, bodies)
 
 
 class LiveRegion(_Reply):
     """One region of `GET /v2/regions`."""
 
-    slug: Annotated[str, Field(min_length=1, max_length=16)]
-    name: Annotated[str, BeforeValidator(_text)] = ""
-    features: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    available: bool = True
+    slug: Slug
+    name: Text = ""
+    features: Texts = ()
+    available: NotNo = True
     """Whether new Droplets can be made there, which is not whether images can be sent."""
-
-    @field_validator("available", mode="before")
-    @classmethod
-    def _null_is_offered(cls, value: Any) -> Any:
-        return True if value is None else value
 
     @property
     def takes_images(self) -> bool:
@@ -357,14 +339,14 @@ def readable_regions(bodies: object) -> Iterator[LiveRegion]:
     Args:
         bodies: what stands under `regions`; anything but a list holds none.
     """
-    return _readable(LiveRegion, bodies)
+    return _readable(LiveRegion.model_validate, bodies)
 
 
-def _readable(model: type[_ReplyT], bodies: object) -> Iterator[_ReplyT]:
+def _readable(decode: Callable[[object], _ReplyT], bodies: object) -> Iterator[_ReplyT]:
     if not isinstance(bodies, Iterable) or isinstance(bodies, str | bytes | Mapping):
         return
     for body in bodies:
         try:
-            yield model.model_validate(body)
+            yield decode(body)
         except ValidationError:
             continue

@@ -21,6 +21,7 @@ from bot.digitalocean import (
     InvalidBody,
     ServiceRequestError,
 )
+from bot.digitalocean.errors import UnreadableAnswer
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.blockers import BlockReason
 from bot.domain.events import Event
@@ -39,7 +40,7 @@ from bot.policy.review import tally
 from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_before_a_post
-from bot.requests.recheck import as_reviewed, undecided, what_changed, why_undecided
+from bot.requests.recheck import as_reviewed, undecided, untold, what_changed, why_undecided
 from bot.store import audit, events
 from bot.store.audit import Entry
 from bot.store.requests import load_step, of_step
@@ -108,6 +109,8 @@ class Submit:
             if self._is_found(request, step):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
+            if said := untold(request, found):
+                raise UnreadableAnswer(said)
             if undecided(request, found):
                 self._outcomes.try_later(step, Event.DELAYED, why_undecided(found), None)
                 return

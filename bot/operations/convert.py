@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import SeenImage
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images
@@ -70,8 +69,7 @@ class Convert(Operation):
         )
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
-        cost = seen.size_gigabytes * SNAPSHOT_PRICE
-        facts = {"gigabytes": seen.size_gigabytes, "usd_a_month": cost}
+        facts = {"gigabytes": seen.size_gigabytes}
         return (Consequence(ConsequenceKind.CONVERTED, facts),)
 
     def after(self, image: Image, step: StepSpec) -> Image:

@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.pruning import series
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
@@ -95,7 +94,6 @@ class Delete(Operation):
             "created_at": seen.created_at,
             "gigabytes": seen.size_gigabytes,
             "regions": seen.regions,
-            "saved_usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
         }
         return (Consequence(ConsequenceKind.DELETED, facts),)
 

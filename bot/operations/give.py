@@ -14,7 +14,6 @@ from pydantic import Field
 
 from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images, Text
@@ -115,7 +114,6 @@ class Give(Operation):
             "created_at": seen.created_at,
             "gigabytes": seen.size_gigabytes,
             "regions": seen.regions,
-            "saved_usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
             "recipient": recipient,
             "by_email": by_email(recipient),
         }

@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.domain.blockers import Blocker
 from bot.domain.evidence import SeenImage
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec, Target, new_image_target
 from bot.operations.arguments import Droplet, Help
@@ -93,6 +92,5 @@ class Snapshot(DropletAction):
             "name": step.params["name"],
             "status": seen.status,
             "gigabytes": seen.size_gigabytes,
-            "usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
         }
         return (Consequence(ConsequenceKind.SNAPSHOT_TAKEN, facts),)

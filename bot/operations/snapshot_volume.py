@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.domain.blockers import Blocker
 from bot.domain.evidence import SeenImage
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image, VolumeSnapshot
 from bot.domain.steps import StepSpec, TargetKind
 from bot.operations.arguments import Help, Volume
@@ -91,9 +90,8 @@ class SnapshotVolume(Operation):
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
         facts = {
             "name": step.params["name"],
-            "attached": seen.status == "attached",
+            "status": seen.status,
             "regions": seen.regions,
             "gigabytes": seen.size_gigabytes,
-            "usd_a_month": seen.size_gigabytes * SNAPSHOT_PRICE,
         }
         return (Consequence(ConsequenceKind.VOLUME_SNAPSHOT_TAKEN, facts),)

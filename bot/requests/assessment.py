@@ -12,18 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
-from bot.digitalocean import (
-    Client,
-    DigitalOceanError,
-    HttpResponseError,
-    ServiceResponseError,
-)
+from bot.digitalocean import Client, DigitalOceanError, reading
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import Evidence, gather
-from bot.domain.resources import Droplet, Image, Volume
+from bot.domain.resources import Image
 from bot.domain.states import State
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.on_call import OnCall
@@ -137,47 +131,16 @@ class Assessor:
 
     def _depended_on(self, steps: Iterable[StepSpec]) -> dict[int, Image | None]:
         ids = dict.fromkeys(each for s in steps for each in operation_of(s).depends_on(s))
-        return {image_id: self._image(image_id) for image_id in ids}
+        return {image_id: reading.image(self._client, image_id) for image_id in ids}
 
     def _look_up(self, target: Target) -> Image | None:
         if target.kind is TargetKind.DROPLET:
-            droplet = self._droplet(target.number)
+            droplet = reading.droplet(self._client, target.number)
             return droplet.as_image() if droplet else None
         if target.kind is TargetKind.VOLUME:
-            volume = self._volume(target.id)
+            volume = reading.volume(self._client, target.id)
             return volume.as_image() if volume else None
-        return self._image(target.number)
-
-    def _volume(self, volume_id: str) -> Volume | None:
-        try:
-            volume = Volume.model_validate(self._client.volumes.get(volume_id).get("volume"))
-        except HttpResponseError as error:
-            if error.status_code == 404:
-                return None
-            raise
-        except ValidationError as error:
-            raise ServiceResponseError("DigitalOcean's answer holds no readable volume.") from error
-        if str(volume.id) != volume_id:
-            told = f"DigitalOcean answered with volume {volume.id}, not with {volume_id}."
-            raise ServiceResponseError(told)
-        return volume
-
-    def _droplet(self, droplet_id: int) -> Droplet | None:
-        try:
-            body = self._client.droplets.get(droplet_id)
-            droplet = Droplet.model_validate(body.get("droplet"))
-        except HttpResponseError as error:
-            if error.status_code == 404:
-                return None
-            raise
-        except ValidationError as error:
-            raise ServiceResponseError(
-                "DigitalOcean's answer holds no readable Droplet."
-            ) from error
-        if droplet.id != droplet_id:
-            told = f"DigitalOcean answered with Droplet {droplet.id}, not with {droplet_id}."
-            raise ServiceResponseError(told)
-        return droplet
+        return reading.image(self._client, target.number)
 
     def _droplets_meant(self, found: Mapping[Target, Image | None]) -> dict[Target, str]:
         """The names of Droplets whose numbers were taken for images': there is no such image."""
@@ -185,29 +148,13 @@ class Assessor:
         for target in (t for t, there in found.items() if there is None):
             if target.kind is TargetKind.IMAGE:
                 try:
-                    droplet = self._droplet(target.number)
+                    droplet = reading.droplet(self._client, target.number)
                 except DigitalOceanError as error:  # it only helps whoever typed it
                     log.info("whether %s is a Droplet's is not known: %s", target, error.problem)
                     continue
                 if droplet is not None:
                     names[target] = droplet.name
         return names
-
-    def _image(self, image_id: int) -> Image | None:
-        try:
-            body = self._client.images.get(image_id)
-        except HttpResponseError as error:
-            if error.status_code == 404:
-                return None
-            raise
-        try:
-            image = Image.model_validate(body.get("image"))
-        except ValidationError as error:
-            raise ServiceResponseError("DigitalOcean's answer holds no readable image.") from error
-        if image.id != image_id:
-            told = f"DigitalOcean answered with image {image.id} where {image_id} was asked for."
-            raise ServiceResponseError(told)
-        return image
 
     def decided_in(
         self, tx: Transaction, request: OpsRequest, images: Mapping[Target, Image | None]

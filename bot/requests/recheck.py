@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain.evidence import SeenImage, drift
+from bot.domain.evidence import SeenImage, drift, left_out
 from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
@@ -44,6 +44,14 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
         if not counted.complete:
             found.append(_too_few(counted, now.decision))
     return tuple(dict.fromkeys(found))
+
+
+def untold(request: OpsRequest, now: Assessment) -> str:
+    """What DigitalOcean leaves out just now that people saw, in words; empty: nothing."""
+    if request.evidence is None or now.evidence is None:
+        return ""
+    ids = ", ".join(str(image.id) for image in left_out(request.evidence, now.evidence))
+    return f"DigitalOcean's answer leaves out the name or the type of {ids}." if ids else ""
 
 
 def undecided(request: OpsRequest, now: Assessment) -> bool:

@@ -16,6 +16,7 @@ from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import (
     action_buttons,
+    amounts,
     approvals,
     consequences,
     control_panel,
@@ -141,13 +142,16 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
         yield f"Droplet{disk}{where}"
     elif first and first.type == VOLUME_TYPE:
         where = f", in {first.regions[0]}" if first.regions else ""
-        yield f"volume of {first.size_gigabytes:g} GB{where}"
+        of = amounts.size(first.size_gigabytes)
+        yield f"volume{f' of {of}' * bool(of)}{where}"
     elif first and len(images) == 1:
-        where = ", ".join(first.regions[:20]) or "no region"
-        yield f"{first.type or 'image'}, {first.size_gigabytes:g} GB, in {where}"
+        where = ", ".join(first.regions[:20])
+        kind = safe(first.type, 20) or "image"
+        told = (kind, amounts.size(first.size_gigabytes), f"in {where}" * bool(where))
+        yield ", ".join(filter(None, told))
     elif images:
-        gigabytes = sum(seen.size_gigabytes for seen in images)
-        yield f"{len(images)} images, {gigabytes:g} GB together"
+        size = amounts.together([seen.size_gigabytes for seen in images])
+        yield f"{len(images)} images" + (f", {size} together" if size else "")
 
 
 def _asks(request: OpsRequest, reader: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.domain.evidence import Evidence
 from bot.domain.prices import SNAPSHOT_PRICE
+from bot.domain.resources import ATTACHED, DETACHED
 from bot.domain.steps import StepSpec
 from bot.operations.base import Consequence, ConsequenceKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest
-from bot.views import formats
+from bot.views import amounts, formats
 from bot.views.escape import safe
 
 _BACKUP_RETENTION_DAYS = (7, 28)
@@ -80,10 +81,15 @@ def _scheduled(facts: Mapping[str, Any]) -> str:
 
 
 def _converted(facts: Mapping[str, Any]) -> str:
+    size, cost = amounts.size(facts["gigabytes"]), amounts.monthly(facts["gigabytes"])
+    costs = (
+        f"about {cost} ({size} × ${SNAPSHOT_PRICE})"
+        if size
+        else f"${SNAPSHOT_PRICE} per GB and month"
+    )
     return (
         "The backup becomes a snapshot and leaves the list of backups."
-        f" It costs about {formats.dollars(facts['usd_a_month'])} a month"
-        f" ({facts['gigabytes']:g} GB × ${SNAPSHOT_PRICE}). It cannot be undone."
+        f" It costs {costs}. It cannot be undone."
     )
 
 
@@ -93,32 +99,32 @@ def _snapshot_taken(facts: Mapping[str, Any]) -> str:
         if facts["status"] == "off"
         else "The Droplet stays on: what is being written at that moment may be cut off."
     )
-    size = facts["gigabytes"]
-    cost = (
-        f" It takes up to {size:g} GB, which costs {formats.dollars(facts['usd_a_month'])} a month"
+    made = formats.named(str(facts["name"]))
+    return f":camera: {made} is made. {how}{_at_most(facts['gigabytes'])}"
+
+
+def _at_most(gigabytes: float) -> str:
+    """What a snapshot of a disk of that size takes and costs."""
+    if not gigabytes:
+        return ""
+    return (
+        f" It takes up to {amounts.size(gigabytes)}, which costs {amounts.monthly(gigabytes)}"
         " at the most: only what is in use counts."
-        if size
-        else ""
     )
-    return f":camera: {formats.named(str(facts['name']))} is made. {how}{cost}"
 
 
 def _volume_snapshot_taken(facts: Mapping[str, Any]) -> str:
-    how = (
-        "The volume is attached: what is being written at that moment may be cut off."
-        if facts["attached"]
-        else "The volume is attached to nothing: the snapshot is exact."
+    how = {
+        ATTACHED: "The volume is attached: what is being written at that moment may be cut off.",
+        DETACHED: "The volume is attached to nothing: the snapshot is exact.",
+    }.get(
+        facts["status"],
+        "If the volume is attached, what is being written at that moment may be cut off.",
     )
     where = f" in {safe(str(facts['regions'][0]), 20)}" if facts["regions"] else ""
-    cost = (
-        f" It takes up to {facts['gigabytes']:g} GB, which costs"
-        f" {formats.dollars(facts['usd_a_month'])} a month at the most: only what is in use counts."
-        if facts["gigabytes"]
-        else ""
-    )
     return (
         f":camera: {formats.named(str(facts['name']))} is made{where}, and stays there: a volume's"
-        f" snapshot cannot be moved. {how}{cost}"
+        f" snapshot cannot be moved. {how}{_at_most(facts['gigabytes'])}"
     )
 
 
@@ -168,12 +174,11 @@ def _leaving(facts: Mapping[str, Any]) -> str:
     """An image that goes from this account: name, age, size, regions, what that saves."""
     made = facts["created_at"]
     created = f", created {formats.moment(float(made))}" if made else ""
-    where = formats.listed([safe(str(region), 20) for region in facts["regions"]]) or "no region"
-    return (
-        f"{formats.named(str(facts['image']))} ({facts['image_id']}):"
-        f" {facts['gigabytes']:g} GB{created}. It goes from {where}, which saves"
-        f" {formats.dollars(facts['saved_usd_a_month'])} a month."
-    )
+    size, cost = amounts.size(facts["gigabytes"]), amounts.monthly(facts["gigabytes"])
+    told = f": {size}{created}" if size else created
+    where = formats.listed([safe(str(region), 20) for region in facts["regions"]])
+    goes = f" It goes from {where or 'this account'}{f', which saves {cost}' * bool(cost)}."
+    return f"{formats.named(str(facts['image']))} ({facts['image_id']}){told}.{goes}"
 
 
 _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {

@@ -66,10 +66,11 @@ def _line(line: Line, now: float) -> str:
         backups = f", {line.backups} backup{'' if line.backups == 1 else 's'}"
         return f":x: {name}{kind}: no snapshot{backups if line.backups else ''}"
     sign = ":white_check_mark:" if line.is_whole else ":warning:"
-    where = ", ".join(safe(each, 20) for each in line.regions[:20]) or "no region"
+    regions = ", ".join(safe(each, 20) for each in line.regions[:20])
+    where = f"in {regions}" if regions else "in regions that are not told"
     lacking = ", ".join(safe(each, 20) for each in line.lacking[:20])
     missing = f"; *not in {lacking}*" if lacking else ""
-    return f"{sign} {name}{kind}: {_age(line, now)} in {where}{missing}{_of(line)}"
+    return f"{sign} {name}{kind}: {_age(line, now)} {where}{missing}{_of(line)}"
 
 
 def _of(line: Line) -> str:

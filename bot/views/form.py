@@ -171,11 +171,11 @@ def _region_menu(image: Image, regions: Sequence[LiveRegion], sets: RegionSets) 
     options = [
         Option(value=region.slug, text=plain(_region_words(region))[:75]) for region in regions
     ]
-    here = ", ".join(image.regions[:15]) or "no region"
+    here = f"It is in {', '.join(image.regions[:15])}. " if image.regions else ""
     return InputBlock(
         block_id=f"regions:{image.id}",
         label="To which regions",
-        hint=plain(f"It is in {here}. Those that can take it are listed.")[:150],
+        hint=plain(f"{here}Those that can take it are listed.")[:150],
         dispatch_action=True,
         element=StaticMultiSelectElement(
             action_id="regions",

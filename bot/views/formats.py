@@ -171,11 +171,6 @@ def duration(seconds: float) -> str:
     return f"{whole // 86_400} days"
 
 
-def dollars(amount: float) -> str:
-    """`$0`, `$1.50`."""
-    return f"${amount:,.2f}" if amount else "$0"
-
-
 def named(name: str, limit: int = 120) -> str:
     """The name of an image, in bold; one that holds Slack's markup as it is, in a code span."""
     said = safe(name, limit) or "no name"

@@ -14,7 +14,7 @@ from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
-from bot.views import control_panel, formats
+from bot.views import amounts, control_panel, formats
 from bot.views.blocks import button, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -126,7 +126,7 @@ def _count(images: Sequence[Image]) -> str:
 
 def label(image: Image, limit: int = 75) -> str:
     """An image in one short plain line, for menus: name, id, type, size."""
-    facts = (str(image.id), image.type, f"{image.size_gigabytes:g} GB")
+    facts = (str(image.id), image.type, amounts.size(image.size_gigabytes))
     tail = "".join(f" · {fact}" for fact in facts if fact)
     room = max(1, limit - len(tail))
     name = formats.plain_name(image.name) or "no name"
@@ -155,8 +155,8 @@ def _entry(image: Image, name_limit: int = 120) -> str:
 
 
 def _facts(image: Image) -> str:
-    parts = [safe(image.type, 20) or "type not told", f"{image.size_gigabytes:g} GB"]
-    parts.append(", ".join(safe(r, 20) for r in image.regions[:20]) or "in no region")
+    parts = [safe(image.type, 20) or "type not told", amounts.size(image.size_gigabytes)]
+    parts.append(", ".join(image.regions[:20]))
     if image.created_at:
         parts.append(f"created {formats.moment(image.created_at.timestamp())}")
     if image.tags:
@@ -164,7 +164,7 @@ def _facts(image: Image) -> str:
     if image.status not in ("available", ""):
         why = f"import failed: {safe(image.error_message, 120)}" if image.error_message else ""
         parts.append(why or f"not ready: {safe(image.status, 40)}")
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
 
 
 def _what_now(image: Image) -> str:
@@ -193,10 +193,10 @@ def _button(choice: str, image: Image) -> ButtonElement:
     action_id = {TRANSFER: "start", PLAN: "start_plan", CONVERT: "start_convert"}[choice]
     sure = None
     if choice == CONVERT:
-        price = formats.dollars(image.size_gigabytes * SNAPSHOT_PRICE)
+        price = amounts.monthly(image.size_gigabytes) or f"${SNAPSHOT_PRICE} per GB and month"
         sure = ConfirmObject(
             title="Convert this backup?",
-            text=f"It becomes a snapshot, about {price} a month. It cannot be undone.",
+            text=f"It becomes a snapshot, about {price}. It cannot be undone.",
             confirm="Ask for it",
             deny="Back",
         )

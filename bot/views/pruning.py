@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.pruning import Pruning, Selection
 from bot.domain.resources import Image
-from bot.views import formats
+from bot.views import amounts, formats
 from bot.views.escape import safe
 
 _MOST_SHOWN = 25
@@ -25,11 +24,10 @@ def nothing_goes(wanted: Pruning, selection: Selection) -> str:
 
 def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
     """What goes, what stays, and what is saved a month."""
-    saved = sum(image.size_gigabytes for image in selection.going) * SNAPSHOT_PRICE
     going = len(selection.going)
     lines = [
         f"*{going} of {going + len(selection.staying) + selection.left_for_later} go*"
-        f" ({_rule(wanted)}), which saves {formats.dollars(saved)} a month:",
+        f" ({_rule(wanted)}){saved(selection.going)}:",
         *lines_of(selection.going),
         *_staying(selection),
     ]
@@ -42,6 +40,12 @@ def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
     if wanted.dry_run:
         lines.append("Nothing was asked, and nothing is sent.")
     return "\n".join(lines)
+
+
+def saved(images: Sequence[Image]) -> str:
+    """`, which saves $4.20 a month`; empty: of none it is known."""
+    cost = amounts.together([image.size_gigabytes for image in images], monthly_cost=True)
+    return f", which saves {cost}" if cost else ""
 
 
 def _rule(wanted: Pruning) -> str:
@@ -64,9 +68,8 @@ def lines_of(images: Sequence[Image]) -> list[str]:
 def _line(image: Image) -> str:
     made = f", created {formats.moment(image.created_at.timestamp())}" if image.created_at else ""
     undated = "" if image.created_at else ", creation time not known"
-    where = formats.listed(sorted(image.regions)[:5])
-    cost = formats.dollars(image.size_gigabytes * SNAPSHOT_PRICE)
-    return (
-        f"• {formats.named(image.name)} ({image.id}){made}{undated}: {image.size_gigabytes:g} GB"
-        f" in {where or 'no region'}, {cost} a month"
-    )
+    size, where = amounts.size(image.size_gigabytes), formats.listed(sorted(image.regions)[:5])
+    placed = f"in {where}" if where else ""
+    facts = (" ".join(filter(None, (size, placed))), amounts.monthly(image.size_gigabytes))
+    told = ", ".join(filter(None, facts))
+    return f"• {formats.named(image.name)} ({image.id}){made}{undated}{f': {told}' * bool(told)}"

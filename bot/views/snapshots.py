@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from bot.domain.droplets import WhichDroplets
-from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Droplet
 from bot.domain.snapshotting import Plan
 from bot.views import formats, pruning
@@ -24,8 +23,7 @@ def shown(plan: Plan, *, dry_run: bool, complete: bool) -> list[str]:
             f"A snapshot of {named(plan.droplet)} as {formats.named(plan.image_name)}{to}."
         )
     if plan.going:
-        saved = sum(image.size_gigabytes for image in plan.going) * SNAPSHOT_PRICE
-        lines.append(f"At the end these go, which saves {formats.dollars(saved)} a month:")
+        lines.append(f"At the end these go{pruning.saved(plan.going)}:")
         lines.extend(pruning.lines_of(plan.going))
     if plan.going and plan.staying:
         lines.append("These stay, beside the new one:")
