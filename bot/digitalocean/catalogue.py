@@ -6,8 +6,10 @@ what is on its way is there when the next letter is typed.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from uuid import UUID
 
 from bot.digitalocean import Client, DigitalOceanError, reading
 from bot.digitalocean.paging import PagesSeen
+from bot.domain.mistaken import Mistaken, called
 from bot.domain.resources import (
     Droplet,
     Image,
@@ -26,7 +29,10 @@ from bot.domain.resources import (
     readable_volume_snapshots,
     readable_volumes,
 )
+from bot.domain.steps import TargetKind
 from bot.errors import BotError
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 20.0
 """How old a listing may be for a menu or a list before it is read again."""
@@ -224,6 +230,23 @@ class Catalogue:
         if known is None or time.monotonic() - known.at > FRESH_SECONDS:
             return None
         return next((image for image in known.images if image.id == image_id), None)
+
+    def mistaken(self, typed: str, besides: TargetKind) -> Mistaken | None:
+        """What of another kind has this name or number; None: nothing, or it cannot be told now."""
+        lists: dict[TargetKind, Callable[[], Iterable[Image | Droplet | Volume]]] = {
+            TargetKind.DROPLET: lambda: self.recent_droplets()[0],
+            TargetKind.VOLUME: lambda: self.volumes()[0],
+            TargetKind.IMAGE: lambda: self.recent().images,
+        }
+        for kind, known in lists.items():
+            try:
+                found = None if kind is besides else called(typed, kind, known())
+            except DigitalOceanError as error:  # it only helps whoever typed it
+                log.info("whether “%s” is a %s is not known: %s", typed, kind, error.problem)
+                continue
+            if found is not None:
+                return found
+        return None
 
     def close(self) -> None:
         """Begin no other listing."""

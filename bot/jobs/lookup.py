@@ -19,6 +19,7 @@ from bot.domain.resources import Image
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
 from bot.domain.search import By, Named, Search, Wanted, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
+from bot.domain.steps import TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
 from bot.operations.image_actions import AVAILABLE
@@ -35,6 +36,7 @@ from bot.views import (
     coverage,
     images,
     latest,
+    mistaken,
     pruning,
     restoring,
     snapshots,
@@ -124,7 +126,10 @@ class LookUpImages:
             self._take(asked, command, exact[0])
             return
         possible = sorted(exact or holding, key=newest_first)
-        drawn = Message(answers.no_such_name(command.name, complete=listing.complete))
+        text = answers.no_such_name(command.name, complete=listing.complete)
+        if not possible:
+            text += self._instead(command.name, TargetKind.IMAGE)
+        drawn = Message(text)
         if possible and occasion_of(asked.wanted) is None:
             drawn = images.several(
                 command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
@@ -138,9 +143,9 @@ class LookUpImages:
             droplets, all_known = self._catalogue.droplets()
             found = meant(of, droplets)
             if len(found) != 1 or not all_known:
-                self._ask_which(
-                    asked, [], Message(snapshots.not_one(of, found, droplets, 1, all_known))
-                )
+                text = snapshots.not_one(of, found, droplets, 1, all_known)
+                text += self._instead(of.name, TargetKind.DROPLET) if not found else ""
+                self._ask_which(asked, [], Message(text))
                 return
             own = {*found[0].snapshot_ids, *found[0].backup_ids}
             complete = complete or own <= {image.id for image in listing.images}
@@ -191,11 +196,13 @@ class LookUpImages:
         listing = self._catalogue.fresh() if wanted.keep else None
         images = listing.images if listing else ()
         chosen = meant(wanted, droplets)
+        instead = "" if chosen else self._instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
             if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if not chosen or len(chosen) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
                 text = snapshots.not_one(wanted, chosen, droplets, _MOST_DROPLETS, complete)
+                text += instead
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             plans = [plan(wanted, each, images, uow.tx.now) for each in chosen]
@@ -218,11 +225,12 @@ class LookUpImages:
         droplets, complete = self._catalogue.droplets()
         listing = self._catalogue.fresh()
         found = meant(wanted, droplets)
+        instead = "" if found else self._instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
             if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if len(found) != 1 or not complete:
-                text = snapshots.not_one(wanted, found, droplets, 1, complete)
+                text = snapshots.not_one(wanted, found, droplets, 1, complete) + instead
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             backups = backups_of(found[0], listing.images)
@@ -243,17 +251,23 @@ class LookUpImages:
         found = meant_volumes(wanted, volumes)
         one = found[0] if len(found) == 1 and complete else None
         there = self._catalogue.volume_snapshots(str(one.id)) if one else ()
+        instead = "" if found else self._instead(wanted.volume, TargetKind.VOLUME)
         with self._deps.unit_of_work() as uow:
             if not lookups.finish(uow.tx, asked, keep=False):
                 return
             if one is None:
                 text = volume_snapshots.not_one(wanted, found, volumes, complete=complete)
+                text += instead
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             step = volume_snapshotting.step_of(wanted, one, [each.id for each in there], uow.tx.now)
             opened = look_ups.ask(uow, asked.asker, wanted, (step,), occasion)
             lines = [volume_snapshots.shown(one, step)] if wanted.dry_run else []
             self._say(uow, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
+
+    def _instead(self, typed: str, besides: TargetKind) -> str:
+        """What of another kind is called so, in words."""
+        return mistaken.in_words(self._catalogue.mistaken(typed, besides) if typed else None)
 
     def _say(self, uow: UnitOfWork, asked: LookUp, drawn: Message, opened: Opened) -> None:
         """To whoever asked; a schedule's owner hears only what went wrong."""

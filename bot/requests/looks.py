@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue
 from bot.domain.search import Asker, Search, newest_first
+from bot.domain.steps import TargetKind
 from bot.requests.after_ack import AfterAck
 from bot.requests.commands import Sender
 from bot.requests.look_ups import Look, look
 from bot.requests.unit_of_work import Dependencies
-from bot.views import answers, images
+from bot.views import answers, images, mistaken
 from bot.views.message import Message
 
 _THREADS, _MOST_WAITING = 4, 32
@@ -73,9 +74,14 @@ def found(catalogue: Catalogue, search: Search) -> Message:
     """
     if search.image_id:
         image = catalogue.image(search.image_id)
-        return images.one(image) if image else Message(answers.no_such_image(search.image_id))
+        return images.one(image) if image else _none_such(catalogue, search.image_id)
     listing = catalogue.recent()
     fitting = sorted(filter(search.fits, listing.images), key=newest_first)
     first = (search.page - 1) * images.PER_PAGE
     shown = fitting[first : first + images.PER_PAGE]
     return images.found(shown, len(fitting), search, complete=listing.complete)
+
+
+def _none_such(catalogue: Catalogue, image_id: int) -> Message:
+    other = catalogue.mistaken(str(image_id), TargetKind.IMAGE)
+    return Message(answers.no_such_image(image_id) + mistaken.in_words(other))

@@ -107,5 +107,6 @@ def refuse_other_things(text: str) -> None:
     if kind or _UUID.fullmatch(text):
         raise CommandError(
             f"{echo(text)} is a volume or a volume's snapshot, not an image.",
-            "Volumes cannot be transferred. `/image list` shows your images with their ids.",
+            "Volumes cannot be transferred: `/image snapshot volume db-data` takes a snapshot."
+            " `/image list` shows your images with their ids.",
         )

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from world import OPS, RUNS_AT_ONCE, SNAPSHOT, World
 
+WEB_ASSETS = "7724db7c-e098-11e5-b522-000f53304e51"
+
 
 @pytest.fixture
 def at_work(start) -> World:
@@ -39,6 +41,41 @@ def test_where_droplets_cannot_be_read_the_image_is_still_told_to_be_missing(
     at_work.digitalocean.faults.status(403, method="GET", path="/v2/droplets/*", times=None)
     at_work.types("transfer 3164444 nyc3")
     assert "/image list" in at_work.told("no image 3164444").text
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("show 3164444", "*web-1* (3164444) is a Droplet: `/image snapshot 3164444`"),
+        ("show db-1", "*db-1* (3164446) is a Droplet"),
+        ("snapshot web-assets", f"is a volume: `/image snapshot volume {WEB_ASSETS}`"),
+        (f"snapshot {WEB_ASSETS}", f"is a volume: `/image snapshot volume {WEB_ASSETS}`"),
+        ("transfer web-assets nyc3", f"is a volume: `/image snapshot volume {WEB_ASSETS}`"),
+        ("snapshot volume web-1", "*web-1* (3164444) is a Droplet: `/image snapshot 3164444`"),
+        (f"snapshot {SNAPSHOT}", f"is an image: `/image show {SNAPSHOT}`"),
+        ("snapshot volume prod-cache", "*prod-cache* (62137905) is an image"),
+        ("restore web-assets from latest", "*web-assets* (7724db7c"),
+        ("transfer latest of web-assets nyc3", "*web-assets* (7724db7c"),
+    ],
+)
+def test_what_is_of_another_kind_is_named_as_what_it_is(
+    at_work: World, command: str, told: str
+) -> None:
+    at_work.types(command)
+    at_work.told(told)
+    _nothing_happened(at_work)
+
+
+@pytest.mark.parametrize("command", ["show 3164444", "snapshot web-assets"])
+def test_where_the_other_kinds_cannot_be_read_the_first_answer_stands(
+    at_work: World, command: str
+) -> None:
+    at_work.digitalocean.limit_scopes("image:read", "regions:read", "droplet:read")
+    if command.startswith("show"):
+        at_work.digitalocean.limit_scopes("image:read", "regions:read")
+    at_work.types(command)
+    assert " is a " not in at_work.told("There is no").text
+    assert at_work.bot.not_ready() == []
 
 
 def test_an_image_that_does_not_exist(at_work: World) -> None:
