@@ -8,13 +8,15 @@ allows all of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Json = Any
 _Place = tuple[Any, Any]
 """What holds a value, and under which key or number."""
 
+GONE = object()
+"""Stands for no value at all."""
 BLANK: tuple[Json, ...] = (None, "", 0, False, [], {})
 _STRANGE: tuple[Json, ...] = (
     *(-1, 1.5, 10**40, 2**63, True, "null", "0", "x", "\x00", "\ud800", "<!channel>", "é" * 5000),
@@ -62,6 +64,36 @@ class Spoiler:
         value = holder[key]
         kinds: list[Json] = [*_STRANGE, [value], {"value": value}, str(value)]
         holder[key] = self._random.choice(kinds)
+
+
+def everywhere(key: str, value: Json) -> Callable[[Json], Json]:
+    """A change that puts `value` under `key` at every depth, or `GONE`: takes the key away."""
+
+    def change(answer: Json) -> Json:
+        if isinstance(answer, list):
+            return [change(each) for each in answer]
+        if not isinstance(answer, dict):
+            return answer
+        kept = {name: change(each) for name, each in answer.items() if name != key}
+        return kept if value is GONE or key not in answer else {**kept, key: value}
+
+    return change
+
+
+def doubled(answer: Json) -> Json:
+    """Every list with each of its items twice."""
+    if isinstance(answer, list):
+        return [doubled(each) for each in answer for _ in range(2)]
+    return {k: doubled(v) for k, v in answer.items()} if isinstance(answer, dict) else answer
+
+
+def keys_of(answer: Json) -> set[str]:
+    """Every key of an answer, at every depth."""
+    if isinstance(answer, list):
+        return set().union(*map(keys_of, answer))
+    if not isinstance(answer, dict):
+        return set()
+    return set(answer).union(*map(keys_of, answer.values()))
 
 
 def _places(value: Json) -> Iterator[_Place]:

@@ -75,7 +75,7 @@ def test_where_the_other_kinds_cannot_be_read_the_first_answer_stands(
         at_work.digitalocean.limit_scopes("image:read", "regions:read")
     at_work.types(command)
     assert " is a " not in at_work.told("There is no").text
-    assert at_work.bot.not_ready() == []
+    assert at_work.bot.not_ready() == {}
 
 
 def test_an_image_that_does_not_exist(at_work: World) -> None:
