@@ -54,12 +54,31 @@ _BY_STATUS: dict[int, Refusal] = {
     HTTPStatus.TOO_MANY_REQUESTS: Refusal.TOO_MANY,
 }
 _NOT_YET = re.compile(
-    r"pending|in progress|being |currently|another (event|action)|busy|locked|not (yet )?ready"
-    r"|try again|still ",
+    r"pending|in progress|being |currently|busy|locked|not (yet )?ready|try again|still |\byet\b"
+    r"|\b(another|other) (event|action|transfer|snapshot|operation|task)|\bin use\b|\brunning\b",
     re.IGNORECASE,
 )
-_BACKUP = re.compile(r"backups?\b.*\b(can ?not|can't)\b.*\btransfer", re.IGNORECASE)
-_ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
+_NO = r"\b(can ?not|can't|could not|unable to)\b"
+_BACKUP = re.compile(
+    rf"backups?\b.*{_NO}.*\btransfer|{_NO}.*\btransfer\w* (a |this )?backup"
+    r"|\bconvert\w*\b.*\bfirst\b",
+    re.IGNORECASE,
+)
+_REGION = r"((that|this|the|the \w+) region|region|[a-z]{3}\d)\b"
+_ALREADY = re.compile(
+    rf"\balready ((been )?transferred to|(available |present |exists? )?(in|at)) {_REGION}"
+    r"|\balready (there\b|a snapshot\b|(been )?converted|has (this|that|the) image)"
+    rf"|\b(in|at) {_REGION} already\b",
+    re.IGNORECASE,
+)
+"""So alone. “Already deleted” or “limit already reached” is no success."""
+_READ = frozenset(
+    {
+        *(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
+        *(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.LOCKED),
+    }
+)
+"""The statuses whose sentence says more than they do."""
 
 
 def refusal_of(error: HttpResponseError) -> Refusal:
@@ -67,17 +86,16 @@ def refusal_of(error: HttpResponseError) -> Refusal:
     status = error.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Refusal.UNCERTAIN
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return _unprocessable(error.message)
-    return _BY_STATUS.get(status, Refusal.NEVER)
+    said = _said(error.message) if status in _READ else None
+    return said or _BY_STATUS.get(status, Refusal.NEVER)
 
 
-def _unprocessable(message: str) -> Refusal:
+def _said(message: str) -> Refusal | None:
     if _BACKUP.search(message):
         return Refusal.STILL_A_BACKUP
     if _NOT_YET.search(message):
         return Refusal.NOT_YET
-    return Refusal.DONE_ALREADY if _ALREADY.search(message) else Refusal.NEVER
+    return Refusal.DONE_ALREADY if _ALREADY.search(message) else None
 
 
 _TROUBLE: dict[Refusal, Trouble] = {
