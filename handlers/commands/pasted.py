@@ -11,28 +11,43 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.errors import CommandError
 from handlers.commands.tokens import Token, echo, option
 
-_CALL = re.compile(r"api\.digitalocean\.com/v2/images/(\d+)/actions", re.IGNORECASE)
+_CALL = re.compile(
+    r"(?:/v2/images/(\d+)/actions\b"
+    r"|image_?actions\.\w+\((?:\s*\w+\s*,)?\s*(?:image_id\s*=)?\s*[\"']?(\d+))",
+    re.IGNORECASE,
+)
 _TYPE = re.compile(r"[\"']type[\"']\s*:\s*[\"'](\w+)[\"']")
 _REGION = re.compile(r"[\"']region[\"']\s*:\s*[\"']([\w-]+)[\"']")
 
-_DOCTL = re.compile(
-    r"(?:\S{1,20}\s+)?doctl\s+(?:compute|c)\s+(?:image-action|ia|images?|i)\s+(\w+)\b",
-    re.IGNORECASE,
-)
-_SUBCOMMANDS = {"get": "show", "ls": "list", "update": "rename", "u": "rename", "rm": "delete"}
-"""What `doctl compute image …` and `image-action …` call what we call otherwise."""
 _WITH_A_VALUE = r"(?:--(?:output|format|access-token|context|config|api-url)|-[otcu])[=\s]\s*\S+"
 _ALONE = r"(?:--(?:wait|no-header|trace|verbose|interactive|force|public)|-[vf])"
 _FLAG = re.compile(rf"\s(?:{_WITH_A_VALUE}|{_ALONE})(?=\s|$)")
-_NAME_FLAG = re.compile(r"\s--image-name[=\s]\s*")
+_DOCTL = re.compile(
+    rf"(?:\S{{1,20}}\s+)?doctl(?:{_FLAG.pattern})*\s+(?:compute|c)\s+([\w-]+)\s+(\w+)\b",
+    re.IGNORECASE,
+)
+_IMAGES = frozenset({"image-action", "ia", "image", "images", "i", "snapshot", "s"})
+_SUBCOMMANDS = {"get": "show", "ls": "list", "update": "rename", "u": "rename", "rm": "delete"}
+"""What `doctl compute image …` and `image-action …` call what we call otherwise."""
+_OTHER_SUBCOMMANDS = {
+    **dict.fromkeys([("droplet-action", "snapshot"), ("da", "snapshot")], "snapshot"),
+    **dict.fromkeys([("droplet-action", "restore"), ("da", "restore")], "restore"),
+    **dict.fromkeys([("volume", "snapshot"), ("v", "snapshot")], "snapshot volume"),
+    **dict.fromkeys([("region", "list"), ("region", "ls"), ("regions", "list")], "regions"),
+}
+"""The same of what is no image."""
+_NAMED_BY_FLAG = {"image-name": " ", "snapshot-name": " as ", "image-id": " from "}
+_NAME_FLAG = re.compile(rf"\s--({'|'.join(_NAMED_BY_FLAG)})[=\s]\s*")
 
 _PLACES = {"region": "region", "regions": "region", "to": "region", "image": "image", "id": "image"}
 _NAMED = re.compile(r"(region|regions|image|id|to)[:=](.+)", re.IGNORECASE)
 _BESIDE = re.compile(r"(.+?)(?::|=>|->|→|/|@)(.+)")
 
+SITE = r"(?:(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?|/v2/|/)"
+"""What an address begins with, in the control panel or in the API."""
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _OTHER_ADDRESS = re.compile(
-    r"(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?(droplets|volumes|snapshots)/([\w-]+).*",
+    rf"{SITE}(droplets|volumes|snapshots)/([\w-]+).*",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
@@ -43,12 +58,20 @@ def rewritten(text: str) -> str:
     call = _CALL.search(text)
     kind, region = _TYPE.search(text), _REGION.search(text)
     if call and kind:
-        return " ".join(filter(None, (kind[1], call[1], region[1] if region else "")))
+        return " ".join(filter(None, (kind[1], call[1] or call[2], region[1] if region else "")))
     line = _DOCTL.match(text.strip())
-    if line is None:
+    subcommand = _subcommand(line[1].lower(), line[2].lower()) if line else None
+    if line is None or subcommand is None:
         return text
-    rest = _NAME_FLAG.sub(" ", _FLAG.sub(" ", text.strip()[line.end() :]))
-    return f"{_SUBCOMMANDS.get(line[1].lower(), line[1].lower())}{rest}"
+    rest = _FLAG.sub(" ", text.strip()[line.end() :])
+    return subcommand + _NAME_FLAG.sub(lambda flag: _NAMED_BY_FLAG[flag[1]], rest)
+
+
+def _subcommand(of: str, verb: str) -> str | None:
+    """Ours for what `doctl compute` does to something; None: we have none."""
+    if of in _IMAGES:
+        return _SUBCOMMANDS.get(verb, verb)
+    return _OTHER_SUBCOMMANDS.get((of, verb))
 
 
 def spread(words: Sequence[Token], regions: Collection[str]) -> list[Token]:

@@ -13,7 +13,7 @@ from typing import NewType
 from bot.domain.places import CITIES
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.errors import CommandError
-from handlers.commands.pasted import refuse_other_things, snapshot_address
+from handlers.commands.pasted import SITE, refuse_other_things, snapshot_address
 from handlers.commands.tokens import ECHO_LIMIT, Token, echo, refuse_invisible
 
 ImageName = NewType("ImageName", str)
@@ -31,7 +31,7 @@ _NUMBERISH = re.compile(
 )
 # An image's page in the control panel, or its address in the API.
 _ADDRESS = re.compile(
-    r"(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?images/(?:[a-z]+/)*([0-9]+)(?:[/?#].*)?",
+    rf"{SITE}images/(?:[a-z]+/)*([0-9]+)(?:[/?#].*)?",
     re.IGNORECASE,
 )
 _NOTHING_BETWEEN = str.maketrans("", "", "-_")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from typed import convert, refused, transfer
 
+from bot.domain.restoring import Restoring
+from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from handlers.commands.grammar import Ask, Command, ImageName, Show, parse
+from handlers.commands.model import List, Regions
 
 ID = 62137902
 TO_SFO3 = transfer(ID, ("sfo3",))
@@ -32,6 +36,14 @@ CALL = "https://api.digitalocean.com/v2/images/62137902/actions"
         "transfer https://api.digitalocean.com/v2/snapshots/62137902 sfo3",
         "doctl compute image-action transfer 62137902 --region sfo3",
         "doctl compute image-action transfer 62137902 --region sfo3 --wait",
+        "doctl -t dop_v1_secret compute image-action transfer 62137902 --region sfo3",
+        "doctl --context prod compute ia transfer 62137902 --region sfo3 --wait -o json",
+        'client.image_actions.post(62137902, body={"type": "transfer", "region": "sfo3"})',
+        "client.image_actions.post(image_id=62137902, body={'type':'transfer','region':'sfo3'})",
+        'client.ImageActions.Transfer(ctx, 62137902, {"type": "transfer", "region": "sfo3"})',
+        'POST /v2/images/62137902/actions {"type":"transfer","region":"sfo3"}',
+        "transfer /v2/images/62137902 sfo3",
+        "transfer /v2/snapshots/62137902 sfo3",
         "$ doctl compute image-action transfer 62137902 --region=sfo3 --output json -v",
         "doctl c ia transfer 62137902 --region sfo3 --access-token dop_v1_abc --context prod",
         "/image doctl compute image-action transfer 62137902 --region sfo3",
@@ -54,6 +66,21 @@ def test_what_plainly_means_a_transfer_is_read_as_one(text: str) -> None:
             Ask("rename", (ID,), ({"name": "web golden"},)),
         ),
         ("doctl compute image delete 62137902 --force", Ask("delete", (ID,))),
+        ("doctl compute snapshot delete 62137902", Ask("delete", (ID,))),
+        ("doctl compute snapshot list", List()),
+        ("doctl compute region list", Regions()),
+        (
+            "doctl compute droplet-action snapshot 3164444 --snapshot-name golden --wait",
+            Snapshotting("3164444", image_name="golden"),
+        ),
+        (
+            "doctl compute droplet-action restore 3164444 --image-id 62140001",
+            Restoring("3164444", backup_id=62140001),
+        ),
+        (
+            f"doctl compute volume snapshot {UUID} --snapshot-name golden",
+            VolumeSnapshotting(UUID, "golden"),
+        ),
         ("transfer web:1.4 sfo3", transfer(ImageName("web:1.4"), ("sfo3",))),
         ("transfer prod/web sfo3", transfer(ImageName("prod/web"), ("sfo3",))),
         ('transfer "62137902:sfo3" sfo3', transfer(ImageName("62137902:sfo3"), ("sfo3",))),
