@@ -22,7 +22,7 @@ from bot.operations.base import Finished, Resend
 from bot.operations.registry import operation_of
 from bot.store import audit, events, outbox, transitions
 from bot.store.adoption import adopt_action
-from bot.store.requests import load, load_step
+from bot.store.requests import load, load_step, owned_actions
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
@@ -75,7 +75,7 @@ class PostOutcomes:
                 wait = retry_after(error)
                 self.try_later(step, Event.NOT_ARRIVED, error.problem, wait, trouble)
             case Refusal.UNCERTAIN:
-                self.ambiguous(step, error.problem)
+                self.ambiguous(step, error.problem, answered=True)
             case Refusal.TOKEN | Refusal.SCOPE:
                 self.reject(step, f"{error.problem} {error.help}".strip())
             case _:
@@ -104,6 +104,10 @@ class PostOutcomes:
         )
 
     def accepted(self, step: Step, action: ImageAction) -> None:
+        if self._is_anothers(step, action):
+            log.error("the answer tells of an action that another step owns: %r", action)
+            self.ambiguous(step, "it tells of an action of another request", answered=True)
+            return
         with self._store.write() as tx:
             accepted = move_step(
                 tx,
@@ -128,6 +132,10 @@ class PostOutcomes:
                 facts = {"position": step.position, "action_id": action.id, "too_late": True}
                 events.record(tx, step.ops_request, Event.ACCEPTED, facts=facts, told=False)
 
+    def _is_anothers(self, step: Step, action: ImageAction) -> bool:
+        with self._store.read() as connection:
+            return bool(owned_actions(connection, [action.id], besides=step.id))
+
     def done(self, step: Step, what: Finished = _JUST_DONE) -> None:
         """DigitalOcean did it at once."""
         with self._store.write() as tx:
@@ -137,13 +145,14 @@ class PostOutcomes:
                 if now and now.state is State.NEEDS_ATTENTION:
                     _done_in(tx, now, what)
 
-    def ambiguous(self, step: Step, said: str) -> None:
+    def ambiguous(self, step: Step, said: str, *, answered: bool = False) -> None:
+        """`answered`: an answer came, and does not tell whether it was taken."""
         if operation_of(step.spec).resend is Resend.SAFE:
-            self.try_later(step, Event.RESENT, said, None)
+            self.try_later(step, Event.RESENT, said, None, {"answered": answered})
             return
         with self._store.write() as tx:
             if update_step(tx, step, ambiguous=True, detail=said):
-                facts = {"position": step.position, "said": said}
+                facts = {"position": step.position, "said": said, "answered": answered}
                 events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
                 tx.enqueue(Job.SUBMIT, step.id)
 

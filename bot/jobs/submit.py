@@ -27,6 +27,7 @@ from bot.domain.blockers import BlockReason
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
+from bot.domain.trouble import Trouble
 from bot.errors import StoreUnavailable
 from bot.jobs import card_first, traces
 from bot.jobs.keep_heads import KeepHeads
@@ -345,17 +346,18 @@ class Submit:
         except HttpResponseError as error:
             self._outcomes.refused(step, error)
         except DigitalOceanError as error:
-            self._outcomes.ambiguous(step, error.problem)
+            answered = trouble_of(error) is Trouble.BROKEN
+            self._outcomes.ambiguous(step, error.problem, answered=answered)
         except ValidationError:
-            self._outcomes.ambiguous(step, "DigitalOcean's answer holds no readable action")
+            self._outcomes.ambiguous(step, "it holds no readable action", answered=True)
         else:
             if isinstance(outcome, Finished):
                 self._outcomes.done(step, traces.seen_after(self._client, step, outcome))
-            elif operation_of(step.spec).is_mine(outcome.action, step.resolved):
+            elif operation_of(step.spec).is_answer(outcome.action, step.resolved):
                 self._outcomes.accepted(step, outcome.action)
             else:
                 log.error("the answer tells of something else: %r", outcome.action)
-                self._outcomes.ambiguous(step, "DigitalOcean's answer tells of another action")
+                self._outcomes.ambiguous(step, "it tells of another action", answered=True)
 
 
 def _may_be_sent(step: Step, rows: Iterable[Entry]) -> bool:

@@ -291,3 +291,11 @@ class Operation(ABC):
         """
         same_type = action.type in ("", self.name)
         return same_type and action.resource_id in (None, step.target.number)
+
+    def is_answer(self, action: ImageAction, step: StepSpec) -> bool:
+        """Whether the answer to this step's call may tell of this action.
+
+        It is stricter than `is_mine`: what is not believed here is looked for there.
+        """
+        others = {str(kind) for kind in TargetKind} - {str(step.target.kind)}
+        return self.is_mine(action, step) and action.resource_type.lower() not in others

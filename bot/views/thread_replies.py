@@ -277,14 +277,21 @@ def _rejected(note: Note, request: OpsRequest) -> str:
 
 def _ambiguous(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, f"DigitalOcean's answer was lost ({_said(note).rstrip('. ')}).")
-        + " It is not asked twice: I look whether it arrived."
+        _which(note, request, _unclear(note)) + " It is not asked twice: I look whether it arrived."
     )
+
+
+def _unclear(note: Note) -> str:
+    """Nobody knows whether it was taken: no answer came, or one that does not tell."""
+    what = (
+        "answer does not tell whether it was taken" if note.get("answered") else "answer was lost"
+    )
+    return f"DigitalOcean's {what} ({_said(note).rstrip('. ')})."
 
 
 def _resent(note: Note, request: OpsRequest) -> str:
     return (
-        _which(note, request, f"DigitalOcean's answer was lost ({_said(note).rstrip('. ')}).")
+        _which(note, request, _unclear(note))
         + " Sending it twice does the same as once, so it is sent again."
     )
 

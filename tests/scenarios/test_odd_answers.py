@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from world import BOB, ONE_APPROVAL, SNAPSHOT, World, buttons, shown
 
+from bot.operations.registry import OPERATIONS
 from bot.store import read_cache
+from rehearsal.digitalocean.odd import everywhere
 
+VOLUME_PATH = "/v2/volumes/506f78a4-e098-11e5-ad9f-000f53306ae1"
+OTHER_VOLUME = "7724db7c-e098-11e5-b522-000f53304e51"
+EVERYTHING = ONE_APPROVAL + f"image_actions = {json.dumps(sorted(OPERATIONS))}\n"
 TRANSFER = {"type": "transfer", "region": "nyc3"}
 POSTS = {"method": "POST", "path": "*/actions"}
 
@@ -72,6 +78,177 @@ def test_an_answer_about_another_image_is_not_believed(start) -> None:
     at_work.reply("found at DigitalOcean", root)
     at_work.reply("completed", root)
     assert len(at_work.digitalocean.posts) == 1
+
+
+OTHERS = {
+    "another type": {"type": "convert"},
+    "another region": {"region_slug": "sfo3"},
+    "of a Droplet": {"resource_type": "droplet"},
+    "of nothing": {"id": 0},
+    "beyond all numbers": {"id": 10**30},
+    "no id": {"id": None},
+    "yes": {"id": True},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_an_answer_about_something_else_is_looked_into(start, other: dict[str, Any]) -> None:
+    at_work = start(ONE_APPROVAL)
+    told = {"id": 99, "status": "completed", "type": "transfer", "resource_id": SNAPSHOT}
+    body = {"action": {**told, "region_slug": "nyc3", **other}}
+    at_work.digitalocean.faults.status(201, body, after=True, **POSTS)
+    root = _approved(at_work)
+    assert "was lost" not in at_work.reply("does not tell whether it was taken", root).text
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"action": None}, {"action": []}, {"image": {"id": 7}}])
+def test_an_answer_without_an_action_is_looked_into(start, body: dict[str, Any]) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.faults.status(201, body, after=True, **POSTS)
+    root = _approved(at_work)
+    at_work.reply("no readable action", root)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def test_an_answer_with_the_action_of_another_request_is_looked_into(start, caplog) -> None:
+    at_work = start(ONE_APPROVAL)
+    root = _approved(at_work)
+    at_work.reply("completed", root)
+    first = at_work.digitalocean.posts[0].action_id
+    told = {"id": first, "status": "completed", "type": "transfer", "resource_id": SNAPSHOT}
+    at_work.digitalocean.faults.status(201, {"action": told}, after=True, **POSTS)
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    root = at_work.root("Pending approval")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("another request", root)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 2
+    assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("path", ["/v2/images/*", "/v2/droplets/*", VOLUME_PATH])
+def test_a_look_up_that_is_answered_with_another_is_not_believed(start, path: str) -> None:
+    at_work = start(EVERYTHING)
+    answers = {
+        "/v2/images/*": ({"image": {"id": 6918990, "name": "x"}}, f"transfer {SNAPSHOT} nyc3"),
+        "/v2/droplets/*": ({"droplet": {"id": 1, "name": "x"}}, "snapshot web-1 as golden"),
+        VOLUME_PATH: ({"volume": {"id": OTHER_VOLUME}}, "snapshot volume db-data as golden"),
+    }
+    body, typed = answers[path]
+    at_work.digitalocean.faults.status(200, body, method="GET", path=path)
+    at_work.types(typed)
+    told = at_work.told("has a problem").text
+    assert "where" in told
+    assert "could not be reached" not in told
+    at_work.clock.skip(60)
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.root("Completed")
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def test_a_look_is_not_answered_with_another_image(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    body = {"image": {"id": 6918990, "name": "somebody else's"}}
+    at_work.digitalocean.faults.status(200, body, method="GET", path="/v2/images/*")
+    at_work.types(f"show {SNAPSHOT}")
+    assert "somebody" not in at_work.told("6918990 where 62137902 was asked for").text
+
+
+UNTOLD: dict[str, Any] = {
+    "size then": ({"size_gigabytes": None}, {}),
+    "size now": ({}, {"size_gigabytes": None}),
+    "name then": ({"name": None}, {}),
+    "type then": ({"type": ""}, {}),
+    "time now": ({}, {"created_at": ""}),
+    "zero time now": ({}, {"created_at": "0001-01-01T00:00:00Z"}),
+}
+
+
+@pytest.mark.parametrize(("then", "now"), UNTOLD.values(), ids=UNTOLD)
+def test_what_was_not_told_has_not_changed(start, then: Any, now: Any) -> None:
+    at_work = start(ONE_APPROVAL)
+    _says_of_images(at_work, then)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending approval")
+    assert "0 GB" not in shown(root)
+    _says_of_images(at_work, now)
+    at_work.clicks("approve", root, by=BOB)
+    at_work.root("Completed")
+
+
+@pytest.mark.parametrize("lacking", [{"name": None}, {"type": None}, {"name": "", "type": []}])
+def test_what_rules_match_is_asked_again_where_it_is_not_told(start, lacking: Any) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending approval")
+    _says_of_images(at_work, lacking)
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("leaves out the name or the type", root)
+    assert at_work.digitalocean.posts == []
+    at_work.digitalocean.faults.clear()
+    at_work.clock.skip(60)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def _says_of_images(at_work: World, fields: dict[str, Any]) -> None:
+    def change(answer: Any) -> Any:
+        found = answer.get("image") if isinstance(answer, dict) else None
+        return {**answer, "image": {**found, **fields}} if found else answer
+
+    at_work.digitalocean.faults.clear()
+    at_work.digitalocean.faults.changed(change, path="/v2/images/*")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\ud800b", "<!channel>", "é" * 255])
+def test_a_name_that_nothing_can_keep_is_kept_as_far_as_it_can(start, name: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.change_image(SNAPSHOT, name=name)
+    _approved(at_work)
+    at_work.root("Completed")
+    at_work.types("list")
+    at_work.told(str(SNAPSHOT))
+    assert at_work.slack.violations == []
+
+
+@pytest.mark.parametrize("made", ["9999-12-31T23:59:59Z", "2026-11-20T10:00:00", "20 November"])
+def test_a_time_that_cannot_be_reckoned_with_stops_no_card(start, made: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.change_image(62140001, created_at=made)
+    at_work.types("convert 62140001")
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.root("Completed")
+
+
+@pytest.mark.parametrize(
+    ("typed", "unknown"),
+    [
+        (f"show {SNAPSHOT}", "GB"),
+        ("list web", "GB"),
+        ("prune db-* keep 1 --dry-run", "$"),
+        ("snapshot volume db-data --dry-run", "GB"),
+        ("convert 62140001", "0 GB"),
+        ("delete 62137905", "GB"),
+        ("give 62137905 to ops@example.com", "$0 a"),
+        ("snapshot volume web-assets as golden", "attached to nothing"),
+    ],
+)
+def test_sizes_and_prices_that_are_not_told_are_left_out(start, typed: str, unknown: str) -> None:
+    at_work = start(EVERYTHING)
+    at_work.digitalocean.add_image(71, "db-2026-11-10")
+    keys = ("size_gigabytes", "droplet_ids", "disk")
+    at_work.digitalocean.faults.changed(
+        lambda answer: everywhere(keys[0], None)(everywhere(keys[1], None)(answer))
+    )
+    at_work.types(typed)
+    if typed.split()[0] in ("show", "list", "prune") or "--dry-run" in typed:
+        found = at_work.told("web-2026" if "web" in typed or "show" in typed else "db-")
+    else:
+        found = at_work.root("Pending approval")
+    assert unknown not in shown(found)
 
 
 def test_a_list_of_actions_that_is_null_ends_in_a_question(start) -> None:
