@@ -30,7 +30,7 @@ from bot.digitalocean.operations import (
 )
 from bot.digitalocean.options import options
 from bot.digitalocean.transport import Transport
-from bot.domain.resources import LiveRegion, parse_body
+from bot.domain.resources import parse_body, readable_regions
 
 LIVE_REGIONS_SECONDS = 300.0
 """How long the live list of regions is believed."""
@@ -227,21 +227,13 @@ class _LiveRegions:
             raise ServiceRequestError(
                 f"The live list of regions could not be read: {error.problem}", _TRY_AGAIN
             ) from error
-        return frozenset(slug for page in pages for slug in _transferable(page))
+        regions = [region for page in pages for region in readable_regions(page.get("regions"))]
+        if not regions:  # null, or of another shape: it says nothing of any region
+            raise ServiceRequestError("The live list of regions came without a region.", _TRY_AGAIN)
+        return frozenset(region.slug for region in regions if region.takes_images)
 
 
 _TRY_AGAIN = "Nothing was sent: try again."
-
-
-def _transferable(page: Mapping[str, Any]) -> Iterator[str]:
-    regions = page.get("regions")
-    for entry in regions if isinstance(regions, list) else ():
-        try:
-            region = LiveRegion.model_validate(entry)
-        except ValidationError:
-            continue  # a region that cannot be read is not offered
-        if region.takes_images:
-            yield region.slug
 
 
 def _is_refusal(status: int) -> bool:

@@ -137,6 +137,8 @@ class Transport:
                     self._reading, "GET", path, attempt, params=query, headers=given.headers
                 )
             except DigitalOceanError as error:
+                if isinstance(error, ServiceResponseError):
+                    error.help = "Try again."  # a read changes nothing, whatever became of it
                 retries = _another(retries, path, error, ends)
 
     def write(
@@ -270,7 +272,7 @@ def _failed(method: str, path: str, attempt: Attempt, error: Exception) -> Digit
         )
     return ServiceResponseError(
         f"{method} {path} got no whole answer from DigitalOcean: {why}.",
-        "It may have arrived: look before asking again." if method != "GET" else "Try again.",
+        "It may have arrived: look before asking again.",
         request_id=request_id_of(attempt.headers),
     )
 

@@ -186,7 +186,7 @@ class LookUpImages:
                 opened = look_ups.prune(uow, asked.asker, wanted, selection, occasion)
                 text = f"{text}\n{opened.text}"
             else:
-                text = pruning.nothing_goes(wanted, selection)
+                text = pruning.nothing_goes(wanted, selection, complete=listing.complete)
                 opened = Opened(text)
             self._say(uow, asked, _paragraphs(text), opened)
 

@@ -13,8 +13,14 @@ from bot.operations.base import Api, Started
 AVAILABLE = frozenset({"available", "AVAILABLE", ""})
 """The statuses of an image that can be worked with."""
 
-_GONE = frozenset({"deleted", "retired"})
+_GONE = frozenset({"deleted", "retired", "error", "errored", "failed"})
 """The statuses of an image that will not be available again. A failed import ends as `deleted`."""
+
+
+def will_not_be_ready(image: Image) -> bool:
+    """Whether its import failed, or it is gone."""
+    failed = bool(image.error_message) or image.status.lower() in _GONE
+    return image.status not in AVAILABLE and failed
 
 
 def begin(api: Api, step: StepSpec, body: Mapping[str, Any]) -> Started:

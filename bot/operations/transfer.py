@@ -104,9 +104,10 @@ class Transfer(Operation):
 
 
 def _region_blocker(region: str, live: Mapping[str, LiveRegion]) -> Blocker | None:
-    if not live:
+    takers = sorted(slug for slug, at in live.items() if at.takes_images)
+    if not takers:  # a list that names none, or whose features came as null, says nothing
         return None
-    facts = {"region": region, "takers": sorted(s for s, at in live.items() if at.takes_images)}
+    facts = {"region": region, "takers": takers}
     if region not in live:
         return Blocker(BlockReason.REGION_NOT_OFFERED, facts=facts)
     if not live[region].takes_images:

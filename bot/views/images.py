@@ -14,6 +14,7 @@ from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import Image
 from bot.domain.search import Search
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
+from bot.operations.image_actions import will_not_be_ready
 from bot.views import amounts, control_panel, formats
 from bot.views.blocks import button, section, small
 from bot.views.escape import safe
@@ -41,7 +42,7 @@ def found(images: Sequence[Image], total: int, search: Search, *, complete: bool
         complete: False where there are more images than were looked at.
     """
     if not images:
-        return message(_nothing(search, total))
+        return message(_nothing(search, total, complete=complete))
     first = (search.page - 1) * PER_PAGE
     which = f"Images {first + 1} to {first + len(images)} of {total}"
     if total <= PER_PAGE:
@@ -133,10 +134,15 @@ def label(image: Image, limit: int = 75) -> str:
     return (name if len(name) <= room else name[: room - 1].rstrip() + "…") + tail
 
 
-def _nothing(search: Search, total: int) -> str:
+def _nothing(search: Search, total: int, *, complete: bool) -> str:
     if total:
         return f"There is no page {search.page}: {total} images fit. `/image list` shows the first."
     wanted = _sought(search)
+    if not complete:
+        return (
+            f"I see no images{wanted and f' that match{wanted}'}, but DigitalOcean did not list all"
+            " of them. Try again in a minute."
+        )
     if not wanted:
         return "There are no private images in this DigitalOcean account."
     return f"No images match{wanted}. `/image list` shows them all."
@@ -170,8 +176,9 @@ def _facts(image: Image) -> str:
 def _what_now(image: Image) -> str:
     if image.public:
         return "It is a public image: there is nothing to transfer or to convert."
-    if image.error_message:
-        return "Its import failed, and it will not become ready: import it anew."
+    if will_not_be_ready(image):
+        failed = "Its import failed, and it" if image.error_message else "It"
+        return f"{failed} will not become ready: import it anew."
     if not choices(image):
         return "Nothing can be done with it before it is ready."
     if image.type == "backup":

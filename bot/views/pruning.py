@@ -12,8 +12,13 @@ from bot.views.escape import safe
 _MOST_SHOWN = 25
 
 
-def nothing_goes(wanted: Pruning, selection: Selection) -> str:
+def nothing_goes(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
     """Nothing is to be deleted."""
+    if not complete and not selection.staying:
+        return (
+            f"I see no snapshot or custom image that fits `{safe(wanted.name, 120)}`, but"
+            " DigitalOcean did not list all images. Nothing was asked; try again in a minute."
+        )
     if not selection.staying:
         return (
             f"No snapshot or custom image fits `{safe(wanted.name, 120)}`. Nothing was asked."

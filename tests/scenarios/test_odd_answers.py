@@ -286,6 +286,47 @@ def test_a_region_that_is_half_null_is_passed_over(start) -> None:
     at_work.root("Completed")
 
 
+def test_a_list_of_regions_that_comes_empty_at_the_post_refuses_nothing(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} atl1")  # which the live list alone knows
+    root = at_work.root("Pending approval")
+    at_work.digitalocean.faults.changed(
+        lambda answer: {**answer, "regions": None}, path="/v2/regions"
+    )
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("without a region", root)
+    at_work.digitalocean.faults.clear()
+    at_work.clock.skip(60)
+    at_work.reply("completed", root)
+    assert len(at_work.digitalocean.posts) == 1
+
+
+ODD_REGIONS = {
+    "the list is null": lambda answer: {**answer, "regions": None},
+    "one is null": lambda answer: {**answer, "regions": [None, *answer["regions"]]},
+    "all twice": lambda answer: {**answer, "regions": answer["regions"] * 2},
+    "no slugs": everywhere("slug", None),
+    "no names": everywhere("name", None),
+    "features are a text": everywhere("features", "image_transfer"),
+    "nothing at all": lambda _: {},
+}
+
+
+@pytest.mark.parametrize("odd", ODD_REGIONS.values(), ids=ODD_REGIONS)
+def test_odd_regions_stop_no_command(start, odd: Any) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.faults.changed(odd, path="/v2/regions")
+    at_work.clock.skip(600)
+    at_work.bot._engine.enqueue("refresh", "all")
+    at_work.until(
+        lambda: at_work.digitalocean.calls[-1].path == "/v2/regions", "the regions read again"
+    )
+    for typed in ("help", "regions", "status", f"policy explain transfer {SNAPSHOT} nyc3"):
+        assert "went wrong" not in at_work.types(typed).text
+    _approved(at_work)
+    at_work.root("Completed")
+
+
 def _takes_images(at_work: World, slug: str) -> bool:
     with at_work.bot.store.read() as connection:
         region = read_cache.regions(connection).get(slug)
@@ -299,6 +340,9 @@ def _takes_images(at_work: World, slug: str) -> bool:
         ({"status": "pending", "error_message": "Bad checksum"}, "Bad checksum"),
         ({"status": "deleted"}, "cannot be used any more"),
         ({"status": "retired"}, "cannot be used any more"),
+        ({"status": "DELETED"}, "cannot be used any more"),
+        ({"status": "failed"}, "cannot be used any more"),
+        ({"status": "errored", "error_message": "No disk"}, "No disk"),
     ],
 )
 def test_an_import_that_failed_is_told_so_and_why(start, fields, told: str) -> None:

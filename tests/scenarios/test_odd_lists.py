@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from world import ANN, BOB, ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, World
 
 IMAGES = {"path": "/v2/images"}
@@ -44,6 +45,56 @@ def test_without_a_total_no_name_is_taken_for_unique(start) -> None:
     at_work.reply("completed", at_work.root("db"))
     at_work.types("transfer nowhere nyc3")
     at_work.told("type the image's number")
+
+
+NOTHING_PROVED = {
+    "no total": lambda answer: {**answer, "images": [], "meta": None, "links": {}},
+    "more than none": lambda answer: {**answer, "images": [], "meta": {"total": 9}},
+    "null": lambda answer: {**answer, "images": None, "meta": {"total": 9}},
+    "an object without a list": lambda answer: {"id": "ok"},
+}
+
+
+@pytest.mark.parametrize("answer", NOTHING_PROVED.values(), ids=NOTHING_PROVED)
+@pytest.mark.parametrize("typed", ["list", "list web", "prune web-* keep 1", "show web"])
+def test_none_needs_proof_too(start, answer: Any, typed: str) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.digitalocean.faults.changed(answer, **IMAGES)
+    at_work.types(typed)
+    at_work.told("did not list all")
+
+
+def test_droplets_and_volumes_of_a_name_are_all_or_not_told(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    for number in range(230):
+        at_work.digitalocean.add_droplet(4_000_000 + number, f"app-{number}")
+    at_work.digitalocean.add_droplet(4_999_999, "app-5")
+    at_work.digitalocean.faults.changed(_without_links, path="/v2/droplets")
+    at_work.types("snapshot app-5")
+    at_work.told("Several Droplets are called so")
+    for path, typed in (("/v2/droplets", "app-5"), ("/v2/volumes", "volume db-data")):
+        at_work.digitalocean.faults.clear()
+        at_work.digitalocean.faults.changed(_without_total, path=path)
+        at_work.types(f"snapshot {typed}")
+        at_work.told("did not list all Droplets" if "app" in typed else "did not list all volumes")
+    assert at_work.digitalocean.posts == []
+
+
+def test_pages_that_never_end_are_not_followed(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    _many_images(at_work, 5)
+    endless = {"pages": {"next": "https://api.example/v2/images?page=2"}}
+    for total in (None, {"total": 10**9}, {"total": "9"}, {"total": -1}):
+        at_work.digitalocean.faults.clear()
+        at_work.digitalocean.faults.changed(
+            lambda answer, total=total: {**answer, "links": endless, "meta": total}, path="/v2/*"
+        )
+        before = len(at_work.digitalocean.calls)
+        at_work.types("transfer other-1 nyc3")
+        at_work.told("did not list all")
+        at_work.types("snapshot web-1")
+        at_work.told("did not list all Droplets")
+        assert len(at_work.digitalocean.calls) - before < 20
 
 
 def test_a_name_in_quotes_may_be_digits_or_a_region(start) -> None:

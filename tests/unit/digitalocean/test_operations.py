@@ -238,8 +238,20 @@ def test_a_region_that_the_live_list_does_not_offer_is_refused(clients, region):
 
 
 @pytest.mark.parametrize("regions", [None, 3, "atl1", {"atl1": {}}, [None], []])
-def test_a_live_list_of_another_shape_offers_nothing(clients, regions):
+def test_a_live_list_without_a_region_says_nothing_and_is_read_again(clients, regions):
     with Server(reply("200 OK", {"regions": regions})) as server:
+        client = clients(server.url)
+        for _ in range(2):
+            with pytest.raises(ServiceRequestError, match="without a region"):
+                client.image_actions.post(7, ATLANTA)
+        assert (server.count("GET"), server.count("POST")) == (2, 0)
+
+
+@pytest.mark.parametrize("odd", [{"features": None}, {"features": "image_transfer"}, {"slug": ""}])
+def test_a_region_that_does_not_say_that_it_takes_images_is_not_offered(clients, odd):
+    atlanta = {"slug": "atl1", "features": ["image_transfer"], **odd}
+    nyc3 = {"slug": "nyc3", "features": ["image_transfer"]}
+    with Server(reply("200 OK", {"regions": [atlanta, nyc3]})) as server:
         with pytest.raises(InvalidBody):
             clients(server.url).image_actions.post(7, ATLANTA)
         assert server.count("POST") == 0
