@@ -270,7 +270,7 @@ def being_checked(twin: OpsRequest) -> str:
 def no_such_request(number: int) -> str:
     """No ops request has this number, or the button was drawn for another one."""
     return (
-        f"I know no request {number} that shows what this button stood under. Nothing was done."
+        f"I know no request {number} that this could mean. Nothing was done."
         f" `/image status {number}` shows what I know."
     )
 

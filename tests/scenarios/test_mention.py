@@ -188,6 +188,12 @@ def test_the_name_stands_anywhere_with_any_punctuation(start) -> None:
             f"{name}, {name}: status",
             f"{name} status {name}",
             f"hey {name} status",
+            f"{name}，status",
+            f"{name}・ status",
+            f"{name}|status",
+            f"{name} *status*",
+            f"{name}: _status_!",
+            f"> {name}; `status`",
         ),
         1,
     ):
