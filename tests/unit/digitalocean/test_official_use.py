@@ -14,7 +14,7 @@ from bot.digitalocean import (
     ResourceNotFoundError,
 )
 
-from .server import TOKEN, Server, reply
+from .server import TOKEN, Server, head, raw, reply
 
 ACTION = {"action": {"id": 99, "status": "in-progress", "type": "convert", "resource_id": 7}}
 DONE = reply("201 Created", ACTION)
@@ -72,6 +72,30 @@ def test_ids_may_be_digits_everywhere(clients):
         "/v2/images/7/actions/36805022",
         "/v2/images/7/actions",
     ]
+
+
+def test_what_changes_images_takes_digits_in_any_order(clients):
+    with Server(
+        reply("200 OK", {"image": {"id": 7938391}}), raw(head("204 No Content", {}))
+    ) as server:
+        client = clients(server.url)
+        body = {"name": "golden", "distribution": "Ubuntu", "description": " "}
+        assert client.images.update(body=body, image_id="7938391") == {"image": {"id": 7938391}}
+        assert client.images.delete(image_id="6372321") is None
+    put, delete = server.requests
+    assert (put.method, put.path, json.loads(put.body)) == ("PUT", "/v2/images/7938391", body)
+    assert (delete.method, delete.path) == ("DELETE", "/v2/images/6372321")
+
+
+@pytest.mark.parametrize(
+    "found", [{"actions": {"id": 5}, "meta": {"total": 1}}, {"id": 5}, {"action": None}, {}]
+)
+def test_what_comes_is_given_back_as_it_is(clients, found):
+    with Server(reply("200 OK", found)) as server:
+        client = clients(server.url)
+        assert client.actions.get(5) == client.image_actions.get(7, 5) == found
+        assert client.actions.list() == client.image_actions.list(7) == found
+        assert client.images.list() == client.regions.list() == client.images.get(7) == found
 
 
 def test_headers_are_sent_and_never_change_whose_call_it_is(clients):
