@@ -26,6 +26,14 @@ def _region_takers(facts: _Facts) -> str:
     return f"These take images now: {', '.join(facts['takers'])}." if facts["takers"] else ""
 
 
+def _type(facts: _Facts) -> str:
+    return safe(str(facts["type"]), 40)
+
+
+def _status(facts: _Facts) -> str:
+    return safe(str(facts["status"]), 40)
+
+
 def _if_a_droplets(facts: _Facts) -> str:
     if not facts.get("droplet"):
         return ""
@@ -39,17 +47,17 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.GONE_ALREADY: lambda f: f"Image {f['image_id']} is gone already.",
     BlockReason.NOT_READY: lambda f: (
-        f"Image {f['image_id']} is not ready: its status is {safe(str(f['status']), 40)}."
+        f"Image {f['image_id']} is not ready: its status is {_status(f)}."
     ),
     BlockReason.IMPORT_FAILED: lambda f: (
         f"The import of image {f['image_id']} failed:"
         f" DigitalOcean says “{safe(str(f['error']), 300).rstrip('.')}”."
     ),
     BlockReason.NOT_THERE_ANY_MORE: lambda f: (
-        f"Image {f['image_id']} cannot be used any more: its status is {f['status']}."
+        f"Image {f['image_id']} cannot be used any more: its status is {_status(f)}."
     ),
     BlockReason.DROPLET_NOT_READY: lambda f: (
-        f"Droplet {f['droplet_id']} cannot be worked with now: it is {f['status']}."
+        f"Droplet {f['droplet_id']} cannot be worked with now: it is {_status(f)}."
     ),
     BlockReason.PUBLIC: lambda f: f"Image {f['image_id']} is one of DigitalOcean's own.",
     BlockReason.LAST_OF_ITS_SERIES: lambda f: (
@@ -62,14 +70,14 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.SNAPSHOT_ALREADY: lambda f: f"Image {f['image_id']} is a snapshot already.",
     BlockReason.NOT_A_BACKUP: lambda f: (
-        f"Image {f['image_id']} is a {f['type']} image, and only backups can be converted."
+        f"Image {f['image_id']} is a {_type(f)} image, and only backups can be converted."
     ),
     BlockReason.RESTORED_FROM_BACKUPS_ONLY: lambda f: (
-        f"Image {f['image_id']} is a {f['type']}, and a Droplet is restored from a backup of its"
+        f"Image {f['image_id']} is a {_type(f)}, and a Droplet is restored from a backup of its"
         " own."
     ),
     BlockReason.NOT_A_SNAPSHOT: lambda f: (
-        f"Image {f['image_id']} is a {f['type']}, and only snapshots can be given away."
+        f"Image {f['image_id']} is a {_type(f)}, and only snapshots can be given away."
     ),
     BlockReason.NAMED_SO_ALREADY: lambda f: f"Image {f['image_id']} has that name already.",
     BlockReason.REGION_NOT_OFFERED: lambda f: (

@@ -10,6 +10,7 @@ from rehearsal.digitalocean.account import COMPLETED, ERRORED, IN_PROGRESS, Acti
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.digitalocean.faults import DigitalOceanFaults
+from rehearsal.digitalocean.odd import Spoiler
 from rehearsal.digitalocean.volumes import Volume
 from rehearsal.page_site.difference import Item, Json
 from rehearsal.slack.faults import SlackFaults
@@ -63,6 +64,12 @@ SWITCHES = {
         "Answer null",
         "Lists of actions hold null where a list should be. Nothing stops, nothing is sent twice.",
         lambda faults: faults.status(200, _NULL, method="GET", path="*/actions", times=None),
+    ),
+    "odd": Switch(
+        "Answer anything",
+        "Values are null, blank, gone, doubled or of another type, at random. What cannot be"
+        " believed counts as not told.",
+        lambda faults: faults.changed(Spoiler(1), method="*", times=None),
     ),
     "slow": Switch(
         "Be slow",

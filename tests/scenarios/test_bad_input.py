@@ -34,7 +34,7 @@ ROWS = [
     ("transfer 62137902 sf03", ["did you mean `sfo3`"]),
     ("approve", ["the button _approve_ on the card"]),
     ("web", ["/image list web"]),
-    ("cancel 99", ["/image status"]),
+    ("cancel 99", ["no request 99", "/image status 99"]),
     ("status 99", ["/image status"]),
     ("list --type snapshots", ["did you mean `snapshot`"]),
     ("list --regoin nyc3", ["did you mean `--region`"]),
@@ -44,6 +44,11 @@ ROWS = [
     ("<!channel>", []),
     ("transfer <!channel> nyc3", []),
 ]
+
+
+def test_a_number_that_is_typed_is_not_answered_as_a_button_is(at_work: World) -> None:
+    for typed in ("cancel 99", "cancel 62137902", "status 99"):
+        assert "button" not in at_work.types(typed).text
 
 
 def test_each_row_is_answered_to_its_sender_alone_and_changes_nothing(at_work: World) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from world import BOB, ONE_APPROVAL, SNAPSHOT, World, buttons, shown
+from world import ANN, BOB, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
 
 from bot.operations.registry import OPERATIONS
 from bot.store import read_cache
@@ -212,6 +212,57 @@ def test_a_name_that_nothing_can_keep_is_kept_as_far_as_it_can(start, name: str)
     at_work.types("list")
     at_work.told(str(SNAPSHOT))
     assert at_work.slack.violations == []
+
+
+PINGS = "<!channel> <https://evil.example|ok>"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("type", "convert 62140001"),
+        ("type", "give 62137904 to ops@example.com"),
+        ("type", f"transfer {SNAPSHOT} nyc3"),
+        ("status", f"transfer {SNAPSHOT} nyc3"),
+        ("status", "snapshot web-1 as golden"),
+        ("error_message", f"show {SNAPSHOT}"),
+        ("name", "snapshot db-1 as golden"),
+        ("name", "snapshot volume 506f78a4-e098-11e5-ad9f-000f53306ae1 as golden"),
+        ("regions", f"show {SNAPSHOT}"),
+        ("slug", "snapshot web-1 as golden"),
+        ("tags", f"show {SNAPSHOT}"),
+        ("created_at", f"show {SNAPSHOT}"),
+    ],
+)
+def test_no_word_of_digitaloceans_pings_or_links(start, key: str, typed: str) -> None:
+    at_work = start(EVERYTHING)
+    odd = [PINGS] if key in ("regions", "tags") else PINGS
+    at_work.digitalocean.faults.changed(everywhere(key, odd))
+    at_work.types(typed)
+    at_work.until(
+        lambda: len(at_work._told("", ANN)) > 1 or at_work.slack.messages(OPS), "an answer"
+    )
+    for card in at_work.slack.messages(OPS):
+        at_work.clicks("approve", card, by=BOB)
+        at_work.until(lambda c=card: at_work.slack.thread(OPS, c.ts), "a reply")
+    said = [*at_work.slack.messages(OPS), *at_work._told("", ANN), *at_work._told("", BOB)]
+    said += [
+        reply for m in at_work.slack.messages(OPS) for reply in at_work.slack.thread(OPS, m.ts)
+    ]
+    assert not [text for text in map(shown, said) if "<!" in text.replace("<!date", "")]
+    assert not [text for text in map(shown, said) if "<https://evil" in text]
+
+
+@pytest.mark.parametrize("kind", ["name", "type"])
+def test_a_change_is_told_without_pinging(start, kind: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending approval")
+    at_work.digitalocean.change_image(SNAPSHOT, **{kind: PINGS})
+    at_work.clicks("approve", root, by=BOB)
+    failed = at_work.root("Failed")
+    for message in (failed, *at_work.slack.thread(OPS, failed.ts)):
+        assert "<!channel>" not in shown(message)
 
 
 @pytest.mark.parametrize("made", ["9999-12-31T23:59:59Z", "2026-11-20T10:00:00", "20 November"])
