@@ -73,13 +73,17 @@ def read_scope(steps: Iterable[StepSpec]) -> str:
     return "droplet:read" if TargetKind.DROPLET in kinds else "image:read"
 
 
-def predecessors(steps: Sequence[StepSpec]) -> tuple[int | None, ...]:
+def predecessors(steps: Sequence[StepSpec], *, in_turn: bool = False) -> tuple[int | None, ...]:
     """For each step the position of the one that has to be completed first; None: it need not wait.
 
     Where an image is made or something runs last, all runs one after the other, since DigitalOcean
     takes one action of an image at a time, and what runs last waits for all that does not.
+
+    Args:
+        in_turn: they run one after the other in any case: the rest of such a plan, tried again.
     """
-    if any(operation_of(step).makes_image or operation_of(step).runs_last for step in steps):
+    ordered = (operation_of(step).makes_image or operation_of(step).runs_last for step in steps)
+    if in_turn or any(ordered):
         first = [place for place, step in enumerate(steps) if not operation_of(step).runs_last]
         before = dict(zip(first[1:], first, strict=False))
         end = first[-1] if first else None

@@ -23,6 +23,8 @@ class RequestDraft:
     break_glass: str = ""
     occasion: Occasion | None = None
     """The schedule that asks; None: a person does."""
+    in_turn: bool = False
+    """Its steps run one after the other, also where they alone would not tell."""
 
 
 @dataclass(frozen=True)

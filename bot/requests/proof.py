@@ -103,7 +103,7 @@ def _contradictions(
     steps = [step.spec.as_json() for step in request.steps]
     if asked is not None and json.loads(asked.facts).get("steps") != steps:
         yield Contradiction.STEPS
-    yield from _in_steps(request, rows)
+    yield from _in_steps(request, rows, asked)
     if asked is not None and not _same_terms(request, asked):
         yield Contradiction.TERMS
     evidence = request.evidence
@@ -135,13 +135,16 @@ def _same_votes(request: OpsRequest, rows: Sequence[Entry]) -> bool:
     )
 
 
-def _in_steps(request: OpsRequest, rows: Sequence[Entry]) -> Iterator[Contradiction]:
+def _in_steps(
+    request: OpsRequest, rows: Sequence[Entry], asked: Entry | None
+) -> Iterator[Contradiction]:
+    in_turn = asked is not None and bool(json.loads(asked.facts).get("in_turn"))
+    if tuple(step.after for step in request.steps) != predecessors(request.specs, in_turn=in_turn):
+        yield Contradiction.ORDER
     made = _made(request, rows)
     waits = [(step.resolved_id, step.successor or step.spec.target) for step in request.steps]
     if any(resolved != made.get(target) for resolved, target in waits):
         yield Contradiction.STEPS
-    if tuple(step.after for step in request.steps) != predecessors(request.specs):
-        yield Contradiction.ORDER
 
 
 def _made(request: OpsRequest, rows: Iterable[Entry]) -> dict[Target, int]:

@@ -6,6 +6,7 @@ from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec
 from bot.operations.available import TRANSFER, conversion
+from bot.operations.registry import predecessors
 from bot.requests.clicks import clicked, tell_none
 from bot.requests.commands import Click, Opened, RequestDraft
 from bot.requests.idempotency import OUTCOME, taken_once
@@ -64,7 +65,9 @@ def retry_failed(uow: UnitOfWork, click: Click) -> Outcome:
         return Refused(tell(tx, click.asker, answers.settled(request)))
     if request.retried_as is not None:
         return Refused(tell(tx, click.asker, answers.retried_already(request)))
-    opened = _repeat(uow, click, request, failed)
+    ran_in_turn = predecessors(request.specs, in_turn=True)
+    in_turn = tuple(step.after for step in request.steps) == ran_in_turn
+    opened = _repeat(uow, click, request, failed, in_turn=in_turn)
     if opened.request_id is not None:
         transitions.update(tx, request.id, retried_as=opened.request_id)
         facts = {"as": opened.request_id, "steps": as_json(failed)}
@@ -78,11 +81,15 @@ def _repeat(
     of: OpsRequest,
     steps: tuple[StepSpec, ...],
     break_glass: str = "",
+    *,
+    in_turn: bool = False,
 ) -> Opened:
     """Ask for `steps` on the same image, as the person and in the channel of the click: what
     the policy grants is judged by these, not by those of the request that is repeated."""
     reason = answers.reason_of(of, click.person)
-    draft = RequestDraft(click.person, click.channel or click.person, steps, reason, break_glass)
+    channel = click.channel or click.person
+    in_turn = in_turn and len(steps) > 1
+    draft = RequestDraft(click.person, channel, steps, reason, break_glass, in_turn=in_turn)
     opened = open_draft(uow, draft, click.response_url)
     tell(uow.tx, click.asker, opened.text)
     return opened

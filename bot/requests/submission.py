@@ -112,7 +112,7 @@ def _insert(tx: Transaction, draft: RequestDraft, response_url: str) -> int:
             requester=draft.requester,
             channel=draft.channel,
             steps=draft.steps,
-            after=predecessors(draft.steps),
+            after=predecessors(draft.steps, in_turn=draft.in_turn),
             reason=draft.reason,
             break_glass=draft.break_glass,
             response_url=response_url,
@@ -132,6 +132,7 @@ def _insert(tx: Transaction, draft: RequestDraft, response_url: str) -> int:
             "steps": as_json(draft.steps),
             "reason": draft.reason,
             "break_glass": draft.break_glass,
+            **({"in_turn": True} if draft.in_turn else {}),
             **(occasion.facts if occasion else {}),
         },
     )

@@ -70,6 +70,30 @@ def test_nothing_is_deleted_where_a_copy_failed(start: Callable[..., World]) -> 
     assert sent(at_work)[2:4] == ["transfer fra1", "transfer ams3"]
 
 
+@pytest.mark.parametrize("keep", ["", " keep 1"])
+def test_what_is_tried_again_runs_one_by_one_as_before(
+    start: Callable[..., World], keep: str
+) -> None:
+    at_work = start(ASKED)
+    nightly(at_work, count=2)
+    at_work.digitalocean.next_action(0.05)
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.types(f"snapshot web-1 to fra1 ams3{keep}")
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    ends(at_work, 1, "failed")
+    at_work.digitalocean.next_action(1.5)
+    at_work.digitalocean.next_action(1.5)
+    at_work.clicks("retry_failed", at_work.root("Request 1:"), by=ANN)
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    at_work.until(lambda: len(sent(at_work)) > 3, "the other copy")
+    assert sent(at_work)[2:4] == ["transfer fra1", "transfer ams3"]
+    assert made(at_work).regions == ("nyc1", "fra1")
+    if keep:
+        at_work.until(lambda: len(sent(at_work)) > 4, "a deletion")
+        assert made(at_work).regions == ("nyc1", "fra1", "ams3")
+    ends(at_work, 2, "completed")
+
+
 @pytest.mark.parametrize(
     "which",
     [
