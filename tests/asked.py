@@ -64,6 +64,7 @@ def step(position: int = 0, **given: Any) -> Step:
         "missing_since": None,
         "stuck_told": False,
         "unfollowed": False,
+        "offered": False,
         "resend_votes": (),
         "retry_at": None,
         "refused_for_good": False,
@@ -177,7 +178,7 @@ def _of_others() -> dict[str, OpsRequest]:
         "pending-give": request(State.PENDING, give),
         "completed-give": request(
             State.COMPLETED,
-            replace(give, **over),
+            replace(give, **over, offered=True),
             votes=BOB_SAID_YES,
             outcome=handovers.in_words(OFFERED),
         ),

@@ -85,6 +85,8 @@ class Call:
     number: int
     type: str
     region: str | None
+    takes_away: bool
+    """Whether its image is not in the account any more, at once or later, where it was taken."""
 
     def could_be(self, action: ImageAction) -> bool:
         """Whether it may have begun this action; what that does not tell does not speak against."""
@@ -107,7 +109,7 @@ class LogFacts:
         accepted: when DigitalOcean's answer named an action, by its number.
         unsettled: calls whose end is not known yet.
         given_up: calls whose end nobody looks for any more.
-        deleted: the request that had an image deleted, by the image's id.
+        deleted: the request that had an image deleted or given away, by the image's id.
         gaps: the times that a restore has forgotten, from and until.
     """
 
@@ -195,12 +197,12 @@ class _Reading:
         self._left(step)
         if call := call_of(row):
             self.calls[step] = call
-            if call.method == "DELETE":
+            if call.takes_away:
                 self.deleted[call.number] = call.request
 
     def _never_arrived(self, step: tuple[int | None, Any]) -> None:
         call = self.calls.pop(step, None)
-        if call and call.method == "DELETE":
+        if call and call.takes_away:
             self.deleted.pop(call.number, None)
 
     def _begun(self, row: LogRow, step: tuple[int | None, Any]) -> None:
@@ -218,13 +220,15 @@ class _Reading:
 
 def call_of(row: LogRow) -> Call | None:
     """The call that an intent was written for; None: it is none that begins or deletes anything."""
-    found = _CALL.match(str(row.facts.get("call", "")))
+    path = str(row.facts.get("call", ""))
+    found = _CALL.match(path)
     if found is None:
         return None
     body = row.facts.get("body") or {}
     method, kind, number = found["method"], found["kind"], int(found["number"])
     told = str(body.get("type", "")), body.get("region")
-    return Call(row.ops_request, row.at, method, kind, number, *told)
+    takes_away = method == "DELETE" or path.endswith("/account_transfer")
+    return Call(row.ops_request, row.at, method, kind, number, *told, takes_away)
 
 
 def read_log(rows: Iterable[LogRow]) -> LogFacts:

@@ -209,6 +209,7 @@ class PostOutcomes:
 
 def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
     columns = {"started_at": step.intent_at, "completed_at": tx.now, "retry_at": None}
+    columns["offered"] = bool(what.handover and not what.handover.taken)
     if not move_step(tx, step, State.COMPLETED, fence="", detail="", **columns):
         return False
     facts: dict[str, Any] = {"position": step.position}

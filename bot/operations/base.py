@@ -202,6 +202,7 @@ class Operation(ABC):
         runs_last: whether it waits, in a request, until all that does not run last is completed.
         others_wait: whether the steps after it in a request wait until it is completed.
         latest_type: the type of image that `latest …` means for it.
+        by_the_clock: whether a schedule can run it, without a person who asks each time.
         done_when_gone: whether it is done once DigitalOcean does not know the target any more.
     """
 
@@ -221,6 +222,7 @@ class Operation(ABC):
     runs_last: ClassVar[bool] = False
     others_wait: ClassVar[bool] = False
     latest_type: ClassVar[str] = "snapshot"
+    by_the_clock: ClassVar[bool] = True
     done_when_gone: ClassVar[bool] = False
 
     def validate(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,6 +272,10 @@ class Operation(ABC):
 
     def region(self, step: StepSpec) -> str | None:
         """The region that policy rules match; None: it is about none."""
+        return None
+
+    def recipient(self, step: StepSpec) -> str | None:
+        """Who gets the image, as policy rules match it (`to`); None: it stays in the account."""
         return None
 
     def after(self, image: Image, step: StepSpec) -> Image:

@@ -69,6 +69,7 @@ class Give(Operation):
             "The image is moved, not copied: it is not in this account any more, in any region.",
             "A team in which the token's owner has the rights takes it at once. Everybody else has "
             "to accept it first, and until then it can be taken back at DigitalOcean.",
+            "A rule that has `to` lets an image go to those recipients alone.",
             "Only snapshots can be given. Convert a backup first.",
             "Nothing here brings it back. Whoever has it then would have to give it back.",
             "Where the policy asks for approval, nothing happens before somebody approves.",
@@ -79,6 +80,7 @@ class Give(Operation):
     scopes = frozenset({"image:update", "image:delete"})
     trace = Trace.TARGET_GONE
     irreversible = True
+    by_the_clock = False
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
         if image.public:
@@ -102,6 +104,9 @@ class Give(Operation):
         told = answer.get("transfer_id")
         number = told if isinstance(told, int) and told > 0 else None
         return Finished(Handover(step.target.number, step.params["recipient"], number))
+
+    def recipient(self, step: StepSpec) -> str:
+        return str(step.params["recipient"])
 
     def wording(self, step: StepSpec) -> Wording:
         return Wording("handover", "Give", "given", detail=step.params["recipient"])

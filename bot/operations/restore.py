@@ -60,6 +60,7 @@ class Restore(DropletAction):
     params = RestoreParams
     scopes = frozenset({"droplet:read", "droplet:update", "droplet:admin"})
     irreversible = True
+    by_the_clock = False
     action_tells = False
 
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:

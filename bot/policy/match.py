@@ -58,11 +58,13 @@ class Step:
     """One step of a request: its operation, and what rules may ask of it.
 
     `region`: None where the operation is about none. `image`: None while it was not looked up.
+    `recipient`: who gets the image; None where it stays in the account.
     """
 
     operation: str
     region: str | None = None
     image: ImageFacts | None = None
+    recipient: str | None = None
 
     def __str__(self) -> str:
         return f"{self.operation} to {self.region}" if self.region else self.operation
@@ -206,6 +208,17 @@ def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:
     return MatcherFit(key, fits, f"{found} {verb} among {', '.join(listed)}")
 
 
+def _globbed(text: str, glob: str) -> bool:
+    # Whatever the case: a guard on prod-* that lets “Prod-db” slip to a laxer rule below it
+    # is a hole, while whoever can name an image can write dev-* in the right case anyway.
+    return fnmatchcase(text.strip().casefold(), glob.casefold())
+
+
+def _reached(address: str, glob: str) -> bool:
+    # Case folding makes plain letters of others: `to` lets through, so there it is for ASCII alone.
+    return _globbed(address, glob) if address.isascii() else fnmatchcase(address, glob)
+
+
 def _image_actions(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     return _among("image_actions", step.operation, rule.image_actions)
 
@@ -214,6 +227,12 @@ def _regions(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -
     if step.region is None:
         return MatcherFit("regions", False, f"a {step.operation} has no region")
     return _among("regions", step.region, rule.regions)
+
+
+def _to(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
+    if step.recipient is None:
+        return MatcherFit("to", False, f"a {step.operation} has no recipient")
+    return _globs("to", "the recipient", (step.recipient,), rule.to, _reached)
 
 
 def _channels(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
@@ -242,19 +261,19 @@ def _image_tags(rule: Rule, step: Step, asked: PolicyInput, directory: Directory
     return _globs("image_tags", "a tag out of", step.image.tags, rule.image_tags)
 
 
-def _globs(key: str, what: str, found: tuple[str, ...], globs: tuple[str, ...]) -> MatcherFit:
+def _globs(
+    key: str,
+    what: str,
+    found: tuple[str, ...],
+    globs: tuple[str, ...],
+    fits: Callable[[str, str], bool] = _globbed,
+) -> MatcherFit:
     pairs = ((text, glob) for text in found for glob in globs)
-    hit = next((pair for pair in pairs if _globbed(*pair)), None)
+    hit = next((pair for pair in pairs if fits(*pair)), None)
     if hit:
         return MatcherFit(key, True, f"“{hit[0]}” fits {hit[1]}")
     shown = ", ".join(f"“{text}”" for text in found) or "none"
     return MatcherFit(key, False, f"{what} {shown} fits none of {', '.join(globs)}")
-
-
-def _globbed(text: str, glob: str) -> bool:
-    # Whatever the case: a guard on prod-* that lets “Prod-db” slip to a laxer rule below it
-    # is a hole, while whoever can name an image can write dev-* in the right case anyway.
-    return fnmatchcase(text.strip().casefold(), glob.casefold())
 
 
 def _hours(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
@@ -267,6 +286,7 @@ _Matcher = Callable[[Rule, Step, PolicyInput, Directory], MatcherFit]
 _MATCH: Mapping[str, _Matcher] = {
     "image_actions": _image_actions,
     "regions": _regions,
+    "to": _to,
     "channels": _channels,
     "requesters": _requesters,
     "image_names": _image_names,

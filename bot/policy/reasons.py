@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NO_RULE = "no-rule"
     REQUESTER_NOT_ALLOWED = "requester-not-allowed"
     WRONG_CHANNEL = "wrong-channel"
+    WRONG_RECIPIENT = "wrong-recipient"
     OUTSIDE_HOURS = "outside-hours"
     DIFFERENT_RULES = "different-rules"
     FROZEN = "frozen"
@@ -75,6 +76,15 @@ class WrongChannel:
     reason: ClassVar = Reason.WRONG_CHANNEL
     step: Step
     channel: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WrongRecipient:
+    """`allowed`: to whom it may go, as the rules have it."""
+
+    reason: ClassVar = Reason.WRONG_RECIPIENT
+    recipient: str
     allowed: tuple[str, ...]
 
 
@@ -177,6 +187,7 @@ Why = (
     | NoRule
     | RequesterNotAllowed
     | WrongChannel
+    | WrongRecipient
     | OutsideHours
     | DifferentRules
     | Frozen

@@ -31,6 +31,7 @@ from bot.toml.table import Complaint, Table, repeated_names
 MATCHERS = (
     "image_actions",
     "regions",
+    "to",
     "channels",
     "requesters",
     "image_names",
@@ -95,6 +96,11 @@ class Rule(Approving):
     regions: tuple[fields.RegionOrSet, ...] = Field(
         (), min_length=1, description='a list of region slugs such as ["nyc1", "nyc3"]'
     )
+    to: tuple[fields.Glob, ...] = Field(
+        (),
+        min_length=1,
+        description='a list of patterns of recipients such as ["*@example.com"], or team uuids',
+    )
     channels: tuple[fields.Channel, ...] = Field(
         (), min_length=1, description='a list of Slack channel ids such as ["C0PROD"]'
     )
@@ -125,6 +131,8 @@ class Rule(Approving):
 
     def _complaints(self) -> Iterator[Complaint]:
         yield from _no_operation_with_a_region(self)
+        if self.to and "give" not in self.image_actions:
+            yield "to", "only give has a recipient, and this rule does not name it: leave to out."
         yield from super()._complaints()
 
     @property

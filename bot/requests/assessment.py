@@ -271,7 +271,12 @@ def policy_steps(
     steps = judged(steps)
     known = _with_new(steps, images or {})
     return tuple(
-        PolicyStep(step.operation, operation_of(step).region(step), known.get(step.target))
+        PolicyStep(
+            step.operation,
+            operation_of(step).region(step),
+            known.get(step.target),
+            operation_of(step).recipient(step),
+        )
         for step in steps
     )
 

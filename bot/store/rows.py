@@ -44,6 +44,9 @@ class Step:
     stuck_told: bool
     unfollowed: bool
     """A person closed it before it ended: nobody knows how it did."""
+    offered: bool
+    """Its image was offered to somebody, and was not known to be taken when that was last looked
+    at."""
     resend_votes: tuple[str, ...]
     """Who chose *Send again*, while the rule asks for more people."""
     retry_at: float | None
@@ -200,6 +203,11 @@ class OpsRequest:
             if step.after in hopeless:
                 hopeless.add(step.position)
         return tuple(s for s in self.steps if s.can_be_retried and s.after not in hopeless)
+
+    @property
+    def offered(self) -> bool:
+        """Whether it ended with an image offered to somebody who has to accept it first."""
+        return any(step.offered for step in self.steps)
 
     @property
     def asker(self) -> Asker:

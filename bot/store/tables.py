@@ -105,6 +105,7 @@ ops_step = Table(
     Column("missing_since", Float),  # DigitalOcean does not know the action any more
     Column("stuck_told", Boolean, nullable=False, default=False),
     Column("unfollowed", Boolean, nullable=False, default=False),  # a person closed it, unended
+    Column("offered", Boolean, nullable=False, default=False),  # and taken by nobody, as we know
     Column("resend_votes", _JSON),  # who chose to send it again, while more people are needed
     Column("retry_at", Float),
     Column("refused_for_good", Boolean, nullable=False, default=False),  # so would the next be

@@ -88,7 +88,7 @@ def cannot_ask(what: str, trouble: Trouble, said: str, scope: str = "image:read"
 
 def status(request: OpsRequest, now: float) -> str:
     """One request in a few lines."""
-    lines = [f"{_named(request)} {formats.is_now(request.state)}."]
+    lines = [f"{_named(request)} {formats.stands(request)}."]
     if request.state is State.PENDING:
         until = f" until {formats.moment(request.expires_at)}" if request.expires_at else ""
         lines.append(
@@ -159,7 +159,7 @@ def of_image(image_id: int, requests: Sequence[OpsRequest], hidden: int) -> str:
 
 def _line(request: OpsRequest) -> str:
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
-    return f"• {_named(request)} {formats.is_now(request.state)}{link}"
+    return f"• {_named(request)} {formats.stands(request)}{link}"
 
 
 _MOST_OF_HISTORY = 15
@@ -190,14 +190,14 @@ def _in_history(request: OpsRequest) -> str:
     by = f", approved by {approved}" if approved else ""
     glass = ", emergency access" if request.break_glass else ""
     ends = [s.completed_at - s.started_at for s in request.steps if s.completed_at and s.started_at]
-    ended_well = request.state is State.COMPLETED and ends
+    ended_well = request.state is State.COMPLETED and ends and not request.offered
     took = f" in {formats.duration(max(ends))}" if ended_well else ""
     said = request.outcome if request.state in FINISHED - {State.COMPLETED} else ""
     why = f": {safe(said, 150)}" if said else ""
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
     return (
         f"• {formats.moment(request.created_at)} {_named(request)}"
-        f" {formats.is_now(request.state)}{took}{by}{glass}{why}{link}"
+        f" {formats.stands(request)}{took}{by}{glass}{why}{link}"
     )
 
 

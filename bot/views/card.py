@@ -170,9 +170,10 @@ def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     asked = formats.in_sentence(formats.asked(request))
     text = f"Request {request.id}: {asked} for {formats.person(request.requester)}"
     some = summaries.in_part(request)
-    text += f": {some}" if some else f" {formats.is_now(request.state)}"
+    text += f": {some}" if some else f" {formats.stands(request)}"
     if (
         not some
+        and not request.offered
         and request.state in (State.COMPLETED, State.ERRORED)
         and request.steps[0].started_at
     ):
@@ -197,7 +198,7 @@ def _head(request: OpsRequest, now: float) -> SectionBlock:
 
 
 def _state(request: OpsRequest, now: float) -> str:
-    text = formats.STATE_WORDS[request.state]
+    text = formats.state_words(request)
     if request.state is State.APPROVED and any(step.attempts for step in request.steps):
         text = ":ballot_box_with_check: Approved, not sent yet"
     elif request.state is State.IN_PROGRESS and len(request.steps) == 1:
@@ -205,6 +206,8 @@ def _state(request: OpsRequest, now: float) -> str:
     elif request.state is State.DENIED and (denied := _voters(request, "deny")):
         text += f" by {denied}"
         text += f": {said}" if (said := formats.outcome(request)) else ""
+    elif request.offered:
+        text += ", not accepted yet"
     elif request.state is State.COMPLETED and request.steps[0].started_at:
         text += f" in {formats.duration(summaries.took(request, now))}"
     elif some := summaries.in_part(request):

@@ -87,6 +87,11 @@ def sentence(decision: Decision) -> str:  # noqa: C901 - a line for each reason
             return _requester_not_allowed(step, rules, decision.may_ask)
         case reasons.WrongChannel(step, channel, allowed):
             return f"Not in {channel}: {step} may be asked for in {_or(allowed)}."
+        case reasons.WrongRecipient(recipient, allowed):
+            return (
+                f"Not to {recipient}: the policy lets images go to {_or(allowed)} alone."
+                " Ask an admin to add a recipient."
+            )
         case reasons.OutsideHours(step, hours):
             return f"Not at this time: {step} may be asked for {'; or '.join(hours)}."
         case reasons.DifferentRules(steps, rules):

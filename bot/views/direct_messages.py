@@ -71,7 +71,8 @@ def _end_of(request: OpsRequest, only: Sequence[StepSpec]) -> str:
     """How these steps ended, without a word of who decided, why, or what else was asked."""
     ends = {step.state for step in request.steps if step.spec in only}
     end = ends.pop() if request.state is State.ERRORED and len(ends) == 1 else request.state
-    return f"{_asked(request, only)} {formats.is_now(end)}."
+    ended = "is offered" if request.offered else formats.is_now(end)
+    return f"{_asked(request, only)} {ended}."
 
 
 def of_note(note: thread_replies.Note, request: OpsRequest) -> Message:

@@ -57,6 +57,16 @@ def is_now(state: State) -> str:
     return _SPOKEN.get(state, f"was {state}")
 
 
+def state_words(request: OpsRequest) -> str:
+    """Where a request stands, for its card and the Home."""
+    return ":outbox_tray: Offered" if request.offered else STATE_WORDS[request.state]
+
+
+def stands(request: OpsRequest) -> str:
+    """The same as a sentence goes on with it."""
+    return "is offered" if request.offered else is_now(request.state)
+
+
 def outcome(request: OpsRequest) -> str:
     """How it ended, as a sentence that follows the state and does not repeat it."""
     said = safe(request.outcome, 600)
@@ -83,6 +93,8 @@ def step_state(one: Step, request: OpsRequest) -> str:
         return f":double_vertical_bar: Waits for {_awaited(one, request)}"
     if one.state is State.APPROVED and one.attempts:
         return ":repeat: Tried again by itself"
+    if one.offered:
+        return state_words(request)
     if one.unfollowed:
         return ":x: No longer followed"
     if one.state is State.CANCELLED and request.state is not State.CANCELLED:

@@ -100,7 +100,7 @@ def _row(request: OpsRequest, now: float) -> SectionBlock:
     lines = [
         formats.asked(request),
         f"Request {request.id} · {formats.person(request.requester)} ·"
-        f" {formats.STATE_WORDS[request.state]} · {formats.ago(request.created_at, now)}",
+        f" {formats.state_words(request)} · {formats.ago(request.created_at, now)}",
     ]
     if request.reason:
         lines.append(f"Reason: {safe(request.reason, 200)}")

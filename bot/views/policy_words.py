@@ -13,6 +13,7 @@ from bot.views.decisions import CONFIRMED_BY, and_, span
 
 _FOR = {
     "regions": "to",
+    "to": "to",
     "channels": "in",
     "requesters": "asked by",
     "image_names": "for images named",

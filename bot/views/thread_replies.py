@@ -375,6 +375,9 @@ def _stuck(note: Note, request: OpsRequest) -> str:
 
 def _ended(note: Note, request: OpsRequest) -> str:
     took = note.get("seconds")
+    if request.offered and (offered := note.get("handover")):
+        waits = handovers.in_words(Handover(**offered), formats.image(request))
+        return f"{summaries.mentioned(request, note.get('direct', ()))} {waits}".strip()
     return summaries.of_one(
         _step_of(note, request),
         request,

@@ -11,6 +11,7 @@ from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
+from bot.operations.registry import OPERATIONS
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 
@@ -35,6 +36,11 @@ def check_scheduled(text: str, places: Places | None = None) -> None:
     if isinstance(command, Restoring):
         raise CommandError(
             "A restore takes away what is on a Droplet: a person asks for it, each time.",
+            "Type it when it is needed.",
+        )
+    if isinstance(command, Ask) and not OPERATIONS[command.operation].by_the_clock:
+        raise CommandError(
+            f"A {command.operation} cannot be undone: a person asks for it, each time.",
             "Type it when it is needed.",
         )
     if not isinstance(command, _Work) or _only_looks(command):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import BOB, ONE_APPROVAL, SNAPSHOT, World, buttons, shown
+from world import BOB, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
 
 from rehearsal.digitalocean.offers import OWN_TEAM
 
@@ -46,7 +46,10 @@ def test_an_email_has_to_accept_it_and_the_thread_says_how_it_is_taken_back(star
     for part in (f"offered to {EMAIL}", "stays here until they accept it", "control panel"):
         assert part in said
     assert f"POST /v2/images/{SNAPSHOT}/account_transfer/cancel with transfer_id {offer.id}" in said
-    assert f"offered to {EMAIL}" in shown(at_work.root("Completed"))
+    card = shown(at_work.root("Offered"))
+    assert f"offered to {EMAIL}" in card
+    assert "Completed" not in card
+    assert f"/image show {SNAPSHOT}" in card
     assert _offers(at_work) == [{"recipient_email": EMAIL}]
     assert SNAPSHOT in at_work.digitalocean.images
     at_work.digitalocean.accept_offer(offer.id)
@@ -144,6 +147,37 @@ def test_a_rule_that_does_not_name_it_lets_it_not_through(start):
     assert _offers(at_work) == []
 
 
+LIMITED = NAMED + 'to = ["*@example.com", "{OWN_TEAM}"]\n'.replace("{OWN_TEAM}", OWN_TEAM)
+
+
+@pytest.mark.parametrize("to", [OTHER_TEAM, "ops@example.org", "ops@example.com.example.org"])
+def test_a_rule_says_who_may_get_images(start, to):
+    at_work = start(LIMITED)
+    said = at_work.types(f"give {SNAPSHOT} to {to}").text
+    assert f"Not to {to}: the policy lets images go to *@" in said
+    assert f"example.com or {OWN_TEAM} alone" in said
+    assert at_work.slack.messages(OPS) == []
+
+
+@pytest.mark.parametrize("to", [OWN_TEAM, OWN_TEAM.upper(), EMAIL, "Ops@Example.com"])
+def test_those_that_a_rule_names_get_it(start, to):
+    at_work = start(LIMITED)
+    _approved(at_work, to)
+    at_work.until(lambda: _offers(at_work), "the offer")
+
+
+def test_who_may_get_it_is_asked_again_at_the_click(start):
+    at_work = start(NAMED)
+    at_work.types(f"give {SNAPSHOT} to {OTHER_TEAM}")
+    root = at_work.root("Handover of")
+    at_work.until(lambda: "approve" in buttons(at_work.root("Handover of")), "a card to approve")
+    at_work.policy.write_text(LIMITED, encoding="utf-8")
+    at_work.until(lambda: at_work.bot.policy.current.rule[0].to, "the reload")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.told(f"Not to {OTHER_TEAM}", BOB)
+    assert _offers(at_work) == []
+
+
 def test_what_is_refused_is_never_taken_for_done(start):
     at_work = start(NAMED)
     body = {"id": "unprocessable_entity", "message": "The image already belongs to somebody"}
@@ -166,7 +200,7 @@ def test_what_is_offered_already_is_refused_in_one_sentence(start):
     at_work = start(NAMED)
     at_work.types(f"give {SNAPSHOT} to {EMAIL}")
     at_work.clicks("approve", at_work.root(EMAIL), by=BOB)
-    at_work.root("Completed")
+    at_work.root("Offered")
     at_work.types(f"give {SNAPSHOT} to it@example.com")
     root = at_work.root("it@example.com")
     at_work.clicks("approve", root, by=BOB)

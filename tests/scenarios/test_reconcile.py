@@ -70,6 +70,17 @@ def watching(start: Callable[..., World]) -> Callable[[str], World]:
     return begin
 
 
+def test_an_image_that_was_given_away_is_explained(watching: Callable[[str], World]) -> None:
+    at_work = watching(RUNS_AT_ONCE + 'image_actions = ["give"]\n')
+    at_work.types(f"give {SNAPSHOT} to ops@example.com")
+    at_work.reply("is offered to", at_work.root("Offered"))
+    (offer,) = at_work.digitalocean.account.offers.all.values()
+    at_work.digitalocean.accept_offer(offer.id)
+    found = next_look(at_work)
+    assert found["whole"], found
+    assert (found["explained"], found["unexplained"], found["unsettled"]) == (1, [], [])
+
+
 def test_an_honest_day_finds_nothing(watching: Callable[[str], World]) -> None:
     at_work = watching(RUNS_AT_ONCE)
     at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")

@@ -24,6 +24,9 @@ def test_work_on_images_can(command: str) -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
+        ("give 62137902 to ops@example.com", "a person asks for it, each time"),
+        ("give latest web-* to ops@example.com", "a person asks for it, each time"),
+        ("restore web-1 from latest", "a person asks for it, each time"),
         ("dance", "not a subcommand"),
         ("transfer 62137902", "region"),
         ("status", "changes nothing"),

@@ -42,7 +42,7 @@ def test_every_field_says_what_is_expected() -> None:
 def test_the_example_loads_as_it_stands_and_uncommented() -> None:
     assert len(policy(EXAMPLE).rule) == 3
     whole = policy(UNCOMMENTED)
-    assert len(whole.rule) == 5
+    assert len(whole.rule) == 6
     assert len(whole.freeze) == 3
     assert whole.rule[1].quota is not None
     assert list(whole.regions) == ["europe", "far-east"]
@@ -67,6 +67,7 @@ def test_examples_in_the_docs_are_valid() -> None:
                 for other, value in (("approvers", '["U0BOB", "S0X"]'), ("ticket", "'X'"))
                 if other != key
             )
+            others += 'image_actions = ["give"]\n' if key == "to" else ""
             policy(f"[[rule]]\n{others}{key} = {example}\n")
             seen += 1
     assert seen >= len(schema.Rule.model_fields) - 1

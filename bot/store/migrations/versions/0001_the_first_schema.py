@@ -367,6 +367,7 @@ def upgrade() -> None:
         sa.Column("missing_since", sa.Float(), nullable=True),
         sa.Column("stuck_told", sa.Boolean(), nullable=False),
         sa.Column("unfollowed", sa.Boolean(), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("resend_votes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("retry_at", sa.Float(), nullable=True),
         sa.Column("refused_for_good", sa.Boolean(), nullable=False),
