@@ -32,6 +32,7 @@ from bot.jobs.cleanup import Cleanup
 from bot.jobs.deliver import Deliver
 from bot.jobs.expire import Expire
 from bot.jobs.failures import Failures
+from bot.jobs.follow_policy import FollowPolicy
 from bot.jobs.keep_heads import KeepHeads, Telling
 from bot.jobs.lookup import LookUpImages
 from bot.jobs.poll import Poll
@@ -278,6 +279,7 @@ class Bot:
     def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client
         assessor = Assessor(store, client, self._slack, self.policy, self._on_call)
+        self._follow_policy = FollowPolicy(store, self.policy, assessor)
         settle = Reconciler(
             store,
             client,
@@ -347,6 +349,7 @@ class Bot:
 
     def _sweep(self) -> Iterator[JobKey]:
         self._show_policy()
+        self._follow_policy()
         with self.store.read() as connection:
             yield from list(due(connection, self.store.clock()))
             looks = bool(self._settings.reconcile_channel)

@@ -196,9 +196,10 @@ class Check:
         if not opened:
             return
         outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
-        for place in _places(tx, request, decision, asked=verdict.state is State.PENDING):
-            if place != request.channel:
-                outbox.add_copy(tx, request.id, place)
+        asked = verdict.state is State.PENDING
+        for place in _places(tx, request, decision, asked=asked):
+            if place != request.channel:  # nobody is asked before the card proves possible
+                outbox.add_copy(tx, request.id, place, held_back=asked)
         facts = {
             "reason": request.break_glass,
             "asked_because": request.reason,

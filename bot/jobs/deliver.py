@@ -240,6 +240,7 @@ class Deliver:
     def _card_is_up(self, tx: Transaction, request: OpsRequest, link: str) -> None:
         """Everybody can see it now: what was approved may be sent."""
         update(tx, request.id, permalink=link, response_url="")
+        outbox.show_copies(tx, request.id)
         for step in request.steps:
             if step.state is State.APPROVED:
                 tx.enqueue(Job.SUBMIT, step.id)
@@ -292,6 +293,7 @@ class Deliver:
             if not held.ts and request.state in (State.PENDING, State.APPROVED):
                 self._refuse(tx, request, why, advice)
             elif request.state not in FINISHED:
+                outbox.show_copies(tx, request.id)
                 note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": why}
                 outbox.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
                 _ask_directly(tx, request)

@@ -245,7 +245,7 @@ def _no_rule(step: Step, asked: PolicyInput, trial: Sequence[RuleFit]) -> Decisi
     near = [fit.rule for fit in trial if fit.failed == ("to",)]
     if near:
         others = tuple(dict.fromkeys(entry for rule in near for entry in rule.to))
-        return _refusal(reasons.WrongRecipient(step.recipient, others))
+        return _refusal(reasons.WrongRecipient(step.recipient or "", others))
     near = [fit.rule for fit in trial if fit.failed == ("hours",)]
     if near:
         return _refusal(reasons.OutsideHours(step, tuple(str(rule.hours) for rule in near)))

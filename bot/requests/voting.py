@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.domain.events import Event
 from bot.domain.states import State
@@ -12,8 +12,9 @@ from bot.policy.decide import Decision
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, ReviewDecision
 from bot.requests import counted
+from bot.requests.gate import as_of_now
 from bot.store import events, read_cache, transitions
-from bot.store.rows import Gate, OpsRequest, gate_columns
+from bot.store.rows import OpsRequest, gate_columns
 from bot.store.transaction import Transaction
 
 
@@ -41,7 +42,7 @@ def cast(
         "tally": counted.facts(decision, judged.tally),
     }
     if judged.tally.missing:  # the policy may have changed: what the card asks for follows it
-        gate = gate_columns(_as_of_now(request.gate, decision))
+        gate = gate_columns(as_of_now(request.gate, decision))
         transitions.update(tx, request.id, decision=gate)
     if confirmed:
         right["step_up"] = confirmed.facts()
@@ -82,14 +83,3 @@ def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
         if members and person in members:
             return {"by": entry, "members": sorted(members), **escalated}
     return {"by": ""}
-
-
-def _as_of_now(gate: Gate, decision: Decision) -> Gate:
-    """What is asked for by the policy that counted a vote; who could approve before stays known."""
-    return replace(
-        gate,
-        approvals=decision.approvals,
-        approvers=decision.approver_entries,
-        people=tuple(sorted({*gate.people, *decision.approvers})),
-        groups=decision.groups if len(decision.groups) > 1 else (),
-    )

@@ -116,6 +116,12 @@ def unfinished_twin(connection: Connection, steps: Iterable[StepSpec]) -> OpsReq
     return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
 
 
+def pending(connection: Connection) -> list[int]:
+    """The requests that wait for approval, oldest first."""
+    waiting = sa.select(ops_request.c.id).where(ops_request.c.state == State.PENDING)
+    return list(connection.execute(waiting.order_by(ops_request.c.id)).scalars())
+
+
 def denied_before(
     connection: Connection, steps: Iterable[StepSpec], since: float, limit: int
 ) -> list[OpsRequest]:

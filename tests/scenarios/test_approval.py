@@ -152,6 +152,34 @@ def test_a_policy_change_takes_the_right_away(start) -> None:
     at_work.reply("completed", root)
 
 
+def test_cards_that_wait_follow_a_changed_policy(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    _pending(at_work)
+    at_work.until(lambda: at_work.slack.direct_messages(BOB), "the copy for bob")
+    more = ONE_APPROVAL.replace("approvals = 1", "approvals = 2").replace('"U0CAT"', '"U0DAN"')
+    at_work.policy.write_text(more, encoding="utf-8")
+    told = shown(at_work.root("0 of 2 approvals"))
+    assert "Needs 2 approvals from" in told
+    assert "<@U0DAN>" in told
+    assert "U0CAT" not in told
+    copy = at_work.slack.direct_messages(BOB)[0]
+    at_work.until(lambda: "Needs 2 approvals" in shown(copy), "the copy drawn anew")
+    assert at_work.slack.messages(OPS) == [at_work.root("0 of 2 approvals")]
+
+
+def test_a_card_that_another_rule_decides_now_stays_as_it_is(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    root = _pending(at_work)
+    other = ONE_APPROVAL.replace("approvals = 1", "approvals = 2").replace(
+        "name = ", "name = 'x' #"
+    )
+    at_work.policy.write_text(other, encoding="utf-8")
+    at_work.until(lambda: at_work.bot.policy.current.rule[0].approvals == 2, "the reload")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.told("would not hold", BOB)
+    assert "0 of 1 approvals" in at_work.root("Request 1").text
+
+
 def test_the_card_asks_for_as_many_as_the_policy_that_counted_the_vote(start) -> None:
     at_work = start(ONE_APPROVAL)
     root = _pending(at_work)
