@@ -11,7 +11,7 @@ from slack_bolt import App
 from bot.domain.search import Asker
 from bot.operations.available import CONVERT, PLAN, steps_of
 from bot.requests import Dependencies, RequestDraft, Sender
-from bot.requests.form import Forms
+from bot.requests.form import Filled, Forms
 from bot.requests.submission import OpenRequest, open_from_form
 from bot.views import form
 from bot.views.escape import unmarked
@@ -52,6 +52,17 @@ def _fill_in(app: App, deps: Dependencies, forms: Forms) -> None:
     @app.options("image")
     def find(ack: Ack, body: Body) -> None:
         ack(options=forms.suggest(str(body.get("value") or "")))
+
+    @app.options("more")
+    def find_more(ack: Ack, body: Body) -> None:
+        beside = str(body.get("block_id") or "").partition(":")[2]
+        typed = str(body.get("value") or "")
+        ack(options=forms.suggest(typed, int(beside) if _NAMES_IMAGE.fullmatch(beside) else None))
+
+    @app.action("more")
+    def more_chosen(ack: Ack, body: Body) -> None:
+        _redraw(forms, body, _value(body, "image"), _value(body, "choice"))
+        ack()
 
     @app.action("image")
     def image_chosen(ack: Ack, body: Body) -> None:
@@ -103,7 +114,8 @@ def _redraw(forms: Forms, body: Body, image: str, choice: str = "") -> None:
         place, view = place_of(body), body["view"]["id"]
         # Chosen for another image they stand in a block of that name, which is gone by now.
         regions = _regions(body) if _block(body, "regions") == f"regions:{image}" else ()
-        forms.choose(asker_of(body), view, place, int(image), choice, regions)
+        more = _more(body) if _block(body, "more") == f"more:{image}" else ()
+        forms.choose(asker_of(body), view, place, int(image), Filled(choice, regions, more))
 
 
 def _errors(body: Body) -> dict[str, str]:
@@ -130,7 +142,9 @@ def _draft_of(body: Body) -> RequestDraft:
     return RequestDraft(
         requester=person(body),
         channel=_channel(body),
-        steps=steps_of(_value(body, "choice"), int(_value(body, "image")), _regions(body)),
+        steps=steps_of(
+            _value(body, "choice"), int(_value(body, "image")), _regions(body), _more(body)
+        ),
         reason="" if _emergency(body) else _why(body),
         break_glass=_why(body) if _emergency(body) else "",
     )
@@ -147,6 +161,12 @@ def _emergency(body: Body) -> bool:
 
 def _channel(body: Body) -> str:
     return _value(body, "channel") or place_of(body).channel
+
+
+def _more(body: Body) -> tuple[int, ...]:
+    chosen = _field(body, "more").get("selected_options") or ()
+    numbers = [str(option["value"]) for option in chosen]
+    return tuple(int(each) for each in numbers if _NAMES_IMAGE.fullmatch(each))
 
 
 def _regions(body: Body) -> tuple[str, ...]:

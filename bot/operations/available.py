@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.domain.resources import DOCUMENTED_REGIONS, Image, LiveRegion
 from bot.domain.steps import StepSpec, image_target
@@ -51,9 +51,21 @@ def conversion(image_id: int) -> StepSpec:
     return StepSpec(CONVERT, image_target(image_id))
 
 
-def steps_of(choice: str, image_id: int, regions: tuple[str, ...]) -> tuple[StepSpec, ...]:
-    """A choice as the steps of a request."""
-    transfers = tuple(transfer_to(image_id, region) for region in regions)
+def takes_several(choice: str) -> bool:
+    """Whether one request can ask it of several images: a plan is about one."""
+    return choice in (TRANSFER, CONVERT)
+
+
+def steps_of(
+    choice: str, image_id: int, regions: tuple[str, ...], more: Iterable[int] = ()
+) -> tuple[StepSpec, ...]:
+    """A choice as the steps of a request.
+
+    Args:
+        more: other images of which the same is asked, where it `takes_several`.
+    """
+    images = tuple(dict.fromkeys((image_id, *(more if takes_several(choice) else ()))))
     if choice == CONVERT:
-        return (conversion(image_id),)
+        return tuple(map(conversion, images))
+    transfers = tuple(transfer_to(each, region) for each in images for region in regions)
     return (conversion(image_id), *transfers) if choice == PLAN else transfers

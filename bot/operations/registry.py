@@ -88,5 +88,9 @@ def predecessors(steps: Sequence[StepSpec], *, in_turn: bool = False) -> tuple[i
         before = dict(zip(first[1:], first, strict=False))
         end = first[-1] if first else None
         return tuple(before.get(p) if p in first else end for p in range(len(steps)))
-    waits = operation_of(steps[0]).others_wait
-    return tuple(0 if place and waits else None for place in range(len(steps)))
+    head = steps[0]
+    waits = operation_of(head).others_wait
+    return tuple(
+        0 if place and waits and step.target == head.target else None
+        for place, step in enumerate(steps)
+    )

@@ -127,7 +127,7 @@ def _questions(request: OpsRequest) -> list[Block]:
     asking = [step for step in request.steps if step.state is State.NEEDS_ATTENTION]
     for step in asking:
         value = formats.button_value(request, step.position)
-        blocks.append(section(_question(step)))
+        blocks.append(section(_question(request, step)))
         which = f"{request.id}:{step.position}" if several else str(request.id)
         blocks.append(ActionsBlock(elements=_choices(step, value), block_id=f"buttons-{which}"))
     blocks.append(small(" ".join(_meanings(asking))))
@@ -169,15 +169,14 @@ def _meanings(asking: Sequence[Step]) -> Iterator[str]:
     yield "_Stop and close_ ends the request; what DigitalOcean did stays unknown."
 
 
-def _question(step: Step) -> str:
+def _question(request: OpsRequest, step: Step) -> str:
     seen = [
         f"• action {c['id']}, {safe(str(c['status']), 40)}, begun {_time(str(c['started_at']))}"
         for c in step.candidates[:10]
     ]
     why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
-    asked = (
-        f"*{formats.opening(formats.step(step))}*: I do not know whether DigitalOcean took it{why}."
-    )
+    which = formats.opening(formats.step_among(request, step).replace("*", ""))
+    asked = f"*{which}*: I do not know whether DigitalOcean took it{why}."
     chose = formats.listed([formats.person(person) for person in step.resend_votes])
     again = [f"Send again: chosen by {chose}; more people are needed."] if chose else []
     return "\n".join([asked, *(["Seen at DigitalOcean:", *seen] if seen else []), *again])

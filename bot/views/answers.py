@@ -99,7 +99,8 @@ def status(request: OpsRequest, now: float) -> str:
         took = f" · {formats.duration(formats.elapsed(one, now))}" if one.started_at else ""
         action = f" · action {one.action_id}" if one.action_id else ""
         if action or one.state is not request.state:
-            lines.append(f"{formats.step_state(one, request)}: {formats.step(one)}{took}{action}")
+            what = formats.step_among(request, one)
+            lines.append(f"{formats.step_state(one, request)}: {what}{took}{action}")
     if request.outcome:
         lines.append(formats.outcome(request))
     if request.permalink:

@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import (
     CheckboxesElement,
     ConversationFilter,
     ConversationSelectElement,
+    ExternalDataMultiSelectElement,
     ExternalDataSelectElement,
     InputBlock,
     Option,
@@ -23,7 +24,7 @@ from slack_sdk.models.views import View
 
 from bot.domain.places import RegionSets
 from bot.domain.resources import Image, LiveRegion
-from bot.operations.available import CONVERT, PLAN, TRANSFER, choices
+from bot.operations.available import CONVERT, PLAN, TRANSFER, choices, takes_several
 from bot.views.blocks import paragraphs, section, small
 from bot.views.escape import plain, safe
 from bot.views.images import label
@@ -34,6 +35,8 @@ NO_IMAGE = "none"
 EMERGENCY = "yes"
 """The value of the box that asks for emergency access."""
 REASON_LIMIT = 500
+MOST_MORE = 9
+"""Images that can be chosen beside the first."""
 _PREVIEW_LIMIT = 1_900
 _BETWEEN_SLUGS = ","
 _LONGEST_VALUE = 75
@@ -141,6 +144,22 @@ def _image_menu(chosen: Image | None) -> InputBlock:
     )
 
 
+def _more_images(image: Image) -> InputBlock:
+    return InputBlock(
+        block_id=f"more:{image.id}",
+        label="More images",
+        hint="The same is asked for them, as one request with one approval.",
+        optional=True,
+        dispatch_action=True,
+        element=ExternalDataMultiSelectElement(
+            action_id="more",
+            placeholder="Find others",
+            min_query_length=0,
+            max_selected_items=MOST_MORE,
+        ),
+    )
+
+
 def _choosing(image: Image, draft: Draft) -> list[Block]:
     possible = choices(image)
     if not possible:
@@ -160,6 +179,8 @@ def _choosing(image: Image, draft: Draft) -> list[Block]:
             ),
         )
     ]
+    if takes_several(chosen):
+        blocks.append(_more_images(image))
     if chosen == CONVERT:
         return blocks
     if not draft.regions:

@@ -235,12 +235,17 @@ def step(one: Step) -> str:
 def step_among(request: OpsRequest, one: Step) -> str:
     """The same among others of its request: `deletion of *web-2026-11-01*`, where it is not done
     to what all of them are done to."""
-    return step(one) + _of_which(request, one)
+    words = wording(one.spec)
+    to = f" {words.joint} {words.detail}" if words.detail else ""
+    return f"{words.noun}{_of_which(request, one)}{to}"
 
 
 def _of_which(request: OpsRequest, one: Step) -> str:
+    detail = wording(one.spec).detail
+    same = [s for s in request.specs if s.operation == one.spec.operation]
+    alike = [s for s in same if wording(s).detail == detail]
     seen = request.evidence.seen(one.spec.target) if request.evidence else None
-    if len(request.targets) < 2 or wording(one.spec).detail or seen is None:
+    if len(alike) < 2 or seen is None:
         return ""
     return f" of {named(seen.name, 80)}"
 
@@ -249,7 +254,7 @@ def told_apart(request: OpsRequest, one: Step) -> str:
     """What tells a step from the others of its request: `nyc3`, `the conversion`."""
     words = wording(one.spec)
     if words.detail and not operation_of(one.spec).makes_image:
-        return words.detail
+        return f"{words.detail}{_of_which(request, one)}"
     return f"the {words.noun}{_of_which(request, one)}"
 
 

@@ -93,14 +93,14 @@ def _which(note: Note, request: OpsRequest, sentence: str) -> str:
     if len(request.steps) == 1:
         return sentence
     said = sentence if sentence.startswith("DigitalOcean") else formats.in_sentence(sentence)
-    return f"{formats.opening(formats.step(_step_of(note, request)))}: {said}"
+    return f"{formats.opening(formats.step_among(request, _step_of(note, request)))}: {said}"
 
 
 def _is(note: Note, request: OpsRequest, state: str) -> str:
     """`In progress`, or `Transfer to nyc3 is in progress` where there are several."""
     if len(request.steps) == 1:
         return formats.opening(state)
-    return f"{formats.opening(formats.step(_step_of(note, request)))} is {state}"
+    return f"{formats.opening(formats.step_among(request, _step_of(note, request)))} is {state}"
 
 
 def _so(note: Note, request: OpsRequest) -> str:
@@ -182,7 +182,8 @@ def _still_needed(note: Note) -> str:
 def _started(notes: Sequence[Note], request: OpsRequest) -> str:
     if len(request.steps) == 1:
         return f"In progress: DigitalOcean started it (action {notes[-1]['action_id']})."
-    steps = [f"{formats.step(_step_of(n, request))} (action {n['action_id']})" for n in notes]
+    begun = [(formats.step_among(request, _step_of(n, request)), n["action_id"]) for n in notes]
+    steps = [f"{step} (action {number})" for step, number in begun]
     return f"In progress: {formats.listed(steps)}."
 
 

@@ -287,3 +287,49 @@ def test_no_emergency_where_the_rule_allows_none(start) -> None:
     view = _choose(at_work, _form(at_work), SNAPSHOT)
     at_work.slack.select(ANN, view, "regions", ["nyc3"])
     assert "Emergency" not in _form(at_work, holding="must approve").everything
+
+
+OTHER = 62200001
+
+
+def test_several_images_are_one_request(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.add_image(OTHER, "db-2026-11-20", size_gigabytes=5.0, regions=("nyc1",))
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    found = at_work.slack.options(ANN, view, "more", "")
+    assert str(OTHER) in [option["value"] for option in found.options]
+    assert not {str(SNAPSHOT), str(BACKUP)} & {option["value"] for option in found.options}
+    values = _values(
+        image=str(SNAPSHOT),
+        **{f"choice__{SNAPSHOT}": "transfer", f"more__{SNAPSHOT}": [str(OTHER)]},
+        **{f"regions__{SNAPSHOT}": ["nyc3"]},
+    )
+    at_work.slack.select(ANN, view, "regions", ["nyc3"], values=values)
+    _form(at_work, holding="must approve")
+    at_work.slack.submit_view(ANN, view, values | _values(reason="the launch"))
+    root = at_work.root("Pending approval")
+    assert "Copy web-2026-11-20 and db-2026-11-20 → nyc3" in shown(root)
+    at_work.clicks("approve", root, by=BOB)
+    root = at_work.root("Completed")
+    for name in ("web-2026-11-20", "db-2026-11-20"):
+        assert f"transfer of *{name}* to nyc3" in shown(root)
+    assert [post.body["region"] for post in at_work.digitalocean.posts] == ["nyc3", "nyc3"]
+    assert len(at_work.slack.messages(OPS)) == 1
+    assert at_work.slack.violations == []
+
+
+def test_several_backups_are_converted_each_by_itself(at_work: World) -> None:
+    at_work.digitalocean.add_image(OTHER, "db weekly", type="backup", status="available")
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), BACKUP)
+    at_work.slack.select(ANN, view, "choice", "convert", values=_values(image=str(BACKUP)))
+    view = _form(at_work, holding=f"more:{BACKUP}")
+    values = _values(
+        image=str(BACKUP),
+        **{f"choice__{BACKUP}": "convert", f"more__{BACKUP}": [str(OTHER)]},
+    )
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.slack.submit_view(ANN, view, values)
+    at_work.root("1 of 2 done, 1 failed")
+    assert len(at_work.digitalocean.posts) == 2
