@@ -32,7 +32,7 @@ _KINDS = {"block_actions": "button", "view_submission": "form", "event_callback"
 _SUBCOMMANDS = {name.split()[0] for name in NAMES}
 
 
-_TOO_MANY_LETTERS = "That is very fast. Type again in a minute."
+_TOO_MANY_LETTERS = "Those are too many commands. Type again in a minute."
 Span = Callable[..., AbstractContextManager[Any]]
 """Opens a span of a trace: its name, then attributes."""
 

@@ -206,5 +206,5 @@ def _moment(said: str, of_a_day: timedelta) -> float:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{said!r} is no day and no time: 2026-11-24 or 2026-11-24T08:00Z"
+            f"{said!r} is neither a day nor a time: 2026-11-24 or 2026-11-24T08:00Z"
         ) from None

@@ -55,7 +55,7 @@ def moment(said: str) -> float:
         read = datetime.fromisoformat(said)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{said!r} is no time: 7d, 12h, 2026-11-24 or 2026-11-24T08:00Z"
+            f"{said!r} is not a time: 7d, 12h, 2026-11-24 or 2026-11-24T08:00Z"
         ) from None
     at = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     if at > time.time():

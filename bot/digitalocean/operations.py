@@ -126,7 +126,7 @@ def json_object(body: Any) -> dict[str, Any]:
             raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", EXPECTED)
         wrong = next((key for key in body if not isinstance(key, str)), None)
         if wrong is not None:
-            raise InvalidBody(f"The body has a key that is no text: {wrong!r:.40}.", EXPECTED)
+            raise InvalidBody(f"The body has a key that is not text: {wrong!r:.40}.", EXPECTED)
         found = dict(body)
         json.dumps(found, allow_nan=False)
     except (TypeError, UnicodeDecodeError, RecursionError) as problem:

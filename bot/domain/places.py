@@ -66,9 +66,9 @@ def set_name(name: str) -> str:
         raise ValueError("expected a name that does not look like a region, such as “europe”")
     cities = {part.lower().replace(" ", "") for city in CITIES.items() for part in city}
     if re.sub("[^a-z]", "", name) in cities:
-        raise ValueError("expected a name that is no city’s, such as “europe”")
+        raise ValueError("expected a name that is not a city’s, such as “europe”")
     if name in COMMAND_WORDS:
-        raise ValueError("expected a name that is no word of a command, such as “europe”")
+        raise ValueError("expected a name that is not a word of a command, such as “europe”")
     return name
 
 

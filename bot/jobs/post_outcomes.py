@@ -51,7 +51,7 @@ class PostOutcomes:
         self.try_later(
             step,
             Event.INTERNAL_ERROR,
-            f"an error of mine, reference {reference}",
+            f"an error in this bot, reference {reference}",
             None,
             {"reference": reference},
             tell=not step.error_reference,

@@ -42,7 +42,7 @@ _CLOSE_SECONDS = 60.0
 _LOOK_EVERY = 3.0
 _NOT_SEEN = {
     Trace.ACTION: "no matching action was seen at DigitalOcean",
-    Trace.TARGET_GONE: "the image is in this account still, which it is until an offer is accepted;"
+    Trace.TARGET_GONE: "the image is still in this account, as it is until an offer is accepted;"
     " DigitalOcean's control panel shows offers under Backups & Snapshots",
     Trace.SNAPSHOT: "no new snapshot of that name was seen at DigitalOcean, or more than one",
 }

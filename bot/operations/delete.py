@@ -45,7 +45,7 @@ class Delete(Operation):
     arguments = (Images(several=True),)
     help = Help(
         'delete <image>… [because <reason>] [--break-glass "<reason>"]',
-        "take images away for good, in all their regions",
+        "delete images for good, in all their regions",
         ("delete 62137902", "delete 62137902 62150001 because newer ones are there"),
         (
             "The card shows what goes: name, age, size, regions, and what is saved a month.",

@@ -71,7 +71,7 @@ class Give(Operation):
             "to accept it first, and until then it can be taken back at DigitalOcean.",
             "A rule that has `to` lets an image go to those recipients alone.",
             "Only snapshots can be given. Convert a backup first.",
-            "Nothing here brings it back. Whoever has it then would have to give it back.",
+            "This bot cannot bring it back: only its new owner could give it back.",
             "Where the policy asks for approval, nothing happens before somebody approves.",
         ),
         ("hand", "handover", "donate"),

@@ -69,7 +69,7 @@ class AfterAck:
         self._background.submit(self.say, asker, message)
 
     def whisper(self, asker: Asker, message: Message) -> None:
-        """Say in the background what must not be kept, such as a link that is good once.
+        """Say in the background what must not be kept, such as a link that works once.
 
         At once or not at all: what Slack does not show is asked for again.
         """

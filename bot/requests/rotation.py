@@ -96,7 +96,7 @@ class _SecretFile:
 
     def _complain(self, why: str) -> None:
         self._again_at = time.monotonic() + AGAIN_SECONDS
-        problem = f"{self._name}_FILE is not taken, and the value before it stays in use: {why}"
+        problem = f"{self._name}_FILE cannot be used; the value before it stays in use: {why}"
         if problem != self.problem:
             log.error("%s", problem)
         self.problem = problem

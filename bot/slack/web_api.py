@@ -141,7 +141,7 @@ class Slack:
             ChannelLost: the address is used up or too old.
         """
         if not _is_slacks(response_url, self._client.base_url):
-            raise ChannelLost("response_url is no address of Slack's")
+            raise ChannelLost("response_url is not an address of Slack's")
         tls = verifying() if response_url.startswith("https:") else None
         webhook = WebhookClient(response_url, timeout=CALL_SECONDS, ssl=tls, retry_handlers=[])
         try:

@@ -114,7 +114,7 @@ def _refusal(
     except ValueError:
         payload = None
     if not isinstance(payload, dict) or not is_known(payload):
-        log.warning("refused a signed request whose body is no payload of Slack's")
+        log.warning("refused a signed request whose body is not a payload of Slack's")
         return HTTPStatus.BAD_REQUEST
     return None
 

@@ -64,7 +64,7 @@ def readable(lines: Iterable[str], problems: list[str]) -> Iterator[Entry]:
         try:
             yield _entry(line)
         except (ValueError, RecursionError) as error:
-            problems.append(f"line {number} is no row of an export: {error}")
+            problems.append(f"line {number} is not a row of an export: {error}")
 
 
 @contextmanager
@@ -121,7 +121,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(said: str) -> float:
-    raise ValueError(f"{said} is no number of JSON")
+    raise ValueError(f"{said} is not a JSON number")
 
 
 def iso(at: float) -> str:
@@ -131,5 +131,5 @@ def iso(at: float) -> str:
         ValueError: they are no time.
     """
     if not math.isfinite(at) or not 0 <= at < 253402300800:
-        raise ValueError("at is no time")
+        raise ValueError("at is not a time")
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -252,7 +252,7 @@ def _make_own(file: Path) -> None:
 def _own_copy(file: Path) -> Iterator[Path]:
     """The backup, brought to this version in a copy: the file itself is only read."""
     if not file.is_file():
-        said = f"{file} is no file" if file.exists() else f"There is no file {file}"
+        said = f"{file} is not a file" if file.exists() else f"There is no file {file}"
         raise BotError(f"{said}.", "Check the path: it names what `backup` wrote.")
     copy = file.with_name(f".{file.name}.restoring")
     _make_own(copy)
@@ -261,11 +261,11 @@ def _own_copy(file: Path) -> Iterator[Path]:
             _copy_pages(file, copy)
             with _opened(copy) as engine:
                 if not sa.inspect(engine).has_table("alembic_version"):
-                    raise BotError(f"{file} is no backup of image-bot.", "Check the path.")
+                    raise BotError(f"{file} is not a backup of image-bot.", "Check the path.")
                 schema.migrate(engine)
                 schema.check(engine)
         except (sqlite3.DatabaseError, sa.exc.DatabaseError) as error:
-            raise BotError(f"{file} is no backup: {error}.", "Check the path.") from error
+            raise BotError(f"{file} is not a backup: {error}.", "Check the path.") from error
         yield copy
     finally:
         for left in file.parent.glob(f"{copy.name}*"):

@@ -131,7 +131,9 @@ def _opened_file(url: str) -> Iterator[Connection]:
             except sa.exc.OperationalError as error:
                 raise _in_use(f"{path} is in use") from error
             except sa.exc.DatabaseError as error:
-                raise BotError(f"{path} is no database.", "Check the URL after --from.") from error
+                raise BotError(
+                    f"{path} is not a database.", "Check the URL after --from."
+                ) from error
             yield connection
     finally:
         engine.dispose()
@@ -140,7 +142,7 @@ def _opened_file(url: str) -> Iterator[Connection]:
 def _refuse_what_is_not_live(connection: Connection, path: Path) -> None:
     known = sa.inspect(connection).has_table("alembic_version")
     if not known:
-        raise BotError(f"{path} is no database of image-bot.", "Check the URL after --from.")
+        raise BotError(f"{path} is not a database of image-bot.", "Check the URL after --from.")
     marked = connection.execute(sa.text("PRAGMA user_version")).scalar() == backup.MARK
     if marked or connection.execute(sa.text("PRAGMA journal_mode")).scalar() != "wal":
         raise BotError(

@@ -271,7 +271,8 @@ def being_checked(twin: OpsRequest) -> str:
 def no_such_request(number: int) -> str:
     """No ops request has this number, or the button was drawn for another one."""
     return (
-        f"I know no request {number} that this could mean. Nothing was done."
+        f"There is no request {number}, or this was meant for another one of that number."
+        " Nothing was done."
         f" `/image status {number}` shows what I know."
     )
 
@@ -356,7 +357,7 @@ def came_late(seconds: float, said: str) -> str:
     """A mention that Slack brought long after it was written; `said`: what was asked."""
     again = f" If it is still wanted, write it again: `{safe(said, 200)}`" if said else ""
     return (
-        f"Slack brought me this message {formats.duration(seconds)} after it was written, so I did"
+        f"Slack delivered this message {formats.duration(seconds)} after it was written, so I did"
         f" nothing.{again}"
     )
 

@@ -102,7 +102,7 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.DROPLET_NOT_READY: lambda _: "Ask again once it is on, or off.",
     BlockReason.PUBLIC: lambda _: "Only images of this account can be worked with.",
     BlockReason.LAST_OF_ITS_SERIES: lambda _: (
-        "`/image list` shows what is there; `/image delete` takes a single image away."
+        "`/image list` shows what is there; `/image delete` deletes a single image."
     ),
     BlockReason.IN_REGION_ALREADY: lambda _: "There is nothing to do.",
     BlockReason.BACKUP_NOT_TRANSFERABLE: lambda f: (

@@ -34,7 +34,7 @@ _CLICK_REFUSED: Mapping[ReviewReason, str] = {
     ),
     ReviewReason.SELF_DENIAL: "You asked for this yourself: use Withdraw to take it back.",
     ReviewReason.ALREADY_VOTED: (
-        "Your vote on this request stands already; each person has one. “Take back approval” on"
+        "You have voted on this request already; each person has one vote. “Take back approval” on"
         " its card undoes it, as long as it waits for others."
     ),
     ReviewReason.RIGHT_TAKEN_AWAY: (
@@ -221,7 +221,7 @@ def _frozen(why: reasons.Frozen, until: datetime | None) -> str:
 
 def _different_rules(steps: Sequence[Step], rules: Sequence[str]) -> str:
     parts = ", ".join(f"{step} under “{rule}”" for step, rule in zip(steps, rules, strict=True))
-    return f"These fall under different rules: {parts}. Ask for them apart."
+    return f"These fall under different rules: {parts}. Ask for them separately."
 
 
 def _no_rule(step: Step) -> str:

@@ -74,7 +74,7 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     blocks += [DividerBlock(), HeaderBlock(text="The policy")]
     said = paragraphs(_mentioning(home.policy, home.entries).split("\n"))
     blocks += [section(part) for part in said[:_POLICY_PARTS] if part.strip()]
-    blocks.append(small("`/image policy explain …` tells what it would say to one request."))
+    blocks.append(small("`/image policy explain …` shows how one request would be decided."))
     drawn: dict[str, Any] = View(type="home", blocks=blocks).to_dict()
     return drawn
 

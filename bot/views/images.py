@@ -161,7 +161,7 @@ def _entry(image: Image, name_limit: int = 120) -> str:
 
 
 def _facts(image: Image) -> str:
-    parts = [safe(image.type, 20) or "type not told", amounts.size(image.size_gigabytes)]
+    parts = [safe(image.type, 20) or "type unknown", amounts.size(image.size_gigabytes)]
     parts.append(", ".join(image.regions[:20]))
     if image.created_at:
         parts.append(f"created {formats.moment(image.created_at.timestamp())}")

@@ -41,7 +41,7 @@ def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
             f"{selection.left_for_later} more fit. One request deletes {going}: ask again after it."
         )
     if not complete:
-        lines.append("DigitalOcean did not show that this is all: what it did not list stays.")
+        lines.append("DigitalOcean may not have listed all of them: what it did not list stays.")
     if wanted.dry_run:
         lines.append("Nothing was asked, and nothing is sent.")
     return "\n".join(lines)

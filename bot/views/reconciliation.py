@@ -15,7 +15,7 @@ _WORDS = {
     "transfer": "Transfer",
     "convert": "Conversion",
     "snapshot": "Snapshot",
-    "": "An action whose kind is not told",
+    "": "An action of an unknown kind",
 }
 _LACKS = {
     Lack.ACTIONS_UNREADABLE: "the account's actions could not be listed",
@@ -69,7 +69,7 @@ def sentence(
         moment: writes a time.
         named: writes a name that DigitalOcean told, harmless.
     """
-    at = moment(finding.at) if finding.at is not None else "at a time that is not told"
+    at = moment(finding.at) if finding.at is not None else "at an unknown time"
     if finding.kind is Kind.DELETION:
         name = f" {named(finding.name)}" if finding.name else ""
         said = f"Image {finding.number}{name} is gone; it was last seen {at}."

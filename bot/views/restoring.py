@@ -33,7 +33,7 @@ def not_one(
     if not complete:
         return "DigitalOcean did not list all images. Nothing was done; try again in a minute."
     if found:
-        return f"Several backups of {of} are called so: {_all(found)}. Use the number."
+        return f"Several backups of {of} have that name: {_all(found)}. Use the number."
     if wanted.backup_id in droplet.snapshot_ids:
         return (
             f"Image {wanted.backup_id} is a snapshot of {of}, and DigitalOcean restores a Droplet"

@@ -157,8 +157,8 @@ def changed(schedule: Schedule, what: str) -> str:
     """Somebody paused it, or the like."""
     done = {
         "run": "runs now; its thread opens in a moment",
-        "pause": "is paused: what is due meanwhile is skipped",
-        "resume": "runs again from its next time on",
+        "pause": "is paused: runs that are due meanwhile are skipped",
+        "resume": "runs again at its next time",
     }
     return f"Schedule {schedule.name} {done[what]}."
 

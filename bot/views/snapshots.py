@@ -23,7 +23,7 @@ def shown(plan: Plan, *, dry_run: bool, complete: bool) -> list[str]:
             f"A snapshot of {named(plan.droplet)} as {formats.named(plan.image_name)}{to}."
         )
     if plan.going:
-        lines.append(f"At the end these go{pruning.saved(plan.going)}:")
+        lines.append(f"At the end these are deleted{pruning.saved(plan.going)}:")
         lines.extend(pruning.lines_of(plan.going))
     if plan.going and plan.staying:
         lines.append("These stay, beside the new one:")
@@ -33,7 +33,7 @@ def shown(plan: Plan, *, dry_run: bool, complete: bool) -> list[str]:
             f"{plan.left_for_later} more are too many for one request: ask again after it."
         )
     if not complete:
-        lines.append("DigitalOcean did not show that these are all: what it did not list stays.")
+        lines.append("DigitalOcean may not have listed all of them: what it did not list stays.")
     if dry_run:
         lines.append("Nothing was asked, and nothing is sent.")
     return lines
@@ -56,7 +56,7 @@ def not_one(
         )
     if found:
         which = formats.listed([named(droplet) for droplet in found[:_MOST_NAMED]])
-        return f"Several Droplets are called so: {which}. Use the number."
+        return f"Several Droplets have that name: {which}. Use the number."
     if wanted.tag:
         return f"No Droplet of this account has the tag {safe(wanted.tag, 60)}. Nothing was done."
     text = f"There is no Droplet “{safe(wanted.name, 80)}” in this account. Nothing was done."

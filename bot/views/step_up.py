@@ -48,7 +48,7 @@ def confirmed_otherwise() -> str:
 def enrol_here(link: str) -> str:
     """To whoever asked for it: where they enrol."""
     return (
-        f":key: <{link}|Enrol your second factor>: the link is for you alone, and good once, for"
+        f":key: <{link}|Enrol your second factor>: the link is for you alone, and works once, for"
         f" {formats.duration(ENROLMENT_SECONDS)}. You need an app for one-time codes on your phone,"
         " and, if you enrolled before, a code of the old one."
     )

@@ -370,7 +370,7 @@ def _given_up(note: Note, request: OpsRequest) -> str:
 def _stuck(note: Note, request: OpsRequest) -> str:
     return (
         f"{_is(note, request, 'still in progress')} after"
-        f" {formats.duration(float(note['seconds']))}, longer than usual. I go on following it."
+        f" {formats.duration(float(note['seconds']))}, longer than usual. I keep following it."
     )
 
 

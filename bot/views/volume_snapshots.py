@@ -34,7 +34,7 @@ def not_one(
         return "DigitalOcean did not list all volumes. Nothing was done; try again in a minute."
     if found:
         which = formats.listed([_named(volume) for volume in found[:_MOST_NAMED]])
-        return f"Several volumes are called so: {which}. Use the uuid."
+        return f"Several volumes have that name: {which}. Use the uuid."
     text = f"There is no volume “{safe(wanted.volume, 80)}” in this account. Nothing was done."
     near = get_close_matches(wanted.volume.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [_named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]

@@ -49,7 +49,7 @@ def read_prune(context: ParseContext) -> Pruning:
     if pattern and len(re.findall(r"\w", _BRACKETS.sub("", pattern))) < _FEWEST_LETTERS:
         raise CommandError(
             "That would be nearly all images.",
-            f"Write {_FEWEST_LETTERS} letters of their name at least. {_EXAMPLE}",
+            f"Write at least {_FEWEST_LETTERS} letters of their name. {_EXAMPLE}",
         )
     return Pruning(pattern, tag, keep, days, dry_run, reason, break_glass or "")
 

@@ -47,7 +47,7 @@ def _because(tail: str) -> tuple[str, str | None]:
             # Running without approval must never come from a word inside a reason.
             if inside is None:
                 raise CommandError(
-                    "I cannot tell whether `--break-glass` belongs to the reason.",
+                    "It is not clear whether `--break-glass` belongs to the reason.",
                     'If you mean it, end with `--break-glass "why it cannot wait"`, in quotes. '
                     "If not, put the whole reason in quotes.",
                 )

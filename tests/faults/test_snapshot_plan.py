@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from faults.crashing import CrashingWorld, crashing_world
-from faults.traps import Call, Trap
+from faults.traps import Call, LostAnswer, Trap
 from world import ANN, OPS, RUNS_AT_ONCE
 
 pytestmark = pytest.mark.faults
@@ -26,9 +26,12 @@ BOUNDARIES = {
     "whether its image is there already": Call(f"GET {DROPLET}/snapshots"),
     "the POST of the snapshot": Call(f"POST {DROPLET}/actions"),
     "the look for its image": Call(f"GET {DROPLET}/snapshots", nth=2),
+    "the look at the snapshot's action": Call("GET /v2/actions*"),
     "the look at the new image": Call(f"GET {IMAGE}"),
+    "whether it is copied already": Call(f"GET {IMAGE}/actions"),
     "the first copy": Call(f"POST {IMAGE}/actions"),
     "the second copy": Call(f"POST {IMAGE}/actions", nth=2),
+    "the look at an old image": Call(f"GET /v2/images/{FIRST}", nth=2),
     "the first deletion": Call("DELETE /v2/images/*"),
     "the second deletion": Call("DELETE /v2/images/*", nth=2),
 }
@@ -94,19 +97,14 @@ def test_killed(
 
 
 @pytest.mark.parametrize("taken", [False, True], ids=["not-taken", "taken"])
-@pytest.mark.parametrize("call", ["snapshot", "copy", "deletion"])
-def test_lost_answer(call: str, taken: bool, database: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_lost_answer(boundary: str, taken: bool, database: tuple[str, str], tmp_path: Path) -> None:
     _, url = database
-    where = {
-        "snapshot": ("POST", f"{DROPLET}/actions"),
-        "copy": ("POST", f"{IMAGE}/actions"),
-        "deletion": ("DELETE", "/v2/images/*"),
-    }
+    call = BOUNDARIES[boundary]
     with crashing_world(tmp_path, POLICY, DATABASE_URL=url) as at_work:
         _prepared(at_work)
-        method, path = where[call]
-        at_work.digitalocean.faults.reset(method=method, path=path, after=taken)
+        LostAnswer(at_work.sandbox, call, taken=taken).set()
         at_work.types("snapshot web-1 to fra1 ams3 keep 2")
-        if not taken and call != "deletion":
+        if not taken and call.to.startswith("POST"):
             _send_again(at_work)
         _ends_well(at_work)

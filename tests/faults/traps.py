@@ -83,3 +83,20 @@ class Trap:
     def _is_taken(self) -> bool:
         taken = [*self._sandbox.slack.faults.taken, *self._sandbox.digitalocean.faults.taken]
         return any(plan is self._plan for plan in taken)
+
+
+class LostAnswer:
+    """The connection of one call to DigitalOcean is reset.
+
+    Args:
+        taken: what it asks for was done.
+    """
+
+    def __init__(self, sandbox: Sandbox, call: Call, *, taken: bool) -> None:
+        self._sandbox = sandbox
+        method, _, path = call.to.partition(" ")
+        self._plan = _NthDigitalOceanCall("reset", method, path, after=taken, nth=call.nth)
+
+    def set(self) -> None:
+        """From now on, wait for the call."""
+        self._sandbox.digitalocean.faults.add(self._plan)

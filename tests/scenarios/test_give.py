@@ -94,7 +94,7 @@ def test_a_lost_answer_is_a_question_while_the_image_is_there(start, to):
     at_work.digitalocean.faults.reset(method="POST", path="/v2/images/*", after=True)
     root = _approved(at_work, to)
     at_work.settles(root)
-    at_work.reply("is in this account still", root)
+    at_work.reply("is still in this account", root)
     assert len(_offers(at_work)) == 1
     [offer] = at_work.digitalocean.account.offers.all.values()
     at_work.digitalocean.accept_offer(offer.id)

@@ -101,7 +101,7 @@ def test_a_button_of_another_bots_card_with_the_same_number_votes_for_nothing(
         root = at_work.root("Pending approval")
         elsewhere = SimpleNamespace(channel=OPS, ts="1700000000.000100")
         send(at_work, "approve", f"1:0{digest}", BOB, elsewhere)
-        at_work.told("I know no request 1 that this could mean", BOB)
+        at_work.told("There is no request 1, or this was meant for another one", BOB)
         assert not log(at_work, "approved")
         at_work.clicks("approve", root, by=BOB)
         at_work.root("Completed")

@@ -16,8 +16,8 @@ from bot.views.report.markup import text
 _MOST_STEPS = 5
 _AGAIN = "Click in Slack once more for a new link."
 _REFUSED: Mapping[Refusal, str] = {
-    Refusal.UNKNOWN: "This link is not good, or not any more.",
-    Refusal.USED: "This link was used already: it is good once.",
+    Refusal.UNKNOWN: "This link is not valid, or not any more.",
+    Refusal.USED: "This link was used already: it works once.",
     Refusal.EXPIRED: "This link has expired.",
     Refusal.VOID: "This link is void: a newer one took its place, or too many codes were wrong.",
     Refusal.WRONG_CODE: "That code is wrong, or was used before. Wait for the next one.",

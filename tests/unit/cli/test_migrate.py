@@ -253,7 +253,7 @@ def test_what_is_no_database_of_ours_is_refused(
     tmp_path: Path, target: str, content: bytes
 ) -> None:
     (tmp_path / "x.db").write_bytes(content)
-    with pytest.raises(BotError, match="is no database"):
+    with pytest.raises(BotError, match="is not a database"):
         move(f"sqlite:///{tmp_path / 'x.db'}", target)
     assert (tmp_path / "x.db").read_bytes() == content
     assert rows(target) == {}

@@ -207,7 +207,7 @@ def test_different_rules_are_named_with_what_falls_under_them() -> None:
     decision = decide(policy(TWO_RULES), asked(transfer("ams3"), transfer()), NO_GROUPS)
     assert sentence(decision) == (
         "These fall under different rules: transfer to ams3 under “rest”,"
-        " transfer to nyc3 under “prod”. Ask for them apart."
+        " transfer to nyc3 under “prod”. Ask for them separately."
     )
 
 

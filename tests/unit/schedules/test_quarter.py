@@ -64,6 +64,10 @@ class Quarter:
         self.regions = ["nyc3"] * COUNT
         self.ticks: list[float] = []
         self.clicks = 0
+        self.mishaps: Counter[str] = Counter()
+        self.hangs: dict[int, int] = {}
+        self.begin: dict[str, float] = {}
+        self.paused: str = ""
         self.start()
 
     def write(self) -> None:
@@ -104,13 +108,17 @@ class Quarter:
         if mishap < 0.02:  # away for up to four days
             self.clock.now += self.dice.randrange(1, 17) * STEP
             self.start()
+            self.mishaps["away"] += 1
         elif mishap < 0.05:
             self.start()
+            self.mishaps["restarted"] += 1
         elif mishap < 0.08:
+            self.mishaps["edited"] += 1
             self.regions[self.dice.randrange(COUNT)] = self.dice.choice(["sfo3", "fra1", "nyc3"])
             self.write()
         elif mishap < 0.10:
             self.file.write_text("[[schedule]]\nname = 1\n", encoding="utf-8")
+            self.mishaps["broken"] += 1
         elif mishap < 0.12:
             self.write()
         self.ticks.append(self.clock.now)
@@ -122,6 +130,30 @@ class Quarter:
             self.actions_end()
             self.rounds(2)
         self.jobs["schedules"]("all")
+        self.pauses()
+
+    def pauses(self) -> None:
+        """Now and then somebody pauses a schedule, and resumes it days later."""
+        chance = self.dice.random()
+        if not self.paused and chance < 0.05:
+            self.paused = f"s{self.dice.randrange(COUNT)}"
+            self.click_on(self.paused, "pause")
+            self.mishaps["paused"] += 1
+        elif self.paused and chance < 0.10:
+            self.click_on(self.paused, "resume")
+            self.paused = ""
+
+    def note_begin(self) -> None:
+        """When each schedule was first seen: a pause that ends writes another time there."""
+        with self.store.read() as connection:
+            for n in range(COUNT):
+                state = schedules.load(connection, f"s{n}")
+                if state is not None:
+                    self.begin.setdefault(state.name, state.seen_at)
+
+    def click_on(self, name: str, what: str) -> None:
+        self.clicks += 1
+        self.core.change_schedule(Click(f"c{self.clicks}", "U0ANN", 0), name, what)
 
     def rounds(self, count: int) -> None:
         for _ in range(count):
@@ -150,7 +182,11 @@ class Quarter:
 
     def actions_end(self) -> None:
         for action in self.digitalocean.made:
-            if action["status"] == "in-progress" and self.dice.random() < 0.9:
+            left = self.hangs.setdefault(action["id"], 12 if self.dice.random() < 0.03 else 0)
+            self.hangs[action["id"]] = max(0, left - 1)  # a day and a half, until it goes on
+            if left:
+                self.mishaps["hung"] += left == 1
+            elif action["status"] == "in-progress" and self.dice.random() < 0.9:
                 action["status"] = "errored" if self.dice.random() < 0.1 else "completed"
 
 
@@ -168,7 +204,7 @@ def _check(quarter: Quarter, name: str) -> Counter[str]:
         state = schedules.load(connection, name)
         of_run = {run.due_at: schedules.requests_of(connection, run) for run in runs}
     assert state is not None
-    expected = _due_times(name, quarter, state.seen_at)
+    expected = _due_times(name, quarter, quarter.begin[name])
     recorded = {run.due_at for run in runs}
     assert recorded <= set(expected), "a run for a time at which it was not due"
     for missed, following in zip(expected, [*expected[1:], float("inf")], strict=True):
@@ -183,7 +219,9 @@ def _check(quarter: Quarter, name: str) -> Counter[str]:
         elif run.outcome not in (RunOutcome.DUE, RunOutcome.RUNNING):
             assert of_run[run.due_at] == [], run
     counted = Counter(str(run.outcome) for run in runs)
-    return counted + Counter({"missed": len(expected) - len(recorded), "due": len(expected)})
+    late = sum(run.taken_at - run.due_at > STEP + 60 for run in runs)
+    missed = len(expected) - len(recorded)
+    return counted + Counter({"missed": missed, "due": len(expected), "late": late})
 
 
 def _table(rows: dict[str, Counter[str]]) -> str:
@@ -200,16 +238,25 @@ def test_what_was_due_adds_up(tmp_path: Path) -> None:
     end = quarter.clock.now + DAYS * 86_400
     while quarter.clock.now < end:
         quarter.step()
+        quarter.note_begin()
     rows = {f"s{n}": _check(quarter, f"s{n}") for n in range(COUNT)}
     total = sum(rows.values(), Counter[str]())
     print(_table({**rows, "all": total}))  # noqa: T201 - the table is what a reader wants
-    outcomes = sum(count for key, count in total.items() if key not in ("due", "missed"))
+    outcomes = sum(count for key, count in total.items() if key not in ("due", "missed", "late"))
     assert outcomes + total["missed"] == total["due"]
-    for outcome in ("completed", "failed", "skipped-unapproved", "missed"):
+    causes = ("skipped-unapproved", "skipped-paused", "skipped-running")
+    for outcome in ("completed", "failed", "late", "missed", *causes):
         assert total[outcome], f"the quarter was too quiet: no run {outcome}"
     with quarter.store.read() as connection:
         log = list(audit.entries(connection))
     assert audit.verify(iter(log)) == []
+    told = Counter(row.event for row in log)
+    happened = quarter.mishaps + Counter({"expired": told["expired"], "denied": told["denied"]})
+    print(dict(happened))  # noqa: T201
+    for mishap in ("away", "restarted", "edited", "broken", "paused", "hung", "expired", "denied"):
+        assert happened[mishap], f"the quarter was too quiet: nothing {mishap}"
+    asked_once = COUNT + quarter.mishaps["edited"]
+    assert told["approved"] > asked_once, "no approval ended and was asked for again"
     allowed = {
         row.ops_request
         for row in log
