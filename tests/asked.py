@@ -180,7 +180,7 @@ def _of_others() -> dict[str, OpsRequest]:
             State.COMPLETED,
             replace(give, **over, offered=True),
             votes=BOB_SAID_YES,
-            outcome=handovers.in_words(OFFERED),
+            outcome=handovers.in_short(OFFERED),
         ),
         "pending-restore": named(
             request(State.PENDING, restore), "web-1", id=3164444, type="droplet"

@@ -218,7 +218,7 @@ def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
         facts["made"] = what.made
     if what.handover:
         facts["handover"] = asdict(what.handover)
-        transitions.update(tx, step.ops_request, outcome=handovers.in_words(what.handover))
+        transitions.update(tx, step.ops_request, outcome=handovers.in_short(what.handover))
     events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
     return True
 

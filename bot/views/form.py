@@ -180,7 +180,7 @@ def _choosing(image: Image, draft: Draft) -> list[Block]:
         )
     ]
     if takes_several(chosen):
-        blocks.append(_more_images(image))
+        blocks.insert(0, _more_images(image))
     if chosen == CONVERT:
         return blocks
     if not draft.regions:

@@ -105,19 +105,20 @@ def _made(request: OpsRequest) -> str:
 
 
 def in_part(request: OpsRequest) -> str:
-    """`1 of 2 done, 1 failed: nyc3 ✓ · sfo3 ✗`, of a request that failed but in part; else
-    empty."""
+    """`1 of 3 done, 1 failed, 1 not run: nyc3 ✓ · sfo3 ✗ · the deletion –`, of a request that
+    failed but in part; else empty."""
     meant = [step for step in request.steps if not step.withdrawn]
     done = [step for step in meant if step.state is State.COMPLETED]
     if request.state is not State.ERRORED or not done:
         return ""
+    waited = [s for s in meant if s.state is State.CANCELLED and s.after is not None]
     marks = [
-        f"{formats.told_apart(request, step)} {'✓' if step in done else '✗'}"
-        for step in meant[:_MOST_MARKED]
+        f"{formats.told_apart(request, s)} {'✓' if s in done else '–' if s in waited else '✗'}"
+        for s in meant[:_MOST_MARKED]
     ]
     more = [f"{len(meant) - _MOST_MARKED} more"] if len(meant) > _MOST_MARKED else []
-    failed = len(meant) - len(done)
-    said = f"{len(done)} of {len(meant)} done, {failed} failed"
+    said = f"{len(done)} of {len(meant)} done, {len(meant) - len(done) - len(waited)} failed"
+    said += f", {len(waited)} not run" if waited else ""
     return f"{said}: {' · '.join([*marks, *more])}"
 
 

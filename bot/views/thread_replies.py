@@ -392,7 +392,7 @@ def _ended(note: Note, request: OpsRequest) -> str:
 def _made(note: Note) -> list[str]:
     """The image that came of a step, or where it went."""
     if offered := note.get("handover"):
-        return [handovers.in_words(Handover(**offered))]
+        return [handovers.in_short(Handover(**offered))]
     if made := note.get("made"):
         return [f"Its snapshot is {safe(str(made), 80)}."]
     return [f"Its image is {note['image_id']}."] if note.get("image_id") else []

@@ -57,7 +57,7 @@ SWITCHES = {
     ),
     "token": Switch(
         "Refuse the token",
-        "Every call is answered 401, as when a token has expired. People are told who mends it.",
+        "Every call is answered 401, as when a token has expired. People are told what to do.",
         lambda faults: faults.status(401, times=None),
     ),
     "null": Switch(
