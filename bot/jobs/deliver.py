@@ -252,6 +252,8 @@ class Deliver:
             wait = backoff(tries, _SLOWEST) if asked is None else asked
             log.warning("Slack: %s; queue %s waits %.1f s", failure.error, held.queue, wait)
             outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
+            if failure.wait and held.place == outbox.ROOT and held.ops_request is not None:
+                outbox.show_copies(tx, held.ops_request)  # approvers need not wait for its pace
             tx.enqueue(Job.DELIVER, held.queue, tx.now + wait)
 
     def _again(self, held: OutboxMessage) -> None:
