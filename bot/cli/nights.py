@@ -118,12 +118,18 @@ class Nights:
         ts = self._cards()[-1].ts
         ending = " failed" if fails else " completed after"
         self._until(lambda: ending in self._card(ts).text, f"the end of night {number}")
+        self._until(lambda: self._is_told(ts), f"the last line of night {number}")
         if number not in (FAILS, FAILS + 1):
             yield Scene(f"{which} went well: a line in its thread.", thread=self._card(ts))
             return
         self._until(lambda: len(self._told()) > len(told), "word to the owner")
         said = "failed, and ann is told" if fails else "went well again, and ann is told"
         yield Scene(f"{which} {said}.", told=self._told()[-1], thread=self._card(ts))
+
+    def _is_told(self, ts: str) -> bool:
+        """Whether the thread of a card tells its end too: Slack takes a message a second."""
+        said = self._sandbox.slack.thread(CHANNEL, ts)
+        return bool(said) and f"<@{OWNER}>" in said[-1].text
 
     def _next_due(self) -> float:
         now = datetime.fromtimestamp(self._sandbox.clock(), UTC)
