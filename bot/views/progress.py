@@ -74,7 +74,7 @@ def _words(step: Step, learnt: Estimate | None, now: float) -> str:
     so_far, seen = formats.duration(elapsed), f"last checked at {formats.clock(checked)}"
     if learnt is None:
         begun = so_far if elapsed >= 1 else "just begun"
-        return f"{begun}, {seen}; no estimate yet, too few came before"
+        return f"{begun}, {seen}"
     if elapsed > learnt.typical:
         return f"{so_far}, longer than the usual {formats.about(learnt.typical)}, {seen}"
     share = filled(elapsed, learnt) * 100 // CELLS

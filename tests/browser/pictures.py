@@ -47,7 +47,7 @@ def _thread(person: Person, sandbox: Sandbox) -> None:
     sandbox.digitalocean.speed = 0
     sandbox.digitalocean.account.clock.advance(380)
     person.visits(BOB, OPS, sandbox.slack.messages(OPS)[-1].ts)
-    person.sees("as action", THREAD)
+    person.sees("(action", THREAD)
 
 
 def _modal(person: Person, sandbox: Sandbox) -> None:

@@ -13,12 +13,13 @@ def at_work(start) -> World:
     return start(RUNS_AT_ONCE, action_seconds=1.0)  # DigitalOcean tells whole seconds
 
 
-def test_with_no_history_the_card_says_so(at_work: World) -> None:
+def test_with_no_history_the_card_guesses_nothing(at_work: World) -> None:
     at_work.digitalocean.next_action(600)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    root = at_work.root("no estimate yet, too few came before")
+    root = at_work.root("last checked at")
     assert "▰" not in shown(root)
     assert "%" not in shown(root)
+    assert "estimate" not in shown(root)
 
 
 def test_with_history_it_says_how_far_it_is(at_work: World) -> None:
