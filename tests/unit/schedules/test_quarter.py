@@ -16,6 +16,7 @@ import pytest
 from gate_machine import Clock, FakeDigitalOcean, FakeSlack
 
 from bot.domain.occasions import RunOutcome
+from bot.domain.search import Asker
 from bot.domain.states import State
 from bot.jobs.check import Check
 from bot.jobs.deliver import Deliver
@@ -28,6 +29,8 @@ from bot.policy.file import PolicyFile
 from bot.requests import Click, Dependencies
 from bot.requests.approval import Deny, approve, deny
 from bot.requests.assessment import Assessor
+from bot.requests.commands import Sender
+from bot.requests.schedule_control import Change, ChangeSchedule, change_schedule
 from bot.schedules.due import next_due
 from bot.schedules.file import SchedulesFile
 from bot.store import audit, requests, schedules, schema
@@ -153,7 +156,8 @@ class Quarter:
 
     def click_on(self, name: str, what: str) -> None:
         self.clicks += 1
-        self.core.change_schedule(Click(f"c{self.clicks}", "U0ANN", 0), name, what)
+        ann = Sender(f"c{self.clicks}", Asker("U0ANN"))
+        change_schedule(self.deps, ChangeSchedule(ann, name, Change(what)))
 
     def rounds(self, count: int) -> None:
         for _ in range(count):
@@ -177,7 +181,7 @@ class Quarter:
             chance = self.dice.random()
             if chance < 0.7:
                 approve(self.deps, click)
-            elif chance < 0.72:
+            elif chance < 0.78:
                 deny(self.deps, Deny(click, "not now"))
 
     def actions_end(self) -> None:
