@@ -198,8 +198,8 @@ class Check:
         outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
         asked = verdict.state is State.PENDING
         for place in _places(tx, request, decision, asked=asked):
-            if place != request.channel:  # nobody is asked before the card proves possible
-                outbox.add_copy(tx, request.id, place, held_back=asked)
+            if place != request.channel:
+                outbox.add_copy(tx, request.id, place)
         facts = {
             "reason": request.break_glass,
             "asked_because": request.reason,

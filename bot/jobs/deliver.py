@@ -240,7 +240,6 @@ class Deliver:
     def _card_is_up(self, tx: Transaction, request: OpsRequest, link: str) -> None:
         """Everybody can see it now: what was approved may be sent."""
         update(tx, request.id, permalink=link, response_url="")
-        outbox.show_copies(tx, request.id)
         for step in request.steps:
             if step.state is State.APPROVED:
                 tx.enqueue(Job.SUBMIT, step.id)
@@ -252,8 +251,6 @@ class Deliver:
             wait = backoff(tries, _SLOWEST) if asked is None else asked
             log.warning("Slack: %s; queue %s waits %.1f s", failure.error, held.queue, wait)
             outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
-            if failure.wait and held.place == outbox.ROOT and held.ops_request is not None:
-                outbox.show_copies(tx, held.ops_request)  # approvers need not wait for its pace
             tx.enqueue(Job.DELIVER, held.queue, tx.now + wait)
 
     def _again(self, held: OutboxMessage) -> None:
@@ -295,7 +292,6 @@ class Deliver:
             if not held.ts and request.state in (State.PENDING, State.APPROVED):
                 self._refuse(tx, request, why, advice)
             elif request.state not in FINISHED:
-                outbox.show_copies(tx, request.id)
                 note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": why}
                 outbox.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
                 _ask_directly(tx, request)

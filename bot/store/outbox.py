@@ -46,11 +46,9 @@ _DRAW_AGAIN = (
         outbox_message.c.ops_request == _WHICH,
         outbox_message.c.note.is_(None),
         outbox_message.c.failure == "",
-        outbox_message.c.desired_version > 0,
     )
     .values(desired_version=outbox_message.c.desired_version + 1)
 )
-_HELD_BACK = (outbox_message.c.ops_request == _WHICH, outbox_message.c.desired_version == 0)
 _PLACE = outbox_message.c.place
 _NOT_TO_A_PERSON = sa.not_(sa.or_(_PLACE.startswith("copy:U"), _PLACE.startswith("copy:W")))
 _DRAW_IN_CHANNELS_AGAIN = _DRAW_AGAIN.where(_NOT_TO_A_PERSON)
@@ -115,26 +113,13 @@ def add_root(tx: Transaction, request_id: int, channel: str, at: float | None = 
     _add(tx, request_id, ROOT, queue_name=channel, channel=channel, at=at)
 
 
-def add_copy(tx: Transaction, request_id: int, to: str, *, held_back: bool = False) -> bool:
-    """Ask for a copy of the card in another channel, or to a person; False: there is one.
-
-    Args:
-        held_back: nothing is shown of it before `show_copies`.
-    """
+def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
+    """Ask for a copy of the card in another channel, or to a person; False: there is one."""
     place = f"copy:{to}"
     if _is_taken(tx, request_id, place):
         return False
-    _add(tx, request_id, place, queue_name=to, channel=to, desired_version=0 if held_back else 1)
+    _add(tx, request_id, place, queue_name=to, channel=to)
     return True
-
-
-def show_copies(tx: Transaction, request_id: int) -> None:
-    """Have the copies shown that were held back, if any were."""
-    queues = tx.execute(sa.select(outbox_message.c.queue).where(*_HELD_BACK), {"which": request_id})
-    for queue in queues.scalars().all():
-        tx.enqueue(Job.DELIVER, queue)
-    show = sa.update(outbox_message).where(*_HELD_BACK).values(desired_version=1)
-    tx.execute(show, {"which": request_id})
 
 
 def tell(
@@ -236,11 +221,9 @@ def _add(
     channel: str,
     note: Mapping[str, Any] | None = None,
     at: float | None = None,
-    desired_version: int = 1,
 ) -> None:
     row = {"place": place, "queue": queue_name, "channel": channel, "note": note}
-    version = {"desired_version": desired_version}
-    tx.execute(_ADD, {"ops_request": request_id, **row, **version})
+    tx.execute(_ADD, {"ops_request": request_id, **row})
     tx.enqueue(Job.DELIVER, queue_name, at)
 
 

@@ -59,8 +59,11 @@ def test_asked_in_a_direct_message_those_who_may_approve_hear_of_it(start) -> No
 
 
 def test_in_an_archived_channel_nobody_is_asked_and_the_advice_helps(start) -> None:
+    """Slack holds the approvers' messages back until the card could not be posted."""
     at_work = start(ONE_APPROVAL)
     at_work.slack.archive(OPS)
+    for person in (BOB, CAT):
+        at_work.slack.faults.fail("chat.postMessage", "ratelimited", retry_after=1, channel=person)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     told = at_work.told("archived").text
     assert "another channel" in told
