@@ -39,7 +39,7 @@ _POLICY = {"approve_policy", "deny_policy"}
 _SCHEDULE_PAGES = {"schedules_back", "schedules_on"}
 _SCHEDULES = {"run_schedule", "pause_schedule", "resume_schedule"}
 """Their value is a schedule's name, which the file judges."""
-_IN_FORM = {"image", "choice", "regions"}
+_IN_FORM = {"image", "more", "choice", "regions"}
 _WITHOUT_VALUE = {"open_form", "open_card", "notify"}
 """Their value means nothing, or their handler asks whether it is there."""
 ACTIONS = (

@@ -150,12 +150,13 @@ def test_what_somebody_wrote_into_the_tables_is_not_sent(
     root = at_work.root("Pending approval")
     with at_work.bot.store.write() as tx:
         tx.execute(sa.text(tamper))
-        if moved := what in ("votes", "evidence"):  # and moved on, as if it had been approved
-            tx.execute(sa.text("UPDATE ops_request SET state = 'approved'"))
-            tx.execute(sa.text("UPDATE ops_step SET state = 'approved'"))
-            tx.enqueue(Job.SUBMIT, 1)
-    if not moved:
+    if what not in ("votes", "evidence"):
         at_work.clicks("approve", root, by=BOB)
+        at_work.told("contradict", BOB)
+    with at_work.bot.store.write() as tx:  # and moved on, as if it had been approved
+        tx.execute(sa.text("UPDATE ops_request SET state = 'approved'"))
+        tx.execute(sa.text("UPDATE ops_step SET state = 'approved'"))
+        tx.enqueue(Job.SUBMIT, 1)
     at_work.reply("contradict", root)
     assert at_work.digitalocean.posts == []
     with at_work.bot.store.read() as connection:

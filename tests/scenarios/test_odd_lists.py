@@ -71,7 +71,7 @@ def test_droplets_and_volumes_of_a_name_are_all_or_not_told(start) -> None:
     at_work.digitalocean.add_droplet(4_999_999, "app-5")
     at_work.digitalocean.faults.changed(_without_links, path="/v2/droplets")
     at_work.types("snapshot app-5")
-    at_work.told("Several Droplets are called so")
+    at_work.told("Several Droplets have that name")
     for path, typed in (("/v2/droplets", "app-5"), ("/v2/volumes", "volume db-data")):
         at_work.digitalocean.faults.clear()
         at_work.digitalocean.faults.changed(_without_total, path=path)

@@ -211,9 +211,9 @@ def test_what_cannot_be_used_leaves_the_value_before(
         at_work.until(lambda: "secret_files" in _readyz(at_work)[1], "it to be told")
         status, told = _readyz(at_work)
         assert status == 200  # it works: nobody is to take it out of service
-        assert f"{name}_FILE is not taken" in told["secret_files"]
+        assert f"{name}_FILE cannot be used" in told["secret_files"]
         assert why in told["secret_files"]
-        assert len(_said(caplog, f"{name}_FILE is not taken")) == 1
+        assert len(_said(caplog, f"{name}_FILE cannot be used")) == 1
         at_work.types(f"transfer {SNAPSHOT} nyc3")
         at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
         at_work.root("Completed")

@@ -298,7 +298,7 @@ def test_list(text: str, command: List) -> None:
         ("regions nyc3", ["not `nyc3`"]),
         ("notify all mine", ["not `mine`"]),
         ('transfer 1 nyc3 --break-glass "a" b', ["not `b`"]),
-        ("transfer 1 nyc3 because a --break-glass b", ["cannot tell", "in quotes"]),
+        ("transfer 1 nyc3 because a --break-glass b", ["not clear", "in quotes"]),
         (f"transfer 1 nyc3 because {'y' * 501}", ["501 characters", "500"]),
         (f"transfer 1 nyc3 --break-glass {'y' * 501}", ["501 characters", "500"]),
         ("list --type snap", ["`snap`", "Did you mean `snapshot`?", "snapshot backup custom"]),

@@ -80,3 +80,25 @@ Planted = tuple[Callable[[Patient], Any], str, str, str]
 """What is planted; the check that finds it, what it says, and the way out."""
 Warned = tuple[Callable[[Patient], Any], str, str]
 """What is planted; the check that warns of it, and what it says."""
+
+
+def is_found(patient: Patient, examine: Examine, planted: Planted) -> None:
+    """A planted fault is found, and each that is found has its mend."""
+    plant, check, said, fix = planted
+    plant(patient)
+    status, findings, printed = examine()
+    assert status == 1
+    found = [f for f in findings if f["verdict"] == "wrong" and f["check"] == check]
+    assert any(said in f["said"] and fix in f["fix"] for f in found), findings
+    assert all(f["fix"] for f in findings if f["verdict"] == "wrong")
+    assert "hidden1" not in printed
+
+
+def is_warned_of(patient: Patient, examine: Examine, warned: Warned) -> None:
+    """What should be otherwise is a warning, and the rest is well."""
+    plant, check, said = warned
+    plant(patient)
+    status, findings, _ = examine()
+    told = [f for f in findings if f["verdict"] == "warning"]
+    assert any(f["check"] == check and said in f["said"] for f in told), findings
+    assert status == 0

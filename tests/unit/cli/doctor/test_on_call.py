@@ -1,56 +1,9 @@
-"""`doctor`, on call: planted faults."""
+"""`doctor` and who is on call: what is well."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
-import pytest
-from unit.cli.doctor.patient import POLICY, Examine, Patient, Planted, is_found, is_warned_of
-
-BY_ROTA = POLICY.replace('"U0ANN", "U0BOB"', '"oncall:prod"')
-
-
-def on_call(said: object) -> Callable[[Patient], None]:
-    """A policy that names a rota, and a file that says this."""
-
-    def plant(patient: Patient) -> None:
-        patient.policy.write_text(BY_ROTA)
-        path = patient.folder / "on-call.json"
-        path.write_text(said if isinstance(said, str) else json.dumps(said))
-        patient.set(IMAGE_BOT_ON_CALL=str(path))
-
-    return plant
-
-
-PLANTED: dict[str, Planted] = {
-    "nobody says who is on call": (
-        lambda p: p.policy.write_text(BY_ROTA),
-        "on call",
-        "IMAGE_BOT_ON_CALL is not set",
-        "Who is on call",
-    ),
-    "there is no file": (
-        lambda p: p.set(IMAGE_BOT_ON_CALL=str(p.folder / "none.json")),
-        "on call",
-        "cannot be read",
-        "IMAGE_BOT_ON_CALL",
-    ),
-    "another rota": (on_call({"db": ["U0BOB"]}), "on call", "nothing says who that is", "db"),
-    "no JSON": (on_call("prod: U0BOB"), "on call", "no JSON", "Expected JSON"),
-    "a name": (on_call({"prod": ["bob"]}), "on call", "no list of Slack user ids", "Expected"),
-}
-
-
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_found_with_its_mend(
-    patient: Patient, examine: Examine, name: str
-) -> None:
-    is_found(patient, examine, PLANTED[name])
-
-
-def test_a_rota_with_nobody_in_it_is_warned_of(patient: Patient, examine: Examine) -> None:
-    is_warned_of(patient, examine, (on_call({"prod": []}), "on call", "nobody is on call"))
+from unit.cli.doctor.patient import Examine, Patient
+from unit.cli.doctor.planted.on_call import on_call
 
 
 def test_who_is_on_call_is_told(patient: Patient, examine: Examine) -> None:
