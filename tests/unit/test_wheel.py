@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -66,10 +67,20 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return there / "image-bot"
 
 
+def _copied(source: Path) -> Path:
+    """The checkout without what builds leave in it: two of them would meet in `build`."""
+    listed = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in filter(None, _good(*listed, cwd=ROOT).split("\0")):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, source / name)
+    return source
+
+
 def _built(dist: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "wheel", "-q", "--no-deps")
     dist.mkdir()
-    _good(*pip, "-w", dist, ROOT, cwd=dist)
+    _good(*pip, "-w", dist, _copied(dist.parent / "source"), cwd=dist)
     (wheel,) = dist.glob("image_bot-*.whl")
     return wheel
 
