@@ -31,7 +31,7 @@ BOUNDARIES = {
     "the POST of the snapshot": Call(f"POST {DROPLET}/actions"),
     "the POST of the copy": Call(f"POST {IMAGE}/actions"),
     "the deletion": Call("DELETE /v2/images/*"),
-    "the reply completed": Call("chat.postMessage", nth=3, channel=OPS),
+    "the reply completed": Call("chat.postMessage", nth=2, channel=OPS),
 }
 POINTS = [
     pytest.param(call, moment, id=f"{what}, {moment}".replace(" ", "-"))

@@ -26,7 +26,7 @@ BOUNDARIES = {
     "whether its image is there already": Call(f"GET {DROPLET}/snapshots"),
     "the POST of the snapshot": Call(f"POST {DROPLET}/actions"),
     "the look for its image": Call(f"GET {DROPLET}/snapshots", nth=2),
-    "the look at the snapshot's action": Call("GET /v2/actions*"),
+    "the look at the snapshot's action": Call(f"GET {DROPLET}/actions/*"),
     "the look at the new image": Call(f"GET {IMAGE}"),
     "whether it is copied already": Call(f"GET {IMAGE}/actions"),
     "the first copy": Call(f"POST {IMAGE}/actions"),
