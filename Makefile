@@ -46,10 +46,10 @@ test: $(READY) ## run the tests that are quick (most wait rather than work: thre
 	$(BIN)/python -m pytest -n 6 --dist worksteal -m "not faults and not slow"
 
 slow: $(READY) ## run the tests that are slow: browsers, fuzz, random runs, the socket with PostgreSQL
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "slow and not faults"
+	$(BIN)/python -m pytest -n 6 --dist worksteal -m "slow and not faults"
 
 faults: $(READY) ## kill the bot and break what it talks to; prints a table
-	$(BIN)/python -m pytest tests/faults -m faults -n 4
+	$(BIN)/python -m pytest tests/faults -m faults -n 6 --dist worksteal
 
 bench: $(BENCH_READY) ## measure speed and cost
 	$(BIN)/python -m benchmarks

@@ -177,7 +177,7 @@ def test_an_export_makes_the_same_page_without_the_database(
     after = "Requests in this time"
     assert same.text.split(after)[1] == page.text.split(after)[1]
     file.write_text("nothing\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
-    assert "line 1 is no row" in _page(str(file), capsys=capsys, status=1).text
+    assert "line 1 is not a row" in _page(str(file), capsys=capsys, status=1).text
 
 
 def test_it_is_of_a_time_and_written_for_its_owner(
