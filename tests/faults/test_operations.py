@@ -65,4 +65,6 @@ def _wait_for_the_end(at_work: CrashingWorld, root: Any) -> None:
 
 
 def _current(at_work: CrashingWorld, root: Any) -> Any:
-    return next(m for m in at_work.slack.messages(root.channel) if m.ts == root.ts)
+    """The card that is kept: one whose posting was not written down before the crash stands there
+    twice, and the later one goes on."""
+    return at_work.slack.messages(root.channel)[-1]
