@@ -410,7 +410,7 @@ class Bot:
         return WebServer(application, settings.host, port)
 
     def _problems(self) -> Mapping[str, str]:
-        """What an operator should mend, though the bot works."""
+        """What an operator should fix, though the bot works."""
         return {**self._rotation.problems(), **self._failing_sinks()}
 
     def _failing_sinks(self) -> Mapping[str, str]:

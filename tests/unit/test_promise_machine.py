@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 from promise_machine import Promise
+from promise_runs import played
 from promise_world import AS_NEW, ATTACKS, POLICIES
 
 from bot.domain.states import State
@@ -22,27 +21,15 @@ _HAPPENS = {
 """What random runs are made of."""
 
 
+class _Asked(Promise):
+    """A run that begins with a request."""
+
+    def prepare(self) -> None:
+        self.ask("U0DAN", "nyc3", twice=False)
+
+
 def _played(examples: int, steps: int, **options: Any) -> Counter[str]:
-    """Play random runs; how often what happened in all of them."""
-    done: Counter[str] = Counter()
-
-    class Counted(Promise):
-        def prepare(self) -> None:
-            self.ask("U0DAN", "nyc3", twice=False)
-
-        def teardown(self) -> None:
-            done.update(getattr(self, "done", {}))
-            super().teardown()
-
-    settled = settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        **options,
-    )
-    run_state_machine_as_test(Counted, settings=settled)
-    return done
+    return played(_Asked, examples, steps, **options)
 
 
 def test_a_few_random_runs_keep_the_promise() -> None:

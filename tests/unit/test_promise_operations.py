@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
-
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 from promise_account import IMAGE, OLD
 from promise_operations import ALL_ATTACKS, DAY, OnPostgreSQL, Operations
+from promise_runs import played
 from promise_world import SCHEDULE_ATTACKS
 
 _HAPPENS = {
@@ -18,41 +14,20 @@ _HAPPENS = {
 }
 
 
-def _played(
-    examples: int, steps: int, of: type[Operations] = Operations, **options: Any
-) -> Counter[str]:
-    done: Counter[str] = Counter()
-
-    class Counted(of):  # type: ignore[valid-type, misc]  # chosen by the test
-        def teardown(self) -> None:
-            done.update(getattr(self, "done", {}))
-            super().teardown()
-
-    settled = settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        **options,
-    )
-    run_state_machine_as_test(Counted, settings=settled)
-    return done
-
-
 def test_a_few_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
     """The same each time."""
-    assert _played(3, 20, derandomize=True, database=None)
+    assert played(Operations, 3, 20, derandomize=True, database=None)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_many_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
     """Other ones each time, until all that they are made of has happened."""
-    done = _played(12, 50)
+    done = played(Operations, 12, 50)
     for _ in range(12):
         if set(done) >= _HAPPENS and done["posts"] > 20:
             break
-        done += _played(8, 50)
+        done += played(Operations, 8, 50)
     else:
         pytest.fail(f"Not all of it happened: {done}")
 
@@ -61,11 +36,11 @@ def test_many_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
 @pytest.mark.timeout(1800)
 def test_random_runs_keep_the_promise_on_postgresql() -> None:
     """Until whoever writes in the tables has tried often enough."""
-    done = _played(15, 40, of=OnPostgreSQL)
+    done = played(OnPostgreSQL, 15, 40)
     for _ in range(6):
         if done["attacks"] > 10:
             break
-        done += _played(10, 40, of=OnPostgreSQL)
+        done += played(OnPostgreSQL, 10, 40)
     else:
         pytest.fail(f"Too few attacks: {done}")
 
