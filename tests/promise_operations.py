@@ -85,7 +85,7 @@ class Operations(Promise):
         self.started: set[float] = set()
         self.pauses: list[tuple[float, bool]] = [(0.0, False)]
         self.runs: dict[float, str] = {}
-        self.scheduled, self.edited_at = "", 0.0
+        self.written: list[tuple[float, str]] = [(0.0, "none")]
         self.schedules_path = Path(self.folder.name) / "schedules.toml"
         self.schedules_path.write_text("", encoding="utf-8")
         return Account(self.clock, self._look_at_the_call)
@@ -163,11 +163,19 @@ class Operations(Promise):
 
     @rule(name=st.sampled_from(["to fra1", "to fra1", "to ams3", "none"]))
     def edit_schedules(self, name: str) -> None:
-        if name not in ("none", self.scheduled):
-            self.scheduled, self.edited_at = name, self.clock()
+        self.written.append((self.clock(), name))
         self.schedules_path.write_text(SCHEDULES[name], encoding="utf-8")
         self.done["schedules"] += 1
         self._rounds(3)
+
+    @rule(name=st.sampled_from(["to fra1", "to ams3"]))
+    def a_schedule_is_approved_and_runs(self, name: str) -> None:
+        self.edit_schedules(name)
+        for request_id in self._in(State.PENDING):
+            for who in PEOPLE:
+                self._approve(who, request_id)
+        self._rounds(2)
+        self.the_night_comes(1)
 
     @rule(who=st.sampled_from(PEOPLE), what=st.sampled_from(["pause", "resume", "run"]))
     def change_the_schedule(self, who: str, what: str) -> None:
@@ -208,7 +216,7 @@ class Operations(Promise):
             told = [r for r in self._log() if r.event in ("schedule-paused", "schedule-resumed")]
             said = ((row.at, row.event == "schedule-paused") for row in told)
             self.pauses = [(0.0, False), *said]
-            self.edited_at = 0.0
+            self.written = [(0.0, self.written[-1][1])]
 
     # What must hold.
 
@@ -272,9 +280,12 @@ class Operations(Promise):
         granted = [row for row in log if row.ops_request == covered[-1]["standing"]]
         first = self._asked(granted)
         terms = json.loads(first.facts)["steps"][0]["params"]["terms"]
-        assert terms["command"] in self.schedules_path.read_text(encoding="utf-8")
+        begun = next(row for row in mine if row.event == "standing-approval")
         given = next(row for row in granted if row.event == "completed")
-        assert given.at >= self.edited_at, "it was changed since it was approved"
+        written = [name for at, name in self.written if at <= begun.at]
+        since = [name for at, name in self.written if given.at < at <= begun.at]
+        assert terms["command"] in SCHEDULES[written[-1]]
+        assert set(since) <= {"none", written[-1]}, "it was changed since it was approved"
         self.truth.approved[first.hash] |= self.given[first.hash]
         return first
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from itertools import count
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from promise_machine import Promise
 
+_SEED = "IMAGE_BOT_SEED"
+"""Environment variable: a number, for other runs than the usual ones."""
 
-def played(of: type[Promise], examples: int, steps: int, **options: Any) -> Counter[str]:
+
+def played(of: type[Promise], examples: int, steps: int, seed_at: int = 0) -> Counter[str]:
     """Play so many runs of so many steps each; how often what happened in all of them.
 
     Args:
-        options: further settings of Hypothesis, such as `derandomize`.
+        seed_at: the same runs for the same number, on any machine, in CI too: Hypothesis alone
+            plays the same runs each time where it finds `CI` in the environment.
     """
     done: Counter[str] = Counter()
 
@@ -27,8 +34,27 @@ def played(of: type[Promise], examples: int, steps: int, **options: Any) -> Coun
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
+        database=None,
         suppress_health_check=list(HealthCheck),
-        **options,
     )
-    run_state_machine_as_test(Counted, settings=settled)
+    chosen = int(os.environ.get(_SEED, 0)) + seed_at
+    run_state_machine_as_test(seed(chosen)(Counted), settings=settled)
     return done
+
+
+def played_until(
+    happened: Callable[[Counter[str]], bool],
+    of: type[Promise],
+    examples: int,
+    steps: int,
+    *,
+    times: int,
+) -> None:
+    """Play other runs each time, until all that they are made of has happened."""
+    done: Counter[str] = Counter()
+    for at in count():
+        done += played(of, examples, steps, seed_at=at)
+        if happened(done):
+            return
+        if at == times:
+            pytest.fail(f"Not all of it happened: {done}")

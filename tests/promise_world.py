@@ -61,6 +61,11 @@ AS_NEW = (
 )
 ATTACKS = {
     "move on": AS_NEW,
+    "out of turn": (
+        "UPDATE ops_request SET state = 'in-progress' WHERE id = :id",
+        "UPDATE ops_step SET state = 'approved', finished = false WHERE ops_request = :id"
+        " AND position = (SELECT max(position) FROM ops_step WHERE ops_request = :id)",
+    ),
     "votes": (
         "DELETE FROM vote WHERE ops_request = :id",
         "INSERT INTO vote (ops_request, person, choice, reason, step_up, at)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.digitalocean.refusals import trouble_of
@@ -200,26 +201,7 @@ class Check:
         for place in _places(tx, request, decision, asked=asked):
             if place != request.channel:
                 outbox.add_copy(tx, request.id, place)
-        facts = {
-            "reason": request.break_glass,
-            "asked_because": request.reason,
-            "policy": decision.reason,
-            "policy_digest": decision.policy_digest,
-            "approvals": decision.approvals,
-            "approvers": list(decision.approver_entries),
-            "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],
-            "people": sorted(decision.approvers),
-            "denied_before": [denial.request_id for denial in gate.denials],
-            "evidence": evidence.model_dump(mode="json"),
-            "rule_digest": rule_digest(self._assessor.policy, decision.rule),
-        }
-        if decision.step_up and verdict.state is State.PENDING:
-            facts["step_up"] = decision.step_up
-        if decision.ticket:
-            facts["ticket"] = decision.ticket
-        if decision.escalates_after and verdict.state is State.PENDING:
-            seconds = decision.escalates_after.total_seconds()
-            facts["escalate"] = {"after": seconds, "to": list(decision.escalates_to)}
+        facts = self._facts_of_opening(request, found, gate, asked=asked)
         if standing:
             facts |= {
                 "standing": standing.approval.request_id,
@@ -229,6 +211,35 @@ class Check:
                 "tally": facts_of_tally(decision, standing.tally),
             }
         events.record(tx, request.id, verdict.event, request.requester, facts)
+
+    def _facts_of_opening(
+        self, request: OpsRequest, found: Assessment, gate: Gate, *, asked: bool
+    ) -> dict[str, Any]:
+        """Of the row with which the gate opens, or people are `asked`; see docs/audit.md."""
+        decision = found.decision
+        facts: dict[str, Any] = {
+            "reason": request.break_glass,
+            "asked_because": request.reason,
+            "policy": decision.reason,
+            "policy_digest": decision.policy_digest,
+            "approvals": decision.approvals,
+            "approvers": list(decision.approver_entries),
+            "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],
+            "people": sorted(decision.approvers),
+            "denied_before": [denial.request_id for denial in gate.denials],
+            "evidence": _evidence(found).model_dump(mode="json"),
+            "rule_digest": rule_digest(self._assessor.policy, decision.rule),
+        }
+        if there := [n for n, each in enumerate(found.blockers) if each and each.done_already]:
+            facts["done_already"] = there
+        if decision.step_up and asked:
+            facts["step_up"] = decision.step_up
+        if decision.ticket:
+            facts["ticket"] = decision.ticket
+        if decision.escalates_after and asked:
+            seconds = decision.escalates_after.total_seconds()
+            facts["escalate"] = {"after": seconds, "to": list(decision.escalates_to)}
+        return facts
 
 
 def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:

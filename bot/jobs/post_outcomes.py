@@ -93,9 +93,10 @@ class PostOutcomes:
         if self._store.clock() - since >= NOT_YET_SECONDS:
             self.reject(step, f"{said} It was tried again for 30 minutes.")
             return
+        sent = step.state is State.SUBMITTING
         self.try_later(
             step,
-            Event.NOT_ARRIVED,
+            Event.NOT_ARRIVED if sent else Event.DELAYED,
             said,
             None,
             {"not_yet": True},

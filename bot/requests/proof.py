@@ -46,6 +46,8 @@ _PAST_THE_GATE = (
     *(State.COMPLETED, State.ERRORED),
 )
 """States to which what people had to approve comes by enough approvals alone."""
+_BEGUN = (State.APPROVED, State.SUBMITTING, State.IN_PROGRESS, State.NEEDS_ATTENTION)
+"""States to which a step comes once what it waits for is completed."""
 _NOT_SENT = (Event.NOT_ARRIVED, Event.RESENT, Event.POST_AGAIN)
 """After these a step that was sent may be sent again."""
 _TRIED = (Event.DELAYED, Event.INTERNAL_ERROR, Event.POST_AGAIN_VOTED)
@@ -104,6 +106,8 @@ def _contradictions(
     if asked is not None and json.loads(asked.facts).get("steps") != steps:
         yield Contradiction.STEPS
     yield from _in_steps(request, rows, asked)
+    if not (_in_turn(request, rows, only) and _may_be_so(request, rows, only)):
+        yield Contradiction.STATE
     if asked is not None and not _same_terms(request, asked):
         yield Contradiction.TERMS
     evidence = request.evidence
@@ -116,8 +120,6 @@ def _contradictions(
         yield Contradiction.VOTES
     if not escalated_in_order(rows, request.escalated_at):
         yield Contradiction.ESCALATION
-    if not _may_be_so(request, rows, only):
-        yield Contradiction.STATE
     if any(row.hash != row.expected_hash() for row in rows):
         yield Contradiction.LOG
 
@@ -185,6 +187,19 @@ def _may_be_so(request: OpsRequest, rows: Sequence[Entry], only: int | None) -> 
         if position is not None and row.event not in _TRIED:
             sent[position] = row.event not in _NOT_SENT
     return request.state in FINISHED or not any(sent.get(position) for position in unsent)
+
+
+def _in_turn(request: OpsRequest, rows: Iterable[Entry], only: int | None) -> bool:
+    """Whether what each step had to wait for was completed, as the log holds it."""
+    completed: set[int] = set()
+    for row in rows:
+        facts = json.loads(row.facts)
+        if row.event == Event.COMPLETED and "position" in facts:
+            completed.add(facts["position"])
+        elif row.event in _OPENINGS:
+            completed |= set(facts.get("done_already", ()))
+    steps = [step for step in request.steps if only in (None, step.position)]
+    return all(s.after is None or s.after in completed for s in steps if s.state in _BEGUN)
 
 
 def _is_looked_for(step: Step, rows: Iterable[Entry]) -> bool:

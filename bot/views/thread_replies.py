@@ -120,6 +120,8 @@ def _joined(note: Note, _request: OpsRequest) -> str:
 
 
 def _delayed(note: Note, request: OpsRequest) -> str:
+    if note.get("not_yet"):
+        return _not_yet(note, request)
     trouble = Trouble(note["trouble"]) if "trouble" in note else None
     if trouble is None:  # the policy cannot be asked yet
         said = f"Not yet: {_said(note)}"
@@ -261,12 +263,16 @@ def _contradicted(note: Note, request: OpsRequest) -> str:
 
 
 def _not_arrived(note: Note, request: OpsRequest) -> str:
-    again = f"It is sent again at {formats.clock(float(note['retry_at']))}."
     if note.get("not_yet"):
-        said = f"DigitalOcean cannot do it yet ({_said(note).rstrip('. ')})."
-        return f"{_which(note, request, said)} It is tried again by itself for up to 30 minutes."
+        return _not_yet(note, request)
+    again = f"It is sent again at {formats.clock(float(note['retry_at']))}."
     trouble = Trouble(note.get("trouble", Trouble.UNREACHABLE))
     return f"{_which(note, request, troubles.sentence(trouble, _said(note)))} {again}"
+
+
+def _not_yet(note: Note, request: OpsRequest) -> str:
+    said = f"DigitalOcean cannot do it yet ({_said(note).rstrip('. ')})."
+    return f"{_which(note, request, said)} It is tried again by itself for up to 30 minutes."
 
 
 def _rejected(note: Note, request: OpsRequest) -> str:

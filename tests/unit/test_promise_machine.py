@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from promise_machine import Promise
-from promise_runs import played
+from promise_runs import played, played_until
 from promise_world import AS_NEW, ATTACKS, POLICIES
 
 from bot.domain.states import State
@@ -28,30 +27,18 @@ class _Asked(Promise):
         self.ask("U0DAN", "nyc3", twice=False)
 
 
-def _played(examples: int, steps: int, **options: Any) -> Counter[str]:
-    return played(_Asked, examples, steps, **options)
-
-
 def test_a_few_random_runs_keep_the_promise() -> None:
-    """The same each time."""
-    assert _played(4, 20, derandomize=True, database=None)
+    assert played(_Asked, 4, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_many_random_runs_keep_the_promise() -> None:
-    """Other ones each time; what they are made of did happen, and often something was sent.
-
-    What happens is chance: more is played until all of it did, and five times as much at most.
-    """
-    done = _played(60, 60)
-    for _ in range(12):
+    def happened(done: Counter[str]) -> bool:
         meanwhile = {name for name in done if name.startswith("meanwhile")}
-        if set(done) >= _HAPPENS and done["posts"] > 30 and len(meanwhile) >= 3:
-            break
-        done += _played(20, 60)
-    else:
-        pytest.fail(f"Not all of it happened: {done}")
+        return set(done) >= _HAPPENS and done["posts"] > 30 and len(meanwhile) >= 3
+
+    played_until(happened, _Asked, 30, 60, times=12)
 
 
 def asked(policy: str = "two", region: str = "nyc3") -> Promise:

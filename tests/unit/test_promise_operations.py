@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from promise_account import IMAGE, OLD
 from promise_operations import ALL_ATTACKS, DAY, OnPostgreSQL, Operations
-from promise_runs import played
+from promise_runs import played, played_until
 from promise_world import SCHEDULE_ATTACKS
 
 _HAPPENS = {
@@ -15,34 +17,22 @@ _HAPPENS = {
 
 
 def test_a_few_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
-    """The same each time."""
-    assert played(Operations, 3, 20, derandomize=True, database=None)
+    assert played(Operations, 3, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_many_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
-    """Other ones each time, until all that they are made of has happened."""
-    done = played(Operations, 12, 50)
-    for _ in range(12):
-        if set(done) >= _HAPPENS and done["posts"] > 20:
-            break
-        done += played(Operations, 8, 50)
-    else:
-        pytest.fail(f"Not all of it happened: {done}")
+    def happened(done: Counter[str]) -> bool:
+        return set(done) >= _HAPPENS and done["posts"] > 20
+
+    played_until(happened, Operations, 10, 50, times=10)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_random_runs_keep_the_promise_on_postgresql() -> None:
-    """Until whoever writes in the tables has tried often enough."""
-    done = played(OnPostgreSQL, 15, 40)
-    for _ in range(6):
-        if done["attacks"] > 10:
-            break
-        done += played(OnPostgreSQL, 10, 40)
-    else:
-        pytest.fail(f"Too few attacks: {done}")
+    played_until(lambda done: done["attacks"] > 10, OnPostgreSQL, 12, 40, times=6)
 
 
 def begun(policy: str = "one", of: type[Operations] = Operations) -> Operations:
@@ -99,6 +89,14 @@ def test_what_is_safe_to_repeat_is_repeated_once_its_answer_was_lost() -> None:
     machine.work(3)
     assert "resent" in {row.event for row in machine._log()}
     ends(machine, rename=1)
+
+
+def test_a_deletion_is_not_sent_before_its_copies_because_the_database_says_so() -> None:
+    machine = begun()
+    machine.ask_for_a_snapshot("U0DAN")
+    machine.all_approve(0)
+    machine.write_in_the_database("out of turn", also=False, which=0)
+    ends(machine, snapshot=1)
 
 
 def test_a_schedule_runs_each_night() -> None:
