@@ -25,6 +25,8 @@ def plain(text: str) -> str:
     Line breaks and tabs become spaces. What reorders text from right to left goes,
     because a reviewer must see what will be done; joiners inside emoji stay.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nearly all text
     return "".join(_plain(character) for character in text)
 
 
