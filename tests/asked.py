@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.evidence import Evidence, SeenImage
 from bot.domain.quorum import Group
@@ -17,7 +18,6 @@ from bot.domain.steps import StepSpec, droplet_target, image_target, volume_targ
 from bot.operations.available import conversion, transfer_to
 from bot.operations.base import Handover
 from bot.store.rows import Denial, Gate, OpsRequest, Step, Vote
-from bot.views import handovers
 
 NOW = 1_795_500_000.0
 BEGAN = NOW - 95
@@ -73,7 +73,7 @@ def step(position: int = 0, **given: Any) -> Step:
         "withdrawn": False,
         "resolved_id": None,
         "error_reference": "",
-        "detail": "",
+        "cause": None,
     }
     return Step(**plain | given)
 
@@ -116,7 +116,7 @@ def request(state: State, *steps: Step, **given: Any) -> OpsRequest:
         "gate": Gate(1, ("U0BOB", "S0LEADS"), ("U0BOB", "U0CAT"), ("C0PROD",)),
         "evidence": evidence,
         "evidence_digest": "0" * 64,
-        "outcome": "",
+        "cause": None,
         "review": "",
         "schedule": "",
         "due_at": None,
@@ -180,7 +180,7 @@ def _of_others() -> dict[str, OpsRequest]:
             State.COMPLETED,
             replace(give, **over, offered=True),
             votes=BOB_SAID_YES,
-            outcome=handovers.in_short(OFFERED),
+            cause=Cause(CauseKind.HANDED_OVER, {"handover": asdict(OFFERED)}),
         ),
         "pending-restore": named(
             request(State.PENDING, restore), "web-1", id=3164444, type="droplet"
@@ -201,17 +201,17 @@ def requests() -> dict[str, OpsRequest]:
     convert = step(spec=CONVERSION)
     after = step(1, after=0)
     off = replace(after, state=State.CANCELLED, finished=True, withdrawn=True)
-    cannot = replace(sent, attempts=3, detail="DigitalOcean: Connection refused")
+    cannot = replace(sent, attempts=3, cause=CONNECTION_REFUSED)
     backup = {"type": "backup"}
     several = [
         _ran(0, State.COMPLETED),
         _ran(1, State.ERRORED, "sfo3"),
         _ran(2, State.IN_PROGRESS, "ams3"),
     ]
-    lost = step(state=State.NEEDS_ATTENTION, detail="no matching action was seen at DigitalOcean")
+    lost = step(state=State.NEEDS_ATTENTION, cause=NOTHING_SEEN)
     seen = {"id": 4195494899, "status": "in-progress", "started_at": "2026-11-24 05:00:00+00:00"}
-    two = "more than one action at DigitalOcean could be this one"
-    ours = "an action at DigitalOcean could be this one"
+    two = Cause(CauseKind.SEVERAL_ACTIONS)
+    ours = Cause(CauseKind.MAYBE_ANOTHERS, {"action_id": 4195494899})
     denied = (Vote("U0BOB", "deny", "not on a Friday", NOW),)
     return {
         "checking": request(State.CHECKING, evidence=None, rule="", gate=Gate()),
@@ -302,22 +302,22 @@ def requests() -> dict[str, OpsRequest]:
         "errored-and-retried": request(
             State.ERRORED, ran(0, State.COMPLETED), ran(1, State.ERRORED, "sfo3"), retried_as=18
         ),
-        "denied": request(State.DENIED, votes=denied, outcome="Denied: not on a Friday"),
-        "cancelled": request(State.CANCELLED, outcome="Cancelled. Nothing was sent."),
-        "expired": request(State.EXPIRED, outcome="Not approved in time. Nothing was sent."),
+        "denied": request(State.DENIED, votes=denied),
+        "cancelled": request(State.CANCELLED),
+        "expired": request(State.EXPIRED),
         "refused": request(
-            State.REFUSED, outcome="The card could not be posted: the channel is archived."
+            State.REFUSED, cause=Cause(CauseKind.CARD_NOT_POSTED, {"error": "is_archived"})
         ),
         "needs-attention": request(State.NEEDS_ATTENTION, lost, votes=BOB_SAID_YES),
         "needs-attention-seen": request(
             State.NEEDS_ATTENTION,
-            replace(lost, detail=two, candidates=(seen, seen | {"id": 4195494900})),
+            replace(lost, cause=two, candidates=(seen, seen | {"id": 4195494900})),
             votes=BOB_SAID_YES,
         ),
         "needs-attention-several": request(
             State.NEEDS_ATTENTION,
             lost,
-            replace(lost, id=2, position=1, spec=transfer("sfo3"), detail=ours, candidates=(seen,)),
+            replace(lost, id=2, position=1, spec=transfer("sfo3"), cause=ours, candidates=(seen,)),
             ran(2, State.COMPLETED, "ams3"),
         ),
         "break-glass": request(
@@ -351,6 +351,8 @@ def image(**given: Any) -> Image:
     return Image(**plain | given)
 
 
+CONNECTION_REFUSED = Cause(CauseKind.ANSWERED, {"said": "DigitalOcean: Connection refused"})
+NOTHING_SEEN = Cause(CauseKind.NOT_SEEN, {"trace": "action"})
 BACKUP = image(id=62140001, name="web-1 weekly", type="backup", tags=())
 EVENT_FACTS: dict[str, Any] = {
     "actor": "U0BOB",
@@ -358,14 +360,16 @@ EVENT_FACTS: dict[str, Any] = {
     "position": 0,
     "missing": 1,
     "reason": "not on a Friday",
-    "said": "500 server_error, request 7f3a",
+    "cause": {
+        "kind": "answered",
+        "said": "DigitalOcean answered 500 server_error, request 7f3a",
+        "answer": "500 server_error, request 7f3a",
+    },
     "stopped": [1],
     "goes_on": [0],
     "done": [],
-    "drift": "renamed from “web” to “db”",
     "retry_at": NOW + 4,
     "action_id": 4195494800,
-    "why": "no matching action was seen at DigitalOcean",
     "seconds": 95.0,
     "as": 18,
     "by": 18,
@@ -378,13 +382,30 @@ OWN_FACTS: dict[str, dict[str, Any]] = {
     "contradicted": {"actor": "image-bot", "what": ["votes", "steps"]},
     "delayed": {
         "trouble": "token",
-        "said": "DigitalOcean answered 401: Unable to authenticate you.",
+        "cause": {
+            "kind": "answered",
+            "said": "DigitalOcean answered 401: Unable to authenticate you.",
+        },
     },
     "withdrawn": {"actor": "U0ANN"},
-    "completed": {"why": ""},
-    "errored": {"why": "DigitalOcean gives no reason; action 4195494800 is in its control panel."},
-    "rejected": {"said": "422 unprocessable_entity: The image is a backup (request 7f3a)"},
-    "card-lost": {"why": "the channel is archived"},
+    "drifted": {
+        "cause": {
+            "kind": "drifted",
+            "changes": [{"kind": "changed", "what": "name", "before": "web", "now": "db"}],
+        }
+    },
+    "approval-expired": {"cause": {"kind": "approval-old", "hours": 24}},
+    "needs-attention": {"cause": {"kind": "not-seen", "trace": "action"}},
+    "completed": {"cause": None},
+    "errored": {"cause": {"kind": "no-reason", "action_id": 4195494800}},
+    "rejected": {
+        "cause": {
+            "kind": "answered",
+            "said": "DigitalOcean answered 422: The image is a backup.",
+            "answer": "422 unprocessable_entity: The image is a backup (request 7f3a)",
+        }
+    },
+    "card-lost": {"cause": {"kind": "card-not-posted", "error": "is_archived"}},
     "asked-again": {"actor": "image-bot", "void": []},
     "escalated": {"actor": "image-bot"},
 }

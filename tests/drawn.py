@@ -21,6 +21,8 @@ from asked import (
 )
 
 from bot.anchors.heads import Head
+from bot.domain.blockers import Blocker, BlockReason
+from bot.domain.causes import blocked
 from bot.domain.coverage import Account, Coverage, Line
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import TOLD, Event
@@ -87,7 +89,7 @@ def replies() -> Iterator[tuple[str, dict[str, Any]]]:
             drawn = thread_replies.draw(facts, of)
             yield f"reply-{name}", {"text": drawn.text, "blocks": drawn.blocks}
     yield from _so_far(known)
-    offered = EVENT_FACTS | {"event": "completed", "why": "", "handover": asdict(OFFERED)}
+    offered = EVENT_FACTS | {"event": "completed", "cause": None, "handover": asdict(OFFERED)}
     drawn = thread_replies.draw(offered, known["completed-give"])
     yield "reply-completed-offered", {"text": drawn.text, "blocks": drawn.blocks}
     ended = EVENT_FACTS | {"event": "ended"}
@@ -129,7 +131,7 @@ def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
         *("errored", "errored-several", "denied", "expired"),
     ):
         event = state if state in ("denied", "expired", "completed", "errored") else "ended"
-        drawn = directs.of_end(EVENT_FACTS | {"event": event, "why": ""}, known[state], "U0ANN")
+        drawn = directs.of_end(EVENT_FACTS | {"event": event, "cause": None}, known[state], "U0ANN")
         yield f"direct-{state}", {"text": drawn.text, "blocks": drawn.blocks}
     joined = replace(known["expired"], followers=("U0DAN",))
     drawn = directs.of_end(EVENT_FACTS | {"event": "expired"}, joined, "U0DAN")
@@ -195,7 +197,7 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         "offer-plan": offers.closed(
             requests()["refused"],
             State.REFUSED,
-            "Image 62140001 is a backup, and backups cannot be transferred.",
+            blocked([Blocker(BlockReason.BACKUP_NOT_TRANSFERABLE, facts={"image_id": BACKUP.id})]),
             plan=True,
         ),
         "help": offers.help_with_form(help_text(None)),

@@ -17,7 +17,7 @@ from bot.store import audit, requests, schema
 from bot.store.database import existing_database
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store
-from bot.views import approvals
+from bot.views import approvals, causes
 
 _MOST = 50
 
@@ -93,10 +93,10 @@ def _described(request: OpsRequest) -> Iterator[str]:
     yield f"  rule {request.rule or 'none yet'}, {approvals.so_far(request)} approvals"
     for step in request.steps:
         yield f"  {_asked(step)}: {step.state}{_progress(step)}"
-        if step.detail:
-            yield f"    {_one_line(step.detail)}"
-    if request.outcome:
-        yield f"  {_one_line(request.outcome)}"
+        if step.cause:
+            yield f"    {_one_line(causes.in_words(step.cause))}"
+    if ended := causes.of_end(request):
+        yield f"  {_one_line(ended)}"
     if request.permalink:
         yield f"  {request.permalink}"
 

@@ -26,6 +26,7 @@ from bot.schedules.when import in_words
 from bot.store import schedules as stored
 from bot.store import schema
 from bot.store.database import existing_database
+from bot.views import schedules as views
 from handlers.commands.scheduled import check_scheduled
 
 
@@ -134,7 +135,7 @@ def _known(
         yield f"  owner    {schedule.owner} has left: it does not run"
     if last:
         at = datetime.fromtimestamp(last.due_at, UTC)
-        why = f": {' '.join(last.why.split())}" if last.why else ""
+        why = f": {views.problem(last.why)}" if last.why else ""
         yield f"  last     {at:%Y-%m-%dT%H:%M:%SZ}, {last.outcome}{why}"
     if who := paused_by(connection, schedule.name):
         yield f"  paused   by {who}"

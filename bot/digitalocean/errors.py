@@ -113,6 +113,7 @@ class HttpResponseError(DigitalOceanError):
         status_code: the HTTP status.
         reason: its phrase, as sent.
         message: DigitalOcean's sentence; the phrase of the status where none came.
+        answer: all that it said, on one line: status, id, message and request id.
         error: the decoded JSON body; None where it was no JSON.
         response: the whole answer (`headers`, `content`, `text()`, `json()`).
         error_id: the short id, as `not_found`; None where none came.
@@ -135,17 +136,15 @@ class HttpResponseError(DigitalOceanError):
         self.error_id = text_of(said.get("id"))
         message = text_of(said.get("message")) or _phrase(response)
         self.request_id = text_of(said.get("request_id")) or request_id_of(response.headers)
-        super().__init__(self._problem(message), help_for(self.status_code, retry_after))
         self.message = message
+        self.answer = self._answer()
+        problem = f"DigitalOcean answered {self.answer}"
+        super().__init__(problem, help_for(self.status_code, retry_after))
 
-    def _problem(self, message: str) -> str:
-        told = f"DigitalOcean answered {self.status_code}"
-        if self.error_id:
-            told += f" {self.error_id}"
-        told += f": {message.rstrip('.')}"
-        if self.request_id:
-            told += f" (request_id {self.request_id})"
-        return f"{told}."
+    def _answer(self) -> str:
+        named = f" {self.error_id}" if self.error_id else ""
+        asked = f" (request_id {self.request_id})" if self.request_id else ""
+        return f"{self.status_code}{named}: {self.message.rstrip('.')}{asked}."
 
 
 class ClientAuthenticationError(HttpResponseError):

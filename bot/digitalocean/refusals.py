@@ -17,6 +17,7 @@ from bot.digitalocean.errors import (
     ServiceResponseError,
     UnreadableAnswer,
 )
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.trouble import Trouble
 
 
@@ -113,3 +114,13 @@ def trouble_of(error: DigitalOceanError) -> Trouble:
         return Trouble.BROKEN
     answered = isinstance(error, ServiceResponseError) and error.status_code is not None
     return Trouble.BROKEN if answered else Trouble.UNREACHABLE
+
+
+def cause_of_error(error: DigitalOceanError, *, with_help: bool = False) -> Cause:
+    """What came of a call, as the cause of what follows."""
+    said = {"said": error.problem}
+    if isinstance(error, HttpResponseError):
+        said["answer"] = error.answer
+    if with_help and error.help:
+        said["help"] = error.help
+    return Cause(CauseKind.ANSWERED, said)

@@ -52,6 +52,10 @@ class Blocker:
     kind: Kind = Kind.NEVER
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """As columns hold it."""
+        return {"reason": self.reason, "kind": self.kind, "facts": dict(self.facts)}
+
     @property
     def done_already(self) -> bool:
         """Whether what was asked for is so already."""

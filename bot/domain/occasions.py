@@ -28,6 +28,23 @@ class RunOutcome(StrEnum):
     """Its owner has left Slack: nothing is done in the name of somebody who is gone."""
 
 
+class RunProblem(StrEnum):
+    """Why a run failed. The value is stored."""
+
+    REFUSED = "refused"
+    """Its command was not taken; its owner was told why."""
+    REQUESTS_FAILED = "requests-failed"
+    """What it asked for did not end well."""
+    NOTHING_CAME = "nothing-came"
+    """It asked for nothing."""
+    NOT_IN_THE_LOG = "not-in-the-log"
+    """The database alone says that it was to be begun."""
+    FORGOTTEN = "forgotten"
+    """The schedule was taken out of its file."""
+    RESTORED = "restored"
+    """The database was restored from a backup."""
+
+
 @dataclass(frozen=True)
 class Occasion:
     """What a schedule is about to do.

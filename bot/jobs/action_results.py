@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.estimates import stuck_after
 from bot.domain.events import Event
 from bot.domain.resources import ActionStatus, Image, ImageAction
@@ -67,9 +68,7 @@ class ActionResults:
                 note_made(tx, step, made[0].id)
                 facts["image_id"] = made[0].id
             if not completed:
-                facts["why"] = (
-                    f"DigitalOcean gives no reason; action {action.id} is in its control panel."
-                )
+                facts["cause"] = Cause(CauseKind.NO_REASON, {"action_id": action.id}).as_json()
             facts["overall"] = state_of(tx.connection, step.ops_request)
             event = Event.COMPLETED if completed else Event.ERRORED
             events.record(tx, step.ops_request, event, facts=facts)
@@ -99,13 +98,9 @@ class ActionResults:
         if not found and tx.now - since < _IMAGE_SECONDS:
             update_step(tx, step, missing_since=since)
             return False
-        which = ", ".join(str(image.id) for image in found) or "none"
-        why = (
-            f"DigitalOcean completed action {action.id}. Which image came of it is not known: it"
-            f" lists {which} of that name and time. Nothing that waits for it is done; ask for it"
-            " by the image's number."
-        )
-        end_step(tx, step, State.ERRORED, Event.ERRORED, why, {"why": why}, refused_for_good=True)
+        facts = {"action_id": action.id, "image_ids": [image.id for image in found]}
+        unknown = Cause(CauseKind.IMAGE_UNKNOWN, facts)
+        end_step(tx, step, State.ERRORED, Event.ERRORED, unknown, refused_for_good=True)
         return True
 
     def still(self, row: InFlightStep, followed: InFlightAction, action: ImageAction) -> None:
@@ -135,8 +130,8 @@ class ActionResults:
             if step.missing_since is None or step.missing_since > tx.now:
                 update_step(tx, step, missing_since=tx.now)
             elif tx.now - step.missing_since >= self._settle_seconds:
-                why = f"DigitalOcean does not know action {step.action_id} any more"
-                ask_people(tx, step, (), why)
+                unknown = Cause(CauseKind.ACTION_UNKNOWN, {"action_id": step.action_id})
+                ask_people(tx, step, (), unknown)
 
 
 def _begun(step: Step, action: ImageAction) -> float:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
-from bot.digitalocean.refusals import trouble_of
+from bot.digitalocean.refusals import cause_of_error, trouble_of
 from bot.domain.backoff import backoff, wait_asked
+from bot.domain.causes import Cause, blocked
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
@@ -20,7 +21,8 @@ from bot.policy.decide import Decision, Verdict
 from bot.policy.fields import is_group
 from bot.policy.review import Choice, Tally, tally
 from bot.policy.review import Vote as ReviewedVote
-from bot.requests.assessment import Assessment, Assessor, refusal
+from bot.policy.stored import cause_of_decision
+from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
@@ -31,7 +33,7 @@ from bot.store.requests import denied_before, load, lock_request
 from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import add_vote, close_step, move, update
-from bot.views import answers, blockers, offers
+from bot.views import answers, offers
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
@@ -47,11 +49,11 @@ REMIND_AFTER = 0.75
 
 @dataclass(frozen=True)
 class _Verdict:
-    """Where a checked request goes, and what its requester alone is told."""
+    """Where a checked request goes; `cause`: why it ends here, where it does."""
 
     state: State
     event: Event
-    outcome: str = ""
+    cause: Cause | None = None
     offer_plan: bool = False
     """It could be done after a convert."""
 
@@ -109,7 +111,8 @@ class Check:
                 )
                 outbox.add_answer(tx, request.id, request.asker, text)
                 scope = read_scope(request.specs)
-                facts = {"said": error.problem, "trouble": trouble, "scopes": scope}
+                cause = cause_of_error(error)
+                facts = {"cause": cause.as_json(), "trouble": trouble, "scopes": scope}
                 events.record(tx, request.id, Event.DELAYED, facts=facts)
             tx.enqueue(Job.CHECK, request.id, at)
 
@@ -123,8 +126,8 @@ class Check:
             verdict = _Verdict(State.APPROVED, Event.STANDING_APPROVAL)
             for person, step_up in standing.approval.people.items():
                 add_vote(tx, request.id, person, Choice.APPROVE, "", step_up)
-        if verdict.state in (State.REFUSED, State.COMPLETED):
-            self._close(tx, request, found.decision, verdict)
+        if verdict.cause:
+            self._close(tx, request, found.decision, verdict, verdict.cause)
         else:
             self._open(tx, request, found, verdict, standing)
 
@@ -155,12 +158,17 @@ class Check:
         return _Covered(standing, decision, counted) if counted.complete else None
 
     def _close(
-        self, tx: Transaction, request: OpsRequest, decision: Decision, verdict: _Verdict
+        self,
+        tx: Transaction,
+        request: OpsRequest,
+        decision: Decision,
+        verdict: _Verdict,
+        cause: Cause,
     ) -> None:
-        outcome = verdict.outcome
-        if move(tx, request, verdict.state, rule=decision.rule or "", outcome=outcome):
-            events.record(tx, request.id, verdict.event, facts={"why": outcome})
-            said = offers.closed(request, verdict.state, outcome, plan=verdict.offer_plan)
+        why = {"cause": cause.as_json()}
+        if move(tx, request, verdict.state, rule=decision.rule or "", **why):
+            events.record(tx, request.id, verdict.event, facts=why)
+            said = offers.closed(request, verdict.state, cause, plan=verdict.offer_plan)
             outbox.add_answer(tx, request.id, request.asker, said.text, said.blocks)
 
     def _open(
@@ -177,7 +185,7 @@ class Check:
         for step, blocker in zip(request.steps, found.blockers, strict=True):
             if blocker:
                 to = State.COMPLETED if blocker.done_already else State.CANCELLED
-                close_step(tx, step, to, blockers.problem(blocker))
+                close_step(tx, step, to, blocked([blocker]))
         patience = decision.expires_after.total_seconds()
         opened = move(
             tx,
@@ -278,15 +286,13 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     awaited = {step.after for step in request.steps if step.after is not None}
     plan_stopped = any(found.blockers[position] in stopped for position in awaited)
     if stopped and (nothing_left or plan_stopped):
-        text = " ".join(dict.fromkeys(map(blockers.in_words, stopped)))
         convert_first = all(blocker.convert_first for blocker in stopped)
-        return _Verdict(State.REFUSED, Event.REFUSED, text, offer_plan=convert_first)
+        cause = blocked(stopped)
+        return _Verdict(State.REFUSED, Event.REFUSED, cause, offer_plan=convert_first)
     if nothing_left:
-        text = " ".join(map(blockers.in_words, in_the_way))
-        return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, text)
-    against = refusal(found.decision)
-    if against:
-        return _Verdict(State.REFUSED, Event.REFUSED, against)
+        return _Verdict(State.COMPLETED, Event.NOTHING_TO_DO, blocked(in_the_way))
+    if found.decision.verdict not in (Verdict.RUN, Verdict.ASK):
+        return _Verdict(State.REFUSED, Event.REFUSED, cause_of_decision(found.decision))
     if found.decision.verdict is Verdict.ASK:
         return _Verdict(State.PENDING, Event.PENDING)
     break_glass_used = found.decision.break_glass

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.backoff import backoff, wait_asked
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.search import Asker
@@ -18,9 +19,16 @@ from bot.observability.log_context import log_context, log_event
 from bot.policy.file import PolicyFile
 from bot.requests.home import look
 from bot.requests.query import joined_under, may_read, reader_of
-from bot.slack.errors import ChannelLost, InvalidBlocks, MessageGone, SlackRefused, SlackUnavailable
+from bot.slack.errors import (
+    ChannelLost,
+    InvalidBlocks,
+    MessageGone,
+    SlackFailure,
+    SlackRefused,
+    SlackUnavailable,
+)
 from bot.slack.web_api import Posted, Slack
-from bot.store import durations, events, homes, outbox
+from bot.store import audit, durations, events, homes, outbox
 from bot.store.outbox import OutboxMessage, Wait
 from bot.store.requests import approved_in, load
 from bot.store.rows import OpsRequest
@@ -111,17 +119,18 @@ class Deliver:
             self._again(held)
         except ChannelLost as failure:
             log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
-            self._lost(held, request, failure.why, _advice(held.channel, failure))
+            self._lost(held, request, _refused(failure), _advice(held.channel, failure))
         except InvalidBlocks as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
-            self._lost(held, request, failure.error)
+            self._lost(held, request, _refused(failure))
         except SlackRefused as failure:
             log.error("card %s (%s) was refused by Slack: %s", held.id, held.place, failure.error)
-            self._wait_or_lose(held, request, failure.error)
+            self._wait_or_lose(held, request, _refused(failure))
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("card %s (%s), reference %s", held.id, held.place, reference)
-            self._wait_or_lose(held, request, f"reference {reference}")
+            defect = Cause(CauseKind.CARD_NOT_POSTED, {"reference": reference})
+            self._wait_or_lose(held, request, defect)
         return self._first(held.queue, turn.left)
 
     def _drawn(self, held: OutboxMessage, request: OpsRequest | None) -> Message:
@@ -156,7 +165,7 @@ class Deliver:
         if request is not None and held.place.startswith("note:"):
             return self._reply(turn, request)
         if request is not None and _is_late(held, request) and not self._is_there(held):
-            self._give_up(held, "the request was over before it was shown there")
+            self._give_up(held, "too-late")
             return self._first(held.queue, turn.left)
         return self._place(turn, self._drawn(held, request))
 
@@ -263,17 +272,17 @@ class Deliver:
             outbox.post_anew(tx, gone)
             tx.enqueue(Job.DELIVER, held.queue)
 
-    def _wait_or_lose(self, held: OutboxMessage, request: OpsRequest | None, why: str) -> None:
+    def _wait_or_lose(self, held: OutboxMessage, request: OpsRequest | None, why: Cause) -> None:
         """Nobody knows whether it will pass: a few tries, or it would hold up others for ever."""
         with self._store.read() as connection:
             tries = outbox.failures(connection, held.queue)
         if tries < _TRIES:
-            self._wait(held, SlackUnavailable(why))
+            self._wait(held, SlackUnavailable(_word(why)))
         else:
             self._lost(held, request, why)
 
     def _lost(
-        self, held: OutboxMessage, request: OpsRequest | None, why: str, advice: str = ""
+        self, held: OutboxMessage, request: OpsRequest | None, why: Cause, advice: str = ""
     ) -> None:
         """It can never be shown there: whoever must know is told in another way."""
         if request is not None and held.place.startswith("note:"):
@@ -281,33 +290,33 @@ class Deliver:
         elif request is not None and held.place == outbox.ROOT:
             self._card_lost(held, request.id, why, advice)
         else:
-            self._give_up(held, why)
+            self._give_up(held, _word(why))
 
-    def _card_lost(self, held: OutboxMessage, request_id: int, why: str, advice: str) -> None:
+    def _card_lost(self, held: OutboxMessage, request_id: int, why: Cause, advice: str) -> None:
         with self._store.write() as tx:
-            outbox.give_up(tx, held, why)
+            outbox.give_up(tx, held, _word(why))
             request = load(tx.connection, request_id, for_update=True)
             if request is None:
                 return
             if not held.ts and request.state in (State.PENDING, State.APPROVED):
                 self._refuse(tx, request, why, advice)
             elif request.state not in FINISHED:
-                note = {"event": Event.CARD_LOST, "actor": "image-bot", "why": why}
+                note = {"event": Event.CARD_LOST, "actor": audit.BOT, "cause": why.as_json()}
                 outbox.add_direct(tx, request.id, request.requester, "direct:card-lost", note)
                 _ask_directly(tx, request)
 
-    def _refuse(self, tx: Transaction, request: OpsRequest, why: str, advice: str) -> None:
+    def _refuse(self, tx: Transaction, request: OpsRequest, why: Cause, advice: str) -> None:
         """The card cannot be shown: nothing is sent that nobody can see."""
-        outcome = f"The card could not be posted: {why}. Nothing was sent."
-        if move(tx, request, State.REFUSED, outcome=outcome):
-            events.record(tx, request.id, Event.REFUSED, facts={"why": why})
-            text = advice or f"Request {request.id} is refused. {outcome}"
+        facts = {"cause": why.as_json()}
+        if move(tx, request, State.REFUSED, **facts):
+            events.record(tx, request.id, Event.REFUSED, facts=facts)
+            text = advice or answers.card_not_posted(request, why)
             outbox.add_answer(tx, request.id, request.asker, text)
 
     def _redirect(self, held: OutboxMessage, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
         with self._store.write() as tx:
-            outbox.give_up(tx, held, "sent to the requester instead")
+            outbox.give_up(tx, held, "redirected")
             outbox.add_direct(
                 tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
             )
@@ -317,6 +326,15 @@ class Deliver:
     def _give_up(self, held: OutboxMessage, why: str) -> None:
         with self._store.write() as tx:
             outbox.give_up(tx, held, why)
+
+
+def _refused(failure: SlackFailure) -> Cause:
+    return Cause(CauseKind.CARD_NOT_POSTED, {"error": failure.error})
+
+
+def _word(why: Cause) -> str:
+    """The same in a word, for the row of a message that is given up."""
+    return str(why.facts.get("error") or why.facts["reference"])
 
 
 def _advice(channel: str, failure: ChannelLost) -> str:

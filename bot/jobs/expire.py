@@ -16,6 +16,7 @@ from bot.store.requests import load
 from bot.store.rows import OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import FIRST_REMINDER_SECONDS, move, update
+from bot.views import answers
 
 _LONGEST_PAUSE = 7 * 86_400.0
 
@@ -57,11 +58,10 @@ class Expire:
                 self._remind(tx, load(tx.connection, request.id) or request)
 
     def _end(self, tx: Transaction, request: OpsRequest) -> None:
-        if move(tx, request, State.EXPIRED, outcome="Not approved in time. Nothing was sent."):
+        if move(tx, request, State.EXPIRED):
             events.record(tx, request.id, Event.EXPIRED)
             if request.state is State.CHECKING:
-                text = f"Request {request.id} expired: the image could not be looked up in time."
-                outbox.add_answer(tx, request.id, request.asker, text)
+                outbox.add_answer(tx, request.id, request.asker, answers.not_looked_up(request))
 
     def _escalate(self, tx: Transaction, request: OpsRequest) -> None:
         """From now on others may approve as well. It happens once: the row is held, and the time

@@ -79,22 +79,22 @@ class KeepHeads:
         longest = max(self._every, LONGEST_ALONE)
         self._send([s for s in self._sinks if not known[s.name].waits(now, longest)], known)
 
-    def before_post(self) -> str:
+    def before_post(self) -> set[str]:
         """Send it to each sink that is not left alone just now.
 
         Returns:
-            Why nothing may be posted; empty: it may.
+            The sinks that did not take it, where nothing may be posted therefore; empty: it may.
         """
         now, known = self._store.clock(), self._known()
         failing = (s for s in known.values() if s.failing_since is not None)
         alone = {s.name for s in failing if s.waits(now, LONGEST_ALONE)}
         lacking = alone | self._send([s for s in self._sinks if s.name not in alone], known)
         if not lacking:
-            return ""
+            return set()
         if self._required:
-            return views.nothing_is_sent(lacking)
+            return lacking
         self._count_missed(lacking)
-        return ""
+        return set()
 
     def _known(self) -> dict[str, SinkState]:
         with self._store.read() as connection:

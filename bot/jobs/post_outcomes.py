@@ -12,8 +12,9 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.digitalocean import DigitalOceanError, HttpResponseError
-from bot.digitalocean.refusals import Refusal, refusal_of, trouble_of
+from bot.digitalocean.refusals import Refusal, cause_of_error, refusal_of, trouble_of
 from bot.domain.backoff import backoff, wait_asked
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
@@ -26,7 +27,6 @@ from bot.store.requests import load, load_step, owned_actions
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
-from bot.views import handovers
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class PostOutcomes:
         self.try_later(
             step,
             Event.INTERNAL_ERROR,
-            f"an error in this bot, reference {reference}",
+            Cause(CauseKind.INTERNAL_ERROR, {"reference": reference}),
             None,
             {"reference": reference},
             tell=not step.error_reference,
@@ -69,35 +69,35 @@ class PostOutcomes:
             case Refusal.DONE_ALREADY if not operation_of(step.spec).irreversible:
                 self._is_so_already(step, error)
             case Refusal.NOT_YET:
-                self.not_yet(step, error.problem)
+                self.not_yet(step, cause_of_error(error))
             case Refusal.TOO_MANY:
                 trouble = {"trouble": trouble_of(error)}
                 wait = retry_after(error)
-                self.try_later(step, Event.NOT_ARRIVED, error.problem, wait, trouble)
+                self.try_later(step, Event.NOT_ARRIVED, cause_of_error(error), wait, trouble)
             case Refusal.UNCERTAIN:
-                self.ambiguous(step, error.problem, answered=True)
+                self.ambiguous(step, cause_of_error(error), answered=True)
             case Refusal.TOKEN | Refusal.SCOPE:
-                self.reject(step, f"{error.problem} {error.help}".strip())
+                self.reject(step, cause_of_error(error, with_help=True))
             case _:
-                said = f"{error.problem} {error.help}".strip()
-                self.reject(step, said, for_good=True)
+                self.reject(step, cause_of_error(error, with_help=True), for_good=True)
 
     def _is_so_already(self, step: Step, error: HttpResponseError) -> None:
-        said = f"It is so already: DigitalOcean says “{error.message}”."
+        cause = Cause(CauseKind.SO_ALREADY, {"said": error.message})
         with self._store.write() as tx:
-            end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+            end_step(tx, step, State.COMPLETED, Event.COMPLETED, cause)
 
-    def not_yet(self, step: Step, said: str) -> None:
+    def not_yet(self, step: Step, cause: Cause) -> None:
         """Certainly not done, and worth another try, for `NOT_YET_SECONDS` at most."""
         since = step.not_yet_since or self._store.clock()
         if self._store.clock() - since >= NOT_YET_SECONDS:
-            self.reject(step, f"{said} It was tried again for 30 minutes.")
+            facts = {"cause": cause.as_json(), "minutes": round(NOT_YET_SECONDS / 60)}
+            self.reject(step, Cause(CauseKind.NOT_YET_FOR_LONG, facts))
             return
         sent = step.state is State.SUBMITTING
         self.try_later(
             step,
             Event.NOT_ARRIVED if sent else Event.DELAYED,
-            said,
+            cause,
             None,
             {"not_yet": True},
             tell=step.not_yet_since is None,
@@ -107,7 +107,7 @@ class PostOutcomes:
     def accepted(self, step: Step, action: ImageAction) -> None:
         if self._is_anothers(step, action):
             log.error("the answer tells of an action that another step owns: %r", action)
-            self.ambiguous(step, "it tells of an action of another request", answered=True)
+            self.ambiguous(step, Cause(CauseKind.OF_ANOTHER_REQUEST), answered=True)
             return
         with self._store.write() as tx:
             accepted = move_step(
@@ -146,30 +146,28 @@ class PostOutcomes:
                 if now and now.state is State.NEEDS_ATTENTION:
                     _done_in(tx, now, what)
 
-    def ambiguous(self, step: Step, said: str, *, answered: bool = False) -> None:
+    def ambiguous(self, step: Step, cause: Cause, *, answered: bool = False) -> None:
         """`answered`: an answer came, and does not tell whether it was taken."""
         if operation_of(step.spec).resend is Resend.SAFE:
-            self.try_later(step, Event.RESENT, said, None, {"answered": answered})
+            self.try_later(step, Event.RESENT, cause, None, {"answered": answered})
             return
         with self._store.write() as tx:
-            if update_step(tx, step, ambiguous=True, detail=said):
-                facts = {"position": step.position, "said": said, "answered": answered}
+            if update_step(tx, step, ambiguous=True, cause=cause.as_json()):
+                facts: dict[str, Any] = {"position": step.position, "answered": answered}
+                facts["cause"] = cause.as_json()
                 events.record(tx, step.ops_request, Event.AMBIGUOUS, facts=facts)
                 tx.enqueue(Job.SUBMIT, step.id)
 
-    def reject(self, step: Step, said: str, *, for_good: bool = False) -> None:
+    def reject(self, step: Step, cause: Cause, *, for_good: bool = False) -> None:
         """`for_good`: the same would be refused again, so it is not offered."""
         with self._store.write() as tx:
-            facts = {"said": said, "for_good": for_good}
-            end_step(
-                tx, step, State.ERRORED, Event.REJECTED, said, facts, refused_for_good=for_good
-            )
+            reject_in(tx, step, cause, for_good=for_good)
 
     def try_later(
         self,
         step: Step,
         event: Event,
-        said: str,
+        cause: Cause,
         wait: float | None,
         more: Mapping[str, Any] | None = None,
         *,
@@ -190,7 +188,8 @@ class PostOutcomes:
         pause = backoff(step.attempts, _SLOWEST_RETRY) if asked is None else asked
         with self._store.write() as tx:
             retry_at = tx.now + pause
-            columns = {"retry_at": retry_at, "attempts": step.attempts + 1, "detail": said}
+            columns: dict[str, Any] = {"retry_at": retry_at, "attempts": step.attempts + 1}
+            columns["cause"] = cause.as_json()
             columns |= {"not_yet_since": not_yet_since, "error_reference": error_reference}
             if step.state is State.APPROVED:
                 held = update_step(tx, step, **columns)
@@ -201,8 +200,8 @@ class PostOutcomes:
             tx.enqueue(Job.SUBMIT, step.id, retry_at)
             told = step.attempts == 0 or tell
             if told or step.state is State.SUBMITTING:  # in the log every intent has its end
-                facts = {"position": step.position, "said": said, "retry_at": retry_at}
-                facts |= more or {}
+                facts = {"position": step.position, "retry_at": retry_at, **(more or {})}
+                facts["cause"] = cause.as_json()
                 events.record(tx, step.ops_request, event, facts=facts, told=told)
             else:  # told already; the card still says that it is being sent
                 outbox.refresh(tx, step.ops_request)
@@ -211,7 +210,7 @@ class PostOutcomes:
 def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
     columns = {"started_at": step.intent_at, "completed_at": tx.now, "retry_at": None}
     columns["offered"] = bool(what.handover and not what.handover.taken)
-    if not move_step(tx, step, State.COMPLETED, fence="", detail="", **columns):
+    if not move_step(tx, step, State.COMPLETED, fence="", cause=None, **columns):
         return False
     facts: dict[str, Any] = {"position": step.position}
     facts["seconds"] = tx.now - (step.intent_at or tx.now)
@@ -219,9 +218,16 @@ def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:
         facts["made"] = what.made
     if what.handover:
         facts["handover"] = asdict(what.handover)
-        transitions.update(tx, step.ops_request, outcome=handovers.in_short(what.handover))
+        given = Cause(CauseKind.HANDED_OVER, {"handover": facts["handover"]})
+        transitions.update(tx, step.ops_request, cause=given.as_json())
     events.record(tx, step.ops_request, Event.COMPLETED, facts=facts)
     return True
+
+
+def reject_in(tx: Transaction, step: Step, cause: Cause, *, for_good: bool) -> None:
+    """It is refused; `for_good`: the same would be refused again, so it is not offered."""
+    facts = {"for_good": for_good}
+    end_step(tx, step, State.ERRORED, Event.REJECTED, cause, facts, refused_for_good=for_good)
 
 
 def end_step(
@@ -229,16 +235,24 @@ def end_step(
     step: Step,
     state: State,
     event: Event,
-    said: str,
-    facts: dict[str, Any],
+    cause: Cause,
+    facts: Mapping[str, Any] | None = None,
     **columns: Any,
 ) -> None:
-    columns |= {"fence": "", "detail": said, "completed_at": tx.now, "retry_at": None}
+    """End a step for a cause that the card and the thread tell.
+
+    Args:
+        facts: more of the event.
+        columns: more of the step's row.
+    """
+    why = {"cause": cause.as_json()}
+    columns |= why | {"fence": "", "completed_at": tx.now, "retry_at": None}
     if move_step(tx, step, state, **columns):
         request = load(tx.connection, step.ops_request)
         if state is not State.COMPLETED or (request and len(request.steps) == 1):
-            transitions.update(tx, step.ops_request, outcome=said)
-        events.record(tx, step.ops_request, event, facts={"position": step.position, **facts})
+            transitions.update(tx, step.ops_request, **why)
+        told = {"position": step.position, **why, **(facts or {})}
+        events.record(tx, step.ops_request, event, facts=told)
 
 
 def retry_after(error: DigitalOceanError) -> float | None:

@@ -16,6 +16,7 @@ from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.digitalocean.droplets import DropletActions
 from bot.digitalocean.images import ImageActions
 from bot.digitalocean.paging import PagesSeen
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
@@ -40,12 +41,6 @@ what is there and ask for it twice; too much only brings one more candidate."""
 _CLOSE_SECONDS = 60.0
 """The same between the times of one action, where a doubt only leads to a question."""
 _LOOK_EVERY = 3.0
-_NOT_SEEN = {
-    Trace.ACTION: "no matching action was seen at DigitalOcean",
-    Trace.TARGET_GONE: "the image is still in this account, as it is until an offer is accepted;"
-    " DigitalOcean's control panel shows offers under Backups & Snapshots",
-    Trace.SNAPSHOT: "no new snapshot of that name was seen at DigitalOcean, or more than one",
-}
 
 
 def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
@@ -72,13 +67,11 @@ def is_surely(step: Step, action: ImageAction) -> bool:
     return action.started_at.timestamp() >= step.intent_at - _CLOSE_SECONDS
 
 
-def why_unsure(found: Sequence[ImageAction]) -> str:
+def why_unsure(found: Sequence[ImageAction]) -> Cause:
     """Why a person has to tell whether it is one of these."""
     if len(found) > 1:
-        return "more than one action at DigitalOcean could be this one"
-    return (
-        f"action {found[0].id} at DigitalOcean may be this one, or somebody else's of the same kind"
-    )
+        return Cause(CauseKind.SEVERAL_ACTIONS)
+    return Cause(CauseKind.MAYBE_ANOTHERS, {"action_id": found[0].id})
 
 
 def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
@@ -123,14 +116,16 @@ class Reconciler:
             found = self.candidates(step)
         except DigitalOceanError as error:
             log.warning("request %s: cannot list actions: %s", step.ops_request, error.problem)
-            self._unsettled(step, (), f"DigitalOcean's list could not be read: {error.problem}")
+            unreadable = Cause(CauseKind.LIST_UNREADABLE, {"said": error.problem})
+            self._unsettled(step, (), unreadable)
             return
         if len(found) == 1 and is_surely(step, found[0]):
             self.adopt(step, found[0])
         elif found:
             self._ask(step, found, why_unsure(found))
         else:
-            self._unsettled(step, (), _NOT_SEEN[operation_of(step.spec).trace])
+            not_seen = Cause(CauseKind.NOT_SEEN, {"trace": operation_of(step.spec).trace})
+            self._unsettled(step, (), not_seen)
 
     def settle_by_trace(self, step: Step, since: float | None = None) -> bool:
         """Whether a call that begins no action is proved done by what it left; then it ended.
@@ -220,10 +215,11 @@ class Reconciler:
         """It may have been done, and once more changes nothing: no list has to be asked."""
         with self._store.write() as tx:
             if move_step(tx, step, State.APPROVED, fence="", retry_at=None):
-                facts = {"position": step.position, "said": "the bot was restarted meanwhile"}
+                cause = Cause(CauseKind.RESTARTED)
+                facts = {"position": step.position, "cause": cause.as_json()}
                 events.record(tx, step.ops_request, Event.RESENT, facts=facts)
 
-    def _unsettled(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
+    def _unsettled(self, step: Step, found: Iterable[ImageAction], why: Cause) -> None:
         deadline = (step.intent_at or 0.0) + self._settle_seconds
         now = self._store.clock()
         if now < deadline:
@@ -236,12 +232,12 @@ class Reconciler:
             if update_step(tx, step, retry_at=at):
                 tx.enqueue(Job.SUBMIT, step.id, at)
 
-    def _ask(self, step: Step, found: Iterable[ImageAction], why: str) -> None:
+    def _ask(self, step: Step, found: Iterable[ImageAction], why: Cause) -> None:
         with self._store.write() as tx:
             ask_people(tx, step, found, why)
 
 
-def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: str) -> bool:
+def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: Cause) -> bool:
     """Nobody but a person can say what became of the POST; the old fence is void from here."""
     seen = [_shown(action) for action in found]
     asked = move_step(
@@ -250,12 +246,12 @@ def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: s
         State.NEEDS_ATTENTION,
         fence="",
         candidates=seen,
-        detail=why,
+        cause=why.as_json(),
         retry_at=None,
         resend_votes=None,
     )
     if asked:
-        facts = {"position": step.position, "why": why, "candidates": seen}
+        facts = {"position": step.position, "cause": why.as_json(), "candidates": seen}
         events.record(tx, step.ops_request, Event.NEEDS_ATTENTION, facts=facts)
     return asked
 

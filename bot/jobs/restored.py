@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.jobs.check import REMIND_AFTER
@@ -21,7 +22,7 @@ from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel
 
-_WHY = "restored from a backup: it may have been sent, or called off, since"
+_RESTORED = Cause(CauseKind.RESTORED)
 
 
 def ask_again(tx: Transaction) -> None:
@@ -49,10 +50,10 @@ def _ask_again_about(tx: Transaction, request: OpsRequest) -> None:
 
 def _call_off(tx: Transaction, request: OpsRequest) -> None:
     """Nobody has seen a card of it: whoever asked can do so again."""
-    text = answers.lost_by_a_restore(request)
-    if transitions.move(tx, request, State.CANCELLED, outcome=text):
-        events.record(tx, request.id, Event.CANCELLED)
-        outbox.add_answer(tx, request.id, request.asker, text)
+    cause = Cause(CauseKind.CALLED_OFF_BY_RESTORE)
+    if transitions.move(tx, request, State.CANCELLED, cause=cause.as_json()):
+        events.record(tx, request.id, Event.CANCELLED, facts={"cause": cause.as_json()})
+        outbox.add_answer(tx, request.id, request.asker, answers.lost_by_a_restore(request))
 
 
 def _void(tx: Transaction, request: OpsRequest) -> None:
@@ -77,7 +78,7 @@ def _ask_about_the_rest(tx: Transaction, request: OpsRequest) -> None:
     waiting = [step for step in request.steps if step.state is State.PENDING]
     for step in request.steps:
         if _goes_by_itself(step):
-            ask_people(tx, step, (), _WHY)
+            ask_people(tx, step, (), _RESTORED)
     withdrawn = [
         step for step in waiting if transitions.move_step(tx, step, State.CANCELLED, withdrawn=True)
     ]

@@ -22,8 +22,9 @@ from bot.digitalocean import (
     ServiceRequestError,
 )
 from bot.digitalocean.errors import UnreadableAnswer
-from bot.digitalocean.refusals import trouble_of
+from bot.digitalocean.refusals import cause_of_error, trouble_of
 from bot.domain.blockers import BlockReason
+from bot.domain.causes import Cause, CauseKind, blocked
 from bot.domain.events import Event
 from bot.domain.resources import ImageAction
 from bot.domain.states import State
@@ -32,7 +33,7 @@ from bot.errors import StoreUnavailable
 from bot.jobs import card_first, traces
 from bot.jobs.keep_heads import KeepHeads
 from bot.jobs.made_images import made_images, note_made
-from bot.jobs.post_outcomes import PostOutcomes, end_step, retry_after
+from bot.jobs.post_outcomes import PostOutcomes, end_step, reject_in, retry_after
 from bot.jobs.reconcile import Reconciler, ask_people, is_surely, why_unsure
 from bot.observability.log_context import log_context
 from bot.operations.base import Finished, Resend, Trace
@@ -48,7 +49,6 @@ from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
-from bot.views import blockers
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,10 @@ class Submit:
             if self._is_found(request, step):
                 return  # first of all: by now the image may be where this step brought it
             found = self._assessor.assess(request, step)
-            if said := untold(request, found):
-                raise UnreadableAnswer(said)
+            if ids := untold(request, found):
+                raise UnreadableAnswer(
+                    f"DigitalOcean's answer leaves out the name or the type of {', '.join(ids)}."
+                )
             if undecided(request, found):
                 self._outcomes.try_later(step, Event.DELAYED, why_undecided(found), None)
                 return
@@ -122,7 +124,7 @@ class Submit:
         except DigitalOceanError as error:
             trouble = {"trouble": trouble_of(error), "scopes": read_scope(request.specs)}
             self._outcomes.try_later(
-                step, Event.DELAYED, error.problem, retry_after(error), trouble
+                step, Event.DELAYED, cause_of_error(error), retry_after(error), trouble
             )
             return
         fenced = self._intend(request, step, found, checked)
@@ -154,8 +156,9 @@ class Submit:
         """
         if self._heads is None:
             return True
-        if why := self._heads.before_post():
-            self._outcomes.try_later(step, Event.NOT_ARRIVED, why, None)
+        if lacking := self._heads.before_post():
+            cause = Cause(CauseKind.HEADS_NOT_KEPT, {"sinks": sorted(lacking)})
+            self._outcomes.try_later(step, Event.NOT_ARRIVED, cause, None)
             return False
         with self._store.write() as tx:
             return update_step(tx, step, intent_at=tx.now)
@@ -191,19 +194,16 @@ class Submit:
         found = made_images(self._client, step.spec, request.created_at - _SKEW_SECONDS)
         if not found:
             return False
-        which = ", ".join(str(image.id) for image in found)
+        ids = [image.id for image in found]
         with self._store.write() as tx:
-            if len(found) == 1:
-                said = f"The image is there already: {which}. Nothing was sent."
-                note_made(tx, step, found[0].id)
-                facts = {"why": said, "image_id": found[0].id}
-                end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, facts)
+            if len(ids) == 1:
+                note_made(tx, step, ids[0])
+                facts = {"image_id": ids[0]}
+                cause = Cause(CauseKind.IMAGE_THERE, facts)
+                end_step(tx, step, State.COMPLETED, Event.COMPLETED, cause, facts)
             else:
-                said = f"There are several images of that name: {which}. Nothing was sent."
-                facts = {"said": said, "for_good": True}
-                end_step(
-                    tx, step, State.ERRORED, Event.REJECTED, said, facts, refused_for_good=True
-                )
+                cause = Cause(CauseKind.SEVERAL_IMAGES, {"image_ids": ids})
+                reject_in(tx, step, cause, for_good=True)
         return True
 
     def _is_busy(self, step: Step) -> bool:
@@ -211,7 +211,7 @@ class Submit:
         Once it is complete its image does."""
         if not self._reconciler.in_flight(step):
             return False
-        self._outcomes.not_yet(step, "Another snapshot of this Droplet is being taken.")
+        self._outcomes.not_yet(step, Cause(CauseKind.DROPLET_BUSY))
         return True
 
     def _is_there(self, step: Step, found: list[ImageAction]) -> bool:
@@ -232,17 +232,17 @@ class Submit:
         if not changes and not (blocker and blocker.done_already):
             return False
         if step.resolved_id and blocker and blocker.reason is BlockReason.NOT_READY:
-            self._outcomes.not_yet(step, blockers.problem(blocker))
+            self._outcomes.not_yet(step, blocked([blocker]))
             return True
         with self._store.write() as tx:
             if changes:
-                said = "; ".join(changes)
-                end = (State.ERRORED, Event.DRIFTED, said, {"drift": said})
+                found_out = [change.as_json() for change in changes]
+                cause = Cause(CauseKind.DRIFTED, {"changes": found_out})
                 final = operation_of(step.spec).irreversible  # to be looked at, not clicked again
-                end_step(tx, step, *end, refused_for_good=final)
+                end_step(tx, step, State.ERRORED, Event.DRIFTED, cause, refused_for_good=final)
             elif blocker:
-                said = f"{blockers.problem(blocker)} Nothing was sent."
-                end_step(tx, step, State.COMPLETED, Event.COMPLETED, said, {"why": said})
+                cause = blocked([blocker], CauseKind.DONE_ALREADY)
+                end_step(tx, step, State.COMPLETED, Event.COMPLETED, cause)
         return True
 
     def _expired(self, request: OpsRequest, step: Step) -> bool:
@@ -257,10 +257,9 @@ class Submit:
         now = self._store.clock()
         if begun or approved_at is None or now - approved_at <= APPROVAL_LASTS_SECONDS:
             return False
-        hours = round(APPROVAL_LASTS_SECONDS / 3600)
-        said = f"It was approved more than {hours} h ago. Nothing was sent."
+        cause = Cause(CauseKind.APPROVAL_OLD, {"hours": round(APPROVAL_LASTS_SECONDS / 3600)})
         with self._store.write() as tx:
-            end_step(tx, step, State.ERRORED, Event.APPROVAL_EXPIRED, said, {"hours": hours})
+            end_step(tx, step, State.ERRORED, Event.APPROVAL_EXPIRED, cause)
         return True
 
     def _contradicted(self, request: OpsRequest, step: Step) -> bool:
@@ -271,10 +270,9 @@ class Submit:
         if not found:
             return False
         log.error("request %s: tables and audit log differ in %s", request.id, ", ".join(found))
-        said = f"The audit log contradicts the database: {', '.join(found)}. Nothing was sent."
         facts = {"what": list(found)}
+        end = (State.ERRORED, Event.CONTRADICTED, Cause(CauseKind.CONTRADICTED, facts), facts)
         with self._store.write() as tx:
-            end = (State.ERRORED, Event.CONTRADICTED, said, facts)
             end_step(tx, step, *end, refused_for_good=True)
         return True
 
@@ -303,7 +301,7 @@ class Submit:
                 look_first=False,
                 candidates=None,
                 retry_at=None,
-                detail="",
+                cause=None,
                 size_gigabytes=image.size_gigabytes if image else None,
                 source_region=min(image.regions, default="") if image else "",
             )
@@ -340,16 +338,16 @@ class Submit:
             outcome = operation_of(step.spec).start(self._client, step.resolved)
         except ServiceRequestError as error:
             trouble = {"trouble": trouble_of(error)}
-            self._outcomes.try_later(step, Event.NOT_ARRIVED, error.problem, None, trouble)
+            self._outcomes.try_later(step, Event.NOT_ARRIVED, cause_of_error(error), None, trouble)
         except InvalidBody as error:
-            self._outcomes.reject(step, error.problem)
+            self._outcomes.reject(step, cause_of_error(error))
         except HttpResponseError as error:
             self._outcomes.refused(step, error)
         except DigitalOceanError as error:
             answered = trouble_of(error) is Trouble.BROKEN
-            self._outcomes.ambiguous(step, error.problem, answered=answered)
+            self._outcomes.ambiguous(step, cause_of_error(error), answered=answered)
         except ValidationError:
-            self._outcomes.ambiguous(step, "it holds no readable action", answered=True)
+            self._outcomes.ambiguous(step, Cause(CauseKind.UNREADABLE), answered=True)
         else:
             if isinstance(outcome, Finished):
                 self._outcomes.done(step, traces.seen_after(self._client, step, outcome))
@@ -357,7 +355,7 @@ class Submit:
                 self._outcomes.accepted(step, outcome.action)
             else:
                 log.error("the answer tells of something else: %r", outcome.action)
-                self._outcomes.ambiguous(step, "it tells of another action", answered=True)
+                self._outcomes.ambiguous(step, Cause(CauseKind.OF_ANOTHER_ACTION), answered=True)
 
 
 def _may_be_sent(step: Step, rows: Iterable[Entry]) -> bool:

@@ -186,7 +186,7 @@ class _Under:
         if not self.rule.break_glass:
             return self._filled(_refusal(reasons.BreakGlassNotAllowed(bool(self.frozen))))
         if not self.others and not self.unknown:
-            return self._filled(_refusal(reasons.NobodyCloses()))
+            return self._filled(_refusal(reasons.NobodyElse(emergency=True)))
         found = self._so(Verdict.RUN, reasons.BreakGlassUsed())
         return replace(found, break_glass=True, approvers=self.others)
 

@@ -9,9 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import PlainSerializer, PlainValidator
 
 from bot.policy.match import Step
+
+_Step = Annotated[
+    Step,
+    PlainValidator(lambda told: Step(**told)),
+    PlainSerializer(lambda step: {"operation": step.operation, "region": step.region}),
+]
+"""A step as `bot.policy.stored` writes it: what people read of it."""
 
 
 class Reason(StrEnum):
@@ -57,7 +66,7 @@ class BreakGlassUsed:
 @dataclass(frozen=True)
 class NoRule:
     reason: ClassVar = Reason.NO_RULE
-    step: Step
+    step: _Step
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class RequesterNotAllowed:
     """Who may is in the decision; `rules` would let them."""
 
     reason: ClassVar = Reason.REQUESTER_NOT_ALLOWED
-    step: Step
+    step: _Step
     rules: tuple[str, ...]
 
 
@@ -74,7 +83,7 @@ class WrongChannel:
     """`allowed`: the channels where it may be asked for."""
 
     reason: ClassVar = Reason.WRONG_CHANNEL
-    step: Step
+    step: _Step
     channel: str
     allowed: tuple[str, ...]
 
@@ -93,7 +102,7 @@ class OutsideHours:
     """`hours`: when it may be asked for, as each rule has it."""
 
     reason: ClassVar = Reason.OUTSIDE_HOURS
-    step: Step
+    step: _Step
     hours: tuple[str, ...]
 
 
@@ -102,7 +111,7 @@ class DifferentRules:
     """`rules`: the one of each step."""
 
     reason: ClassVar = Reason.DIFFERENT_RULES
-    steps: tuple[Step, ...]
+    steps: tuple[_Step, ...]
     rules: tuple[str, ...]
 
 
@@ -140,18 +149,13 @@ class BreakGlassNotAllowed:
 
 
 @dataclass(frozen=True)
-class NobodyCloses:
-    """An emergency would have nobody but its requester to close the review."""
-
-    reason: ClassVar = Reason.NOBODY_BUT_REQUESTER
-
-
-@dataclass(frozen=True)
 class NobodyElse:
-    """The requester alone could approve; `gone`: entries that name nobody any more."""
+    """The requester alone could approve, or close the review of an emergency; `gone`: entries that
+    name nobody any more."""
 
     reason: ClassVar = Reason.NOBODY_BUT_REQUESTER
-    gone: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,6 @@ Why = (
     | QuotaUsed
     | TicketMissing
     | BreakGlassNotAllowed
-    | NobodyCloses
     | NobodyElse
     | TooFewApprovers
     | NeedsImage

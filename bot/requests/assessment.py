@@ -23,7 +23,7 @@ from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.on_call import OnCall
 from bot.operations.base import Account
 from bot.operations.registry import judged, operation_of
-from bot.policy.decide import Decision, Verdict, decide
+from bot.policy.decide import Decision, decide
 from bot.policy.file import PolicyFile
 from bot.policy.match import PastRequest, PolicyInput
 from bot.policy.match import Step as PolicyStep
@@ -35,7 +35,6 @@ from bot.store import read_cache
 from bot.store.requests import earlier_requests
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
-from bot.views import decisions
 
 log = logging.getLogger(__name__)
 
@@ -279,13 +278,6 @@ def policy_steps(
         )
         for step in steps
     )
-
-
-def refusal(decision: Decision) -> str | None:
-    """Why the policy stops a request whose image is known; None when it lets it go on."""
-    if decision.verdict in (Verdict.RUN, Verdict.ASK):
-        return None
-    return decisions.sentence(decision)
 
 
 def _blockers(

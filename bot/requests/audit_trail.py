@@ -64,7 +64,7 @@ _KINDS: Mapping[str, ExceptionKind] = {
     Event.CLICK_REFUSED: ExceptionKind.CLICK_REFUSED,
 }
 _TOLD = (
-    *("reason", "drift", "what", "why", "choice", "policy", "account", "head"),
+    *("reason", "what", "why", "choice", "policy", "account", "head"),
     *("person", "sink", "key"),
 )
 """The facts of an exception's row that are shown beside its kind."""

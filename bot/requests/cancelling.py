@@ -68,8 +68,7 @@ def _take_back(tx: Transaction, request: OpsRequest, person: str) -> str:
         return ""
     rest = [s for s in request.steps if s not in unsent and s.state is not State.CANCELLED]
     if waits or not rest:
-        outcome = f"Cancelled. {answers.sent_so_far(request)}"
-        transitions.move(tx, request, State.CANCELLED, outcome=outcome)
+        transitions.move(tx, request, State.CANCELLED)
         events.record(tx, request.id, Event.CANCELLED, person)
         return answers.cancelled(request)
     for step in unsent:

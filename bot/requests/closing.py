@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
 from bot.errors import BotError
@@ -40,8 +41,9 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
             "Try again in a minute: by then it is known whether it arrived.",
         )
     sent = [step for step in request.steps if step.state in _SENT]
+    cause = Cause(CauseKind.CLOSED_BY_OPERATOR, {"reason": reason[:_LONGEST_REASON]})
     if sent:
-        transitions.update(tx, request.id, outcome=_outcome(reason))
+        transitions.update(tx, request.id, cause=cause.as_json())
         for step in request.steps:
             if step.state in _SENT:
                 gone_on = step.state is State.IN_PROGRESS
@@ -51,7 +53,7 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
             elif step.unsent:
                 transitions.withdraw_step(tx, step)
     else:
-        transitions.move(tx, request, State.CANCELLED, outcome=_outcome(reason))
+        transitions.move(tx, request, State.CANCELLED, cause=cause.as_json())
     facts = {
         "account": account,
         "reason": reason,
@@ -62,7 +64,3 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
     if closed is None or closed.state not in FINISHED:
         raise BotError(f"Request {request_id} changed meanwhile.", "Try again.")
     return closed
-
-
-def _outcome(reason: str) -> str:
-    return f"Closed by an operator: {reason[:_LONGEST_REASON]}"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.resources import Image
 from bot.domain.search import Asker
@@ -22,6 +23,8 @@ from bot.store import events, outbox, read_cache, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 from bot.views import answers
+
+_SUPERSEDED = Cause(CauseKind.SUPERSEDED)
 
 
 def decision_on_draft(
@@ -69,7 +72,7 @@ def supersede(uow: UnitOfWork, draft: RequestDraft) -> list[OpsRequest]:
         found = decision_on_draft(uow, draft, images_seen(twin))
         if not found.break_glass:
             break
-        transitions.move(uow.tx, twin, State.CANCELLED, outcome=answers.superseded())
+        transitions.move(uow.tx, twin, State.CANCELLED, cause=_SUPERSEDED.as_json())
         if twin.state is State.CHECKING:  # it has no card that could tell
             outbox.add_answer(uow.tx, twin.id, twin.asker, answers.superseded_unseen(twin))
         closed.append(twin)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from bot.domain.causes import Cause, CauseKind, blocked
 from bot.domain.evidence import SeenImage, drift, left_out
 from bot.operations.registry import operation_of
 from bot.policy.decide import Decision, Verdict
 from bot.policy.review import Choice, ReviewedRequest, Tally, Vote, tally
+from bot.policy.stored import cause_of_decision, group_unknown
 from bot.requests.assessment import Assessment
 from bot.store.rows import OpsRequest, Step
-from bot.views import blockers, changes, decisions
 
 
-def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str, ...]:
-    """Why the approval is void, in words; empty while it holds.
+def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[Cause, ...]:
+    """Why the approval is void; empty while it holds.
 
     Args:
         now: the request assessed anew, with the policy and the groups of this moment.
@@ -23,35 +25,35 @@ def what_changed(request: OpsRequest, step: Step, now: Assessment) -> tuple[str,
     if operation_of(step.spec).is_looked_up and now.images.get(step.spec.target) is None:
         if blocker and blocker.done_already:
             return ()
-        return (blockers.problem(blocker) if blocker else "the image is gone",)
+        return (blocked([blocker]) if blocker else Cause(CauseKind.IMAGE_GONE),)
     if now.evidence is None or request.evidence is None:
-        return ("nobody saw the image before it was approved",)
+        return (Cause(CauseKind.UNSEEN),)
 
     def own_changes(then: SeenImage, today: SeenImage) -> frozenset[str]:
         own = (s for s in request.specs if s.target == then.target)
         return frozenset().union(*(operation_of(s).own_changes(then, today, s) for s in own))
 
-    found = [changes.in_words(c) for c in drift(request.evidence, now.evidence, own_changes)]
+    changes = drift(request.evidence, now.evidence, own_changes)
+    found = [Cause(CauseKind.CHANGED, asdict(change)) for change in changes]
     if blocker and not blocker.done_already:
-        found.append(blockers.problem(blocker))
+        found.append(blocked([blocker]))
     if now.decision.verdict is Verdict.REFUSE:
-        found.append(decisions.sentence(now.decision))
+        found.append(cause_of_decision(now.decision))
     elif now.decision.break_glass and not request.review:
         # Nobody was told of an emergency, and nobody will review one.
-        found.append("emergency access is needed now, and was not when this was asked")
+        found.append(Cause(CauseKind.EMERGENCY_NEEDED))
     elif now.decision.verdict is Verdict.ASK:
         counted = tally(now.decision, as_reviewed(request))
         if not counted.complete:
             found.append(_too_few(counted, now.decision))
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
-def untold(request: OpsRequest, now: Assessment) -> str:
-    """What DigitalOcean leaves out just now that people saw, in words; empty: nothing."""
+def untold(request: OpsRequest, now: Assessment) -> list[str]:
+    """The ids of what people saw whose name or type DigitalOcean leaves out just now."""
     if request.evidence is None or now.evidence is None:
-        return ""
-    ids = ", ".join(str(image.id) for image in left_out(request.evidence, now.evidence))
-    return f"DigitalOcean's answer leaves out the name or the type of {ids}." if ids else ""
+        return []
+    return [str(image.id) for image in left_out(request.evidence, now.evidence)]
 
 
 def undecided(request: OpsRequest, now: Assessment) -> bool:
@@ -65,12 +67,10 @@ def undecided(request: OpsRequest, now: Assessment) -> bool:
     return decision.verdict in (Verdict.NEEDS_DIRECTORY, Verdict.NEEDS_IMAGE)
 
 
-def why_undecided(now: Assessment) -> str:
-    """What the policy waits for, in words."""
-    decision = now.decision
-    if decision.verdict is Verdict.ASK:
-        return decisions.group_unknown(decision.rule or "", decision.groups_needed, to_approve=True)
-    return decisions.sentence(decision)
+def why_undecided(now: Assessment) -> Cause:
+    """What the policy waits for."""
+    asks = now.decision.verdict is Verdict.ASK
+    return group_unknown(now.decision) if asks else cause_of_decision(now.decision)
 
 
 def as_reviewed(request: OpsRequest) -> ReviewedRequest:
@@ -86,6 +86,6 @@ def as_reviewed(request: OpsRequest) -> ReviewedRequest:
     )
 
 
-def _too_few(counted: Tally, now: Decision) -> str:
-    given = now.approvals - counted.missing
-    return f"{given} of {now.approvals} approvals are by people who may approve now"
+def _too_few(counted: Tally, now: Decision) -> Cause:
+    facts = {"given": now.approvals - counted.missing, "needed": now.approvals}
+    return Cause(CauseKind.TOO_FEW_APPROVALS, facts)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ImageAction
@@ -153,7 +154,7 @@ def _adopt(action_id: int | None, tx: Transaction, by: Chooser, step: Step) -> O
 
 def _stop_following(tx: Transaction, by: Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now, unfollowed=True)
-    transitions.update(tx, step.ops_request, outcome="No longer followed. It may still end well.")
+    transitions.update(tx, step.ops_request, cause=Cause(CauseKind.UNFOLLOWED).as_json())
     facts = {"position": step.position, "action_id": step.action_id}
     events.record(tx, step.ops_request, Event.STOPPED_FOLLOWING, by.person, facts)
     return DONE
@@ -161,7 +162,7 @@ def _stop_following(tx: Transaction, by: Chooser, step: Step) -> Outcome:
 
 def _give_up(tx: Transaction, by: Chooser, step: Step) -> Outcome:
     transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now)
-    transitions.update(tx, step.ops_request, outcome="Given up. It may still have run.")
+    transitions.update(tx, step.ops_request, cause=Cause(CauseKind.GIVEN_UP).as_json())
     facts = {"position": step.position}
     events.record(tx, step.ops_request, Event.GIVEN_UP, by.person, facts)
     return DONE

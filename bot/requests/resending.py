@@ -119,7 +119,7 @@ def _choose(tx: Transaction, by: Chooser, step: Step, confirmed: Confirmed | Non
         look_first=True,
         ambiguous=False,
         attempts=0,
-        detail="",
+        cause=None,
         resend_votes=None,
     )
     facts["chosen_by"] = chose

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.occasions import Occasion
 from bot.domain.states import FINISHED, State
@@ -110,6 +111,6 @@ def _void(tx: Transaction, schedule: Schedule) -> None:
 
 def _withdraw(tx: Transaction, outdated: OpsRequest) -> None:
     if outdated.state is State.PENDING:
-        outcome = "Cancelled. The schedule was changed, and is asked for anew."
-        transitions.move(tx, outdated, State.CANCELLED, outcome=outcome)
-        events.record(tx, outdated.id, Event.CANCELLED)
+        why = {"cause": Cause(CauseKind.SCHEDULE_CHANGED).as_json()}
+        transitions.move(tx, outdated, State.CANCELLED, **why)
+        events.record(tx, outdated.id, Event.CANCELLED, facts=why)

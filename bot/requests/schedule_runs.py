@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
-from bot.domain.occasions import Occasion, RunOutcome
+from bot.domain.occasions import Occasion, RunOutcome, RunProblem
 from bot.domain.search import Asker
 from bot.operations.standing import STANDING
 from bot.policy.fields import is_group
@@ -40,18 +40,20 @@ def note_opened(uow: UnitOfWork, occasion: Occasion, opened: Opened) -> None:
         schedules.note_joined(tx, run, opened.joined[0])
     elif not schedules.requests_of(tx.connection, run):  # else others of it are under way
         outcome = RunOutcome.FAILED if opened.refused else RunOutcome.COMPLETED
+        why = RunProblem.REFUSED if opened.refused else None
         if schedule is None:
-            schedules.move_run(tx, run, outcome, opened.text)
-        elif end_run(tx, schedule, run, outcome, opened.text):
-            why = opened.text if opened.refused else ""
-            tell_end(tx, schedule, run, outcome, [], why)
+            schedules.move_run(tx, run, outcome, why)
+        elif end_run(tx, schedule, run, outcome, why):
+            tell_end(tx, schedule, run, outcome, [], opened.text if opened.refused else "")
 
 
-def end_run(tx: Transaction, schedule: Schedule, run: Run, to: RunOutcome, why: str = "") -> bool:
+def end_run(
+    tx: Transaction, schedule: Schedule, run: Run, to: RunOutcome, why: RunProblem | None = None
+) -> bool:
     """End a run; False: somebody was faster."""
     ended = schedules.move_run(tx, run, to, why)
     if ended:
-        facts = {"due_at": run.due_at, "outcome": to}
+        facts = {"due_at": run.due_at, "outcome": to, **({"why": why} if why else {})}
         note(tx, Event.SCHEDULE_ENDED, audit.BOT, schedule, facts)
     return ended
 
@@ -62,15 +64,19 @@ def tell_end(
     run: Run,
     outcome: RunOutcome,
     numbers: list[int],
-    why: str,
+    said: str,
 ) -> None:
-    """A run that failed, was late, or went well after one that failed is told."""
+    """A run that failed, was late, or went well after one that failed is told.
+
+    Args:
+        said: why it failed, as `bot.views` has it; empty: it did not.
+    """
     state = schedules.load(tx.connection, schedule.name)
     was_failing = bool(state and state.failing)
     failed = outcome is RunOutcome.FAILED
     schedules.update(tx, schedule.name, failing=failed)
     if failed or was_failing or run.late:
-        tell_owner(tx, schedule, views.ended(schedule, run, outcome, numbers, why))
+        tell_owner(tx, schedule, views.ended(schedule, run, outcome, numbers, said))
     if failed:
         for channel in (e for e in schedule.notify if e.startswith(("C", "G"))):
             for number in numbers:

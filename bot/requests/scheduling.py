@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
-from bot.domain.occasions import LATE_SECONDS, Occasion, RunOutcome
+from bot.domain.occasions import LATE_SECONDS, Occasion, RunOutcome, RunProblem
 from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
 from bot.requests.proof import Contradiction
@@ -188,9 +188,9 @@ def _contradicted(tx: Transaction, schedule: Schedule, run: Run) -> None:
     log.error("schedule %s: tables and audit log differ about a run", schedule.name)
     facts = {"due_at": run.due_at, "what": [Contradiction.STATE]}
     note(tx, Event.CONTRADICTED, audit.BOT, schedule, facts)
-    why = views.not_in_the_log()
+    why = RunProblem.NOT_IN_THE_LOG
     if schedules.move_run(tx, run, RunOutcome.FAILED, why):
-        tell_end(tx, schedule, run, RunOutcome.FAILED, [], why)
+        tell_end(tx, schedule, run, RunOutcome.FAILED, [], views.problem(why))
 
 
 def _end(deps: Dependencies, schedule: Schedule, run: Run) -> None:
@@ -208,8 +208,9 @@ def _end(deps: Dependencies, schedule: Schedule, run: Run) -> None:
         if not asked and tx.now - run.taken_at < _NOTHING_CAME_SECONDS:
             return
         bad = [request for request in asked if request.state is not State.COMPLETED]
-        outcome = RunOutcome.FAILED if bad or not asked else RunOutcome.COMPLETED
-        why = " ".join(request.outcome for request in bad if request.outcome)
-        why = why or ("" if asked else "Nothing came of it.")
+        outcome, why = RunOutcome.COMPLETED, None
+        if bad or not asked:
+            outcome = RunOutcome.FAILED
+            why = RunProblem.REQUESTS_FAILED if bad else RunProblem.NOTHING_CAME
         if end_run(tx, schedule, run, outcome, why):
-            tell_end(tx, schedule, run, outcome, numbers, why)
+            tell_end(tx, schedule, run, outcome, numbers, views.why_failed(why, bad))

@@ -10,6 +10,7 @@ from bot.domain.events import Event
 from bot.operations.registry import predecessors
 from bot.operations.standing import standing_step
 from bot.policy.decide import Decision, Verdict
+from bot.policy.stored import cause_of_decision
 from bot.requests.clicks import only_image
 from bot.requests.commands import BySender, Opened, RequestDraft
 from bot.requests.idempotency import TEXT, Kept, taken_once
@@ -19,7 +20,7 @@ from bot.requests.unit_of_work import UnitOfWork
 from bot.store import audit, events, transitions
 from bot.store.rows import NewRequest
 from bot.store.transaction import Transaction
-from bot.views import answers, decisions, formats, policy_text
+from bot.views import answers, formats, policy_text
 
 _CHECK_PATIENCE = 4 * 3600.0
 """How long, in seconds, a request waits for DigitalOcean to be reachable before it expires."""
@@ -97,7 +98,7 @@ def _refuse(
         rule=decision.rule or "",
         facts={
             "policy": decision.reason,
-            "why": decisions.sentence(decision),
+            "cause": cause_of_decision(decision).as_json(),
             "steps": as_json(draft.steps),
         },
     )

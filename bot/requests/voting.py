@@ -57,8 +57,7 @@ def _count(
     right: Mapping[str, object],
 ) -> None:
     if judged.denies:
-        outcome = f"Denied: {by.reason}" if by.reason else "Denied."
-        transitions.move(tx, request, State.DENIED, outcome=outcome)
+        transitions.move(tx, request, State.DENIED)
         events.record(tx, request.id, Event.DENIED, by.person, {"reason": by.reason, **right})
     elif judged.approves:
         transitions.move(tx, request, State.APPROVED)

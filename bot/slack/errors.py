@@ -56,6 +56,11 @@ _PASSING = {
 """What passes by itself, or once somebody sets it right (Slack's method reference, "Errors")."""
 
 
+def meaning(error: str) -> str:
+    """What Slack's word for why nothing can be posted there means, as the end of a sentence."""
+    return _NO_CHANNEL.get(error, error)
+
+
 class SlackFailure(BotError):
     """Slack did not do what was asked. `error` is Slack's own word for it."""
 
@@ -84,7 +89,7 @@ class ChannelLost(SlackFailure):
     @property
     def why(self) -> str:
         """The reason as the end of a sentence."""
-        return _NO_CHANNEL.get(self.error, self.error)
+        return meaning(self.error)
 
     @property
     def archived(self) -> bool:

@@ -25,7 +25,7 @@ def adopt_action(tx: Transaction, step: Step, action: ImageAction, actor: str) -
         started_at=tx.now,
         candidates=None,
         missing_since=None,
-        detail="",
+        cause=None,
         retry_at=None,
     )
     if adopted:

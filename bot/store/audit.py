@@ -39,7 +39,7 @@ _WORRYING = frozenset(
     }
 )
 """What an operator looks for at 3 a.m.: warnings in the log."""
-_LOGGED = ("position", "action_id", "said", "why", "choice", "policy", "missing", "seconds")
+_LOGGED = ("position", "action_id", "why", "choice", "policy", "missing", "seconds")
 """The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
 _ONE_AT_A_TIME = sa.select(sa.func.pg_advisory_xact_lock(_LOCK))
@@ -129,7 +129,14 @@ def _log(entry: Entry, facts: Mapping[str, Any]) -> None:
         image_id=entry.image_id,
         audit=entry.position,
         **{name: facts[name] for name in _LOGGED if name in facts},
+        **_logged_cause(facts.get("cause") or {}),
     )
+
+
+def _logged_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
+    """Its kind, and what DigitalOcean or Slack said."""
+    told = {"cause": cause.get("kind"), "said": cause.get("said") or cause.get("error")}
+    return {name: value for name, value in told.items() if value}
 
 
 def entries(

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.causes import Cause, cause_of
 from bot.domain.evidence import Evidence
 from bot.domain.quorum import Group
 from bot.domain.search import Asker
@@ -61,7 +62,8 @@ class Step:
     """The image that a step before this one made, where it works with that."""
     error_reference: str
     """Of the defect of ours that people were told of; stands in the log too."""
-    detail: str
+    cause: Cause | None
+    """Why it waits, ended, or needs a person."""
 
     @property
     def resolved(self) -> StepSpec:
@@ -174,7 +176,8 @@ class OpsRequest:
     gate: Gate
     evidence: Evidence | None
     evidence_digest: str
-    outcome: str
+    cause: Cause | None
+    """Why it ended so, where its state does not tell."""
     review: str
     permalink: str
     schedule: str
@@ -247,6 +250,7 @@ def step_of(row: sa.Row[Any]) -> Step:
         "state": State(row.state),
         "candidates": tuple(row.candidates or ()),
         "resend_votes": tuple(row.resend_votes or ()),
+        "cause": cause_of(row.cause),
     }
     return Step(**values | own)
 
@@ -273,6 +277,7 @@ def request_of(row: sa.Row[Any], steps: tuple[Step, ...], votes: tuple[Vote, ...
             "followers": tuple(row.followers),
             "gate": _gate(gate),
             "evidence": Evidence.model_validate(evidence) if evidence else None,
+            "cause": cause_of(row.cause),
         },
         steps=steps,
         votes=votes,

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.domain.occasions import LATE_SECONDS, RunOutcome
+from bot.domain.occasions import LATE_SECONDS, RunOutcome, RunProblem
 from bot.domain.search import Asker
 from bot.store.tables import look_up, ops_request, schedule, schedule_run
 from bot.store.transaction import Transaction
@@ -43,7 +43,7 @@ class Run:
     due_at: float
     taken_at: float
     outcome: RunOutcome
-    why: str = ""
+    why: RunProblem | None = None
     joined_as: int | None = None
     """Somebody's ops request that did the same already."""
     ended_at: float | None = None
@@ -87,7 +87,7 @@ def forget(tx: Transaction, name: str) -> None:
         .where(schedule_run.c.schedule == name, schedule_run.c.ended_at.is_(None))
         .values(
             outcome=RunOutcome.FAILED,
-            why="The schedule was taken out of its file.",
+            why=RunProblem.FORGOTTEN,
             ended_at=tx.now,
         )
     )
@@ -99,7 +99,7 @@ def begin_anew(tx: Transaction) -> None:
     tx.execute(
         sa.update(schedule_run)
         .where(schedule_run.c.outcome == RunOutcome.DUE)
-        .values(outcome=RunOutcome.FAILED, why="The database was restored.", ended_at=tx.now)
+        .values(outcome=RunOutcome.FAILED, why=RunProblem.RESTORED, ended_at=tx.now)
     )
 
 
@@ -122,7 +122,7 @@ def last_run(connection: Connection, name: str, now: float) -> Run | None:
     return _run(row) if row else None
 
 
-def add_run(tx: Transaction, name: str, due_at: float, outcome: RunOutcome, why: str = "") -> None:
+def add_run(tx: Transaction, name: str, due_at: float, outcome: RunOutcome) -> None:
     """Take up one time at which it is due.
 
     Raises:
@@ -135,14 +135,18 @@ def add_run(tx: Transaction, name: str, due_at: float, outcome: RunOutcome, why:
             due_at=due_at,
             taken_at=tx.now,
             outcome=outcome,
-            why=why,
             ended_at=ended,
         )
     )
 
 
 def move_run(
-    tx: Transaction, run: Run, to: RunOutcome, why: str = "", *, from_: RunOutcome | None = None
+    tx: Transaction,
+    run: Run,
+    to: RunOutcome,
+    why: RunProblem | None = None,
+    *,
+    from_: RunOutcome | None = None,
 ) -> bool:
     """Move a run on from the outcome the caller saw; False: somebody was faster."""
     ended = None if to is RunOutcome.RUNNING else tx.now
@@ -153,7 +157,7 @@ def move_run(
             schedule_run.c.due_at == run.due_at,
             schedule_run.c.outcome == (from_ or run.outcome),
         )
-        .values(outcome=to, why=why or run.why, ended_at=ended)
+        .values(outcome=to, why=why or run.why or "", ended_at=ended)
     )
 
 
@@ -189,7 +193,8 @@ def open_runs(connection: Connection) -> list[Run]:
 
 
 def _run(row: sa.Row[Any]) -> Run:
-    return Run(**dict(row._mapping) | {"outcome": RunOutcome(row.outcome)})
+    why = RunProblem(row.why) if row.why else None
+    return Run(**dict(row._mapping) | {"outcome": RunOutcome(row.outcome), "why": why})
 
 
 def requests_of(connection: Connection, run: Run) -> list[int]:

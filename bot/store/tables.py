@@ -64,7 +64,7 @@ ops_request = Table(
     Column("decision", _JSON),  # approvals, approvers, notify: as they were when asked
     Column("evidence", _JSON),  # what is approved
     Column("evidence_digest", String(64), nullable=False, default=""),
-    Column("outcome", Text, nullable=False, default=""),  # in a sentence, once finished
+    Column("cause", _JSON),  # a Cause: why it ended so
     Column("review", String(8), nullable=False, default=""),  # after break-glass: open, closed
     Column("permalink", Text, nullable=False, default=""),
     Column("schedule", String(40), nullable=False, default=""),  # whose run it is, or approval
@@ -113,7 +113,7 @@ ops_step = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("withdrawn", Boolean, nullable=False, default=False),  # taken back before it was sent
     Column("error_reference", String(8), nullable=False, default=""),  # of a defect that was told
-    Column("detail", Text, nullable=False, default=""),  # the last thing DigitalOcean said
+    Column("cause", _JSON),  # a Cause: why it waits, ended, or needs a person
     UniqueConstraint("ops_request", "position"),
     CheckConstraint(f"state IN ({_STATES})", name="state"),
     Index(
@@ -334,7 +334,7 @@ schedule_run = Table(
     Column("due_at", Float, primary_key=True),  # one run for each time, whatever the replicas
     Column("taken_at", Float, nullable=False),
     Column("outcome", String(24), nullable=False),
-    Column("why", Text, nullable=False, default=""),
+    Column("why", String(24), nullable=False, default=""),  # a RunProblem, where it failed
     Column("joined_as", _ID),  # somebody's ops request that did the same already
     Column("ended_at", Float),
     Index("ix_schedule_run_outcome", "outcome"),

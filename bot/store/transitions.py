@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.causes import Cause
 from bot.domain.states import (
     FINISHED,
     IMAGE_ACTION_MOVES,
@@ -159,13 +160,13 @@ def move_step(tx: Transaction, step: Step, to: State, **columns: Any) -> bool:
     return moved
 
 
-def close_step(tx: Transaction, step: Step, to: State, detail: str) -> None:
+def close_step(tx: Transaction, step: Step, to: State, cause: Cause) -> None:
     """End an image action that will never run, while its request is being checked."""
     check_move(IMAGE_ACTION_MOVES, step.state, to)
     tx.execute(
         sa.update(ops_step)
         .where(ops_step.c.id == step.id, ops_step.c.state == State.PENDING)
-        .values(state=to, finished=True, detail=detail)
+        .values(state=to, finished=True, cause=cause.as_json())
     )
 
 

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import formats, partial_cancel, summaries
+from bot.views import causes, formats, partial_cancel, summaries
 from bot.views.blocks import button, labelled, section, small
 from bot.views.escape import safe, unmarked
 
@@ -174,7 +174,8 @@ def _question(request: OpsRequest, step: Step) -> str:
         f"• action {c['id']}, {safe(str(c['status']), 40)}, begun {_time(str(c['started_at']))}"
         for c in step.candidates[:10]
     ]
-    why = f": {safe(step.detail, 300).rstrip('.')}" if step.detail else ""
+    said = safe(causes.in_short(step.cause), 300).rstrip(".")
+    why = f": {said}" if said else ""
     which = formats.opening(formats.step_among(request, step).replace("*", ""))
     asked = f"*{which}*: I do not know whether DigitalOcean took it{why}."
     chose = formats.listed([formats.person(person) for person in step.resend_votes])

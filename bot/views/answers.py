@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.search import By, Named
@@ -16,7 +17,7 @@ from bot.policy.decide import Decision
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
-from bot.views import approvals, formats, troubles
+from bot.views import approvals, causes, formats, troubles
 from bot.views.escape import safe
 from bot.views.partial_cancel import said as stopped
 
@@ -101,8 +102,8 @@ def status(request: OpsRequest, now: float) -> str:
         if action or one.state is not request.state:
             what = formats.step_among(request, one)
             lines.append(f"{formats.step_state(one, request)}: {what}{took}{action}")
-    if request.outcome:
-        lines.append(formats.outcome(request))
+    if ended := causes.outcome(request):
+        lines.append(ended)
     if request.permalink:
         lines.append(f"<{request.permalink}|Open the thread>")
     return "\n".join(lines)
@@ -193,8 +194,8 @@ def _in_history(request: OpsRequest) -> str:
     ends = [s.completed_at - s.started_at for s in request.steps if s.completed_at and s.started_at]
     ended_well = request.state is State.COMPLETED and ends and not request.offered
     took = f" in {formats.duration(max(ends))}" if ended_well else ""
-    said = request.outcome if request.state in FINISHED - {State.COMPLETED} else ""
-    why = f": {safe(said, 150)}" if said else ""
+    said = causes.outcome(request, 150) if request.state in FINISHED - {State.COMPLETED} else ""
+    why = f": {said}" if said else ""
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
     return (
         f"• {formats.moment(request.created_at)} {_named(request)}"
@@ -245,14 +246,20 @@ def reason_of(request: OpsRequest, person: str) -> str:
     return f"as in request {request.id}: {request.reason}"
 
 
-def superseded() -> str:
-    """How a request ends whose approvals emergency access went round."""
-    return "Emergency access was used for the same. Nothing was sent of this request."
-
-
 def superseded_unseen(twin: OpsRequest) -> str:
-    """The same, told to whoever asked while nobody had seen a card of it."""
-    return f"Request {twin.id} has ended. {superseded()} Ask again if that fails."
+    """Emergency access went round it; for whoever asked while nobody had seen a card of it."""
+    why = causes.in_words(Cause(CauseKind.SUPERSEDED))
+    return f"Request {twin.id} has ended. {why} Ask again if that fails."
+
+
+def not_looked_up(request: OpsRequest) -> str:
+    """DigitalOcean could not be asked for as long as a request may wait for that."""
+    return f"Request {request.id} expired: the image could not be looked up in time."
+
+
+def card_not_posted(request: OpsRequest, why: Cause) -> str:
+    """Slack takes no card of it, so nothing is done."""
+    return f"Request {request.id} is refused. {causes.in_words(why)}"
 
 
 def contradicted(request: OpsRequest) -> str:
@@ -311,22 +318,13 @@ def too_late_to_cancel(request: OpsRequest) -> str:
 
 def cancelled(request: OpsRequest) -> str:
     """The requester took it back."""
-    return f"Request {request.id} is cancelled. {sent_so_far(request)}"
-
-
-def sent_so_far(request: OpsRequest) -> str:
-    """What can be said of one that is taken back while it waits."""
-    restored = any(step.look_first for step in request.steps)
-    return "Nothing more is sent." if restored else "Nothing was sent."
+    return f"Request {request.id} is cancelled. {causes.sent_so_far(request)}"
 
 
 def lost_by_a_restore(request: OpsRequest) -> str:
     """It was taken, and nobody had seen it, when the backup was made."""
-    return (
-        f"Request {request.id} is cancelled: my database was restored from a backup that was made"
-        " before it was looked at. It may have been sent since: look at the image, and ask again"
-        " if it is still needed."
-    )
+    why = formats.in_sentence(causes.in_words(Cause(CauseKind.CALLED_OFF_BY_RESTORE)))
+    return f"Request {request.id} is cancelled: {why}"
 
 
 def withdrawn(request: OpsRequest, facts: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from bot.views import (
     action_buttons,
     amounts,
     approvals,
+    causes,
     consequences,
     control_panel,
     formats,
@@ -181,7 +182,7 @@ def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     spoken = progress.spoken(request, outlook, now) if outlook else ""
     emergency = f"Break-glass: {safe(request.break_glass, 300)}." if request.break_glass else ""
     return " ".join(
-        part for part in (f"{text}.", spoken, emergency, formats.outcome(request)) if part
+        part for part in (f"{text}.", spoken, emergency, causes.outcome(request)) if part
     )
 
 
@@ -205,7 +206,7 @@ def _state(request: OpsRequest, now: float) -> str:
         text += f" since {formats.moment(request.steps[0].started_at or now)}"
     elif request.state is State.DENIED and (denied := _voters(request, "deny")):
         text += f" by {denied}"
-        text += f": {said}" if (said := formats.outcome(request)) else ""
+        text += f": {said}" if (said := causes.outcome(request)) else ""
     elif request.offered:
         text += ", not accepted yet"
     elif request.state is State.COMPLETED and request.steps[0].started_at:
@@ -251,16 +252,17 @@ def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[
 
 
 def _cannot_send(step: Step) -> str:
-    if step.state is not State.APPROVED or not step.attempts or not step.detail:
+    if step.state is not State.APPROVED or not step.attempts or not step.cause:
         return ""
-    return f"It cannot be sent now: {safe(step.detail, 300).rstrip('.')}. It is tried again."
+    why = safe(causes.in_short(step.cause), 300).rstrip(".")
+    return f"It cannot be sent now: {why}. It is tried again."
 
 
 def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
     took = formats.duration(formats.elapsed(step, now)) if step.started_at else ""
     # Why people are asked stands with the question; of what runs, only how far it is.
     shown_elsewhere = step.state in (State.NEEDS_ATTENTION, State.IN_PROGRESS)
-    said = "called off" if step.withdrawn else safe(step.detail, 200)
+    said = "called off" if step.withdrawn else safe(causes.in_short(step.cause), 200)
     detail = "" if shown_elsewhere else said
     what = f"{formats.step_state(step, request)}: {formats.step_among(request, step)}"
     parts = [what, far or took, detail]
@@ -275,12 +277,12 @@ def _usual(request: OpsRequest, outlook: Outlook | None) -> Iterator[str]:
 
 def _how_it_ended(request: OpsRequest) -> str:
     """What is to be known of the end, and what can be done then; may be empty."""
-    said = formats.outcome(request) if request.state is not State.DENIED else ""
+    said = causes.outcome(request) if request.state is not State.DENIED else ""
     if request.state is not State.ERRORED:
         return said
     if request.retried_as is not None:
         return f"{said} Asked again as request {request.retried_as}.".strip()
-    unexplained = any(s.state is State.ERRORED and not s.detail for s in request.steps)
+    unexplained = any(s.state is State.ERRORED and not s.cause for s in request.steps)
     return said or ("DigitalOcean gives no reason." if unexplained else "")
 
 

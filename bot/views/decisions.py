@@ -104,10 +104,8 @@ def sentence(decision: Decision) -> str:  # noqa: C901 - a line for each reason
             return _ticket_missing(rule, pattern)
         case reasons.BreakGlassNotAllowed(in_a_freeze):
             return _break_glass_not_allowed(rule, frozen=in_a_freeze)
-        case reasons.NobodyCloses():
-            return _nobody_closes(rule)
-        case reasons.NobodyElse(gone):
-            return _nobody_else(rule, gone)
+        case reasons.NobodyElse(gone, emergency):
+            return _nobody_closes(rule) if emergency else _nobody_else(rule, gone)
         case reasons.TooFewApprovers(others, gone):
             return _too_few(rule, decision, others, gone)
         case reasons.NeedsImage(asking):

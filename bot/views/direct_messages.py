@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
 from bot.store.rows import OpsRequest
-from bot.views import formats, summaries, thread_replies
+from bot.views import causes, formats, summaries, thread_replies
 from bot.views.blocks import button, section
 from bot.views.escape import unmarked
 from bot.views.message import Message, message
@@ -43,7 +43,7 @@ def of_end(
         )
     else:
         text = f"{formats.asked(request)} {formats.is_now(request.state)}"
-        said = formats.outcome(request)
+        said = causes.outcome(request)
         if request.state is State.DENIED:
             text = f"{text} by {thread_replies.who(note)}{f': {said}' if said else ''}."
         else:

@@ -67,13 +67,6 @@ def stands(request: OpsRequest) -> str:
     return "is offered" if request.offered else is_now(request.state)
 
 
-def outcome(request: OpsRequest) -> str:
-    """How it ended, as a sentence that follows the state and does not repeat it."""
-    said = safe(request.outcome, 600)
-    said = said.removeprefix(str(request.state).capitalize()).lstrip(":. ")
-    return f"“{said}”" if said and request.state is State.DENIED else said
-
-
 _PROPER = ("DigitalOcean", "Droplet", "Slack")
 
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ActionsBlock, Block
 
+from bot.domain.causes import Cause
 from bot.domain.states import State
 from bot.errors import BotError
 from bot.store.rows import OpsRequest
-from bot.views import action_buttons, answers, formats
+from bot.views import action_buttons, answers, causes, formats
 from bot.views.blocks import button, paragraphs, section
 from bot.views.message import Message, message
 
@@ -24,9 +25,9 @@ _LONGEST_VALUE = 2_000
 """Characters that the value of a button can have (Slack's reference of the button element)."""
 
 
-def closed(request: OpsRequest, state: State, outcome: str, *, plan: bool = False) -> Message:
+def closed(request: OpsRequest, state: State, cause: Cause, *, plan: bool = False) -> Message:
     """A request that ended before anybody was asked; `plan`: it can be done after a convert."""
-    text = f"Request {request.id} {state}: {outcome}"
+    text = f"Request {request.id} {state}: {causes.in_words(cause)}"
     if not plan:
         return message(text)
     offer = (

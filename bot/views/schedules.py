@@ -8,11 +8,12 @@ from math import ceil
 
 from slack_sdk.models.blocks import ActionsBlock, Block
 
-from bot.domain.occasions import RunOutcome
+from bot.domain.occasions import RunOutcome, RunProblem
 from bot.schedules.schema import Schedule
 from bot.schedules.when import in_words
+from bot.store.rows import OpsRequest
 from bot.store.schedules import Run
-from bot.views import formats
+from bot.views import causes, formats
 from bot.views.blocks import button, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
@@ -195,9 +196,29 @@ def not_asked(schedule: Schedule, said: str) -> str:
     )
 
 
-def not_in_the_log() -> str:
-    """Why a run failed that the database alone says is to be begun."""
-    return "The audit log does not say that it was to be begun."
+_PROBLEMS = {
+    RunProblem.REFUSED: "Its command was not taken; its owner was told why.",
+    RunProblem.REQUESTS_FAILED: "What it asked for did not end well.",
+    RunProblem.NOTHING_CAME: "Nothing came of it.",
+    RunProblem.NOT_IN_THE_LOG: "The audit log does not say that it was to be begun.",
+    RunProblem.FORGOTTEN: "The schedule was taken out of its file.",
+    RunProblem.RESTORED: "The database was restored.",
+}
+
+
+def problem(why: RunProblem) -> str:
+    """Why a run failed."""
+    return _PROBLEMS[why]
+
+
+def why_failed(why: RunProblem | None, requests: Sequence[OpsRequest]) -> str:
+    """The same of a run that has ended; empty: it went well.
+
+    Args:
+        requests: what it asked for and did not end well: they tell more.
+    """
+    told = " ".join(filter(None, map(causes.of_end, requests)))
+    return told or (problem(why) if why and not requests else "")
 
 
 def skipped(schedule: Schedule, outcome: RunOutcome, due: float, asked_as: int | None) -> str:

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import (
     ButtonElement,
 )
 
+from bot.domain.causes import CauseKind, cause_of
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.domain.steps import TargetKind
@@ -19,7 +20,7 @@ from bot.operations.base import Handover
 from bot.store.rows import OpsRequest, Step
 from bot.views import (
     action_buttons,
-    answers,
+    causes,
     formats,
     handovers,
     partial_cancel,
@@ -215,7 +216,7 @@ def _denied(note: Note, request: OpsRequest) -> str:
 
 
 def _cancelled(note: Note, request: OpsRequest) -> str:
-    sent = answers.sent_so_far(request)
+    sent = causes.sent_so_far(request)
     return f"Cancelled by {who(note)}. {sent} {_mentioned(note, request)}".strip()
 
 
@@ -240,7 +241,7 @@ def _expired(note: Note, request: OpsRequest) -> str:
 
 def _approval_expired(note: Note, request: OpsRequest) -> str:
     return (
-        f"It was approved more than {note.get('hours', 24)} h ago, and nothing was sent of"
+        f"It was approved more than {note['cause']['hours']} h ago, and nothing was sent of"
         f" {_it(note, request)}. If it is still needed, ask again.{_so(note, request)}"
     )
 
@@ -248,7 +249,7 @@ def _approval_expired(note: Note, request: OpsRequest) -> str:
 def _drifted(note: Note, request: OpsRequest) -> str:
     return (
         _which(note, request, "The image has changed since it was asked for")
-        + f" ({safe(str(note['drift']), 600)}). The approval is void and nothing was sent."
+        + f" ({safe(_because(note), 600)}). The approval is void and nothing was sent."
         f" Ask again if it is still needed.{_so(note, request)}"
     )
 
@@ -276,8 +277,12 @@ def _not_yet(note: Note, request: OpsRequest) -> str:
 
 
 def _rejected(note: Note, request: OpsRequest) -> str:
+    cause = cause_of(note["cause"])
+    if cause and cause.kind is CauseKind.SEVERAL_IMAGES:  # DigitalOcean was not asked for it
+        return f"{_which(note, request, _said(note))}{_so(note, request)}"
+    said = safe(causes.answer(cause) if cause else "", 400).rstrip(".")
     return (
-        f"DigitalOcean refused {_it(note, request)}: {_answer_alone(note)}."
+        f"DigitalOcean refused {_it(note, request)}: {said}."
         f" Nothing was changed.{_so(note, request)}"
     )
 
@@ -321,7 +326,7 @@ def _needs_attention(note: Note, request: OpsRequest) -> str:
     one = _it(note, request, "")
     needs = formats.opening(f"{one} needs attention".strip())
     return (
-        f":warning: {needs}: {safe(str(note['why']), 400)}."
+        f":warning: {needs}: {safe(_because(note), 400)}."
         f" Nothing was sent a second time. {calls}: decide with the buttons on the card."
     )
 
@@ -390,7 +395,7 @@ def _ended(note: Note, request: OpsRequest) -> str:
         request,
         "completed" if note["event"] == Event.COMPLETED else "failed",
         float(took) if took is not None else None,
-        " ".join([str(note.get("why") or ""), *_made(note)]).strip(),
+        " ".join([_because(note), *_made(note)]).strip(),
         note.get("direct", ()),
     )
 
@@ -414,8 +419,10 @@ def _retried(note: Note, request: OpsRequest) -> str:
 
 
 def _card_lost(note: Note, request: OpsRequest) -> str:
+    cause = cause_of(note["cause"])
+    why = causes.of_slack(cause) if cause else ""
     return (
-        f"I cannot post in <#{request.channel}> any more ({safe(str(note['why']), 100)})."
+        f"I cannot post in <#{request.channel}> any more ({safe(why, 100)})."
         f" The request goes on: it {formats.is_now(request.state)}."
     )
 
@@ -435,13 +442,13 @@ def _asked_again(_note: Note, request: OpsRequest) -> str:
     )
 
 
-def _answer_alone(note: Note) -> str:
-    """What DigitalOcean said, where the sentence names it already."""
-    return _said(note).removeprefix("DigitalOcean answered ").rstrip(".")
+def _because(note: Note) -> str:
+    """Why it is so, as people and DigitalOcean wrote it; may be empty."""
+    return causes.in_short(cause_of(note.get("cause")))
 
 
 def _said(note: Note) -> str:
-    return safe(str(note.get("said", "no answer")), 400)
+    return safe(_because(note), 400)
 
 
 _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {

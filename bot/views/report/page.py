@@ -34,7 +34,7 @@ from bot.views.report.markup import (
     text,
     who,
 )
-from bot.views.report.request import article, ended, step
+from bot.views.report.request import article, because, ended, step
 from bot.views.report.style import STYLE
 
 _SAID = {
@@ -142,7 +142,7 @@ def _exceptions(report: Report) -> Iterator[str]:
 
 def _exception(found: Found) -> tuple[Html, ...]:
     row, grave = found.row, " grave" if found.kind in _GRAVE else ""
-    said = text(found.said)
+    said = text("; ".join(filter(None, [found.said, because(facts_of(row))])))
     if found.kind is ExceptionKind.BREAK_GLASS:
         by = f"reviewed by {who(found.more)}" if found.more else "<strong>not reviewed</strong>"
         said = f"{said}{' · ' if said else ''}{by}"

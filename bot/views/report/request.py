@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.events import Event
 from bot.requests.audit_trail import OPENINGS, VOTES, PolicyText, Sent, Trail, facts_of, steps_of
 from bot.store.audit import Entry
+from bot.views import causes
 from bot.views.report.markup import (
     Html,
     cells,
@@ -140,9 +141,17 @@ def _became(sent: Sent) -> str:
     for row in sent.became:
         facts = facts_of(row)
         named = f" action {facts['action_id']}" if facts.get("action_id") else ""
-        why = facts.get("said") or facts.get("why") or ""
+        why = because(facts)
         said.append(text(f"{row.event}{named}{f': {why}' if why else ''}"))
     return "<br>".join(said) or "not told"
+
+
+def because(facts: Mapping[str, Any]) -> str:
+    """The cause that a row's facts hold, in words; as it stands where it cannot be read."""
+    try:
+        return causes.of_facts(facts)
+    except (AttributeError, KeyError, TypeError, ValueError):  # a log that was tampered with
+        return plain(facts.get("cause"))
 
 
 def _rule(rule: Mapping[str, Any] | None) -> str:

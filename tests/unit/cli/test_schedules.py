@@ -9,7 +9,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.domain.events import Event
-from bot.domain.occasions import RunOutcome
+from bot.domain.occasions import RunOutcome, RunProblem
 from bot.store import audit, schema
 from bot.store import schedules as stored
 from bot.store.database import open_database
@@ -111,9 +111,11 @@ def test_the_list_tells_what_the_bot_knows(
     with store.write() as tx:
         stored.note_seen(tx, "nightly-web")
         audit.append(tx, Event.SCHEDULE_PAUSED, "U0BOB", facts={"schedule": "nightly-web"})
-        stored.add_run(tx, "nightly-web", 1_700_000_000.0, RunOutcome.FAILED, "no\nimage")
+        stored.add_run(tx, "nightly-web", 1_700_000_000.0, RunOutcome.FAILED)
+        [run] = stored.runs(tx.connection, "nightly-web")
+        stored.move_run(tx, run, RunOutcome.FAILED, RunProblem.NOTHING_CAME)
     assert main(["schedules", "list", "schedules.toml"]) == 0
     told = capsys.readouterr().out
     assert "approved no: it does not run" in told
-    assert "last     2023-11-14T22:13:20Z, failed: no image" in told
+    assert "last     2023-11-14T22:13:20Z, failed: Nothing came of it." in told
     assert "paused   by U0BOB" in told

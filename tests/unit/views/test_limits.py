@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from asked import EVENT_FACTS, LIVE, NOW, REGIONS, image, named, request, step, transfer
+from asked import EVENT_FACTS, LIVE, NOW, OWN_FACTS, REGIONS, image, named, request, step, transfer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.causes import Cause, CauseKind
 from bot.domain.direct_messages import DirectMessages
 from bot.domain.estimates import Estimate, Outlook
 from bot.domain.events import TOLD
@@ -36,6 +37,20 @@ slugs = st.lists(st.sampled_from(REGIONS), min_size=1, max_size=15, unique=True)
 _PING = re.compile(r"<!(channel|here|everyone)|<@U0EVE>|<!subteam\^S0EVE|<http://x")
 
 
+def _said(hostile: str) -> Cause:
+    return Cause(CauseKind.ANSWERED, {"said": hostile})
+
+
+def _with(said: str, facts: Any) -> Any:
+    """A cause's facts with every text that others wrote replaced."""
+    if isinstance(facts, list):
+        return [_with(said, each) for each in facts]
+    if not isinstance(facts, dict):
+        return said if isinstance(facts, str) else facts
+    ours = ("kind", "what", "trace")
+    return {key: fact if key in ours else _with(said, fact) for key, fact in facts.items()}
+
+
 @st.composite
 def hostile_requests(draw: st.DrawFn) -> OpsRequest:
     states = st.sampled_from(sorted(State))
@@ -44,7 +59,7 @@ def hostile_requests(draw: st.DrawFn) -> OpsRequest:
             position,
             spec=transfer(slug),
             state=draw(states),
-            detail=draw(reasons),
+            cause=_said(draw(reasons)),
             withdrawn=draw(st.booleans()),
             action_id=draw(st.none() | st.integers(1, 2**63 - 1)),
             started_at=draw(st.none() | st.just(NOW - 90)),
@@ -60,7 +75,7 @@ def hostile_requests(draw: st.DrawFn) -> OpsRequest:
         reason=draw(reasons),
         break_glass=draw(reasons),
         rule=draw(names),
-        outcome=draw(reasons),
+        cause=_said(draw(reasons)),
         gate=Gate(
             len(who),
             tuple(who),
@@ -115,8 +130,8 @@ def test_cards(one: OpsRequest) -> None:
 @_many
 @given(hostile_requests(), st.sampled_from(sorted(TOLD)), reasons)
 def test_replies(one: OpsRequest, event: str, said: str) -> None:
-    hostile = {key: said for key in ("reason", "said", "drift", "why")}
-    facts = EVENT_FACTS | hostile | {"event": event}
+    own = EVENT_FACTS | OWN_FACTS.get(event, {})
+    facts = own | {"reason": said, "cause": _with(said, own["cause"]), "event": event}
     _check_message(thread_replies.draw(facts, one))
     _check_message(direct_messages.of_note(facts, one))
     _check_message(direct_messages.of_end(facts, one, one.requester))
@@ -125,7 +140,7 @@ def test_replies(one: OpsRequest, event: str, said: str) -> None:
 @_many
 @given(hostile_requests(), reasons)
 def test_answers_about_a_request(one: OpsRequest, said: str) -> None:
-    _check_message(offers.closed(one, State.REFUSED, safe(said, 600), plan=True))
+    _check_message(offers.closed(one, State.REFUSED, _said(safe(said, 600)), plan=True))
     text = answers.status(one, NOW)
     assert problems_of_message({"text": text}) == []
     assert not _PING.search(text)
