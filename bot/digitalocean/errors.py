@@ -136,15 +136,15 @@ class HttpResponseError(DigitalOceanError):
         self.error_id = text_of(said.get("id"))
         message = text_of(said.get("message")) or _phrase(response)
         self.request_id = text_of(said.get("request_id")) or request_id_of(response.headers)
-        self.message = message
-        self.answer = self._answer()
+        self.answer = self._answer(message)
         problem = f"DigitalOcean answered {self.answer}"
         super().__init__(problem, help_for(self.status_code, retry_after))
+        self.message = message
 
-    def _answer(self) -> str:
+    def _answer(self, message: str) -> str:
         named = f" {self.error_id}" if self.error_id else ""
         asked = f" (request_id {self.request_id})" if self.request_id else ""
-        return f"{self.status_code}{named}: {self.message.rstrip('.')}{asked}."
+        return f"{self.status_code}{named}: {message.rstrip('.')}{asked}."
 
 
 class ClientAuthenticationError(HttpResponseError):
