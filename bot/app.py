@@ -78,6 +78,7 @@ from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
 from bot.store.sealing import Sealer
 from bot.store.transaction import Clock, JobKey, Store
+from bot.views import step_up as views
 from handlers import middleware
 from handlers.payload_schema import is_known
 from handlers.payloads import asker
@@ -273,8 +274,9 @@ class Bot:
 
     def lacks_for_step_up(self) -> str:
         """What a rule that asks for a second factor lacks to be followed; empty: nothing."""
-        settings = self._settings
-        return step_ups.problem(self.policy.current, settings.public_url, has=settings.step_ups)
+        settings, policy = self._settings, self.policy.current
+        lacks = step_ups.not_followed(policy, settings.public_url, has=settings.step_ups)
+        return views.not_followed(lacks) if lacks else ""
 
     def _jobs(self) -> JobFunctions:
         settings, store, client = self._settings, self.store, self._client

@@ -25,14 +25,19 @@ def everything() -> str:
 
 def of_file(path: Path) -> Iterator[str]:
     """The sentences of one module, in their order, without docstrings and log messages."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for _, text in of_tree(ast.parse(path.read_text(encoding="utf-8"))):
+        yield text
+
+
+def of_tree(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """The same, each with where it stands."""
     hidden = set(_not_for_people(tree))
     for node in ast.walk(tree):
         if node in hidden or not isinstance(node, ast.Constant | ast.JoinedStr):
             continue
         text = _written(node)
         if _is_said(text):
-            yield " ".join(text.split())
+            yield node, " ".join(text.split())
 
 
 def _not_for_people(tree: ast.AST) -> Iterator[ast.AST]:

@@ -23,6 +23,7 @@ from bot.signed_files import file_check
 from bot.store import audit, ephemeral_disk, schema
 from bot.store.database import is_sqlite, open_database, sqlite_url
 from bot.store.sealing import Sealer
+from bot.views import step_up as step_up_views
 from bot.views.policy_words import warnings
 
 _SHAPES = {
@@ -161,8 +162,9 @@ def step_up(settings: Settings) -> Iterator[Finding]:
         yield wrong("second factors", error.problem, error.help)
         return
     asked = any(each and each.step_up for each in (*found.rule, found.policy))
-    if lacks := step_ups.problem(found, settings.public_url, has=settings.step_ups):
-        yield wrong("second factors", lacks, "docs/policy.md, “A second factor”, says how.")
+    if lacks := step_ups.not_followed(found, settings.public_url, has=settings.step_ups):
+        said = step_up_views.not_followed(lacks)
+        yield wrong("second factors", said, "docs/policy.md, “A second factor”, says how.")
     elif asked:
         yield ok("second factors", f"approvals are confirmed at {settings.public_url}")
 

@@ -54,7 +54,11 @@ class Suspicion(StrEnum):
 
 
 class Lack(StrEnum):
-    """Why a look was not whole. The value is stored: never change one."""
+    """Why a look was not whole. The value is stored: never change one.
+
+    Beside each stands what is known of it: of what is unreadable DigitalOcean's error, of an
+    incomplete list of actions how many in it cannot be read, of our own actions their ids.
+    """
 
     ACTIONS_UNREADABLE = "actions-unreadable"
     ACTIONS_INCOMPLETE = "actions-incomplete"

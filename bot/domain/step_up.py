@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 from typing import Any
 
 APPROVAL_SECONDS = 120.0
@@ -38,12 +38,25 @@ class Purpose(StrEnum):
     ENROL = "enrol"
 
 
-class Lack(Enum):
-    """Why somebody gets no link."""
+@dataclass(frozen=True)
+class NotFollowed:
+    """A rule that asks for a confirmation, and cannot be followed.
 
-    NOT_SET_UP = auto()
+    Attributes:
+        rule: its name; None: the table [policy].
+        settings: those that are not set.
+    """
+
+    rule: str | None
+    settings: tuple[str, ...]
+
+
+class Lack(StrEnum):
+    """Why somebody gets no link. The value stands in the audit log: never change one."""
+
+    NOT_SET_UP = "not-set-up"
     """An operator has to do something first."""
-    NOT_ENROLLED = auto()
+    NOT_ENROLLED = "not-enrolled"
 
 
 class Refusal(StrEnum):

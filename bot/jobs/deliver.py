@@ -47,6 +47,8 @@ _LONGEST_WAIT = 900.0
 """What Slack asks to wait is believed up to this long: a queue holds everything in a channel."""
 _TRIES = 6
 """So often in a row a message that fails for a reason of its own is tried: it holds up others."""
+_TOO_LATE, _REDIRECTED = "too-late", "redirected"
+"""Why a message was given up, beside Slack's own words for it."""
 _CAME_TO_NOTHING = frozenset({State.REFUSED, State.DENIED, State.CANCELLED, State.EXPIRED})
 """Whoever was not asked before it ended so needs not hear of it."""
 
@@ -165,7 +167,7 @@ class Deliver:
         if request is not None and held.place.startswith("note:"):
             return self._reply(turn, request)
         if request is not None and _is_late(held, request) and not self._is_there(held):
-            self._give_up(held, "too-late")
+            self._give_up(held, _TOO_LATE)
             return self._first(held.queue, turn.left)
         return self._place(turn, self._drawn(held, request))
 
@@ -196,7 +198,7 @@ class Deliver:
             thread_ts = note.get("thread_ts") or None
             self._slack.whisper(note["channel"], note["person"], drawn, thread_ts)
         else:
-            raise ChannelLost("no way to say it in the channel")
+            raise ChannelLost("no_way_there")
 
     def _home(self, turn: _Turn) -> _Turn | None:
         """Draw a person's App Home as things stand now."""
@@ -316,7 +318,7 @@ class Deliver:
     def _redirect(self, held: OutboxMessage, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
         with self._store.write() as tx:
-            outbox.give_up(tx, held, "redirected")
+            outbox.give_up(tx, held, _REDIRECTED)
             outbox.add_direct(
                 tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
             )

@@ -181,9 +181,7 @@ class ReconcileAccount:
                     break
             if (whole or pages.proves_all) and not unreadable:
                 return
-        seen.lacks[Lack.ACTIONS_INCOMPLETE] = (
-            f"{unreadable} of them cannot be read" if unreadable else "the list may go on"
-        )
+        seen.lacks[Lack.ACTIONS_INCOMPLETE] = str(unreadable or "")
 
     def _list_images(self, seen: _Seen, now: float) -> None:
         catalogue = Catalogue(self._client)
@@ -195,7 +193,7 @@ class ReconcileAccount:
                     return
         finally:
             catalogue.close()
-        seen.lacks[Lack.IMAGES_INCOMPLETE] = "the list may go on"
+        seen.lacks[Lack.IMAGES_INCOMPLETE] = ""
 
     def _gone(self, seen: _Seen, known: Known, told: LogFacts) -> Iterable[Finding]:
         """The images that earlier looks knew and that DigitalOcean, asked for each, has no more."""

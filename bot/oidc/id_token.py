@@ -49,7 +49,7 @@ class Unproven:
     """That a token proves nothing, and why, for the audit log: never a value out of it."""
 
     why: Refusal
-    detail: str
+    detail: str = ""
 
 
 def identity_in(token: str, keys: KeySet, expected: Expected, now: float) -> Identity | Unproven:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StrictInt
@@ -11,6 +12,15 @@ from pydantic import Field, StrictInt
 from bot.domain.step_up import StepUp
 from bot.policy import fields
 from bot.toml.table import Complaint, Table
+
+
+class VoteRefusal(StrEnum):
+    """Why a vote on a changed policy does not count. The value is stored: never change one."""
+
+    NOT_FOR_YOU = "not-for-you"
+    NOT_KNOWN = "not-known"
+    """Who is in a group that may vote is not known just now."""
+    APPROVED_ALREADY = "approved-already"
 
 
 class Governance(Table):

@@ -14,7 +14,7 @@ from bot.slack.errors import SlackFailure, SlackRefused
 from bot.slack.web_api import Slack
 from bot.store import outbox
 from bot.store.transaction import Store
-from bot.views import answers
+from bot.views import answers, form
 from bot.views.message import Message
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class AfterAck:
         except SlackFailure as failure:
             log.warning("%s is not shown what they wait for: %s", asker.person, failure.error)
             if not (isinstance(failure, SlackRefused) and failure.error == _CLOSED):
-                self._queue(asker, _not_shown(failure))
+                self._queue(asker, form.not_shown(failure.error, late=failure.error in _TOO_LATE))
         except BotError as problem:
             self._queue(asker, answers.error(problem))
         except Exception:
@@ -108,12 +108,3 @@ class AfterAck:
                 outbox.add_answer(tx, None, asker, text, blocks, turning=turning)
         except StoreUnavailable:
             log.error("%s cannot be told: the database takes no writes", asker.person)
-
-
-def _not_shown(failure: SlackFailure) -> str:
-    if failure.error in _TOO_LATE:
-        return "The form came too late: Slack gives it 3 s. Nothing was changed; try once more."
-    return (
-        f"Slack did not show the form (it said `{failure.error}`). Nothing was changed; try again"
-        " in a minute."
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.events import Event
 from bot.domain.states import FINISHED, State
@@ -17,6 +18,13 @@ from bot.store import events, transitions
 from bot.store.rows import OpsRequest
 from bot.store.transaction import Transaction
 from bot.views import answers, partial_cancel
+
+
+class _Refusal(StrEnum):
+    """Why it is not taken back. The value stands in the audit log: never change one."""
+
+    NOT_YOURS = "not-yours"
+    TOO_LATE = "too-late"
 
 
 @dataclass(frozen=True)
@@ -44,13 +52,17 @@ def cancel(uow: UnitOfWork, command: Cancel) -> str:
     elif not _may_cancel(uow, request, click.person):
         shown = may_read(reader_of(tx.connection, click.asker), request)
         text = answers.only_requester_cancels(request, readable=shown)
+        _note_refused(tx, request, click.person, _Refusal.NOT_YOURS)
     elif taken_back := _take_back(tx, request, click.person):
         return taken_back
     else:
         text = answers.too_late_to_cancel(request)
-    if request is not None:
-        audit_refusal(tx, request, click.person, {"choice": "cancel", "why": text})
+        _note_refused(tx, request, click.person, _Refusal.TOO_LATE)
     return tell(tx, click.asker, text) if command.by_button else text
+
+
+def _note_refused(tx: Transaction, request: OpsRequest, person: str, why: _Refusal) -> None:
+    audit_refusal(tx, request, person, {"choice": "cancel", "why": why})
 
 
 def _may_cancel(uow: UnitOfWork, request: OpsRequest, person: str) -> bool:

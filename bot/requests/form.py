@@ -112,8 +112,7 @@ class Forms:
         except NotAskedHere as error:
             draft = Draft(place, problem=answers.error(error))
         except DigitalOceanError as error:
-            problem = f"{answers.error(error)} Choose the image again in a moment."
-            draft = Draft(place, problem=problem)
+            draft = Draft(place, problem=form.not_looked_up(answers.error(error)))
         else:
             draft = Draft(place, problem=answers.no_such_image(image_id))
             if image is not None:
@@ -178,12 +177,12 @@ class Forms:
             beside: an image that is chosen already: others of its type are meant.
         """
         if not self._catalogue.is_here:
-            return form.no_options("Type the command instead: /image transfer web-1 nyc3")
+            return form.no_options(form.NOT_ASKED_HERE)
         try:
             listing = self._catalogue.soon(MENU_SECONDS)
         except BotError as error:
             log.warning("the form's menu is empty: %s", error.problem)
-            return form.no_options("DigitalOcean does not answer now. Type again in a moment.")
+            return form.no_options(form.NO_ANSWER)
         search = Search(text=typed)
         first = self._catalogue.known(beside) if beside else None
         fitting = [
@@ -195,7 +194,7 @@ class Forms:
             and (first is None or choices(image) == choices(first))
         ]
         fitting.sort(key=lambda image: (image.name.lower(), image.id))
-        return form.options(fitting) or form.no_options("No images match. Type less of it.")
+        return form.options(fitting) or form.no_options(form.NONE_FIT)
 
     def close(self) -> None:
         """Begin no other look-up."""

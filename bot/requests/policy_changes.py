@@ -15,7 +15,7 @@ from bot.domain.step_up import Confirmed, Lack, Purpose, StepUp
 from bot.policy.explain import replay
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
-from bot.policy.governance import Governance, Proposal
+from bot.policy.governance import Governance, Proposal, VoteRefusal
 from bot.policy.review import Choice
 from bot.policy.schema import Policy
 from bot.requests.commands import BySender, Sender
@@ -136,8 +136,9 @@ def vote_on_policy(uow: UnitOfWork, command: VoteOnPolicy) -> Outcome:
     if governance is None or waiting is None or waiting.id != command.proposal_id:
         return Refused(tell(tx, command.by.asker, views.over()))
     how = _may_vote(tx, governance, waiting, person, command.choice)
-    if isinstance(how, str):
-        return _refuse_vote(uow, command.by, governance, how)
+    if isinstance(how, VoteRefusal):
+        text = views.vote_refused(how, governance)
+        return _refuse_vote(uow, command.by, governance, how, text)
     if governance.step_up and command.choice is Choice.APPROVE:
         return _ask_to_confirm(uow, command.by, governance, waiting, governance.step_up)
     vote = _Vote(person, command.choice, how)
@@ -157,15 +158,15 @@ class _Vote:
 
 def _may_vote(
     tx: Transaction, governance: Governance, waiting: Proposal, person: str, choice: Choice
-) -> Mapping[str, Any] | str:
-    """By which entry somebody may vote; a text: why not."""
+) -> Mapping[str, Any] | VoteRefusal:
+    """By which entry somebody may vote, or why not."""
     how = _qualified(tx, governance, person)
     if how is None:
-        return views.not_known()
+        return VoteRefusal.NOT_KNOWN
     if not how:
-        return views.not_for_you(governance)
+        return VoteRefusal.NOT_FOR_YOU
     if choice is Choice.APPROVE and person in waiting.approved_by:
-        return views.approved_already()
+        return VoteRefusal.APPROVED_ALREADY
     return how
 
 
@@ -175,7 +176,7 @@ def _ask_to_confirm(
     bound = {"about": waiting.id, "evidence_digest": waiting.digest}
     link = uow.deps.step_ups.ask(uow.tx, asked, Purpose.POLICY, by.person, **bound)
     if isinstance(link, Lack):
-        return _refuse_vote(uow, by, governance, step_up.lacking(link, asked))
+        return _refuse_vote(uow, by, governance, link, step_up.lacking(link, asked))
     facts = {"purpose": Purpose.POLICY, "proposal": waiting.id}
     audit.append(uow.tx, Event.STEP_UP_ASKED, by.person, channel=governance.channel, facts=facts)
     return SaidOnce(step_up.confirm_policy_here(link, asked))
@@ -206,7 +207,7 @@ class ApprovingPolicy:
         if governance is None or waiting is None:
             return NotCounted(views.over())
         how = _may_vote(uow.tx, governance, waiting, person, Choice.APPROVE)
-        if isinstance(how, str):
+        if isinstance(how, VoteRefusal):
             return NotCounted(step_up.not_yours())
         if governance.step_up not in (None, confirmed.method):
             return NotCounted(step_up.confirmed_otherwise())
@@ -247,9 +248,11 @@ def _read_anew(deps: Dependencies) -> None:
     deps.policy.refresh()
 
 
-def _refuse_vote(uow: UnitOfWork, by: Sender, governance: Governance, text: str) -> Refused:
+def _refuse_vote(
+    uow: UnitOfWork, by: Sender, governance: Governance, why: VoteRefusal | Lack, text: str
+) -> Refused:
     if not uow.deps.refused.wait(by.person):  # of a flood the log holds enough
-        facts = {"choice": "policy", "why": text}
+        facts = {"choice": "policy", "why": why}
         channel = governance.channel
         audit.append(uow.tx, Event.CLICK_REFUSED, by.person, channel=channel, facts=facts)
     return Refused(tell(uow.tx, by.asker, text))

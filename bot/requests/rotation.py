@@ -74,11 +74,11 @@ class _SecretFile:
         try:
             self._take(read_secret(self._name, self._path).strip())
         except BotError as error:
-            self._complain(error.problem)
+            self._complain(error)
         except Exception as error:  # noqa: BLE001 - told with a reference; the others are looked at
             reference = uuid.uuid4().hex[:8]
             log.error("%s_FILE: %s, reference %s", self._name, type(error).__name__, reference)
-            self._complain(f"it could not be tried, reference {reference}")
+            self._complain(SettingsError(f"it could not be tried, reference {reference}"))
         else:
             self.problem = ""
 
@@ -94,12 +94,14 @@ class _SecretFile:
         if not released:
             log.warning("a call with the %s before it is still under way", self._name)
 
-    def _complain(self, why: str) -> None:
+    def _complain(self, why: BotError) -> None:
         self._again_at = time.monotonic() + AGAIN_SECONDS
-        problem = f"{self._name}_FILE cannot be used; the value before it stays in use: {why}"
-        if problem != self.problem:
-            log.error("%s", problem)
-        self.problem = problem
+        said = SettingsError(
+            f"{self._name}_FILE cannot be used; the value before it stays in use: {why.problem}"
+        )
+        if said.problem != self.problem:
+            log.error("%s", said.problem)
+        self.problem = said.problem
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:

@@ -88,7 +88,7 @@ def finish(deps: Dependencies, command: SignedIn) -> Outcome:
     now = deps.store.clock()
     found: Identity | Unproven
     if refused := link.sign_in_refused_at(now):
-        found = Unproven(refused, "the sign-in took too long")
+        found = Unproven(refused)
     else:
         found = _of_the_clicker(client.identify(answer, begun, link.made_at, now), link)
     if isinstance(found, Unproven):
@@ -108,7 +108,7 @@ def _take_answer(deps: Dependencies, state: str) -> Link | None:
 def _of_the_clicker(found: Identity | Unproven, link: Link) -> Identity | Unproven:
     if isinstance(found, Unproven) or found.person == link.person:
         return found
-    detail = f"{found.subject} signed in, who is {found.person or 'nobody'} here"
+    detail = f"subject={found.subject} person={found.person or '-'}"
     return Unproven(Refusal.ANOTHER_PERSON, detail)
 
 

@@ -6,7 +6,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS, Lack, Purpose, StepUp
+from bot.domain.step_up import (
+    APPROVAL_SECONDS,
+    ENROLMENT_SECONDS,
+    Lack,
+    NotFollowed,
+    Purpose,
+    StepUp,
+)
 from bot.oidc.client import OidcClient
 from bot.policy.schema import Policy
 from bot.requests.second_factors import SecondFactors
@@ -65,23 +72,20 @@ class StepUps:
         return f"{self.public_url.rstrip('/')}{path}{token}"
 
 
-def problem(policy: Policy, public_url: str, *, has: frozenset[StepUp]) -> str:
-    """What a rule that asks for a confirmation lacks to be followed; empty: nothing.
+def not_followed(policy: Policy, public_url: str, *, has: frozenset[StepUp]) -> NotFollowed | None:
+    """The first rule that asks for a confirmation and lacks something for it.
 
     Args:
         has: by what this bot can have something confirmed.
     """
-    asking = [(f"rule “{rule.name}”", rule.step_up) for rule in policy.rule]
+    asking: list[tuple[str | None, StepUp | None]] = [(r.name, r.step_up) for r in policy.rule]
     if policy.policy:
-        asking.append(("the table [policy]", policy.policy.step_up))
-    for who, by in asking:
+        asking.append((None, policy.policy.step_up))
+    for rule, by in asking:
         if by is None:
             continue
         lacking = [] if public_url else ["IMAGE_BOT_PUBLIC_URL"]
         lacking += [] if by in has else [_SETTINGS[by]]
         if lacking:
-            return (
-                f"{who} asks for a second factor, and {' and '.join(lacking)}"
-                f" {'is' if len(lacking) == 1 else 'are'} not set: nobody can approve under it"
-            )
-    return ""
+            return NotFollowed(rule, tuple(lacking))
+    return None

@@ -123,6 +123,32 @@ def options(images: Sequence[Image]) -> list[dict[str, Any]]:
     return [_option(image).to_dict() for image in images[:100]]
 
 
+NOT_ASKED_HERE = "Type the command instead: /image transfer web-1 nyc3"
+NO_ANSWER = "DigitalOcean does not answer now. Type again in a moment."
+NONE_FIT = "No images match. Type less of it."
+"""Why a menu has nothing to choose."""
+
+
+def not_shown(error: str, *, late: bool) -> str:
+    """Slack did not open the form.
+
+    Args:
+        error: Slack's word for it.
+        late: it took too long to ask for it.
+    """
+    if late:
+        return "The form came too late: Slack gives it 3 s. Nothing was changed; try once more."
+    return (
+        f"Slack did not show the form (it said `{error}`). Nothing was changed; try again in a"
+        " minute."
+    )
+
+
+def not_looked_up(why: str) -> str:
+    """DigitalOcean did not tell of the image that was chosen."""
+    return f"{why} Choose the image again in a moment."
+
+
 def no_options(said: str) -> list[dict[str, Any]]:
     """A line in the menu that says why there is nothing to choose."""
     option: dict[str, Any] = Option(value=NO_IMAGE, text=plain(said)[:75]).to_dict()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import ActionsBlock, Block
 
-from bot.policy.governance import Governance, Proposal
+from bot.policy.governance import Governance, Proposal, VoteRefusal
 from bot.views import formats, policy_text
 from bot.views.blocks import button, paragraphs, section, small
 from bot.views.escape import safe
@@ -106,6 +106,17 @@ def withdrawn() -> str:
 def over() -> str:
     """A click on a card of which nothing waits any more."""
     return "Nothing to decide here any more: this change of the policy is settled."
+
+
+def vote_refused(why: VoteRefusal, governance: Governance) -> str:
+    """A vote that does not count."""
+    match why:
+        case VoteRefusal.NOT_FOR_YOU:
+            return not_for_you(governance)
+        case VoteRefusal.NOT_KNOWN:
+            return not_known()
+        case VoteRefusal.APPROVED_ALREADY:
+            return approved_already()
 
 
 def not_for_you(governance: Governance) -> str:

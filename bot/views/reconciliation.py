@@ -54,7 +54,11 @@ def cannot_look(lacks: Mapping[Lack, str], last: float) -> str:
 
 
 def lacking(lack: Lack, said: str, clean: Callable[[str], str]) -> str:
-    """Why a look was not whole."""
+    """Why a look was not whole; `said`: what is known of it, as `Lack` has it."""
+    if lack is Lack.ACTIONS_INCOMPLETE and said:
+        said = f"{said} of them cannot be read"
+    elif lack in (Lack.ACTIONS_INCOMPLETE, Lack.IMAGES_INCOMPLETE):
+        said = "the list may go on"
     return f"{_LACKS[lack]} ({clean(said)})" if said else _LACKS[lack]
 
 

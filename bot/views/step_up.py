@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS, Lack, StepUp
+from bot.domain.step_up import APPROVAL_SECONDS, ENROLMENT_SECONDS, Lack, NotFollowed, StepUp
 from bot.views import formats
 
 _HOW = {StepUp.TOTP: "Confirm it with your code", StepUp.OIDC: "Confirm it by signing in"}
@@ -97,4 +97,14 @@ def was_reset() -> str:
     """The same, of one that an operator took away."""
     return (
         ":key: An operator has reset your second factor. `/image second-factor` enrols a new one."
+    )
+
+
+def not_followed(lacks: NotFollowed) -> str:
+    """For whoever runs the bot: a rule that nobody can fulfil."""
+    who = "the table [policy]" if lacks.rule is None else f"rule “{lacks.rule}”"
+    are = "is" if len(lacks.settings) == 1 else "are"
+    return (
+        f"{who} asks for a second factor, and {' and '.join(lacks.settings)} {are} not set: nobody"
+        " can approve under it"
     )
