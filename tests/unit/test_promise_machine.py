@@ -132,6 +132,7 @@ def test_a_vote_from_before_a_restore_is_not_put_back_by_the_database() -> None:
     ends(machine, posts=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["get", "list"])
 @pytest.mark.parametrize("name", sorted(POLICIES))
 def test_a_policy_that_changes_while_the_bot_looks_is_the_one_that_decides(

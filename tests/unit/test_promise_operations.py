@@ -147,6 +147,7 @@ def test_whoever_writes_in_the_tables_sends_no_other_kind_of_work(kind: str, att
     ends(machine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", sorted(SCHEDULE_ATTACKS))
 def test_whoever_writes_in_the_tables_has_no_schedule_run_again(attack: str) -> None:
     """Neither after a run, nor while it is paused, nor a run that is under way."""
