@@ -8,12 +8,9 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
-from enum import StrEnum
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from slack_bolt import App
 from slack_sdk import WebClient
 
 import handlers
@@ -25,7 +22,7 @@ from bot.digitalocean import Call, Client
 from bot.digitalocean.call_budget import RateLimitBudget
 from bot.digitalocean.catalogue import Catalogue
 from bot.domain.jobs import Job
-from bot.domain.search import Asker
+from bot.doors import Doors
 from bot.errors import SettingsError, StoreUnavailable
 from bot.jobs.check import Check
 from bot.jobs.cleanup import Cleanup
@@ -41,7 +38,7 @@ from bot.jobs.reconcile_account import ReconcileAccount
 from bot.jobs.refresh import Refresh, ShowPolicy
 from bot.jobs.schedules import RunSchedules
 from bot.jobs.submit import Submit
-from bot.observability.health import Readiness
+from bot.observability.health import Readiness, failing_sinks
 from bot.observability.metrics import Metrics
 from bot.observability.token_health import TokenHealth
 from bot.observability.tracing import Tracing
@@ -49,29 +46,26 @@ from bot.oidc.client import client_of
 from bot.on_call import on_call_of
 from bot.policy.file import PolicyFile
 from bot.queue import SWEEP_SECONDS, JobFunctions
-from bot.queue.acks import Acks, Seats
+from bot.queue.acks import Acks
 from bot.queue.choose import choose_engine
 from bot.requests import Dependencies, step_ups
 from bot.requests.after_ack import AfterAck
 from bot.requests.assessment import Assessor
-from bot.requests.channels import Channels
 from bot.requests.form import Forms
 from bot.requests.looks import Looks
 from bot.requests.membership import Membership, token_digest
 from bot.requests.policy_changes import PolicyInForce
 from bot.requests.query import places_in
-from bot.requests.rotation import Rotation, Taker, bot_token, digitalocean_token, signing_secrets
+from bot.requests.rotation import Rotation, Taker, takers_of
 from bot.requests.second_factors import SecondFactors
 from bot.requests.step_ups import StepUps
+from bot.role import Role
 from bot.schedules.file import SchedulesFile
 from bot.signed_files import file_check
-from bot.slack.bolt_app import bolt_app
 from bot.slack.command_name import NamedCommandClient
-from bot.slack.rate_limit import PerPerson
 from bot.slack.signatures import Signatures
-from bot.slack.socket_mode import Health, SocketMode
+from bot.slack.socket_mode import Health
 from bot.slack.web_api import CALL_SECONDS, Slack
-from bot.slack.web_server import WebServer, site
 from bot.store import anchors, call_budget, moved, outbox, reconciliation, schema, stats
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
@@ -79,30 +73,13 @@ from bot.store.due import due
 from bot.store.sealing import Sealer
 from bot.store.transaction import Clock, JobKey, Store
 from bot.views import step_up as views
-from handlers import middleware
-from handlers.payload_schema import is_known
-from handlers.payloads import asker
+
+__all__ = ["STOP_SECONDS", "Bot", "Role"]
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 10.0
 """How long stopping may take (a Procfile host kills 10 to 30 s after SIGTERM)."""
-
-_CLICKS_A_COMMAND = 5
-"""Clicks and letters in a menu that a person may send for each command they may type."""
-
-
-_NO_HEADS = "it takes no heads of the audit log; the bot's log says why"
-
-
-class Role(StrEnum):
-    """What one process of the bot does."""
-
-    ALL = "all"
-    WEB = "web"
-    """Takes what Slack sends and answers it; asks for jobs and runs none."""
-    WORKER = "worker"
-    """Runs jobs; takes nothing from Slack. Opens a port only for looks at it, if one is set."""
 
 
 class Bot:
@@ -150,7 +127,6 @@ class Bot:
         schema.prepare(database)
         self._engine = choose_engine(database, clock, sweep_seconds)
         self._acks = Acks()
-        self._seat = Seats().taken if is_sqlite(settings.database_url) else nullcontext
         self.store = Store(database, self._engine.enqueue_in, clock)
         self.policy.governed_by(PolicyInForce(self.store))
         self._tracing = Tracing(settings.otlp_endpoint)
@@ -213,9 +189,7 @@ class Bot:
             _step_ups(settings),
         )
         self._looks = Looks(self._deps, self._catalogue, self._after_ack)
-        self._bolt = self._bolt_app()
-        self._web = self._web_server()
-        self._socket = self._socket_mode() if role is not Role.WORKER else None
+        self._doors = self._open_to_slack()
         self._readiness = Readiness(
             self.store,
             self._membership.learn,
@@ -228,7 +202,7 @@ class Bot:
     @property
     def port(self) -> int:
         """The port that the web server listens on; 0: this role has none."""
-        return self._web.port if self._web else 0
+        return self._doors.port
 
     def start(self) -> None:
         """Take up what a dead process left, then open the doors."""
@@ -243,11 +217,7 @@ class Bot:
             watched = Failures(self.store).told(self._jobs())
             jobs = self._acks.before(self._tracing.jobs(watched))
             self._engine.start(jobs, self._sweep, self._release)
-        if self._web is not None:
-            self._web.start()
-            log.info("listening on http://%s:%s", self._settings.host, self.port)
-        if self._socket is not None:
-            self._socket.start()
+        self._doors.open()
         self._rotation.start()
 
     def stop(self) -> bool:
@@ -255,10 +225,7 @@ class Bot:
         log.info("stopping")
         self._rotation.stop()
         end = time.monotonic() + STOP_SECONDS
-        if self._socket is not None:
-            self._socket.stop()
-        if self._web is not None:
-            self._web.stop()
+        self._doors.close()
         done = self._engine.stop(max(0.0, end - time.monotonic() - 1.0))
         with suppress(StoreUnavailable):
             self._poll.stop()
@@ -363,68 +330,28 @@ class Bot:
         if self.schedules.is_used:
             yield Job.SCHEDULES, "all"
 
-    def _bolt_app(self) -> App:
-        settings = self._settings
-        bolt = bolt_app(
-            lambda: self._slack.token,
-            self._web_client(None),
-            middleware.answering(self._tracing.span, self._acks, self._seat),
-            settings.command,
-        )
-        middleware.register(
-            bolt,
-            PerPerson(settings.commands_per_minute),
-            PerPerson(_CLICKS_A_COMMAND * settings.commands_per_minute),
-            self._metrics.took,
-            self._membership,
-            Channels(self.store).note,
-            self._after_ack.tell,
-        )
-        handlers.register(
-            bolt,
+    def _open_to_slack(self) -> Doors:
+        return Doors(
+            self._settings,
+            self._role,
             self._deps,
+            self._after_ack,
             self._forms,
             self._looks,
-            self._open_view,
-            self._after_ack.tell,
-            self._after_ack.whisper,
-            self.store.clock,
-            settings.command,
+            slack=self._slack,
+            web_client=self._web_client,
+            membership=self._membership,
+            signatures=self._signatures,
+            acks=self._acks,
+            tracing=self._tracing,
+            metrics=self._metrics,
+            not_ready=self.not_ready,
+            problems=self._problems,
         )
-        return bolt
-
-    def _open_view(self, asker: Asker, trigger_id: str, view: dict[str, Any]) -> None:
-        self._after_ack.run(asker, lambda: self._slack.open_view(trigger_id, view))
-
-    def _web_server(self) -> WebServer | None:
-        settings, signed = self._settings, self._signatures
-        port: int | None = settings.port
-        if self._role is Role.WORKER:
-            port, signed = settings.worker_port, None
-        if port is None:
-            return None
-        pages = None
-        if settings.step_ups and self._role is not Role.WORKER:
-            pages = handlers.Pages(self._deps, settings.public_url)
-        application = site(
-            self._bolt, signed, is_known, self.not_ready, self._metrics, self._problems, pages
-        )
-        return WebServer(application, settings.host, port)
 
     def _problems(self) -> Mapping[str, str]:
         """What an operator should fix, though the bot works."""
-        return {**self._rotation.problems(), **self._failing_sinks()}
-
-    def _failing_sinks(self) -> Mapping[str, str]:
-        if not self._sinks:
-            return {}
-        try:
-            with self.store.read() as connection:
-                known = anchors.states(connection)
-        except StoreUnavailable:
-            return {}  # told already
-        failing = (known[name] for name in self._sinks if name in known)
-        return {f"anchor {sink.name}": _NO_HEADS for sink in failing if sink.failing_since}
+        return {**self._rotation.problems(), **failing_sinks(self.store, self._sinks)}
 
     def _signatures_taken(self) -> Signatures | None:
         present = self._settings.slack_signing_secret
@@ -434,24 +361,16 @@ class Bot:
         return Signatures(present.get_secret_value(), old.get_secret_value() if old else "")
 
     def _takers(self) -> Mapping[str, Taker]:
-        """What is done with each secret that may change while the bot runs."""
-        settings = self._settings
-        in_use = settings.digitalocean_token.get_secret_value()
-        takers = {
-            "SLACK_BOT_TOKEN": bot_token(
-                self._slack.token, self._slack, self._membership, self._slack_by
-            )
-        }
-        if self._catalogue.is_here:
-            takers["DIGITALOCEAN_TOKEN"] = digitalocean_token(
-                in_use, self._client, self._follow_with, self._digitalocean_by
-            )
-        if self._signatures is not None and settings.slack_signing_secret is not None:
-            old = settings.slack_signing_secret_old
-            present = settings.slack_signing_secret.get_secret_value()
-            before = old.get_secret_value() if old else ""
-            takers |= signing_secrets(present, before, self._signatures)
-        return takers
+        return takers_of(
+            self._settings,
+            self._slack,
+            self._slack_by,
+            self._membership,
+            self._client if self._catalogue.is_here else None,
+            self._digitalocean_by,
+            self._follow_with,
+            self._signatures,
+        )
 
     def _slack_by(self, token: str) -> Slack:
         return Slack(self._web_client(token), self._settings.command)
@@ -463,21 +382,8 @@ class Bot:
     def _follow_with(self, token: str) -> None:
         self._poll.use_key(call_budget.key_of(token))
 
-    def _socket_mode(self) -> SocketMode | None:
-        token = self._settings.slack_app_token
-        if token is None:
-            return None
-        client = self._web_client(token.get_secret_value())
-        return SocketMode(
-            self._bolt,
-            client,
-            self._metrics.acked,
-            is_known,
-            lambda body, rest: self._after_ack.tell(asker(body), rest),
-        )
-
     def _socket_health(self) -> Health | None:
-        return self._socket.health() if self._socket is not None else None
+        return self._doors.socket_health()
 
     def _engine_works(self) -> bool:
         return self._role is Role.WEB or self._engine.is_working()

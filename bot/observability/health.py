@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.errors import StoreUnavailable
 from bot.slack.errors import SlackFailure
 from bot.slack.socket_mode import Health
+from bot.store import anchors
 from bot.store.transaction import Store
 
 ASK_SECONDS = 15.0
@@ -103,3 +104,19 @@ class Readiness:
             except RuntimeError:
                 return "the bot is stopping"
         return self._slack_says
+
+
+_NO_HEADS = "it takes no heads of the audit log; the bot's log says why"
+
+
+def failing_sinks(store: Store, names: Collection[str]) -> Mapping[str, str]:
+    """Which places for heads of the audit log take none now, for `/readyz`; empty: all do."""
+    if not names:
+        return {}
+    try:
+        with store.read() as connection:
+            known = anchors.states(connection)
+    except StoreUnavailable:
+        return {}  # told already
+    failing = (known[name] for name in names if name in known)
+    return {f"anchor {sink.name}": _NO_HEADS for sink in failing if sink.failing_since}

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
 
+from bot.config import Settings
 from bot.digitalocean import Client, HttpResponseError
 from bot.errors import BotError, SettingsError
 from bot.observability.logs import hide
@@ -145,6 +146,36 @@ class Rotation:
         while not self._stopping.wait(LOOK_SECONDS):
             for file in self._files:
                 file.look()
+
+
+def takers_of(
+    settings: Settings,
+    slack: Slack,
+    slack_by: Callable[[str], Slack],
+    membership: Membership,
+    client: Client | None,
+    client_by: Callable[[str], Client],
+    follow_with: Callable[[str], None],
+    signatures: Signatures | None,
+) -> Mapping[str, Taker]:
+    """What is done with each secret that may change while the bot runs, by its setting.
+
+    Args:
+        client: None: this process asks DigitalOcean nothing.
+        slack_by, client_by: Slack and DigitalOcean by another token.
+        follow_with: told of DigitalOcean's token, once it is used.
+        signatures: None: Slack signs nothing.
+    """
+    takers = {"SLACK_BOT_TOKEN": bot_token(slack.token, slack, membership, slack_by)}
+    if client is not None:
+        in_use = settings.digitalocean_token.get_secret_value()
+        takers["DIGITALOCEAN_TOKEN"] = digitalocean_token(in_use, client, follow_with, client_by)
+    if signatures is not None and settings.slack_signing_secret is not None:
+        old = settings.slack_signing_secret_old
+        present = settings.slack_signing_secret.get_secret_value()
+        before = old.get_secret_value() if old else ""
+        takers |= signing_secrets(present, before, signatures)
+    return takers
 
 
 def bot_token(

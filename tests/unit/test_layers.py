@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PURE = "bot.domain"
-RIM = ("bot.app", "bot.cli", "bot.__main__")
+RIM = ("bot.app", "bot.doors", "bot.cli", "bot.__main__")
 
 
 @functools.cache
