@@ -45,6 +45,7 @@ from bot.views import (
     latest,
     modals,
     offers,
+    overviews,
     policy_changes,
     reconciliation,
     thread_replies,
@@ -215,10 +216,10 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "joined-in-private": answers.joined(
             known["pending"], known["pending"].specs[:1], readable=False
         ),
-        "status-pending": answers.status(known["pending"], NOW),
-        "status-several": answers.status(known["in-progress-several"], NOW),
-        "overview": answers.overview(list(known.values())[1:8], 7, 2),
-        "overview-nothing": answers.overview([], 20, 0),
+        "status-pending": overviews.one(known["pending"], NOW),
+        "status-several": overviews.one(known["in-progress-several"], NOW),
+        "overview": overviews.overview(list(known.values())[1:8], 7, 2),
+        "overview-nothing": overviews.overview([], 20, 0),
         "regions": regions_text(list(LIVE.values())),
         "looking-latest": answers.looking(PROD),
         "latest-found": latest.found(PROD, image()),
@@ -244,11 +245,11 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "no-such-name-seen": answers.no_such_name(HOSTILE, complete=False),
         "not-the-requester": answers.only_requester_cancels(pending, readable=True),
         "nothing-to-cancel": answers.too_late_to_cancel(known["denied"]),
-        "history": answers.history(
+        "history": overviews.history(
             [known["completed"], known["denied"], known["pending"]], [], 62137902
         ),
-        "history-empty": answers.history([], [], None),
-        "of-image": answers.of_image(62137902, [pending, known["completed"]], 1),
+        "history-empty": overviews.history([], [], None),
+        "of-image": overviews.of_image(62137902, [pending, known["completed"]], 1),
         "plan-under-way": answers.plan_under_way(plan),
         "retried-already": answers.retried_already(known["errored-and-retried"]),
         "settled": answers.settled(known["completed"]),
@@ -256,7 +257,7 @@ def answers_to_what_went_wrong() -> Iterator[tuple[str, dict[str, Any]]]:
         "too-late-to-cancel": answers.too_late_to_cancel(known["in-progress"]),
         "withdrawn": answers.withdrawn(plan, EVENT_FACTS),
         "unexpected": answers.unexpected("7f3a9c01"),
-        "unknown-request": answers.unknown_request(99),
+        "unknown-request": overviews.unknown_request(99),
         "keeps-failing": answers.keeps_failing("request 17", "7f3a91c2"),
         "unreachable": answers.cannot_ask("request 17", Trouble.UNREACHABLE, "No answer."),
         "token-refused": answers.cannot_ask(

@@ -38,7 +38,7 @@ class Search:
     `turning`: a page of a list that is shown already, and is replaced by this one.
     """
 
-    image_id: int = 0
+    image_id: int | None = None
     text: str = ""
     type: str = ""
     region: str = ""

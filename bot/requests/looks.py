@@ -72,7 +72,7 @@ def found(catalogue: Catalogue, search: Search) -> Message:
     Raises:
         DigitalOceanError: DigitalOcean cannot be asked.
     """
-    if search.image_id:
+    if search.image_id is not None:
         image = catalogue.image(search.image_id)
         return images.one(image) if image else _none_such(catalogue, search.image_id)
     listing = catalogue.recent()

@@ -24,7 +24,7 @@ from bot.requests.commands import RequestDraft
 from bot.requests.unit_of_work import Dependencies
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
-from bot.views import answers, explanations, offers, policy_text
+from bot.views import explanations, offers, overviews, policy_text
 from bot.views.message import Message
 from bot.views.policy_words import in_plain_words
 
@@ -100,20 +100,20 @@ def status(
             if whose == "waiting":
                 found = [r for r in found if _waits_for(person, r)][:_MOST_OPEN]
             if whose and not found:
-                return Message(answers.nothing_open(whose))
+                return Message(overviews.nothing_open(whose))
             shown = [request for request in found if may_read(reader, request)]
             hidden = len(found) - len(shown)
             return offers.overview(shown, _MOST_OPEN, hidden, wanted)
         request = requests.load(connection, subject) or requests.of_action(connection, subject)
         if request is not None and not may_read(reader, request):
-            return Message(answers.asked_in_private(request.id))
+            return Message(overviews.asked_in_private(request.id))
         if request is not None:
             return offers.status(request, deps.store.clock(), wanted)
         of_image = requests.newest_of_number(connection, subject, _MOST_OF_IMAGE)
     shown = [request for request in of_image if may_read(reader, request)]
     if shown:
-        return Message(answers.of_image(subject, shown, len(of_image) - len(shown)))
-    return Message(answers.unknown_request(subject))
+        return Message(overviews.of_image(subject, shown, len(of_image) - len(shown)))
+    return Message(overviews.unknown_request(subject))
 
 
 def history(deps: Dependencies, asker: Asker, image_id: int | None) -> str:
@@ -138,7 +138,7 @@ def history_in(connection: Connection, asker: Asker, image_id: int | None) -> st
         and reader.may_read(entry.channel, {entry.actor})
     ]
     hidden = len(newest) - len(shown)
-    return answers.history(shown, rows, image_id, hidden)
+    return overviews.history(shown, rows, image_id, hidden)
 
 
 def rules(deps: Dependencies) -> str:

@@ -9,10 +9,11 @@ from slack_sdk.models.blocks import ActionsBlock, Block
 from bot.domain.states import State
 from bot.domain.steps import StepSpec
 from bot.store.rows import OpsRequest
-from bot.views import causes, formats, summaries, thread_replies
+from bot.views import causes, formats, notes, summaries, thread_replies
 from bot.views.blocks import button, section
 from bot.views.escape import unmarked
 from bot.views.message import Message, message
+from bot.views.notes import Note
 
 BUTTONS = {"ask_yourself": "Ask for it yourself"}
 """The button of a direct message by its `action_id`."""
@@ -20,7 +21,7 @@ _NOT_DONE = {State.CANCELLED, State.DENIED, State.EXPIRED, State.REFUSED}
 
 
 def of_end(
-    note: thread_replies.Note,
+    note: Note,
     request: OpsRequest,
     person: str,
     only: Sequence[StepSpec] | None = None,
@@ -45,7 +46,7 @@ def of_end(
         text = f"{formats.asked(request)} {formats.is_now(request.state)}"
         said = causes.outcome(request)
         if request.state is State.DENIED:
-            text = f"{text} by {thread_replies.who(note)}{f': {said}' if said else ''}."
+            text = f"{text} by {notes.who(note)}{f': {said}' if said else ''}."
         else:
             text = f"{text}. {said}".strip()
     where = f" <{request.permalink}|Open the thread>" if request.permalink and only is None else ""
@@ -75,7 +76,7 @@ def _end_of(request: OpsRequest, only: Sequence[StepSpec]) -> str:
     return f"{_asked(request, only)} {ended}."
 
 
-def of_note(note: thread_replies.Note, request: OpsRequest) -> Message:
+def of_note(note: Note, request: OpsRequest) -> Message:
     """The same reply, sent to one person: with the way to the thread."""
     where = f"<{request.permalink}|the thread>" if request.permalink else f"<#{request.channel}>"
     asked = formats.in_sentence(formats.asked(request))

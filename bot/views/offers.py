@@ -10,7 +10,7 @@ from bot.domain.causes import Cause
 from bot.domain.states import State
 from bot.errors import BotError
 from bot.store.rows import OpsRequest
-from bot.views import action_buttons, answers, causes, formats
+from bot.views import action_buttons, answers, causes, formats, overviews
 from bot.views.blocks import button, paragraphs, section
 from bot.views.message import Message, message
 
@@ -51,7 +51,7 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
         wanted: the `action_id` of a button; where it is there now, it is pointed out.
     """
     decided = action_buttons.draw(request)
-    lines = answers.status(request, now).split("\n")
+    lines = overviews.one(request, now).split("\n")
     if wanted in action_buttons.offered(request):
         lines.insert(0, f"{_takes(wanted)}, here or on the card.")
     blocks: list[Block] = [section(part) for part in paragraphs(lines)]
@@ -60,7 +60,7 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
 
 def overview(requests: Sequence[OpsRequest], most: int, hidden: int, wanted: str) -> Message:
     """What is open now; `wanted`: the `action_id` of a button that is looked for."""
-    text = answers.overview(requests, most, hidden)
+    text = overviews.overview(requests, most, hidden)
     return Message(f"{_takes(wanted)} on the card of a request.\n{text}" if wanted else text)
 
 

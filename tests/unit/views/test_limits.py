@@ -20,7 +20,7 @@ from bot.domain.search import Search
 from bot.domain.states import State
 from bot.operations.available import regions_for
 from bot.store.rows import Gate, OpsRequest, Vote
-from bot.views import answers, card, direct_messages, form, home, images, offers, thread_replies
+from bot.views import card, direct_messages, form, home, images, offers, overviews, thread_replies
 from bot.views.escape import safe
 from bot.views.form import Draft, Place
 from rehearsal.slack.block_kit import problems_of_message, problems_of_options, problems_of_view
@@ -141,7 +141,7 @@ def test_replies(one: OpsRequest, event: str, said: str) -> None:
 @given(hostile_requests(), reasons)
 def test_answers_about_a_request(one: OpsRequest, said: str) -> None:
     _check_message(offers.closed(one, State.REFUSED, _said(safe(said, 600)), plan=True))
-    text = answers.status(one, NOW)
+    text = overviews.one(one, NOW)
     assert problems_of_message({"text": text}) == []
     assert not _PING.search(text)
 
