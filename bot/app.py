@@ -66,7 +66,7 @@ from bot.slack.command_name import NamedCommandClient
 from bot.slack.signatures import Signatures
 from bot.slack.socket_mode import Health
 from bot.slack.web_api import CALL_SECONDS, Slack
-from bot.store import anchors, call_budget, moved, outbox, reconciliation, schema, stats
+from bot.store import anchors, call_budget, moved, reconciliation, schema, sending, stats
 from bot.store.backup import refuse_to_run_on_one
 from bot.store.database import is_sqlite, open_database
 from bot.store.due import due
@@ -108,7 +108,7 @@ class Bot:
         role: Role = Role.ALL,
         secret_files: Mapping[str, Path] | None = None,
         sweep_seconds: float = SWEEP_SECONDS,
-        post_pause: float = outbox.POST_PAUSE_SECONDS,
+        post_pause: float = sending.POST_PAUSE_SECONDS,
     ) -> None:
         if is_sqlite(settings.database_url) and role is not Role.ALL:
             raise SettingsError(
@@ -208,7 +208,7 @@ class Bot:
         """Take up what a dead process left, then open the doors."""
         if self._engine.is_alone:
             with self.store.write() as tx:
-                outbox.release(tx.connection)
+                sending.release(tx.connection)
         threading.Thread(target=self._first_look, name="first-look", daemon=True).start()
         if self._signer is not None:
             with self.store.write() as tx:
@@ -290,7 +290,7 @@ class Bot:
         """The process that ran this job is dead: what it held waits for nobody."""
         with self.store.write() as tx:
             if job == Job.DELIVER:
-                outbox.release(tx.connection, key)
+                sending.release(tx.connection, key)
             elif job == Job.POLL:
                 call_budget.release_leases(tx.connection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from bot.operations.registry import operation_of
-from bot.store import outbox
+from bot.store import outbox, sending
 from bot.store.rows import OpsRequest
 
 
@@ -20,7 +20,7 @@ def is_awaited(connection: Connection, request: OpsRequest, now: float) -> bool:
         return False  # also where it cannot be edited any more: people have seen it
     if root is None or root.failure:
         return True
-    shows = outbox.has_shown_lately(connection, root.queue, now)
+    shows = sending.has_shown_lately(connection, root.queue, now)
     return not (may_come_later(request) and shows)
 
 

@@ -28,7 +28,7 @@ from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
 from bot.schedules.file import SchedulesFile
-from bot.store import events, outbox, preferences, read_cache
+from bot.store import events, outbox, preferences, read_cache, sending
 from bot.store.requests import denied_before, load, lock_request
 from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
@@ -253,7 +253,7 @@ class Check:
 def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:
     """When its card is wanted: where that is not awaited, together with what the POST brings."""
     later = card_first.may_come_later(replace(request, gate=gate))
-    if later and outbox.has_shown_lately(tx.connection, request.channel, tx.now):
+    if later and sending.has_shown_lately(tx.connection, request.channel, tx.now):
         return tx.now + events.TOGETHER_SECONDS
     return None
 

@@ -28,10 +28,11 @@ from bot.slack.errors import (
     SlackUnavailable,
 )
 from bot.slack.web_api import Posted, Slack
-from bot.store import audit, durations, events, homes, outbox
-from bot.store.outbox import OutboxMessage, Wait
+from bot.store import audit, durations, events, homes, outbox, sending
+from bot.store.outbox import OutboxMessage
 from bot.store.requests import approved_in, load
 from bot.store.rows import OpsRequest
+from bot.store.sending import Wait
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move, update
 from bot.views import answers, card, direct_messages, home, thread_replies
@@ -76,7 +77,7 @@ class Deliver:
         store: Store,
         slack: Slack,
         policy: PolicyFile,
-        pause: float = outbox.POST_PAUSE_SECONDS,
+        pause: float = sending.POST_PAUSE_SECONDS,
     ) -> None:
         self._store = store
         self._slack = slack
@@ -99,7 +100,7 @@ class Deliver:
         if not left:
             tx.enqueue(Job.DELIVER, queue)  # the others get their turn
             return None
-        held = outbox.claim(tx, queue)
+        held = sending.claim(tx, queue)
         if isinstance(held, Wait):
             tx.enqueue(Job.DELIVER, queue, held.until)
             return None
@@ -182,12 +183,12 @@ class Deliver:
             self._say_alone(note, _written(note))
         except (ChannelLost, MessageGone):
             with self._store.write() as tx:
-                outbox.answered(tx, held)
+                sending.answered(tx, held)
                 direct = {"text": note["text"], "blocks": note.get("blocks", [])}
                 outbox.add_direct(tx, None, note["person"], f"direct:{held.place}", direct)
             return
         with self._store.write() as tx:
-            outbox.answered(tx, held)
+            sending.answered(tx, held)
 
     def _say_alone(self, note: Mapping[str, Any], drawn: Message) -> None:
         """By the `response_url`, or in the channel for one pair of eyes."""
@@ -209,7 +210,7 @@ class Deliver:
             view = home.draw(seen, self._store.clock())
         self._slack.publish_home(held.channel, view)
         with self._store.write() as tx:
-            outbox.sent(tx, held, held.channel, "", self._pause)
+            sending.sent(tx, held, held.channel, "", self._pause)
             homes.drawn(tx, held.id, policy.digest)
             return self._next(tx, held.queue, turn.left)
 
@@ -231,10 +232,10 @@ class Deliver:
         first = held.place == outbox.ROOT and not held.ts
         link = self._slack.permalink(posted.channel, posted.ts) if first else ""
         with self._store.write() as tx:
-            if first and not outbox.has_shown_lately(tx.connection, held.queue, tx.now):
+            if first and not sending.has_shown_lately(tx.connection, held.queue, tx.now):
                 for step_id in approved_in(tx.connection, held.channel):
                     tx.enqueue(Job.SUBMIT, step_id)
-            outbox.sent(tx, held, posted.channel, posted.ts, self._pause)
+            sending.sent(tx, held, posted.channel, posted.ts, self._pause)
             if first and request is not None:
                 self._card_is_up(tx, request, link)
             return self._next(tx, held.queue, turn.left)
@@ -257,11 +258,11 @@ class Deliver:
 
     def _wait(self, held: OutboxMessage, failure: SlackUnavailable) -> None:
         with self._store.write() as tx:
-            tries = outbox.failures(tx.connection, held.queue)
+            tries = sending.failures(tx.connection, held.queue)
             asked = wait_asked(failure.wait, _LONGEST_WAIT)
             wait = backoff(tries, _SLOWEST) if asked is None else asked
             log.warning("Slack: %s; queue %s waits %.1f s", failure.error, held.queue, wait)
-            outbox.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
+            sending.put_back(tx, held, wait, certainly_not_sent=not failure.arrived)
             tx.enqueue(Job.DELIVER, held.queue, tx.now + wait)
 
     def _again(self, held: OutboxMessage) -> None:
@@ -269,15 +270,15 @@ class Deliver:
         with self._store.write() as tx:
             gone = held
             if held.note is not None and held.ops_request is not None:
-                outbox.put_back(tx, held, 0.0, certainly_not_sent=True)
+                sending.put_back(tx, held, 0.0, certainly_not_sent=True)
                 gone = outbox.root_of(tx.connection, held.ops_request) or held
-            outbox.post_anew(tx, gone)
+            sending.post_anew(tx, gone)
             tx.enqueue(Job.DELIVER, held.queue)
 
     def _wait_or_lose(self, held: OutboxMessage, request: OpsRequest | None, why: Cause) -> None:
         """Nobody knows whether it will pass: a few tries, or it would hold up others for ever."""
         with self._store.read() as connection:
-            tries = outbox.failures(connection, held.queue)
+            tries = sending.failures(connection, held.queue)
         if tries < _TRIES:
             self._wait(held, SlackUnavailable(_word(why)))
         else:
@@ -296,7 +297,7 @@ class Deliver:
 
     def _card_lost(self, held: OutboxMessage, request_id: int, why: Cause, advice: str) -> None:
         with self._store.write() as tx:
-            outbox.give_up(tx, held, _word(why))
+            sending.give_up(tx, held, _word(why))
             request = load(tx.connection, request_id, for_update=True)
             if request is None:
                 return
@@ -318,7 +319,7 @@ class Deliver:
     def _redirect(self, held: OutboxMessage, request: OpsRequest) -> None:
         """A reply whose thread cannot be reached goes to the requester directly."""
         with self._store.write() as tx:
-            outbox.give_up(tx, held, _REDIRECTED)
+            sending.give_up(tx, held, _REDIRECTED)
             outbox.add_direct(
                 tx, request.id, request.requester, f"direct:{held.place}", held.note or {}
             )
@@ -327,7 +328,7 @@ class Deliver:
 
     def _give_up(self, held: OutboxMessage, why: str) -> None:
         with self._store.write() as tx:
-            outbox.give_up(tx, held, why)
+            sending.give_up(tx, held, why)
 
 
 def _refused(failure: SlackFailure) -> Cause:

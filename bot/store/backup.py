@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 
 from bot.domain.states import State
 from bot.errors import BotError
-from bot.store import audit, call_budget, outbox, schema
+from bot.store import audit, call_budget, schema, sending
 from bot.store.database import is_sqlite, open_database
 from bot.store.tables import audit as audit_table
 from bot.store.tables import metadata, ops_request, ops_step
@@ -184,7 +184,7 @@ def fill(old: Connection, new: Connection, lost: int = 0) -> dict[str, int]:
         )
     _copy_rows(old, new)
     _go_on_numbering(new, lost)
-    outbox.release(new)  # what a process held there, nobody holds here
+    sending.release(new)  # what a process held there, nobody holds here
     call_budget.release_leases(new)
     rows = {table.name: count(new, table) for table in metadata.sorted_tables}
     for table in metadata.sorted_tables:

@@ -20,7 +20,7 @@ from bot.jobs.reconcile import Reconciler
 from bot.jobs.submit import Submit
 from bot.operations.available import transfer_to
 from bot.requests.assessment import Assessor
-from bot.store import events, outbox, requests, transitions
+from bot.store import events, outbox, requests, sending, transitions
 from bot.store.database import open_database
 from bot.store.rows import NewRequest
 from bot.store.tables import outbox_message
@@ -56,8 +56,8 @@ def step(store: Store) -> str:
         steps = [step.as_json() for step in new.steps]
         events.record(tx, request_id, Event.REQUESTED, "U0ANN", {"steps": steps})
         outbox.add_root(tx, request_id, "C0OPS")
-        root = outbox.claim(tx, "C0OPS")
-        outbox.sent(tx, root, "C0OPS", "1.000001")
+        root = sending.claim(tx, "C0OPS")
+        sending.sent(tx, root, "C0OPS", "1.000001")
         transitions.move(tx, requests.load(tx.connection, request_id), State.APPROVED)
         return str(requests.load(tx.connection, request_id).steps[0].id)
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.events import Event
 from bot.domain.states import State
-from bot.store import events, outbox, requests, transitions
-from bot.store.outbox import OutboxMessage, Wait
+from bot.store import events, outbox, requests, sending, transitions
+from bot.store.outbox import OutboxMessage
+from bot.store.sending import Wait
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def request_id(bed) -> int:
 
 def _claim(bed, lane: str = "C0OPS"):
     with bed.store.write() as tx:
-        return outbox.claim(tx, lane)
+        return sending.claim(tx, lane)
 
 
 def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
@@ -32,7 +33,7 @@ def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
         assert len(held) == 1, found
         assert all(isinstance(one, Wait) for one in found if one not in held)
         with bed.store.write() as tx:
-            outbox.put_back(tx, held[0], 0.0, certainly_not_sent=True)
+            sending.put_back(tx, held[0], 0.0, certainly_not_sent=True)
 
 
 def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
@@ -51,9 +52,9 @@ def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None
         held = _claim(bed)
         assert isinstance(_claim(bed), Wait)
         with bed.store.write() as tx:
-            outbox.sent(tx, held, "C0OPS", f"1.{n}")
+            sending.sent(tx, held, "C0OPS", f"1.{n}")
         sent.append(held.note["event"] if held.note else held.place)
-        time.sleep(outbox.POST_PAUSE_SECONDS + 0.05)
+        time.sleep(sending.POST_PAUSE_SECONDS + 0.05)
     assert sent == ["root", "joined", "denied"]
     assert _claim(bed) is None
 
@@ -83,7 +84,7 @@ def _claim_and_send(bed, ts: str) -> OutboxMessage:
         time.sleep(0.1)
         held = _claim(bed)
     with bed.store.write() as tx:
-        outbox.sent(tx, held, "C0OPS", ts)
+        sending.sent(tx, held, "C0OPS", ts)
     return held
 
 
@@ -92,7 +93,7 @@ def test_a_change_while_a_card_is_sent_is_shown_afterwards(bed, request_id) -> N
     with bed.store.write() as tx:
         outbox.refresh(tx, request_id)
     with bed.store.write() as tx:
-        outbox.sent(tx, held, "C0OPS", "1.1")
+        sending.sent(tx, held, "C0OPS", "1.1")
     again = _claim(bed)
     assert isinstance(again, OutboxMessage)
     assert (again.ts, again.desired_version) == ("1.1", held.desired_version + 1)
@@ -104,11 +105,11 @@ def test_an_edit_does_not_shorten_the_pause_after_a_post(bed, request_id) -> Non
     held = _claim(bed)
     with bed.store.write() as tx:
         outbox.refresh(tx, request_id)
-        outbox.sent(tx, held, "C0OPS", "1.1")
+        sending.sent(tx, held, "C0OPS", "1.1")
     edit = _claim(bed)
     assert (edit.place, edit.ts) == ("root", "1.1")
     with bed.store.write() as tx:
-        outbox.sent(tx, edit, "C0OPS", "1.1")
+        sending.sent(tx, edit, "C0OPS", "1.1")
     assert isinstance(_claim(bed), Wait)
 
 
@@ -117,11 +118,11 @@ def test_the_first_failures_of_a_lane_at_once_are_one_row(bed, request_id) -> No
 
     def fail(_: int) -> None:
         with bed.store.write() as tx:
-            outbox.put_back(tx, held, 0.0, certainly_not_sent=True)
+            sending.put_back(tx, held, 0.0, certainly_not_sent=True)
 
     assert bed.at_once(fail, range(10)) == [None] * 10
     with bed.store.read() as connection:
-        assert outbox.failures(connection, "C0OPS") == 10
+        assert sending.failures(connection, "C0OPS") == 10
 
 
 def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(bed) -> None:
@@ -135,7 +136,7 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
         def act(what: str, held: OutboxMessage = held, request_id: int = request_id) -> None:
             with bed.store.write(wait=10) as tx:
                 if what == "send":
-                    outbox.sent(tx, held, held.channel, "1.1")
+                    sending.sent(tx, held, held.channel, "1.1")
                     time.sleep(0.02)
                     transitions.update(tx, request_id, permalink="https://slack.test/1")
                 else:
@@ -149,5 +150,5 @@ def test_whoever_sends_a_card_and_whoever_changes_its_request_do_not_deadlock(be
 def test_a_send_that_was_begun_may_have_arrived(bed, request_id) -> None:
     assert not _claim(bed).maybe_sent
     with bed.store.write() as tx:
-        outbox.release(tx.connection)
+        sending.release(tx.connection)
     assert _claim(bed).maybe_sent
