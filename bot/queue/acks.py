@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from bot.queue import URGENT, JobFunction, JobFunctions
 
 _QUIET_SECONDS = 0.02
-"""So long after an ack a job begins: in a storm the next one is there by then."""
+"""So long after an ack a job begins, where acks follow one another: by then the next is there."""
+_LONE_SECONDS = 0.002
+"""The same after one alone: its answer is on its way by then."""
+_FOLLOWS_SECONDS = 0.2
+"""An ack that ends so soon after another one follows it."""
 _LONGEST_SECONDS = 0.5
 """A job begins after this however many acks are under way: nothing may wait for ever."""
 _SEAT_SECONDS = 0.1
@@ -27,6 +31,7 @@ class Acks:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._under_way = 0
+        self._ended_at = -_FOLLOWS_SECONDS
         self._quiet_at = 0.0
         self._turn = threading.Lock()
 
@@ -37,7 +42,10 @@ class Acks:
     def __exit__(self, *_: object) -> None:
         with self._changed:
             self._under_way -= 1
-            self._quiet_at = time.monotonic() + _QUIET_SECONDS
+            now = time.monotonic()
+            follows = self._under_way or now - self._ended_at < _FOLLOWS_SECONDS
+            self._quiet_at = now + (_QUIET_SECONDS if follows else _LONE_SECONDS)
+            self._ended_at = now
             if not self._under_way:
                 self._changed.notify_all()
 
