@@ -34,7 +34,13 @@ class LocalEngine:
         self._clock = clock
         self._threads = threads
         self._sweep_seconds = sweep_seconds
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        # One idle worker watches the next timer, and the others are woken one by one: if all
+        # waited for it, each timer would wake all of them.
+        self._timer_changed = threading.Condition(self._lock)
+        self._work_came = threading.Condition(self._lock)
+        self._is_watched = False
+        self._idle = 0
         self._timers: list[tuple[float, bool, JobKey]] = []
         self._soonest: dict[JobKey, float] = {}
         self._running: set[JobKey] = set()
@@ -58,12 +64,15 @@ class LocalEngine:
     def enqueue(self, job: str, key: str, at: float | None = None) -> None:
         """Run `job` for `key`, now or at `at` (epoch seconds); the soonest job_key holds."""
         job_key, when = (job, key), at or 0.0
-        with self._changed:
+        with self._lock:
             if self._soonest.get(job_key, when + 1) <= when:
                 return
             self._soonest[job_key] = when
             heapq.heappush(self._timers, (when, job not in URGENT, job_key))
-            self._changed.notify()
+            if when <= self._clock():
+                self._wake_one()
+            elif self._timers[0][2] == job_key:
+                self._timer_changed.notify()
 
     def start(
         self, jobs: JobFunctions, sweep: Sweep | None = None, release: Release = lambda *_: None
@@ -83,9 +92,10 @@ class LocalEngine:
     def stop(self, seconds: float) -> bool:
         """Take no new work and wait up to `seconds` for what runs; False: some still does."""
         self._stopped.set()
-        with self._changed:
+        with self._lock:
             self._stopping = True
-            self._changed.notify_all()
+            self._timer_changed.notify_all()
+            self._work_came.notify_all()
         end = time.monotonic() + seconds
         for worker in self._workers:
             worker.join(max(0.0, end - time.monotonic()))
@@ -93,7 +103,7 @@ class LocalEngine:
 
     def waiting(self) -> int:
         """How many pending_jobs are queued, timers included."""
-        with self._changed:
+        with self._lock:
             return len(self._soonest)
 
     def _work(self, jobs: JobFunctions) -> None:
@@ -101,9 +111,8 @@ class LocalEngine:
             try:
                 self._run(jobs, job_key)
             finally:
-                with self._changed:
+                with self._lock:
                     self._running.discard(job_key)
-                    self._changed.notify()
 
     def _run(self, jobs: JobFunctions, job_key: JobKey) -> None:
         job, key = job_key
@@ -117,32 +126,60 @@ class LocalEngine:
 
     def _next(self) -> JobKey | None:
         """The next job_key that is due and not being worked on; None when stopping."""
-        with self._changed:
+        with self._lock:
             while not self._stopping:
-                now, parked = self._clock(), []
-                try:
-                    while self._timers and self._timers[0][0] <= now:
-                        item = heapq.heappop(self._timers)
-                        when, _, job_key = item
-                        if self._soonest.get(job_key) != when:
-                            continue  # an earlier job_key for the same was served
-                        if job_key in self._running:
-                            parked.append(item)
-                            continue
-                        del self._soonest[job_key]
-                        self._running.add(job_key)
-                        return job_key
-                finally:
-                    for item in parked:
-                        heapq.heappush(self._timers, item)
-                self._changed.wait(self._pause(now, bool(parked)))
+                now = self._clock()
+                if (job_key := self._take(now)) is not None:
+                    if not self._is_watched or self._is_due(now):
+                        self._wake_one()
+                    return job_key
+                self._wait(self._pause(now))
             return None
 
-    def _pause(self, now: float, parked: bool) -> float | None:
-        """How long to sleep: until a timer is due; what is parked is told by `notify`."""
-        soonest = self._timers if parked else self._timers[:1]
+    def _take(self, now: float) -> JobKey | None:
+        parked = []
+        try:
+            while self._is_due(now):
+                item = heapq.heappop(self._timers)
+                when, _, job_key = item
+                if self._soonest.get(job_key) != when:
+                    continue  # an earlier job_key for the same was served
+                if job_key in self._running:
+                    parked.append(item)  # looked at again by whoever works on it
+                    continue
+                del self._soonest[job_key]
+                self._running.add(job_key)
+                return job_key
+            return None
+        finally:
+            for item in parked:
+                heapq.heappush(self._timers, item)
+
+    def _is_due(self, now: float) -> bool:
+        return bool(self._timers) and self._timers[0][0] <= now
+
+    def _pause(self, now: float) -> float | None:
+        """How long to sleep, in seconds: until a timer is due; None: until one comes."""
+        soonest = self._timers if self._is_due(now) else self._timers[:1]
         upcoming = [when for when, _, _ in soonest if when > now]
         return max(0.001, min(upcoming) - now) if upcoming else None
+
+    def _wait(self, pause: float | None) -> None:
+        if self._is_watched:
+            self._idle += 1
+            self._work_came.wait()
+            self._idle -= 1
+            return
+        self._is_watched = True
+        self._timer_changed.wait(pause)
+        self._is_watched = False
+
+    def _wake_one(self) -> None:
+        """Somebody who takes what is due, or watches the next timer."""
+        if self._idle:
+            self._work_came.notify()
+        else:
+            self._timer_changed.notify()
 
     def _sweep(self, sweep: Sweep) -> None:
         while True:
