@@ -18,12 +18,13 @@ def note_policy(tx: Transaction, file: PolicyFile) -> Policy:
     the while, and no row names another policy than the one that decided.
     """
     policy, text = file.in_force
-    if file.logged == policy.digest:
+    if policy.digest in (file.logged, *tx.rows_to_come):
         return policy
     tx.advisory_lock(LOCK)  # replicas read a changed file at about the same moment
     if read(tx.connection).digest != policy.digest:
         meant = policy.model_dump(mode="json", by_alias=True)  # what the digest is made of
         facts = {"digest": policy.digest, "policy": meant, "path": str(file.path), "text": text}
         audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)
+        tx.rows_to_come.add(policy.digest)
     tx.after_commit.append(lambda: file.note_logged(policy.digest))
     return policy

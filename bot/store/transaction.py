@@ -52,7 +52,8 @@ class Transaction:
 
     `before_commit`, `after_commit` and `pending_jobs` (a job and its key, with the soonest time it
     is wanted at) belong to the engine. `last_before_commit` is done just before
-    the commit, after all else: writes that all transactions queue up for.
+    the commit, after all else: writes that all transactions queue up for. `rows_to_come` names
+    those among them of which one is enough, as the log does not show them yet.
     """
 
     connection: Connection
@@ -63,6 +64,7 @@ class Transaction:
     last_before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     pending_jobs: dict[JobKey, float] = field(default_factory=dict)
+    rows_to_come: set[str] = field(default_factory=set)
 
     def enqueue(self, job: str, key: object, at: float | None = None) -> None:
         """Ask for `job` to look at `key`, now or not before `at` (epoch seconds)."""

@@ -132,6 +132,15 @@ def test_a_vote_from_before_a_restore_is_not_put_back_by_the_database() -> None:
     ends(machine, posts=0)
 
 
+def test_a_policy_that_decides_twice_in_a_transaction_is_logged_once() -> None:
+    """A second row of it would be a change that nobody approved."""
+    machine = asked()
+    machine.edit_policy_unseen("groups, four eyes")
+    machine._write(1, ATTACKS["hastened"])
+    machine.work(3)
+    ends(machine, posts=0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["get", "list"])
 @pytest.mark.parametrize("name", sorted(POLICIES))
