@@ -175,7 +175,9 @@ def wanted_of(command: model.Command) -> Wanted | None:
         case Pruning() | Snapshotting() | Restoring() | VolumeSnapshotting() | Coverage():
             return command
         case model.List(text, type_, region, tag, page):
-            return Search(0, text, type_ or "", region or "", tag or "", page)
+            return Search(
+                text=text, type=type_ or "", region=region or "", tag=tag or "", page=page
+            )
         case model.Show(image):
             return Search(image_id=image) if isinstance(image, int) else _named(image, "show")
         case model.History(image) if image is not None and not isinstance(image, int):
