@@ -9,11 +9,8 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.coverage import Coverage
-from bot.domain.pruning import Pruning
-from bot.domain.restoring import Restoring
+from bot.domain.looked_up import LookedUp
 from bot.domain.search import By, Named, Search, Wanted
-from bot.domain.snapshotting import Snapshotting
-from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.registry import steps_for
 from bot.requests import Click, Dependencies, RequestDraft, Sender, preferences, query
 from bot.requests.cancelling import Cancel, cancel
@@ -172,7 +169,7 @@ def _from_memory(command: model.Command, body: Body, deps: Dependencies) -> str:
 def wanted_of(command: model.Command) -> Wanted | None:
     """What must be looked up before the command can be answered, if anything."""
     match command:
-        case Pruning() | Snapshotting() | Restoring() | VolumeSnapshotting() | Coverage():
+        case LookedUp() | Coverage():
             return command
         case model.List(text, type_, region, tag, page):
             return Search(

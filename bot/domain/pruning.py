@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
+from bot.domain.looked_up import LookedUp
 from bot.domain.resources import Image
 
 MOST_AT_ONCE = 25
@@ -43,7 +44,7 @@ _NUMBER = re.compile(r"(?<![-_. \d])[-_. ]+v?\d{1,4}$")
 
 
 @dataclass(frozen=True)
-class Pruning:
+class Pruning(LookedUp):
     """What a person asked: images whose name fits `pattern` (with `*` and `?`), or that have the
     tag, all but some.
 
@@ -51,16 +52,14 @@ class Pruning:
         tag: looked for instead of a pattern, where it is given.
         keep: so many of the newest of each series stay; None: not asked by number.
         older_than_days: only what is older goes; None: not asked by age.
-        dry_run: show it, and send nothing.
     """
+
+    kind = "pruning"
 
     pattern: str = ""
     tag: str = ""
     keep: int | None = None
     older_than_days: int | None = None
-    dry_run: bool = False
-    reason: str = ""
-    break_glass: str = ""
 
     @property
     def deletes(self) -> bool:

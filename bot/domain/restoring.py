@@ -6,28 +6,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.droplets import WhichDroplets
+from bot.domain.looked_up import LookedUp
 from bot.domain.pruning import newest_first
 from bot.domain.resources import Droplet, Image
 from bot.domain.steps import StepSpec, droplet_target
 
 
 @dataclass(frozen=True)
-class Restoring(WhichDroplets):
+class Restoring(WhichDroplets, LookedUp):
     """One command.
 
     Attributes:
         backup_id: the backup's number; 0: another of the three tells which.
         backup_name: its name.
         latest: the newest there is.
-        dry_run: show what would become of it, and send nothing.
     """
+
+    kind = "restoring"
 
     backup_id: int = 0
     backup_name: str = ""
     latest: bool = False
-    dry_run: bool = False
-    reason: str = ""
-    break_glass: str = ""
 
 
 def backups_of(droplet: Droplet, images: Iterable[Image]) -> list[Image]:

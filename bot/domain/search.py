@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.coverage import Coverage
+from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import without_occasion
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
@@ -132,38 +133,28 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
     return exact, [image for image in own if sought in image.name.casefold()]
 
 
-Wanted = Search | Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting | Coverage
+_LOOKED_UP: Mapping[str, type[LookedUp]] = {
+    each.kind: each for each in (Pruning, Snapshotting, Restoring, VolumeSnapshotting)
+}
+Wanted = Search | Named | LookedUp | Coverage
 """What a look-up can be for."""
 
 
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    kinds = {
-        Search: "search",
-        Named: "named",
-        Pruning: "pruning",
-        Snapshotting: "snapshotting",
-        Restoring: "restoring",
-        VolumeSnapshotting: "volume-snapshotting",
-        Coverage: "coverage",
-    }
-    return {"kind": kinds[type(wanted)], **asdict(wanted)}
+    kinds = {Search: "search", Named: "named", Coverage: "coverage"}
+    kind = wanted.kind if isinstance(wanted, LookedUp) else kinds[type(wanted)]
+    return {"kind": kind, **asdict(wanted)}
 
 
 def from_json(kept: Mapping[str, Any]) -> Wanted:
     """What was kept, as it was wanted."""
-    values = {k: value for k, value in without_occasion(kept).items() if k != "kind"}
+    stored = {k: value for k, value in without_occasion(kept).items() if k != "kind"}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    if kept["kind"] in _LOOKED_UP:
+        return _LOOKED_UP[kept["kind"]](**values)
     if kept["kind"] == "search":
         return Search(**values)
-    if kept["kind"] == "pruning":
-        return Pruning(**values)
     if kept["kind"] == "coverage":
-        return Coverage(**values | {"regions": tuple(values["regions"])})
-    if kept["kind"] == "snapshotting":
-        return Snapshotting(**values | {"regions": tuple(values["regions"])})
-    if kept["kind"] == "restoring":
-        return Restoring(**values)
-    if kept["kind"] == "volume-snapshotting":
-        return VolumeSnapshotting(**values)
-    by = By(values.get("by", By.NAME))
-    return Named(**values | {"params": tuple(values["params"]), "by": by})
+        return Coverage(**values)
+    return Named(**values | {"by": By(values.get("by", By.NAME))})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.droplets import WhichDroplets
+from bot.domain.looked_up import LookedUp
 from bot.domain.pruning import MOST_AT_ONCE, newest_first, series
 from bot.domain.resources import Droplet, Image
 from bot.domain.steps import StepSpec, droplet_target, image_target, new_image_target
@@ -20,22 +21,20 @@ _KEPT_NOTED = 3
 
 
 @dataclass(frozen=True)
-class Snapshotting(WhichDroplets):
+class Snapshotting(WhichDroplets, LookedUp):
     """One command.
 
     Attributes:
         image_name: what the snapshot will be called, with `{droplet}`, `{date}` and `{time}`.
         regions: where it is copied to, once it is complete.
         keep: so many of its series stay, it among them; None: all.
-        dry_run: show it, and send nothing.
     """
+
+    kind = "snapshotting"
 
     image_name: str = DEFAULT_NAME
     regions: tuple[str, ...] = ()
     keep: int | None = None
-    dry_run: bool = False
-    reason: str = ""
-    break_glass: str = ""
 
     @property
     def deletes(self) -> bool:

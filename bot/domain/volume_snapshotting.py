@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.domain.looked_up import LookedUp
 from bot.domain.resources import Volume
 from bot.domain.snapshotting import filled
 from bot.domain.steps import StepSpec, volume_target
@@ -16,20 +17,18 @@ FIELDS = ("volume", "date", "time")
 
 
 @dataclass(frozen=True)
-class VolumeSnapshotting:
+class VolumeSnapshotting(LookedUp):
     """One command.
 
     Attributes:
         volume: the volume's name, or its uuid.
         snapshot_name: what the snapshot will be called, with the `FIELDS`.
-        dry_run: show what would become of it, and send nothing.
     """
+
+    kind = "volume-snapshotting"
 
     volume: str
     snapshot_name: str = DEFAULT_NAME
-    dry_run: bool = False
-    reason: str = ""
-    break_glass: str = ""
 
     @property
     def name(self) -> str:

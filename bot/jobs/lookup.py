@@ -13,6 +13,7 @@ from bot.domain.backoff import backoff
 from bot.domain.coverage import Coverage
 from bot.domain.droplets import meant
 from bot.domain.latest import fitting, made_of, newest
+from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.resources import Image
@@ -49,7 +50,7 @@ log = logging.getLogger(__name__)
 
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between tries while DigitalOcean is out of reach."""
-_Command = Named | Pruning | Snapshotting | Restoring | VolumeSnapshotting
+_Command = Named | LookedUp
 _MOST_DROPLETS = 10
 """Droplets of a tag that one command asks snapshots of: a request each."""
 PATIENCE_SECONDS = 1800.0

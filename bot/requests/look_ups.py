@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import Occasion
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
-from bot.domain.restoring import Restoring
 from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
-from bot.domain.snapshotting import Snapshotting
 from bot.domain.steps import StepSpec
-from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.operations.available import DELETE
 from bot.operations.registry import steps_for
 from bot.requests.commands import BySender, Opened, RequestDraft
@@ -87,12 +85,12 @@ def prune(
 def ask(
     uow: UnitOfWork,
     asker: Asker,
-    wanted: Pruning | Snapshotting | Restoring | VolumeSnapshotting,
+    wanted: LookedUp,
     steps: tuple[StepSpec, ...],
     occasion: Occasion | None = None,
 ) -> Opened:
     """Ask for the steps that a command was found to mean, or tell what would become of it."""
-    if occasion and isinstance(wanted, Pruning | Snapshotting):
+    if occasion:
         occasion = replace(occasion, deletes=wanted.deletes)
     draft = RequestDraft(
         asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion

@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.domain.direct_messages import DirectMessages
+from bot.domain.looked_up import LookedUp
 from bot.domain.places import Places, RegionSets
-from bot.domain.restoring import Restoring
 from bot.domain.snapshotting import Snapshotting
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
@@ -346,7 +346,7 @@ def _snapshot(context: ParseContext) -> Snapshotting | VolumeSnapshotting:
     return read_volume_snapshot(context) if of_volume else read_snapshot(context)
 
 
-_LOOKED_UP: dict[str, Callable[[ParseContext], Snapshotting | VolumeSnapshotting | Restoring]] = {
+_LOOKED_UP: dict[str, Callable[[ParseContext], LookedUp]] = {
     SNAPSHOT: _snapshot,
     SNAPSHOT_VOLUME: read_volume_snapshot,
     RESTORE: read_restore,

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.coverage import Coverage
 from bot.domain.direct_messages import DirectMessages
-from bot.domain.pruning import Pruning
-from bot.domain.restoring import Restoring
-from bot.domain.snapshotting import Snapshotting
-from bot.domain.volume_snapshotting import VolumeSnapshotting
+from bot.domain.looked_up import LookedUp
 from handlers.commands.latest import LatestImage
 from handlers.commands.values import ImageName
 
@@ -136,10 +133,7 @@ class SecondFactor:
 
 
 Command = (
-    Pruning
-    | Snapshotting
-    | Restoring
-    | VolumeSnapshotting
+    LookedUp
     | Coverage
     | Ask
     | Status

@@ -51,7 +51,9 @@ def read_prune(context: ParseContext) -> Pruning:
             "That would be nearly all images.",
             f"Write at least {_FEWEST_LETTERS} letters of their name. {_EXAMPLE}",
         )
-    return Pruning(pattern, tag, keep, days, dry_run, reason, break_glass or "")
+    return Pruning(
+        pattern, tag, keep, days, dry_run=dry_run, reason=reason, break_glass=break_glass or ""
+    )
 
 
 def _limits(rest: list[Token]) -> tuple[int | None, int | None]:

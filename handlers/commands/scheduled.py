@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain.looked_up import LookedUp
 from bot.domain.places import Places
-from bot.domain.pruning import Pruning
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.domain.restoring import Restoring
-from bot.domain.snapshotting import Snapshotting
-from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
 from bot.operations.registry import OPERATIONS
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 
-_Work = Ask | Pruning | Snapshotting | VolumeSnapshotting
+_Work = Ask | LookedUp
 """What changes something, and may be run by the clock."""
 
 _DOCUMENTED = dict.fromkeys(DOCUMENTED_REGIONS, "")
@@ -58,4 +56,4 @@ def check_scheduled(text: str, places: Places | None = None) -> None:
 
 def _only_looks(command: _Work) -> bool:
     """`--dry-run` makes an `Explain` of every other command."""
-    return isinstance(command, Pruning | Snapshotting | VolumeSnapshotting) and command.dry_run
+    return isinstance(command, LookedUp) and command.dry_run

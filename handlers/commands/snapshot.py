@@ -42,7 +42,7 @@ def read_snapshot(context: ParseContext) -> Snapshotting:
     name, regions, keep = _rest(words[at:], context)
     glass = break_glass or ""
     of = (which.droplet, which.by_number, which.tag)
-    return Snapshotting(*of, name, regions, keep, dry_run, reason, glass)
+    return Snapshotting(*of, name, regions, keep, dry_run=dry_run, reason=reason, break_glass=glass)
 
 
 def which_droplets(words: list[Token], example: str) -> WhichDroplets:

@@ -38,8 +38,9 @@ def read_volume_snapshot(context: ParseContext) -> VolumeSnapshotting:
     if at != 1 or not words[0].core:
         raise CommandError("Which volume?", f"Its name or its uuid. {_EXAMPLE}")
     name = _name(words[at:])
-    glass = break_glass or ""
-    return VolumeSnapshotting(words[0].core, name, dry_run, reason, glass)
+    return VolumeSnapshotting(
+        words[0].core, name, dry_run=dry_run, reason=reason, break_glass=break_glass or ""
+    )
 
 
 def _bare(words: list[Token]) -> list[Token]:

@@ -23,7 +23,7 @@ from handlers.commands.grammar import parse
         ("prune web-* keep 3 older than 30 days", Pruning("web-*", keep=3, older_than_days=30)),
         ("prune web-* keep the newest 3", Pruning("web-*", keep=3)),
         ('prune "old web *" keep 3 because tidy', Pruning("old web *", keep=3, reason="tidy")),
-        ("prune tag nightly keep 7 --dry-run", Pruning("", "nightly", 7, None, True)),
+        ("prune tag nightly keep 7 --dry-run", Pruning("", "nightly", 7, None, dry_run=True)),
         ("prune --dry-run web-* keep 7", Pruning("web-*", keep=7, dry_run=True)),
         (
             'prune web-* keep 7 --break-glass "disk full"',
