@@ -51,7 +51,7 @@ def steps_of_example(text: str) -> tuple[StepSpec, ...]:
         return (volume_snapshotting.step_of(command, VOLUME, (), NOW),)
     if isinstance(command, Restoring):
         return (step_of(DROPLET, BACKUP),)
-    assert isinstance(command, Ask), text
+    assert isinstance(command, Ask), f"{text} is looked up first: say here what it asks for"
     return steps_for(command.operation, command.numbers, command.params)
 
 
@@ -116,7 +116,8 @@ def check_consequences(operation: Operation) -> None:
     spec = _any_step(operation)
     seen = request(State.PENDING).evidence
     assert seen is not None
-    assert operation.consequences(seen.images[0], spec)
+    said = operation.consequences(seen.images[0], spec)
+    assert said, "say what follows: a ConsequenceKind, its sentence in bot/views/consequences.py"
 
 
 def fitting_type(operation: Operation, spec: StepSpec) -> str:

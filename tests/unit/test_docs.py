@@ -9,6 +9,7 @@ import pytest
 
 from bot.__main__ import parser
 from bot.config import Settings
+from bot.operations.registry import OPERATIONS
 from bot.secret_files import setting_name
 from handlers.commands.help import SUBCOMMANDS
 
@@ -34,9 +35,13 @@ def test_the_readme_tells_each_setting_as_the_code_does() -> None:
 
 
 def test_the_readme_lists_the_subcommands_that_exist() -> None:
-    listed = set(re.findall(r"^\| `/image ([a-z]+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `/image ([a-z-]+)", README, re.MULTILINE))
     assert listed <= {s.name.split()[0] for s in SUBCOMMANDS}
-    assert {"transfer", "convert", "status", "regions", "help", "cancel"} <= listed
+    assert {"status", "regions", "help", "cancel"} <= listed
+    lacking = [
+        each.name for each in OPERATIONS.values() if each.help.usage.split()[0] not in listed
+    ]
+    assert not lacking, f"a row for {lacking} in the README's table of what one can type"
 
 
 def test_the_program_has_the_commands_that_the_readme_shows() -> None:
