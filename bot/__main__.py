@@ -66,7 +66,7 @@ def _load(first: Sequence[str]) -> list[ModuleType]:
     """The command that was typed; all of them where it is none, to be listed.
 
     A bot that runs has no need of the others' memory. What is imported stays for good, so
-    Python's search for rubbish among it is put off: it would be a quarter of the start.
+    Python's garbage collection of it is put off: it would be a quarter of the start.
     """
     gc.disable()
     try:

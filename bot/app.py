@@ -249,7 +249,7 @@ class Bot:
         settings, store, client = self._settings, self.store, self._client
         assessor = Assessor(store, client, self._slack, self.policy, self._on_call)
         self._follow_policy = FollowPolicy(store, self.policy, assessor)
-        settle = Reconciler(
+        reconciler = Reconciler(
             store,
             client,
             http_seconds=settings.http_seconds,
@@ -257,8 +257,8 @@ class Bot:
         )
         return {
             Job.CHECK: Check(store, assessor, self.schedules),
-            Job.SUBMIT: Submit(store, client, assessor, settle, self._heads),
-            Job.CANDIDATES: RefreshCandidates(store, settle),
+            Job.SUBMIT: Submit(store, client, assessor, reconciler, self._heads),
+            Job.CANDIDATES: RefreshCandidates(store, reconciler),
             Job.POLL: self._poll,
             Job.LOOKUP: LookUpImages(self._deps, self._catalogue),
             Job.DELIVER: Deliver(store, self._slack, self.policy, self._post_pause),

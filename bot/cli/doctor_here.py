@@ -172,8 +172,8 @@ def step_up(settings: Settings) -> Iterator[Finding]:
 def database(settings: LocalSettings) -> Iterator[Finding]:
     """Whether the database can be written, is of this version, and its audit log is whole."""
     try:
-        if said := ephemeral_disk.vanishing(settings.database_url, app_host()):
-            yield warning("database", said, ephemeral_disk.MEND)
+        if said := ephemeral_disk.warning_of(settings.database_url, app_host()):
+            yield warning("database", said, ephemeral_disk.HELP)
         missing = _missing_file(settings.database_url)
         if missing is not None:
             yield missing

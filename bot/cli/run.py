@@ -55,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _warn_of_the_host(settings: Settings, role: Role) -> None:
     host = app_host()
-    if said := ephemeral_disk.vanishing(settings.database_url, host):
-        log.error("%s. %s", said, ephemeral_disk.MEND)
+    if said := ephemeral_disk.warning_of(settings.database_url, host):
+        log.error("%s. %s", said, ephemeral_disk.HELP)
     over_http = settings.slack_signing_secret is not None and role is not Role.WORKER
     if host and over_http and settings.host in LOOPBACK:
         log.error("HOST is %s, where %s cannot reach it. Set HOST=0.0.0.0.", settings.host, host)

@@ -1,4 +1,4 @@
-"""search: look images up at DigitalOcean for one person, who alone sees what is found."""
+"""lookup: look images up at DigitalOcean for one person, who alone sees what is found."""
 
 from __future__ import annotations
 

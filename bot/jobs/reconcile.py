@@ -1,4 +1,4 @@
-"""Settling: whether a POST whose answer was lost is there, and whose it is.
+"""reconcile: whether a POST whose answer was lost is there, and whose it is.
 
 The pure half decides which of DigitalOcean's actions could be ours; `Reconciler` looks, adopts,
 or asks a person. Nothing here ever posts.
@@ -111,7 +111,7 @@ class Reconciler:
             self._send_again(step)
             return
         try:
-            if self.settle_by_trace(step):
+            if self.end_by_trace(step):
                 return
             found = self.candidates(step)
         except DigitalOceanError as error:
@@ -127,7 +127,7 @@ class Reconciler:
             not_seen = Cause(CauseKind.NOT_SEEN, {"trace": operation_of(step.spec).trace})
             self._unsettled(step, (), not_seen)
 
-    def settle_by_trace(self, step: Step, since: float | None = None) -> bool:
+    def end_by_trace(self, step: Step, since: float | None = None) -> bool:
         """Whether a call that begins no action is proved done by what it left; then it ended.
 
         Args:
@@ -259,9 +259,9 @@ def ask_people(tx: Transaction, step: Step, found: Iterable[ImageAction], why: C
 class RefreshCandidates:
     """The job `candidates`: a person wants to know whether the image action is there by now."""
 
-    def __init__(self, store: Store, settle: Reconciler) -> None:
+    def __init__(self, store: Store, reconciler: Reconciler) -> None:
         self._store = store
-        self._reconciler = settle
+        self._reconciler = reconciler
 
     def __call__(self, key: str) -> None:
         """Refresh the candidates shown on the card; the choice stays with the person."""
@@ -270,7 +270,7 @@ class RefreshCandidates:
         if step is None or step.state is not State.NEEDS_ATTENTION:
             return
         try:
-            if self._reconciler.settle_by_trace(step):
+            if self._reconciler.end_by_trace(step):
                 return
             seen = [_shown(action) for action in self._reconciler.candidates(step)]
         except DigitalOceanError as error:

@@ -15,7 +15,8 @@ from bot.store.transitions import note_looks
 
 MOST_SHOWN = 100
 """With more in flight no bar moves, and only the newest so many cards tell of a wait: Slack
-takes about one edit a second, and ends must not queue behind bars."""
+takes about one edit a second, and a message that something ended must not wait for edits of
+progress bars."""
 PAUSE_SECONDS = 30.0
 """The shortest pause between two edits of a card; a shorter wait is not told."""
 

@@ -135,7 +135,7 @@ class Submit:
         """Whether what may have been sent before is there: ended, followed, or a question."""
         if not step.look_first or not operation_of(step.spec).is_looked_up:
             return False
-        if self._reconciler.settle_by_trace(step, request.created_at - _SKEW_SECONDS):
+        if self._reconciler.end_by_trace(step, request.created_at - _SKEW_SECONDS):
             return True
         return self._is_there(step, self._not_seen_before(step))
 
@@ -145,7 +145,7 @@ class Submit:
         if operation.makes_image:
             return self._made_already(request, step) or self._is_busy(step)
         if operation.trace is Trace.SNAPSHOT:
-            return self._reconciler.settle_by_trace(step, request.created_at - _SKEW_SECONDS)
+            return self._reconciler.end_by_trace(step, request.created_at - _SKEW_SECONDS)
         return self._is_there(step, self._in_flight(step))
 
     def _anchored(self, step: Step) -> bool:

@@ -61,7 +61,7 @@ def site(
         is_known: whether a payload has a shape that Bolt and the handlers can take.
         not_ready: for `/readyz`.
         metrics: for `/metrics`; told of each ack.
-        noted: for `/readyz`: what an operator should mend, though the bot works.
+        noted: for `/readyz`: what an operator should fix, though the bot works.
         pages: those for people's browsers; None: there are none.
     """
     slack = SlackRequestHandler(bolt, path=EVENTS) if signed else None

@@ -54,7 +54,7 @@ class Shown:
 
 
 def key_of(token: str) -> str:
-    """The row's key for a token: no way leads back to it."""
+    """The row's key for a token: a hash, from which the token cannot be found."""
     return hashlib.sha256(b"image-bot call budget " + token.encode()).hexdigest()
 
 

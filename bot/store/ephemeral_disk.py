@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.store.database import is_sqlite, sqlite_url
 
 
-def vanishing(url: str, host: str) -> str:
+def warning_of(url: str, host: str) -> str:
     """What is said of a database that the next restart deletes; empty: nothing to say.
 
     Args:
@@ -26,7 +26,7 @@ def vanishing(url: str, host: str) -> str:
 
 
 _WITHOUT_VOLUMES = {"Heroku", "App Platform"}
-MEND = (
+HELP = (
     "Set DATABASE_URL=postgresql://… (docs/deploy.md), or mount a volume and keep the file there."
 )
 

@@ -35,7 +35,7 @@ def delayed(note: Note, request: OpsRequest) -> str:
     return f"{about_one(note, request, said)} Nothing is lost: {troubles.goes_on(trouble)}"
 
 
-def stumbled(note: Note, request: OpsRequest) -> str:
+def internal_error(note: Note, request: OpsRequest) -> str:
     return (
         about_one(note, request, "Something went wrong on my side before anything was sent.")
         + f" Reference {safe(str(note['reference']), 40)}, for whoever runs me."

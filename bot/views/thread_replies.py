@@ -77,7 +77,7 @@ def _so_far(notes: Sequence[Note], request: OpsRequest) -> str:
 _SAID: Mapping[Event, Callable[[Note, OpsRequest], str]] = {
     Event.JOINED: gate_replies.joined,
     Event.DELAYED: step_replies.delayed,
-    Event.INTERNAL_ERROR: step_replies.stumbled,
+    Event.INTERNAL_ERROR: step_replies.internal_error,
     Event.VOTED: gate_replies.voted,
     Event.VOTE_WITHDRAWN: gate_replies.voted,
     Event.APPROVED: gate_replies.voted,

@@ -82,7 +82,7 @@ TWICE_LABEL = "Slack delivers everything twice"
 TWICE_TEACHES = "People double-click and networks repeat. The bot must act once."
 
 
-class Backstage:
+class Controls:
     """Reads on the sandbox's thread; what changes something may be called from any."""
 
     def __init__(self, digitalocean: DigitalOcean, slack_faults: SlackFaults) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rehearsal.page_site import typed
-from rehearsal.page_site.controls import Backstage
+from rehearsal.page_site.controls import Controls
 from rehearsal.page_site.difference import Json
 from rehearsal.slack.acks import Ack
 from rehearsal.slack.facade import Slack
@@ -21,8 +21,8 @@ class Gestures:
     makes no sense; the text says why.
     """
 
-    def __init__(self, slack: Slack, backstage: Backstage) -> None:
-        self._slack, self._backstage = slack, backstage
+    def __init__(self, slack: Slack, controls: Controls) -> None:
+        self._slack, self._controls = slack, controls
         self.by_name: dict[str, Gesture] = {
             "enter": self._enter,
             "click": self._click,
@@ -88,23 +88,23 @@ class Gestures:
         return _told(self._slack.shortcut(given["user"], given["callback_id"], message))
 
     def _switch(self, given: Json) -> Json:
-        self._backstage.switch(given["name"], given["on"] is True)
+        self._controls.switch(given["name"], given["on"] is True)
         return {}
 
     def _clock(self, given: Json) -> Json:
-        self._backstage.set_clock(float(given["speed"]))
+        self._controls.set_clock(float(given["speed"]))
         return {}
 
     def _end_action(self, given: Json) -> Json:
-        self._backstage.end_action(int(given["id"]), given["outcome"])
+        self._controls.end_action(int(given["id"]), given["outcome"])
         return {}
 
     def _remove_image(self, given: Json) -> Json:
-        self._backstage.remove_image(int(given["id"]))
+        self._controls.remove_image(int(given["id"]))
         return {}
 
     def _use_up_calls(self, given: Json) -> Json:
-        self._backstage.use_up_calls(int(given["left"]))
+        self._controls.use_up_calls(int(given["left"]))
         return {}
 
     def _where(self, given: Json) -> Message | View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.log import Entry, EventLog
-from rehearsal.page_site.controls import Backstage
+from rehearsal.page_site.controls import Controls
 from rehearsal.page_site.difference import Item, Json
 from rehearsal.slack.facade import Slack
 from rehearsal.slack.messages import Message, View
@@ -16,8 +16,8 @@ LOG_SHOWN = 400
 class Shown:
     """Collects the items for one account; runs on the sandbox's thread."""
 
-    def __init__(self, slack: Slack, backstage: Backstage, log: EventLog, about: Json) -> None:
-        self._slack, self._backstage, self._log = slack, backstage, log
+    def __init__(self, slack: Slack, controls: Controls, log: EventLog, about: Json) -> None:
+        self._slack, self._controls, self._log = slack, controls, log
         self._about = about
 
     def to(self, user: str) -> dict[str, Item]:
@@ -31,7 +31,7 @@ class Shown:
             **self._workspace(user),
             **self._messages(user),
             **self._views(user),
-            **self._backstage.items(),
+            **self._controls.items(),
             **self._events(),
         }
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from rehearsal.digitalocean.facade import DigitalOcean
 from rehearsal.log import EventLog
-from rehearsal.page_site.controls import Backstage
+from rehearsal.page_site.controls import Controls
 from rehearsal.page_site.difference import Difference
 from rehearsal.page_site.gestures import Gesture, Gestures
 from rehearsal.page_site.guard import HEADERS, Guard
@@ -49,9 +49,9 @@ class PageSite:
         self._log = log
         self._token = secrets.token_urlsafe(24)
         self._guard = Guard(self._token, host)
-        backstage = Backstage(digitalocean, slack.faults)
-        self._shown = Shown(slack, backstage, log, self.about)
-        self._gestures = Gestures(slack, backstage)
+        controls = Controls(digitalocean, slack.faults)
+        self._shown = Shown(slack, controls, log, self.about)
+        self._gestures = Gestures(slack, controls)
         self._files = _files()
 
     def offer(self, name: str, gesture: Gesture) -> None:
