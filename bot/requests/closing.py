@@ -30,28 +30,12 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
     Raises:
         BotError: there is no such request, it has ended, or a call of it is being sent now.
     """
-    request = load(tx.connection, request_id, for_update=True)
-    if request is None:
-        raise BotError(f"There is no request {request_id}.", "`requests list` shows what is open.")
-    if request.state in FINISHED:
-        raise BotError(f"Request {request_id} has ended: {request.state}.", "Nothing was changed.")
-    if any(step.state is State.SUBMITTING for step in request.steps):
-        raise BotError(
-            f"Request {request_id} is being sent to DigitalOcean now.",
-            "Try again in a minute: by then it is known whether it arrived.",
-        )
+    request = _closable(tx, request_id)
     sent = [step for step in request.steps if step.state in _SENT]
     cause = Cause(CauseKind.CLOSED_BY_OPERATOR, {"reason": reason[:_LONGEST_REASON]})
     if sent:
         transitions.update(tx, request.id, cause=cause.as_json())
-        for step in request.steps:
-            if step.state in _SENT:
-                gone_on = step.state is State.IN_PROGRESS
-                transitions.move_step(
-                    tx, step, State.ERRORED, completed_at=tx.now, unfollowed=gone_on
-                )
-            elif step.unsent:
-                transitions.withdraw_step(tx, step)
+        _end_steps(tx, request)
     else:
         transitions.move(tx, request, State.CANCELLED, cause=cause.as_json())
     facts = {
@@ -64,3 +48,26 @@ def close(tx: Transaction, request_id: int, account: str, reason: str) -> OpsReq
     if closed is None or closed.state not in FINISHED:
         raise BotError(f"Request {request_id} changed meanwhile.", "Try again.")
     return closed
+
+
+def _closable(tx: Transaction, request_id: int) -> OpsRequest:
+    request = load(tx.connection, request_id, for_update=True)
+    if request is None:
+        raise BotError(f"There is no request {request_id}.", "`requests list` shows what is open.")
+    if request.state in FINISHED:
+        raise BotError(f"Request {request_id} has ended: {request.state}.", "Nothing was changed.")
+    if any(step.state is State.SUBMITTING for step in request.steps):
+        raise BotError(
+            f"Request {request_id} is being sent to DigitalOcean now.",
+            "Try again in a minute: by then it is known whether it arrived.",
+        )
+    return request
+
+
+def _end_steps(tx: Transaction, request: OpsRequest) -> None:
+    for step in request.steps:
+        if step.state in _SENT:
+            gone_on = step.state is State.IN_PROGRESS
+            transitions.move_step(tx, step, State.ERRORED, completed_at=tx.now, unfollowed=gone_on)
+        elif step.unsent:
+            transitions.withdraw_step(tx, step)
