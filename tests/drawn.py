@@ -216,8 +216,8 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "joined-in-private": answers.joined(
             known["pending"], known["pending"].specs[:1], readable=False
         ),
-        "status-pending": overviews.one(known["pending"], NOW),
-        "status-several": overviews.one(known["in-progress-several"], NOW),
+        "status-pending": "\n".join(overviews.lines_about(known["pending"], NOW)),
+        "status-several": "\n".join(overviews.lines_about(known["in-progress-several"], NOW)),
         "overview": overviews.overview(list(known.values())[1:8], 7, 2),
         "overview-nothing": overviews.overview([], 20, 0),
         "regions": regions_text(list(LIVE.values())),

@@ -51,7 +51,7 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
         wanted: the `action_id` of a button; where it is there now, it is pointed out.
     """
     decided = action_buttons.draw(request)
-    lines = overviews.one(request, now).split("\n")
+    lines = overviews.lines_about(request, now)
     if wanted in action_buttons.offered(request):
         lines.insert(0, f"{_takes(wanted)}, here or on the card.")
     blocks: list[Block] = [section(part) for part in paragraphs(lines)]

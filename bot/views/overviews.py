@@ -12,7 +12,7 @@ from bot.store.rows import OpsRequest
 from bot.views import approvals, causes, formats
 
 
-def one(request: OpsRequest, now: float) -> str:
+def lines_about(request: OpsRequest, now: float) -> list[str]:
     """One request in a few lines."""
     lines = [f"{_named(request)} {formats.stands(request)}."]
     if request.state is State.PENDING:
@@ -31,7 +31,7 @@ def one(request: OpsRequest, now: float) -> str:
         lines.append(ended)
     if request.permalink:
         lines.append(f"<{request.permalink}|Open the thread>")
-    return "\n".join(lines)
+    return lines
 
 
 def _named(request: OpsRequest) -> str:

@@ -141,7 +141,7 @@ def test_replies(one: OpsRequest, event: str, said: str) -> None:
 @given(hostile_requests(), reasons)
 def test_answers_about_a_request(one: OpsRequest, said: str) -> None:
     _check_message(offers.closed(one, State.REFUSED, _said(safe(said, 600)), plan=True))
-    text = overviews.one(one, NOW)
+    text = "\n".join(overviews.lines_about(one, NOW))
     assert problems_of_message({"text": text}) == []
     assert not _PING.search(text)
 
