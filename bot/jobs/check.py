@@ -234,6 +234,7 @@ class Check:
             "approvers": list(decision.approver_entries),
             "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],
             "people": sorted(decision.approvers),
+            "expires_after": decision.expires_after.total_seconds(),
             "denied_before": [denial.request_id for denial in gate.denials],
             "evidence": _evidence(found).model_dump(mode="json"),
             "rule_digest": rule_digest(self._assessor.policy, decision.rule),

@@ -26,9 +26,10 @@ from bot.jobs import traces
 from bot.jobs.post_outcomes import PostOutcomes
 from bot.operations.base import Resend, Trace
 from bot.operations.registry import operation_of
-from bot.store import events, outbox
+from bot.requests.sent_before import owns
+from bot.store import audit, events, outbox
 from bot.store.adoption import adopt_action
-from bot.store.requests import load_step, owned_actions
+from bot.store.requests import load_step, owners
 from bot.store.rows import Step
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import move_step, update_step
@@ -119,9 +120,9 @@ class Reconciler:
             unreadable = Cause(CauseKind.LIST_UNREADABLE, {"said": error.problem})
             self._unsettled(step, (), unreadable)
             return
-        if len(found) == 1 and is_surely(step, found[0]):
-            self.adopt(step, found[0])
-        elif found:
+        if len(found) == 1 and is_surely(step, found[0]) and self.adopt(step, found[0]):
+            return
+        if found:
             self._ask(step, found, why_unsure(found))
         else:
             not_seen = Cause(CauseKind.NOT_SEEN, {"trace": operation_of(step.spec).trace})
@@ -203,7 +204,13 @@ class Reconciler:
         if not possible:
             return []
         with self._store.read() as connection:
-            owned = owned_actions(connection, [a.id for a in possible], besides=step.id)
+            owned = {
+                action_id
+                for action_id, other in owners(
+                    connection, [a.id for a in possible], besides=step.id
+                ).items()
+                if owns(connection, other, action_id)
+            }
         return [action for action in possible if action.id not in owned]
 
     def adopt(self, step: Step, action: ImageAction, actor: str = "image-bot") -> bool:
@@ -278,6 +285,9 @@ class RefreshCandidates:
             return
         with self._store.write() as tx:
             if update_step(tx, step, candidates=seen):
+                cause = step.cause.as_json() if step.cause else None
+                facts = {"position": step.position, "cause": cause, "candidates": seen}
+                events.log_only(tx, step.ops_request, Event.NEEDS_ATTENTION, audit.BOT, facts)
                 outbox.refresh(tx, step.ops_request)
 
 

@@ -7,6 +7,8 @@ person decides as about a lost answer.
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 
 from bot.domain.causes import Cause, CauseKind
@@ -58,7 +60,9 @@ def _call_off(tx: Transaction, request: OpsRequest) -> None:
 
 def _void(tx: Transaction, request: OpsRequest) -> None:
     """Back to the gate, without a vote, and with as much time as at first."""
-    patience = max(0.0, (request.expires_at or tx.now) - request.created_at)
+    rows = audit.entries(tx.connection, ops_request=request.id)
+    told = [facts for row in rows if "expires_after" in (facts := json.loads(row.facts))]
+    patience = float(told[-1]["expires_after"])
     times = {"expires_at": tx.now + patience, "remind_at": tx.now + REMIND_AFTER * patience}
     if request.state is State.APPROVED:
         transitions.move(tx, request, State.PENDING)
@@ -70,7 +74,8 @@ def _void(tx: Transaction, request: OpsRequest) -> None:
     transitions.update(tx, request.id, **times)
     tx.execute(sa.delete(vote).where(vote.c.ops_request == request.id))
     void = [{"person": v.person, "choice": v.choice, "at": v.at} for v in request.votes]
-    events.record(tx, request.id, Event.ASKED_AGAIN, facts={"void": void})
+    facts = {"void": void, "expires_after": patience}
+    events.record(tx, request.id, Event.ASKED_AGAIN, facts=facts)
 
 
 def _ask_about_the_rest(tx: Transaction, request: OpsRequest) -> None:

@@ -6,10 +6,8 @@ What it brought is written down by `post_outcomes`; a lost answer belongs to `re
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
-from collections.abc import Iterable
 from dataclasses import replace
 
 from pydantic import ValidationError
@@ -43,8 +41,8 @@ from bot.requests.assessment import Assessment, Assessor
 from bot.requests.counted import facts as facts_of_tally
 from bot.requests.proof import contradictions_before_a_post
 from bot.requests.recheck import as_reviewed, undecided, untold, what_changed, why_undecided
+from bot.requests.sent_before import as_logged, may_be_sent
 from bot.store import audit, events
-from bot.store.audit import Entry
 from bot.store.requests import load_step, of_step
 from bot.store.rows import OpsRequest, Step
 from bot.store.transaction import Store, Transaction
@@ -137,7 +135,9 @@ class Submit:
             return False
         if self._reconciler.end_by_trace(step, request.created_at - _SKEW_SECONDS):
             return True
-        return self._is_there(step, self._not_seen_before(step))
+        with self._store.read() as connection:
+            logged = as_logged(step, audit.entries(connection, ops_request=request.id))
+        return self._is_there(logged, self._not_seen_before(logged))
 
     def _stands_already(self, request: OpsRequest, step: Step) -> bool:
         """Whether somebody did the same, or does it just now."""
@@ -252,7 +252,7 @@ class Submit:
         """
         with self._store.read() as connection:
             rows = list(audit.entries(connection, ops_request=request.id))
-        begun = step.after is not None or _may_be_sent(step, rows)
+        begun = step.after is not None or may_be_sent(step, rows)
         approved_at = max((row.at for row in rows if row.event in _APPROVALS), default=None)
         now = self._store.clock()
         if begun or approved_at is None or now - approved_at <= APPROVAL_LASTS_SECONDS:
@@ -356,9 +356,3 @@ class Submit:
             else:
                 log.error("the answer tells of something else: %r", outcome.action)
                 self._outcomes.ambiguous(step, Cause(CauseKind.OF_ANOTHER_ACTION), answered=True)
-
-
-def _may_be_sent(step: Step, rows: Iterable[Entry]) -> bool:
-    """Whether it was sent before, or people chose to send it again: by the log alone."""
-    sent = (row for row in rows if row.event in (Event.INTENT, Event.POST_AGAIN))
-    return any(json.loads(row.facts).get("position") == step.position for row in sent)

@@ -17,9 +17,10 @@ from bot.requests import counted
 from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
 from bot.requests.commands import ByClick, Click
 from bot.requests.confirmable import NotCounted, lock_request, request_of
+from bot.requests.contradictions import ON_THE_CARD
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, SaidOnce
-from bot.requests.proof import ON_THE_CARD, contradictions_with
+from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork

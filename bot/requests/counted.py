@@ -14,6 +14,8 @@ from bot.store.audit import Entry
 
 _COUNTED_IN = (Event.APPROVED, Event.STANDING_APPROVAL)
 _RESENT_BY = (Event.POST_AGAIN_VOTED, Event.POST_AGAIN)
+BEGIN_TO_WAIT = (Event.PENDING, Event.ASKED_AGAIN)
+"""From these on a request waits for approvals; their `expires_after` says how long."""
 
 
 def facts(decision: Decision, tally: Tally) -> dict[str, Any]:
@@ -94,6 +96,21 @@ def escalated_in_order(rows: Sequence[Entry], escalated_at: float | None) -> boo
     return escalated_at is None or escalated_at in since
 
 
+def voted_in_time(rows: Iterable[Entry], expires_at: float | None, *, waits: bool) -> bool:
+    """Whether each approval came before the request's time was over, by the log alone.
+
+    Args:
+        expires_at: when that is, as the request's row has it; it has to be so while it `waits`.
+    """
+    over = float("inf")
+    for row in rows:
+        if row.event in BEGIN_TO_WAIT:
+            over = row.at + json.loads(row.facts)["expires_after"]
+        elif row.event in (Event.VOTED, Event.APPROVED) and row.at >= over:
+            return False
+    return not waits or expires_at == over
+
+
 def _escalates(row: Entry, told: Mapping[str, Any], due: float) -> bool:
     if row.event == Event.STANDING_APPROVAL:  # of a schedule whose approval was escalated
         return bool(told.get("escalated"))
@@ -108,9 +125,14 @@ def resent_by_enough(rows: Iterable[Entry]) -> bool:
     needed = 1
     chose: dict[int, set[str]] = {}
     opened: Mapping[str, Any] = {}
+    rows = list(rows)
     for row in rows:
         told = json.loads(row.facts)
         place = told.get("position", 0)
+        if row.event in _RESENT_BY and not (
+            (told.get("qualified") or {}).get("by") or row.actor in could_approve(rows)
+        ):
+            return False
         if row.event == Event.PENDING:
             opened = told
         elif row.event == Event.STANDING_APPROVAL:
@@ -128,6 +150,22 @@ def resent_by_enough(rows: Iterable[Entry]) -> bool:
         ):
             return False
     return True
+
+
+def could_approve(rows: Iterable[Entry]) -> frozenset[str]:
+    """Who could approve when a request was opened, or once it was escalated; where nobody had to,
+    whoever asked."""
+    people: set[str] = set()
+    requester = ""
+    for row in rows:
+        told = json.loads(row.facts)
+        if row.event == Event.REQUESTED:
+            requester = row.actor
+        elif row.event == Event.ESCALATED or "approvals" in told:
+            people.update(told["people"])
+            if told.get("approvals") == 0:
+                people.add(requester)
+    return frozenset(people)
 
 
 def _is_confirmed(opened: Mapping[str, Any], told: Mapping[str, Any]) -> bool:

@@ -12,12 +12,14 @@ from bot.policy.review import ReviewReason
 from bot.requests.clicks import decision_now, refuse_click
 from bot.requests.commands import Click
 from bot.requests.confirmable import NotCounted, lock_request, request_of
+from bot.requests.counted import could_approve
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused, SaidOnce
 from bot.requests.recovery import Chooser, chooser_of, may_attend, needs_attention, resends_needed
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import UnitOfWork
-from bot.store import events, transitions
+from bot.requests.voting import qualified
+from bot.store import audit, events, transitions
 from bot.store.rows import OpsRequest, Step
 from bot.store.second_factors import Link
 from bot.store.transaction import Transaction
@@ -38,11 +40,22 @@ def post_again(uow: UnitOfWork, click: Click) -> Outcome:
     by, step = found
     if by.person in step.resend_votes:
         return Refused(tell(uow.tx, click.asker, answers.chose_already))
+    if not _could_approve(uow.tx.connection, by):
+        text = answers.not_for_you(by.request, by.decision)
+        return refuse_click(uow, click, by.request, text, {"choice": "post_again"})
     asked = step_up_of(by.request, by.decision)
     if asked:
         return _ask_to_confirm(uow, click, by.request, step, asked)
     _choose(uow.tx, by, step, None)
     return DONE
+
+
+def _could_approve(connection: Connection, by: Chooser) -> bool:
+    """Whether the audit log says so too, where another rule would decide today: whom the table
+    names could have been written into it."""
+    if by.decision.rule == by.request.rule:
+        return True
+    return by.person in could_approve(audit.entries(connection, ops_request=by.request.id))
 
 
 def step_up_of(request: OpsRequest, now: Decision) -> StepUp | None:
@@ -89,7 +102,9 @@ class SendingAgain:
         by = Chooser(person, request, decision_now(uow, request))
         if not needs_attention(step):
             return NotCounted(answers.settled(request))
-        if person not in may_attend(request, by.decision):
+        if person not in may_attend(request, by.decision) or not _could_approve(
+            uow.tx.connection, by
+        ):
             return NotCounted(step_up.not_yours())
         if person in step.resend_votes:
             return NotCounted(answers.chose_already)
@@ -105,6 +120,8 @@ def _choose(tx: Transaction, by: Chooser, step: Step, confirmed: Confirmed | Non
     missing = resends_needed(by.request, by.decision) - len(chose)
     digest = by.decision.policy_digest
     facts: dict[str, object] = {"position": step.position, "policy_digest": digest}
+    if by.decision.rule == by.request.rule:
+        facts["qualified"] = qualified(tx, by.person, by.decision)
     if confirmed:
         facts["step_up"] = confirmed.facts()
     if missing > 0:

@@ -12,7 +12,7 @@ from bot.domain.events import Event
 from bot.domain.occasions import LATE_SECONDS, Occasion, RunOutcome, RunProblem
 from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
-from bot.requests.proof import Contradiction
+from bot.requests.contradictions import Contradiction
 from bot.requests.schedule_approval import approval_of, tend_approval
 from bot.requests.schedule_commands import type_command
 from bot.requests.schedule_log import is_paused, may_begin, proven_from, settled_until

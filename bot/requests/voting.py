@@ -38,7 +38,7 @@ def cast(
     right: dict[str, object] = {
         "policy_digest": decision.policy_digest,
         "needed": decision.approvals,
-        "qualified": _how(tx, by.person, decision),
+        "qualified": qualified(tx, by.person, decision),
         "tally": counted.facts(decision, judged.tally),
     }
     if judged.tally.missing:  # the policy may have changed: what the card asks for follows it
@@ -69,7 +69,7 @@ def _count(
         events.record(tx, request.id, Event.VOTED, by.person, facts)
 
 
-def _how(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
+def qualified(tx: Transaction, person: str, decision: Decision) -> dict[str, object]:
     """By which entry of the rule somebody may vote: by name, or as one of a group's members."""
     directory = read_cache.StoredDirectory(tx.connection, tx.now)
     later = set(decision.escalates_to).difference(*(group.entries for group in decision.groups))

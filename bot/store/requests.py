@@ -180,11 +180,17 @@ def owned_actions(
     connection: Connection, action_ids: Sequence[int], besides: int
 ) -> frozenset[int]:
     """Those of DigitalOcean's actions that another step than `besides` (a row's id) owns."""
-    others = ops_step.c.id != besides
+    return frozenset(owners(connection, action_ids, besides))
+
+
+def owners(connection: Connection, action_ids: Sequence[int], besides: int) -> dict[int, int]:
+    """The same, each with its ops request: as the tables have it."""
     rows = connection.execute(
-        sa.select(ops_step.c.action_id).where(ops_step.c.action_id.in_(action_ids), others)
+        sa.select(ops_step.c.action_id, ops_step.c.ops_request).where(
+            ops_step.c.action_id.in_(action_ids), ops_step.c.id != besides
+        )
     )
-    return frozenset(rows.scalars())
+    return {row.action_id: row.ops_request for row in rows}
 
 
 def earlier_requests(

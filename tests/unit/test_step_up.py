@@ -86,13 +86,22 @@ def test_sending_again_is_held_to_what_the_request_was_opened_with(
     digest: str, how: str, enough: bool
 ) -> None:
     confirmed = {"step_up": {"method": how}} if how else {}
-    again = row("post-again", BOB, position=0, policy_digest=digest, **confirmed)
+    right = {"qualified": {"by": BOB}}
+    again = row("post-again", BOB, position=0, policy_digest=digest, **right, **confirmed)
     assert resent_by_enough([ASKED, again]) is enough
 
 
 def test_sending_again_without_a_word_of_a_confirmation_is_held_to_it_too() -> None:
-    assert not resent_by_enough([ASKED, row("post-again", BOB, position=0)])
-    assert resent_by_enough([row("pending"), row("post-again", BOB, position=0)])
+    again = row("post-again", BOB, position=0, qualified={"by": BOB})
+    assert not resent_by_enough([ASKED, again])
+    assert resent_by_enough([row("pending"), again])
+
+
+def test_sending_again_is_for_those_of_whom_the_log_says_that_they_may() -> None:
+    opened = row("pending", "U0ANN", approvals=1, people=[BOB])
+    assert resent_by_enough([opened, row("post-again", BOB, position=0)])
+    assert not resent_by_enough([opened, row("post-again", "U0DAN", position=0)])
+    assert not resent_by_enough([opened, row("post-again-voted", "U0DAN", position=0)])
 
 
 def test_a_rule_that_asks_nobody_cannot_ask_for_it() -> None:
