@@ -10,6 +10,10 @@ class Event(StrEnum):
     """One thing that happened. The value stands in the audit log: never change one."""
 
     REQUESTED = "requested"
+    LOOK_UP_ASKED = "look-up-asked"
+    """Somebody typed a command that has to look at DigitalOcean before it asks for anything."""
+    LOOK_UP_TAKEN = "look-up-taken"
+    """It was answered: nothing more comes of it by itself."""
     JOINED = "joined"
     DELAYED = "delayed"
     """DigitalOcean could not be reached; it is tried again."""
@@ -116,6 +120,8 @@ class Event(StrEnum):
 
 TOLD: frozenset[Event] = frozenset(Event) - {
     Event.REQUESTED,
+    Event.LOOK_UP_ASKED,
+    Event.LOOK_UP_TAKEN,
     Event.REFUSED,
     Event.NOTHING_TO_DO,
     Event.PENDING,

@@ -140,6 +140,13 @@ Wanted = Search | Named | LookedUp | Coverage
 """What a look-up can be for."""
 
 
+def may_ask(wanted: Wanted) -> bool:
+    """Whether a request may come of it; else it only shows something."""
+    if isinstance(wanted, Named):
+        return wanted.purpose == "open"
+    return not isinstance(wanted, Search | Coverage) and not wanted.dry_run
+
+
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
     kinds = {Search: "search", Named: "named", Coverage: "coverage"}

@@ -26,6 +26,7 @@ from bot.jobs.coverage import read_account
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.registry import latest_type
 from bot.requests import Opened, look_ups
+from bot.requests.look_up_log import asks, finish, is_to_be_answered
 from bot.requests.looks import found
 from bot.requests.schedule_commands import is_typed
 from bot.requests.schedule_runs import note_opened
@@ -101,16 +102,21 @@ class LookUpImages:
                 self._latest(asked, wanted, self._catalogue.fresh())
 
     def _is_meant(self, asked: LookUp) -> bool:
-        """Whether a person wants it, or a schedule that says so now; else it is dropped."""
+        """Whether a person typed it, or a schedule says so now; else it is dropped."""
         occasion = occasion_of(asked.wanted)
-        if occasion is None:
+        if occasion is None and not asks(asked):
             return True
+        end = self._store.log_end.row  # before the database is read: it has that row then
         with self._deps.unit_of_work() as uow:
-            if is_typed(uow, asked, occasion):
-                return True
-            log.error("look-up %s is not what schedule %s says", asked.id, occasion.schedule)
-            lookups.finish(uow.tx, asked, keep=False)
-        return False
+            if occasion is None:
+                meant = is_to_be_answered(uow.tx.connection, asked, end, uow.tx.now)
+            else:
+                meant = is_typed(uow, asked, occasion)
+            if not meant:
+                schedule = occasion.schedule if occasion else "-"
+                log.error("look-up %s was not typed, schedule %s", asked.id, schedule)
+                finish(uow.tx, asked, keep=False)
+        return meant
 
     def _coverage(self, asked: LookUp, wanted: Coverage) -> None:
         account = read_account(self._catalogue, wanted, self._store.clock())
@@ -163,7 +169,7 @@ class LookUpImages:
         """Go on with the one that is meant."""
         occasion = occasion_of(asked.wanted)
         with self._deps.unit_of_work() as uow:
-            if lookups.finish(uow.tx, asked, keep=False):
+            if finish(uow.tx, asked, keep=False):
                 opened = look_ups.go_on(uow, asked.asker, command, image.id, occasion, said, image)
                 if occasion and opened:
                     note_opened(uow, occasion, opened)
@@ -172,14 +178,14 @@ class LookUpImages:
         """A person is shown what may be meant; a schedule has nobody who could choose."""
         chosen_later = bool(possible) and occasion_of(asked.wanted) is None
         with self._deps.unit_of_work() as uow:
-            if lookups.finish(uow.tx, asked, keep=chosen_later):
+            if finish(uow.tx, asked, keep=chosen_later):
                 self._say(uow, asked, drawn, Opened(drawn.text, refused=True))
 
     def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
         occasion = occasion_of(asked.wanted)
         with self._deps.unit_of_work() as uow:
             selection = select(wanted, listing.images, uow.tx.now)
-            if not lookups.finish(uow.tx, asked, keep=False):
+            if not finish(uow.tx, asked, keep=False):
                 return
             to_approve = occasion is not None and occasion.due_at is None and selection.staying
             if selection.going or to_approve:
@@ -199,7 +205,7 @@ class LookUpImages:
         chosen = meant(wanted, droplets)
         instead = "" if chosen else self._instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
-            if not lookups.finish(uow.tx, asked, keep=False):
+            if not finish(uow.tx, asked, keep=False):
                 return
             if not chosen or len(chosen) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
                 text = snapshots.not_one(wanted, chosen, droplets, _MOST_DROPLETS, complete)
@@ -228,7 +234,7 @@ class LookUpImages:
         found = meant(wanted, droplets)
         instead = "" if found else self._instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
-            if not lookups.finish(uow.tx, asked, keep=False):
+            if not finish(uow.tx, asked, keep=False):
                 return
             if len(found) != 1 or not complete:
                 text = snapshots.not_one(wanted, found, droplets, 1, complete) + instead
@@ -254,7 +260,7 @@ class LookUpImages:
         there = self._catalogue.volume_snapshots(str(one.id)) if one else ()
         instead = "" if found else self._instead(wanted.volume, TargetKind.VOLUME)
         with self._deps.unit_of_work() as uow:
-            if not lookups.finish(uow.tx, asked, keep=False):
+            if not finish(uow.tx, asked, keep=False):
                 return
             if one is None:
                 text = volume_snapshots.not_one(wanted, found, volumes, complete=complete)
@@ -281,7 +287,7 @@ class LookUpImages:
     def _answer(self, asked: LookUp, drawn: Message) -> None:
         turning = bool(asked.wanted.get("turning"))
         with self._store.write() as tx:
-            if lookups.finish(tx, asked, keep=False):
+            if finish(tx, asked, keep=False):
                 outbox.add_answer(tx, None, asked.asker, drawn.text, drawn.blocks, turning=turning)
 
     def _later(self, asked: LookUp, command: _Command, error: DigitalOceanError) -> None:
@@ -296,7 +302,7 @@ class LookUpImages:
             lookups.put_off(uow.tx, asked, uow.tx.now + backoff(asked.attempts, _SLOWEST_RETRY))
 
     def _give_up(self, uow: UnitOfWork, asked: LookUp, command: _Command) -> None:
-        if lookups.finish(uow.tx, asked, keep=False):
+        if finish(uow.tx, asked, keep=False):
             text = answers.looked_too_long(_typed(command))
             self._say(uow, asked, Message(text), Opened(text, refused=True))
 

@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
+from bot.domain.occasions import occasion_of
 from bot.domain.states import State
 from bot.jobs.check import REMIND_AFTER
 from bot.jobs.reconcile import ask_people
 from bot.operations.base import Resend
 from bot.operations.registry import operation_of
-from bot.store import audit, events, outbox, requests, schedules, transitions
+from bot.requests import look_up_log
+from bot.store import audit, events, lookups, outbox, requests, schedules, transitions
 from bot.store.rows import OpsRequest, Step
 from bot.store.tables import ops_request, ops_step, vote
 from bot.store.transaction import Transaction
@@ -32,6 +34,9 @@ def ask_again(tx: Transaction) -> None:
     schedules.begin_anew(tx)
     position, head = audit.head(tx.connection)
     audit.append(tx, Event.RESTORED, audit.BOT, facts={"rows": position, "head": head})
+    for asked in lookups.unanswered(tx.connection):
+        if look_up_log.finish(tx, asked, keep=False) and occasion_of(asked.wanted) is None:
+            outbox.add_answer(tx, None, asked.asker, answers.not_looked_for())
     open_ones = sa.select(ops_request.c.id).where(ops_request.c.finished_at.is_(None))
     for request_id in tx.execute(open_ones.order_by(ops_request.c.id)).scalars().all():
         request = requests.load(tx.connection, request_id)

@@ -8,10 +8,11 @@ from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import Occasion
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
-from bot.domain.search import Asker, Named, Search, Wanted, from_json, to_json
+from bot.domain.search import Asker, Named, Search, Wanted, from_json, may_ask, to_json
 from bot.domain.steps import StepSpec
 from bot.operations.available import DELETE
 from bot.operations.registry import steps_for
+from bot.requests import look_up_log
 from bot.requests.commands import BySender, Opened, RequestDraft
 from bot.requests.idempotency import OUTCOME, TEXT, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused
@@ -46,7 +47,8 @@ class ChooseImage(BySender):
 def look(uow: UnitOfWork, command: Look) -> str:
     """Ask for a look at the images; what is found goes to the person alone."""
     wanted = command.wanted
-    lookups.add(uow.tx, command.by.asker, to_json(wanted))
+    added = lookups.add(uow.tx, command.by.asker, to_json(wanted))
+    look_up_log.note_asked(uow.tx, added)
     return answers.looking(wanted if isinstance(wanted, Named) else None)
 
 
@@ -56,7 +58,12 @@ def choose_image(uow: UnitOfWork, command: ChooseImage) -> Outcome:
     asked = lookups.load(uow.tx.connection, command.look_up_id)
     wanted = from_json(asked.wanted) if asked else None
     by = command.by.asker
-    if asked is None or asked.asker.person != by.person or not isinstance(wanted, Named):
+    if (
+        asked is None
+        or asked.asker.person != by.person
+        or not isinstance(wanted, Named)
+        or (may_ask(wanted) and not look_up_log.is_typed(uow.tx.connection, asked, uow.tx.now))
+    ):
         return Refused(tell(uow.tx, by, answers.choice_gone()))
     asker = Asker(by.person, asked.asker.channel, "", by.response_url)
     go_on(uow, asker, wanted, command.image_id)

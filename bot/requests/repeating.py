@@ -7,11 +7,12 @@ from bot.domain.states import FINISHED, State
 from bot.domain.steps import StepSpec
 from bot.operations.available import TRANSFER, conversion
 from bot.operations.registry import predecessors
-from bot.requests.clicks import clicked, tell_none
+from bot.requests.clicks import clicked, refuse_click, tell_none
 from bot.requests.commands import Click, Opened, RequestDraft
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.joining import as_json
 from bot.requests.outcomes import DONE, Outcome, Refused
+from bot.requests.proof import contradictions_with
 from bot.requests.query import joined_under
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
@@ -24,9 +25,9 @@ from bot.views import answers
 @taken_once(OUTCOME)
 def plan(uow: UnitOfWork, click: Click) -> Outcome:
     """*Convert, then transfer*: what was refused because the image is a backup, as a plan."""
-    request = clicked(uow.tx.connection, click)
-    if request is None:
-        return tell_none(uow, click)
+    request = _repeatable(uow, click)
+    if isinstance(request, Refused):
+        return request
     transfers = request.specs
     fitting = all(step.operation == TRANSFER for step in transfers)
     if request.state is not State.REFUSED or not fitting or len(request.targets) > 1:
@@ -57,9 +58,9 @@ def ask_yourself(uow: UnitOfWork, click: Click) -> Outcome:
 def retry_failed(uow: UnitOfWork, click: Click) -> Outcome:
     """*Retry failed*: asks again for what failed, as the draft of whoever clicked."""
     tx = uow.tx
-    request = clicked(tx.connection, click, for_update=True)
-    if request is None:
-        return tell_none(uow, click)
+    request = _repeatable(uow, click)
+    if isinstance(request, Refused):
+        return request
     failed = tuple(step.resolved for step in request.retryable)
     if request.state is not State.ERRORED or not failed:
         return Refused(tell(tx, click.asker, answers.settled(request)))
@@ -73,6 +74,17 @@ def retry_failed(uow: UnitOfWork, click: Click) -> Outcome:
         facts = {"as": opened.request_id, "steps": as_json(failed)}
         events.record(tx, request.id, Event.RETRIED, click.person, facts)
     return _outcome(opened)
+
+
+def _repeatable(uow: UnitOfWork, click: Click) -> OpsRequest | Refused:
+    """The request that is asked for again, as the audit log holds it."""
+    request = clicked(uow.tx.connection, click, for_update=True)
+    if request is None:
+        return tell_none(uow, click)
+    if contradictions_with(uow.tx.connection, request):
+        facts = {"choice": "repeat", "policy": Event.CONTRADICTED}
+        return refuse_click(uow, click, request, answers.contradicted(request), facts)
+    return request
 
 
 def _repeat(

@@ -31,8 +31,8 @@ class LookUp:
     answered: bool
 
 
-def add(tx: Transaction, asker: Asker, wanted: Mapping[str, Any]) -> int:
-    """Keep a new look-up, ask for it, and return its id."""
+def add(tx: Transaction, asker: Asker, wanted: Mapping[str, Any]) -> LookUp:
+    """Keep a new look-up, and ask for it."""
     result = tx.execute(
         sa.insert(look_up).values(
             person=asker.person,
@@ -46,7 +46,14 @@ def add(tx: Transaction, asker: Asker, wanted: Mapping[str, Any]) -> int:
     key = result.inserted_primary_key
     look_up_id = int(key[0]) if key else 0
     tx.enqueue(Job.LOOKUP, look_up_id)
-    return look_up_id
+    return LookUp(look_up_id, asker, wanted, tx.now, 0, answered=False)
+
+
+def unanswered(connection: Connection) -> list[LookUp]:
+    """All that wait to be answered, oldest first."""
+    open_ones = sa.select(look_up.c.id).where(~look_up.c.answered).order_by(look_up.c.id)
+    found = (load(connection, number) for number in connection.execute(open_ones).scalars().all())
+    return [each for each in found if each is not None]
 
 
 def load(connection: Connection, look_up_id: int) -> LookUp | None:

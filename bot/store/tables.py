@@ -252,6 +252,8 @@ SCHEDULE_RUN_ROWS = (
     "event IN ('schedule-due', 'schedule-started', 'schedule-begun', 'schedule-ended')"
 )
 """The same of their runs."""
+LOOK_UP_ROWS = "event IN ('look-up-asked', 'look-up-taken')"
+"""The same of look-ups that people asked for."""
 audit = Table(
     "audit",
     metadata,
@@ -272,6 +274,7 @@ audit = Table(
     Index("ix_audit_policy", "position", sqlite_where=text(POLICY_ROWS)),  # see `ix_outbox_behind`
     Index("ix_audit_schedule", "position", sqlite_where=text(SCHEDULE_ROWS)),
     Index("ix_audit_schedule_run", "position", sqlite_where=text(SCHEDULE_RUN_ROWS)),
+    Index("ix_audit_look_up", "position", sqlite_where=text(LOOK_UP_ROWS)),
 )
 
 live_region = Table(

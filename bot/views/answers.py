@@ -111,7 +111,7 @@ def contradicted(request: OpsRequest) -> str:
     """Somebody wrote in the database: what a card shows may not be what was asked for."""
     return (
         f"The database and the audit log contradict each other about request {request.id}, so"
-        " nobody can approve it. Whoever runs me: `python -m bot audit verify`."
+        " nobody can approve it or ask for it again. Whoever runs me: `python -m bot audit verify`."
     )
 
 
@@ -164,6 +164,14 @@ def too_late_to_cancel(request: OpsRequest) -> str:
 def cancelled(request: OpsRequest) -> str:
     """The requester took it back."""
     return f"Request {request.id} is cancelled. {causes.sent_so_far(request)}"
+
+
+def not_looked_for() -> str:
+    """Somebody waited for a look at DigitalOcean when the backup was made."""
+    return (
+        "What you typed was not looked for: my database was restored from a backup that was made"
+        " before that. It may have been done since: look, and type it again if it is still needed."
+    )
 
 
 def lost_by_a_restore(request: OpsRequest) -> str:

@@ -67,7 +67,8 @@ class Bed:
                     evidence_digest=evidence.digest,
                     expires_at=tx.now + 3600,
                 )
-                events.record(tx, request_id, Event.PENDING, "U0ANN")
+                told = {"expires_after": 3600}
+                events.record(tx, request_id, Event.PENDING, "U0ANN", told)
         return request_id
 
     def load(self, request_id: int) -> Any:

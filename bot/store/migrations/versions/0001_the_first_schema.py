@@ -16,6 +16,7 @@ _SCHEDULE_ROWS = (
 _SCHEDULE_RUN_ROWS = (
     "event IN ('schedule-due', 'schedule-started', 'schedule-begun', 'schedule-ended')"
 )
+_LOOK_UP_ROWS = "event IN ('look-up-asked', 'look-up-taken')"
 
 
 def upgrade() -> None:
@@ -98,6 +99,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text(_SCHEDULE_RUN_ROWS),
             postgresql_where=sa.text(_SCHEDULE_RUN_ROWS),
+        )
+        batch_op.create_index(
+            "ix_audit_look_up",
+            ["position"],
+            unique=False,
+            sqlite_where=sa.text(_LOOK_UP_ROWS),
+            postgresql_where=sa.text(_LOOK_UP_ROWS),
         )
 
     op.create_table(
@@ -511,6 +519,11 @@ def downgrade() -> None:
     op.drop_table("reconciliation")
     op.drop_table("call_budget")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_audit_look_up",
+            sqlite_where=sa.text(_LOOK_UP_ROWS),
+            postgresql_where=sa.text(_LOOK_UP_ROWS),
+        )
         batch_op.drop_index(
             "ix_audit_schedule_run",
             sqlite_where=sa.text(_SCHEDULE_RUN_ROWS),
