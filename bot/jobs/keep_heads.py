@@ -72,6 +72,9 @@ class KeepHeads:
         self._every = every
         self._required = required
         self._telling = telling or Telling()
+        self._failed: dict[str, SinkState] = {}
+        """The sinks that this process saw fail: what a table says of them anybody may have written
+        who wants no heads sent."""
 
     def __call__(self, _key: str) -> None:
         """Send it to each sink whose time has come."""
@@ -86,8 +89,7 @@ class KeepHeads:
             The sinks that did not take it, where nothing may be posted therefore; empty: it may.
         """
         now, known = self._store.clock(), self._known()
-        failing = (s for s in known.values() if s.failing_since is not None)
-        alone = {s.name for s in failing if s.waits(now, LONGEST_ALONE)}
+        alone = {s.name for s in self._failed.values() if s.waits(now, LONGEST_ALONE)}
         lacking = alone | self._send([s for s in self._sinks if s.name not in alone], known)
         if not lacking:
             return set()
@@ -140,6 +142,7 @@ class KeepHeads:
             log.warning("how %s stands was not written: %s", before.name, error.problem)
 
     def _note_kept(self, tx: Transaction, before: SinkState, position: int) -> None:
+        self._failed.pop(before.name, None)
         next_at = tx.now + self._every
         anchors.save(tx, SinkState(before.name, position, tx.now, next_at))
         if not before.told or before.failing_since is None:
@@ -160,6 +163,7 @@ class KeepHeads:
             next_at=tx.now + min(max(_AGAIN_SECONDS, failure.wait or 0.0), LONGEST_ALONE),
             told=before.told or tell,
         )
+        self._failed[now.name] = now
         anchors.save(tx, now)
         if not tell:
             return

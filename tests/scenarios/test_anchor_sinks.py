@@ -285,6 +285,27 @@ def test_who_writes_in_the_database_stops_no_heads(
     assert set(newest_of_each(at_work, places).values()) == {sent}
 
 
+def test_a_sink_that_fails_in_the_database_alone_has_the_head_before_a_post(
+    start: Callable[..., World], places: Places
+) -> None:
+    """It says that it has to be left alone for a while, as of one that hangs."""
+    at_work = start(RUNS_AT_ONCE, **places.settings)
+    assert at_work.bot is not None
+    store = at_work.bot.store
+
+    def known() -> int:
+        with store.read() as connection:
+            return len(anchors.states(connection))
+
+    at_work.until(lambda: known() == len(places.settings), "what each sink has to be written")
+    alone = sa.text("UPDATE anchor_sink SET failing_since = 1, told = true, next_at = :later")
+    with store.write() as tx:
+        tx.execute(alone, {"later": at_work.clock() + 250})
+    transfer(at_work, "nyc3")
+    sent = max(row.position for row in rows_of(at_work) if row.event == "intent")
+    assert set(newest_of_each(at_work, places).values()) == {sent}
+
+
 SIGN = """
 import sys
 from pathlib import Path
