@@ -16,7 +16,12 @@ from bot.policy.review import Choice, ReviewDecision, ReviewReason, review, tall
 from bot.requests import counted
 from bot.requests.clicks import clicked, decision_now, refuse_click, tell_none
 from bot.requests.commands import ByClick, Click
-from bot.requests.confirmable import NotCounted, lock_request, request_of
+from bot.requests.confirmable import (
+    NotCounted,
+    is_anothers_account,
+    lock_request,
+    request_of,
+)
 from bot.requests.contradictions import ON_THE_CARD
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, SaidOnce
@@ -93,6 +98,8 @@ class Approving:
         judged = _judged(uow, subject, decision, person, Choice.APPROVE, confirmed.method)
         if not judged.counts:
             return NotCounted(decisions.of_click(judged))
+        if is_anothers_account(uow.tx.connection, subject.id, person, confirmed):
+            return NotCounted(step_up.same_account())
         by = Voter(person, Choice.APPROVE, "", confirmed)
         cast(uow.tx, subject, by, decision, judged)
         return requests.load(uow.tx.connection, subject.id) or subject

@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 from sqlalchemy.engine import Connection
 
 from bot.domain.step_up import Confirmed
+from bot.requests.counted import account_of, signed_in_as
 from bot.requests.unit_of_work import UnitOfWork
-from bot.store import requests
+from bot.store import audit, requests
 from bot.store.rows import OpsRequest
 from bot.store.second_factors import Link
 from bot.store.transaction import Transaction
@@ -58,3 +59,14 @@ def lock_request(tx: Transaction, link: Link) -> None:
     """Let nobody else touch the request until this transaction ends."""
     if link.ops_request is not None:
         requests.load(tx.connection, link.ops_request, for_update=True)
+
+
+def is_anothers_account(
+    connection: Connection, request_id: int, person: str, confirmed: Confirmed
+) -> bool:
+    """Whether another user of Slack confirmed the same with this account of the identity provider:
+    then it is one person with two users."""
+    rows = audit.entries(connection, ops_request=request_id)
+    others = {account for other, account in signed_in_as(rows).items() if other != person}
+    account = account_of(confirmed.facts())
+    return account is not None and account in others

@@ -15,6 +15,7 @@ from bot.domain.states import FINISHED, State
 from bot.domain.steps import Target
 from bot.operations.registry import operation_of, predecessors
 from bot.requests.counted import (
+    each_signed_in_as_themselves,
     escalated_in_order,
     is_reached,
     resent_by_enough,
@@ -149,6 +150,7 @@ def _same_votes(request: OpsRequest, rows: Sequence[Entry]) -> bool:
         cast <= set(approved.items())
         and (not had_to_be_approved or is_reached(rows, approved))
         and resent_by_enough(rows)
+        and each_signed_in_as_themselves(rows)
     )
 
 

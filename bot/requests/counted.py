@@ -117,6 +117,44 @@ def _escalates(row: Entry, told: Mapping[str, Any], due: float) -> bool:
     return row.event == Event.ESCALATED and row.at >= due
 
 
+def account_of(confirmed: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """As whom somebody signed in, by a row's `step_up`: the issuer and its subject."""
+    told = confirmed or {}
+    return (told["issuer"], told["subject"]) if "issuer" in told else None
+
+
+def signed_in_as(rows: Iterable[Entry]) -> dict[str, tuple[str, str] | None]:
+    """As whom each of those signed in who approved, or last chose to send something again.
+
+    Who has two users of Slack is one person all the same.
+    """
+    found: dict[str, tuple[str, str] | None] = {}
+    for row in rows:
+        if row.event in (Event.ASKED_AGAIN, Event.INTENT):
+            found.clear()
+        elif row.event in (Event.DENIED, Event.VOTE_WITHDRAWN):
+            found.pop(row.actor, None)
+        elif row.event in (Event.VOTED, Event.APPROVED, *_RESENT_BY):
+            found[row.actor] = account_of(json.loads(row.facts).get("step_up"))
+    return found
+
+
+def each_signed_in_as_themselves(rows: Sequence[Entry]) -> bool:
+    """Whether no two people confirmed something as the same account."""
+    return all(_is_different(signed_in_as(rows[:end])) for end in _ends(rows))
+
+
+def _is_different(accounts: Mapping[str, tuple[str, str] | None]) -> bool:
+    known = [account for account in accounts.values() if account is not None]
+    return len(set(known)) == len(known)
+
+
+def _ends(rows: Sequence[Entry]) -> list[int]:
+    """Where something was decided that the rows before it have to have confirmed."""
+    decided = (Event.APPROVED, Event.POST_AGAIN)
+    return [place + 1 for place, row in enumerate(rows) if row.event in decided]
+
+
 def resent_by_enough(rows: Iterable[Entry]) -> bool:
     """Whether each *Send again* was chosen by as many people as had to approve.
 

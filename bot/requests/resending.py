@@ -11,7 +11,12 @@ from bot.policy.decide import Decision
 from bot.policy.review import ReviewReason
 from bot.requests.clicks import decision_now, refuse_click
 from bot.requests.commands import Click
-from bot.requests.confirmable import NotCounted, lock_request, request_of
+from bot.requests.confirmable import (
+    NotCounted,
+    is_anothers_account,
+    lock_request,
+    request_of,
+)
 from bot.requests.counted import could_approve
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused, SaidOnce
@@ -110,6 +115,8 @@ class SendingAgain:
             return NotCounted(answers.chose_already)
         if step_up_of(request, by.decision) not in (None, confirmed.method):
             return NotCounted(step_up.confirmed_otherwise())
+        if is_anothers_account(uow.tx.connection, request.id, person, confirmed):
+            return NotCounted(step_up.same_account())
         _choose(uow.tx, by, step, confirmed)
         return subject
 

@@ -40,6 +40,14 @@ def not_yours() -> str:
     return "It is not for you to decide, or you have decided it already."
 
 
+def same_account() -> str:
+    """On a page: one person with two users of Slack."""
+    return (
+        "Somebody has confirmed this as the same account of the identity provider already, under"
+        " another name in Slack. One person counts once."
+    )
+
+
 def confirmed_otherwise() -> str:
     """On a page: the policy has come to ask for something else meanwhile."""
     return "The policy asks for another confirmation by now. Click once more in Slack."

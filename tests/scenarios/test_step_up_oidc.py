@@ -187,6 +187,24 @@ def test_another_person_s_sign_in_is_not_this_one_s(at_work: World, bob: Browser
     assert CAT in refused["detail"]
 
 
+def test_one_person_with_two_users_of_slack_counts_once(
+    begin: Callable[..., World], provider: IdentityProvider
+) -> None:
+    """The provider lets them say which of the two they are; who they are to it stays the same."""
+    at_work = begin(CONFIRMED.replace("approvals = 1", "approvals = 2"))
+    root = pending(at_work)
+    assert "It waits for 1 more" in Browser(at_work, BOB).approves(root, *BOBS).text
+    provider.people[BOBS[0]] = Person("sub-bob", BOBS[1], {"slack_user_id": CAT})
+    page = Browser(at_work, CAT).approves(root, *BOBS)
+    assert page.status_code == 403
+    assert "One person counts once" in page.text
+    assert refusals(at_work) == ["not-counted"]
+    Browser(at_work, CAT).approves(root, *CATS)
+    at_work.reply("completed", root)
+    (intent,) = rows(at_work, "intent")
+    assert sorted(intent["votes"]) == [BOB, CAT]
+
+
 @pytest.mark.parametrize("claim", [None, "", "u0bob", ["U0BOB"], {"id": "U0BOB"}, True])
 def test_a_person_of_whom_the_provider_does_not_say_who_they_are_here(
     at_work: World, bob: Browser, provider: IdentityProvider, claim: Any

@@ -15,7 +15,7 @@ from bot.domain.step_up import StepUp, pause_after
 from bot.errors import PolicyError, SettingsError
 from bot.policy.decide import decide
 from bot.policy.review import Choice, ReviewedRequest, Vote, review, tally
-from bot.requests.counted import is_reached, resent_by_enough
+from bot.requests.counted import each_signed_in_as_themselves, is_reached, resent_by_enough
 from bot.store.audit import Entry
 from bot.store.sealing import CannotOpen, Sealer
 from bot.views.decisions import sentence
@@ -102,6 +102,22 @@ def test_sending_again_is_for_those_of_whom_the_log_says_that_they_may() -> None
     assert resent_by_enough([opened, row("post-again", BOB, position=0)])
     assert not resent_by_enough([opened, row("post-again", "U0DAN", position=0)])
     assert not resent_by_enough([opened, row("post-again-voted", "U0DAN", position=0)])
+
+
+@pytest.mark.parametrize(
+    ("before", "differ"),
+    [
+        ([], True),
+        (["voted"], False),
+        (["voted", "vote-withdrawn"], True),
+        (["voted", "denied"], True),
+        (["voted", "asked-again"], True),
+    ],
+)
+def test_two_users_that_signed_in_as_one_account_are_one(before: list[str], differ: bool) -> None:
+    as_bob = {"step_up": {"method": "oidc", "issuer": "https://idp", "subject": "sub-bob"}}
+    rows = [row(event, "U0CAT", **as_bob) for event in before]
+    assert each_signed_in_as_themselves([*rows, row("approved", BOB, **as_bob)]) is differ
 
 
 def test_a_rule_that_asks_nobody_cannot_ask_for_it() -> None:
