@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.domain.events import Event
+from bot.requests.counted import BEGIN_TO_WAIT
 from bot.store import audit
 from bot.store.audit import Entry
 
@@ -77,8 +78,12 @@ OPENINGS = (
 """Events with which a request is judged: their row holds the rule and the evidence."""
 VOTES = (
     *(Event.VOTED, Event.VOTE_WITHDRAWN, Event.APPROVED, Event.DENIED),
-    Event.POST_AGAIN_VOTED,
+    *(Event.ESCALATED, Event.ASKED_AGAIN),
 )
+"""What people said before it was sent, and what made that void or had others say it."""
+CHOICES = (Event.POST_AGAIN_VOTED, Event.POST_AGAIN)
+"""What people said of sending something again whose answer was lost."""
+_SAID = (Event.VOTED, Event.APPROVED)
 _BECAME = (
     *(Event.ACCEPTED, Event.ADOPTED, Event.COMPLETED, Event.ERRORED, Event.REJECTED),
     *(Event.NOT_ARRIVED, Event.RESENT, Event.AMBIGUOUS, Event.NEEDS_ATTENTION),
@@ -299,8 +304,8 @@ def _reviewed(row: Entry, trail: Trail | None) -> Entry | None:
 
 
 def _has_too_few(row: Entry, facts: Mapping[str, Any], trail: Trail | None) -> bool:
-    """Whether something was sent with fewer votes than were needed, or with one that had been
-    taken back: no bot of ours does."""
+    """Whether something was sent with fewer votes than were needed, or with one that did not stand
+    any more: no bot of ours does."""
     votes, needed = facts.get("votes"), facts.get("needed")
     if not isinstance(votes, list) or not isinstance(needed, int):
         return True
@@ -328,10 +333,20 @@ def _lacks_a_group(facts: Mapping[str, Any], back: set[str]) -> bool:
 
 
 def _taken_back(trail: Trail, before: Entry) -> set[str]:
-    """Whose approval did not stand any more when a row was written."""
-    rows = trail.of(Event.VOTED, Event.APPROVED, Event.VOTE_WITHDRAWN)
-    last = {row.actor: row.event for row in rows if row.position < before.position}
-    return {person for person, event in last.items() if event == Event.VOTE_WITHDRAWN}
+    """Whose approval did not stand any more when a row was written: it was taken back, void after a
+    restore, or came too late."""
+    void: set[str] = set()
+    over = float("inf")
+    for row in (row for row in trail.rows if row.position < before.position):
+        if row.event in BEGIN_TO_WAIT:
+            void |= {each.actor for each in trail.of(*_SAID) if each.position < row.position}
+            seconds = facts_of(row).get("expires_after")
+            over = row.at + seconds if isinstance(seconds, int | float) else float("inf")
+        elif row.event in _SAID and row.at < over:
+            void.discard(row.actor)
+        elif row.event in (*_SAID, Event.VOTE_WITHDRAWN, Event.DENIED):
+            void.add(row.actor)
+    return void
 
 
 def _of_look(row: Entry, facts: Mapping[str, Any]) -> Iterator[Found]:

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.domain.events import Event
-from bot.requests.audit_trail import OPENINGS, VOTES, PolicyText, Sent, Trail, facts_of, steps_of
+from bot.requests.audit_trail import (
+    CHOICES,
+    OPENINGS,
+    VOTES,
+    PolicyText,
+    Sent,
+    Trail,
+    facts_of,
+    steps_of,
+)
 from bot.store.audit import Entry
 from bot.views import causes
 from bot.views.report.markup import (
@@ -44,6 +53,7 @@ def article(trail: Trail, policies: Mapping[str, PolicyText]) -> Iterator[str]:
     if opened:
         yield from _judged(opened, judged, policies)
     yield from _votes(trail)
+    yield from _chosen(trail)
     yield from _calls(trail.sent)
     yield "<h3>All its rows, and their place in the chain</h3>"
     yield from chained(trail.rows)
@@ -89,6 +99,10 @@ def _votes(trail: Trail) -> Iterator[str]:
         if row.event == Event.STANDING_APPROVAL:
             how = f"by the approval of its schedule, request {facts.get('standing')}: "
             how += joined(facts.get("approved_by"))
+        elif row.event == Event.ASKED_AGAIN:
+            how = "the votes before this are void"
+        elif row.event == Event.ESCALATED:
+            how = f"from here on also {joined(facts.get('people'))}"
         else:
             how = _qualified(facts.get("qualified")) + _confirmed(facts.get("step_up"))
         reason = str(facts.get("reason", ""))
@@ -99,6 +113,23 @@ def _votes(trail: Trail) -> Iterator[str]:
         yield from table(("Who", "What", "When", "Qualified", "Reason", "Row"), rows)
     else:
         yield "<p>Nobody was asked, or nobody answered.</p>"
+
+
+def _chosen(trail: Trail) -> Iterator[str]:
+    """Who had something sent again whose answer was lost."""
+    chose = trail.of(*CHOICES)
+    if not chose:
+        return
+    yield "<h3>Who chose to send it again</h3>"
+    rows = []
+    for row in chose:
+        facts = facts_of(row)
+        how = _qualified(facts.get("qualified")) + _confirmed(facts.get("step_up"))
+        step = facts.get("position", "?")
+        rows.append(
+            cells(who(row), text(row.event), moment(row.at), text(step), text(how), row_link(row))
+        )
+    yield from table(("Who", "What", "When", "Step", "Qualified", "Row"), rows)
 
 
 def _qualified(how: object) -> str:

@@ -80,6 +80,28 @@ def test_an_approval_that_was_taken_back_and_counted_all_the_same_is_found() -> 
     assert _kinds(chain(*rows, again, approved, intent)) == []
 
 
+def test_an_approval_that_came_late_or_before_a_restore_and_counted_all_the_same_is_found() -> None:
+    intent = row("intent", votes=["U0BOB"], needed=1)
+    opened, late = row("pending", expires_after=60.0), row("approved", "U0BOB")
+    rows = [row("requested", "U0ANN"), opened]
+    assert _kinds(chain(*rows, late, intent)) == []
+    assert _kinds(chain(*rows, replace(late, at=late.at + 60), intent)) == [
+        ExceptionKind.TOO_FEW_VOTES
+    ]
+    again = row("asked-again", expires_after=60.0)
+    assert _kinds(chain(*rows, late, again, intent)) == [ExceptionKind.TOO_FEW_VOTES]
+    assert _kinds(chain(*rows, late, again, late, intent)) == []
+
+
+def test_who_chose_to_send_it_again_is_shown_with_how_they_confirmed_it() -> None:
+    how = {"method": "oidc", "subject": "sub-bob", "at": NOW, "issuer": "https://idp"}
+    chose = row("post-again", "U0BOB", position=0, qualified={"by": "U0BOB"}, step_up=how)
+    rows = chain(row("requested", "U0ANN"), row("intent", position=0), chose)
+    told = page(report(lambda: rows, NOW - 1, NOW + 1), "the database", NOW)
+    assert "Who chose to send it again" in told
+    assert "by name, U0BOB; confirmed by oidc as sub-bob" in told
+
+
 @pytest.mark.parametrize(
     ("event", "actor", "kind"),
     [
