@@ -122,14 +122,61 @@ def test_twenty_lines_of_somebody_elses_tell_who_asked_approved_and_sent(
     assert said["intent", "image-bot"]["body"] == {"type": "transfer", "region": "nyc3"}
 
 
-@pytest.mark.parametrize("tamper", TAMPERED)
+@pytest.mark.parametrize("tamper", [*TAMPERED, *READ_DIFFERENTLY])
 def test_twenty_lines_of_somebody_elses_find_tampering(
     export: Path, tmp_path: Path, tamper: str
 ) -> None:
-    export.write_text(TAMPERED[tamper](export.read_text(encoding="utf-8")), encoding="utf-8")
+    changed = (TAMPERED | READ_DIFFERENTLY)[tamper](export.read_text(encoding="utf-8"))
+    export.write_text(changed, encoding="utf-8")
     told = _check_of_the_docs(export, tmp_path)
     assert told.returncode == 1
-    assert "was changed, removed or moved" in told.stderr
+    found = (
+        "was changed, removed or moved",
+        "stands twice",
+        "JSONDecodeError",
+        "UnicodeEncodeError",
+    )
+    assert any(each in told.stderr for each in found)
+
+
+def test_twenty_lines_of_somebody_elses_tell_of_an_emergency_a_denial_and_a_look_up(
+    start: Callable[..., World],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at_work = start(TWO_APPROVALS + "break_glass = true\n")
+    at_work.types(f"transfer {SNAPSHOT} nyc3 --break-glass prod is down")
+    at_work.reply("completed", at_work.root("nyc3"))
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    at_work.denies(at_work.root("sfo3"), "not today")
+    at_work.root("Denied")
+    at_work.types('transfer "web-2026-11-20" ams3')
+    root = at_work.root("ams3")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("1 more approval", root)
+    at_work.clicks("approve", root, by=CAT)
+    at_work.reply("completed", root)
+    at_work.stop()
+    capsys.readouterr()
+    monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
+    assert main(["audit", "export"]) == 0
+    file = tmp_path / "audit.jsonl"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    told = _check_of_the_docs(file, tmp_path)
+    assert told.returncode == 0, told.stderr
+    lines = [line.split(" ", 5) for line in told.stdout.splitlines()[:-1]]
+    said = {
+        (number, event): (actor, json.loads(facts)) for _, _, number, event, actor, facts in lines
+    }
+    assert said["1", "break-glass-used"][1]["reason"] == "prod is down"
+    assert said["1", "intent"][1]["rule"] == "two other people"
+    assert said["1", "intent"][1]["votes"] == []
+    assert said["2", "denied"][0] == BOB
+    assert said["2", "denied"][1]["reason"] == "not today"
+    assert ("2", "intent") not in said
+    assert said["None", "look-up-asked"][0] == ANN
+    assert sorted(said["3", "intent"][1]["votes"]) == [BOB, CAT]
 
 
 def test_the_hash_in_the_docs_is_made_of_the_bytes_in_the_docs() -> None:
