@@ -34,6 +34,8 @@ def readable(path: Path, missing: BotError) -> Iterator[None]:
     """
     told = type(missing)
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise told(f"{path} is no file: a pipe or a device has no end.")
         yield
     except FileNotFoundError:
         raise missing from None

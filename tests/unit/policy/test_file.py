@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +99,49 @@ def test_a_broken_new_file_leaves_the_old_one_in_force_and_says_so(path: Path) -
     path.write_text(ONE)
     file.refresh()
     assert file.problem is None
+
+
+@pytest.mark.parametrize(
+    ("put", "told"),
+    [
+        (os.mkfifo, "a pipe or a device"),
+        (lambda path: path.symlink_to("/dev/zero"), "a pipe or a device"),
+        (Path.mkdir, "Is a directory"),
+        (lambda path: path.symlink_to(path), "cannot be read"),
+        (lambda path: path.write_bytes(TWO.encode("utf-16")), "not UTF-8"),
+        (lambda path: path.write_bytes(TWO.replace("\n", "\r").encode()), "not TOML"),
+        (lambda path: path.write_bytes(TWO.encode() + b"\0"), "not TOML"),
+        (lambda path: path.write_text("x = " + "[" * 9_000), "nested too deeply"),
+    ],
+    ids=["pipe", "device", "folder", "loop", "utf-16", "cr", "nul", "deep"],
+)
+def test_what_is_put_in_the_place_of_the_file_holds_nothing_up_and_is_not_taken(
+    path: Path, put: Callable[[Path], Any], told: str
+) -> None:
+    clock = Clock()
+    file = PolicyFile(path, clock)
+    path.unlink()
+    put(path)
+    clock.now += 2
+    looked = threading.Thread(target=file.refresh, daemon=True)
+    looked.start()
+    looked.join(5)
+    assert not looked.is_alive(), "it waits for what has no end"
+    assert name(file) == "one"
+    assert told in (file.problem or "")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda path: path.write_bytes(b"\xef\xbb\xbf" + TWO.encode()),
+        lambda path: path.write_bytes(TWO.replace("\n", "\r\n").encode()),
+    ],
+    ids=["byte order mark", "crlf"],
+)
+def test_a_file_from_another_system_is_read(path: Path, put: Callable[[Path], Any]) -> None:
+    put(path)
+    assert name(PolicyFile(path)) == "two"
 
 
 def test_a_vanished_file_leaves_the_old_one_in_force_until_it_is_back(path: Path) -> None:
