@@ -34,6 +34,7 @@ from promise_world import (
     NAMED,
     PEOPLE,
     POLICIES,
+    WAITS_SECONDS,
     Groups,
     Terms,
     Truth,
@@ -118,6 +119,7 @@ class Promise(Gate):
         approve(self.deps, self._click(who, request_id))
         if who in self._votes(request_id) - before:
             self.truth.approved[self._identity(request_id)].add(who)
+            self.truth.approved_at[self._identity(request_id)][who] = self.clock()
 
     def _votes(self, request_id: int) -> set[str]:
         found = next((r for r in self._all() if r.id == request_id), None)
@@ -265,6 +267,18 @@ class Promise(Gate):
         self.done["groups"] += 1
 
     @precondition(lambda self: self._in(State.PENDING))
+    @rule(which=st.integers(0, 9))
+    def approve_late(self, which: int) -> None:
+        """Somebody has the database give more time, and people click on what they see."""
+        pending = self._in(State.PENDING)
+        request_id = pending[which % len(pending)]
+        self._write(request_id, ATTACKS["has time"])
+        self.clock.now += WAITS_SECONDS + 10
+        for who in PEOPLE:
+            self._approve(who, request_id)
+        self._rounds(2)
+
+    @precondition(lambda self: self._in(State.PENDING))
     @rule()
     def wait_for_the_escalation(self) -> None:
         before = self._log()
@@ -403,6 +417,17 @@ class Promise(Gate):
         assert not terms.frozen
         assert facts["needed"] == terms.needed
         self._are_enough(asked, facts, terms)
+        self._are_in_time(mine, facts)
+
+    def _are_in_time(self, mine: list[audit.Entry], facts: Mapping[str, Any]) -> None:
+        """Whoever counts said so while it waited: since it was opened, or asked anew."""
+        began = 0.0
+        for row in mine:
+            if row.event == "asked-again" or (row.event == "pending" and not began):
+                began = row.at
+        said = self.truth.approved_at[self._asked(mine).hash]
+        late = {who for who in facts["votes"] if said.get(who, 0.0) >= began + WAITS_SECONDS}
+        assert not (began and late), late
 
     def _is_what_was_asked(self, facts: Mapping[str, Any], step: Mapping[str, Any]) -> None:
         assert facts["body"] == {"type": "transfer", "region": step["params"]["region"]}

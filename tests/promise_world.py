@@ -16,6 +16,7 @@ PEOPLE = ("U0ANN", "U0BOB", "U0CAT", "U0DAN", "U0EVE")
 NAMED = frozenset({"U0ANN", "U0BOB", "U0CAT"})
 LEADER = "U0EVE"
 ESCALATES_SECONDS = 1800
+WAITS_SECONDS = 4 * 3600
 GROUP_IS_KNOWN_FOR = 65.0
 """Who left a group within this time still counts; see docs/security.md."""
 
@@ -82,6 +83,18 @@ ATTACKS = {
     "requester": ("UPDATE ops_request SET requester = 'U0DAN' WHERE id = :id",),
     "rule": ("UPDATE ops_request SET rule = 'free' WHERE id = :id",),
     "emergency": ("UPDATE ops_request SET break_glass = 'now', review = 'open' WHERE id = :id",),
+    "review": ("UPDATE ops_request SET review = 'open' WHERE id = :id",),
+    "checked again": (
+        "UPDATE ops_request SET state = 'checking' WHERE id = :id",
+        "DELETE FROM outbox_message WHERE ops_request = :id",
+    ),
+    "sent at another time": (
+        "UPDATE ops_step SET intent_at = intent_at + 9000 WHERE ops_request = :id",
+    ),
+    "owned by another": (
+        "UPDATE ops_step SET action_id = (SELECT max(action_id) + 1 FROM ops_step)"
+        " WHERE ops_request = :id",
+    ),
     "escalated": ("UPDATE ops_request SET escalated_at = created_at WHERE id = :id",),
     "hastened": ("UPDATE ops_request SET escalate_at = 0 WHERE id = :id",),
     "send again": ("""UPDATE ops_step SET resend_votes = '["U0CAT"]' WHERE ops_request = :id""",),
@@ -193,6 +206,7 @@ class Truth:
     terms: dict[str, Terms] = field(default_factory=dict)
     """By digest."""
     approved: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    approved_at: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     again: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     allowed_again: Counter[str] = field(default_factory=Counter)
     arrived: Counter[str] = field(default_factory=Counter)

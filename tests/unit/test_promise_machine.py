@@ -72,6 +72,13 @@ def test_the_machine_can_send_something(policy: str) -> None:
     ends(machine, posts=1)
 
 
+def test_nobody_approves_late_because_the_database_gives_more_time() -> None:
+    machine = asked()
+    machine.approve("U0BOB", 0, work=True)
+    machine.approve_late(0)
+    ends(machine, posts=0)
+
+
 def test_a_policy_that_was_hardened_after_the_approval_holds() -> None:
     machine = asked("one")
     machine.digitalocean.meanwhile = lambda: machine.edit_policy("frozen")
