@@ -272,7 +272,7 @@ class Promise(Gate):
         """Somebody has the database give more time, and people click on what they see."""
         pending = self._in(State.PENDING)
         request_id = pending[which % len(pending)]
-        self._write(request_id, ATTACKS["has time"])
+        self._write(request_id, ATTACKS["more time"])
         self.clock.now += WAITS_SECONDS + 10
         for who in PEOPLE:
             self._approve(who, request_id)

@@ -104,6 +104,7 @@ ATTACKS = {
         " WHERE id = :id",
     ),
     "joined": ("""UPDATE ops_request SET followers = '["U0DAN", "U0EVE"]' WHERE id = :id""",),
+    "more time": ("UPDATE ops_request SET expires_at = expires_at + 1000000 WHERE id = :id",),
     "has time": (
         "UPDATE ops_request SET expires_at = expires_at + 1000000, created_at = created_at + 9000"
         " WHERE id = :id",
