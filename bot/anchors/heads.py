@@ -7,6 +7,7 @@ also `key` and `signature` (`bot.anchors.signing`). Every sink takes that same l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ from bot.anchors.signing import Keys
 from bot.errors import BotError
 from bot.store import audit
 from bot.store.audit import Entry
+from bot.store.audit_export import iso
 
+_HEX = re.compile(r"[0-9a-f]*")
 _BEGIN = '{"at"'
 _OUT_OF_ORDER_SECONDS = 300.0
 """Heads are sent by several threads and replicas: so far a later one may be of an earlier row."""
@@ -91,7 +94,7 @@ def _bodies(told: Any) -> Iterator[str]:
 
 def _head(row: Any) -> Head:
     try:
-        return Head(
+        head = Head(
             float(row["at"]),
             str(row["time"]),
             int(row["position"]),
@@ -101,6 +104,10 @@ def _head(row: Any) -> Head:
         )
     except KeyError as error:
         raise ValueError(f"a head without {error}") from error
+    # It is shown in a terminal: whoever writes here must not write over what stands there.
+    if head.time != iso(head.at) or not all(map(_HEX.fullmatch, (head.hash, head.key))):
+        raise ValueError("a head whose time, hash or key is none")
+    return head
 
 
 def unproved(heads: Iterable[Head], keys: Keys) -> list[str]:
