@@ -132,7 +132,7 @@ def test_twenty_lines_of_somebody_elses_find_tampering(
     assert told.returncode == 1
     found = (
         "was changed, removed or moved",
-        "stands twice",
+        "a name given twice",
         "JSONDecodeError",
         "UnicodeEncodeError",
     )
