@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.quorum import missing, seats_of
+from bot.policy.fields import is_group, is_rota
 from bot.store.rows import OpsRequest
 from bot.views import formats
 
@@ -16,6 +17,20 @@ def counting(request: OpsRequest) -> int:
     """How many of those who approved count; each person counts for one group."""
     people = [vote.person for vote in request.approvals]
     return len(seats_of(request.gate.groups, people)) if request.gate.groups else len(people)
+
+
+def may(entries: Sequence[str], people: Collection[str]) -> list[str]:
+    """Those entries of a rule by which somebody may approve: a requester who is listed may not.
+
+    Args:
+        people: who may, groups opened up; empty: not known.
+    """
+    return [e for e in entries if not people or e in people or is_group(e) or is_rota(e)]
+
+
+def asked(request: OpsRequest) -> list[str]:
+    """Who may approve a request, to be named."""
+    return may(request.gate.approvers, request.gate.people)[:_MOST]
 
 
 def so_far(request: OpsRequest) -> str:
@@ -33,8 +48,8 @@ def still_needed(request: OpsRequest) -> str:
         return formats.listed(_of_groups(request)) or "no more"
     left = max(1, gate.approvals - len(request.approvals))
     voted = {vote.person for vote in request.approvals}
-    others = [entry for entry in gate.approvers if entry not in voted]
-    who = f" from {formats.people(others[:_MOST])}" if others else ""
+    others = [entry for entry in asked(request) if entry not in voted]
+    who = f" from {formats.people(others)}" if others else ""
     if voted:
         return f"{left} more{who}"
     return f"{'1 approval' if left == 1 else f'{left} approvals'}{who}"
@@ -43,7 +58,8 @@ def still_needed(request: OpsRequest) -> str:
 def _of_groups(request: OpsRequest) -> list[str]:
     groups = request.gate.groups
     seats = seats_of(groups, [vote.person for vote in request.approvals])
-    return _left([(group.count, group.entries) for group in groups], seats)
+    entries = [(g.count, may(g.entries, request.gate.people)) for g in groups]
+    return _left(entries, seats)
 
 
 def _left(groups: Sequence[tuple[int, Sequence[str]]], seats: Mapping[str, int]) -> list[str]:

@@ -227,7 +227,7 @@ def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
     if ticket := _ticket(request):
         yield "Ticket", ticket
     if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
-        yield "Who may decide", formats.people(request.gate.approvers[:20])
+        yield "Who may decide", formats.people(approvals.asked(request))
 
 
 def _subject(request: OpsRequest) -> str:

@@ -11,6 +11,7 @@ from bot.domain.causes import cause_of
 from bot.domain.events import Event
 from bot.store.rows import OpsRequest
 from bot.views import (
+    approvals,
     causes,
     formats,
     notes,
@@ -157,7 +158,7 @@ def reminded(_note: Note, request: OpsRequest) -> str:
 
 
 def asked_again(_note: Note, request: OpsRequest) -> str:
-    asked = formats.people(request.gate.approvers[:20])
+    asked = formats.people(approvals.asked(request))
     return (
         ":warning: My database was restored from a backup. What was said and done here after that"
         " is not known to me, and approvals given before it are void."

@@ -19,7 +19,7 @@ def lines_about(request: OpsRequest, now: float) -> list[str]:
         until = f" until {formats.moment(request.expires_at)}" if request.expires_at else ""
         lines.append(
             f"{approvals.so_far(request)} approvals;"
-            f" {formats.people(request.gate.approvers[:20])} may approve{until}."
+            f" {formats.people(approvals.asked(request))} may approve{until}."
         )
     for one in request.steps:
         took = f" · {formats.duration(formats.elapsed(one, now))}" if one.started_at else ""

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.policy.decide import Decision, Verdict
-from bot.views import decisions, formats
+from bot.views import approvals, decisions, formats
 from bot.views.blocks import paragraphs
 from bot.views.escape import safe
 
@@ -93,10 +93,13 @@ def preview(
 def _who(decision: Decision) -> str:
     if len(decision.groups) > 1:
         return formats.listed(
-            [f"{group.count} of {formats.people(group.entries)}" for group in decision.groups]
+            [
+                f"{group.count} of {formats.people(approvals.may(group.entries, group.people))}"
+                for group in decision.groups
+            ]
         )
     many = f"{decision.approvals} of " if decision.approvals > 1 else ""
-    return f"{many}{formats.people(decision.approver_entries)}"
+    return f"{many}{formats.people(approvals.may(decision.approver_entries, decision.approvers))}"
 
 
 def explanation(text: str, decision: Decision) -> str:

@@ -13,6 +13,7 @@ from bot.domain.trouble import Trouble
 from bot.operations.base import Handover
 from bot.store.rows import OpsRequest
 from bot.views import (
+    approvals,
     causes,
     formats,
     handovers,
@@ -110,7 +111,7 @@ def adopted(note: Note, request: OpsRequest) -> str:
 
 
 def needs_attention(note: Note, request: OpsRequest) -> str:
-    asked = formats.people(request.gate.approvers[:20])
+    asked = formats.people(approvals.asked(request))
     calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
     one = named(note, request, "")
     needs = formats.opening(f"{one} needs attention".strip())
@@ -121,7 +122,7 @@ def needs_attention(note: Note, request: OpsRequest) -> str:
 
 
 def attention_reminded(note: Note, request: OpsRequest) -> str:
-    asked = formats.people(request.gate.approvers[:20])
+    asked = formats.people(approvals.asked(request))
     calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
     since = formats.duration(float(note["seconds"]))
     return (

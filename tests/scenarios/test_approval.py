@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from world import (
     ANN,
     BOB,
@@ -54,6 +55,33 @@ def test_the_requester_cannot_approve_alone(start) -> None:
     at_work.told("You asked for this yourself", ANN)
     assert at_work.digitalocean.posts == []
     assert "self-approval" in _refusals(at_work)[-1]
+
+
+NEVER_NAMED = {
+    "approvers": 'approvals = 1\napprovers = ["U0ANN", "U0BOB", "U0CAT"]',
+    "approvers and a group": 'approvals = 1\napprovers = ["U0ANN", "S0LEADS"]',
+    "groups": 'approvals = [{ from = ["U0ANN", "U0BOB"], count = 1 }, { from = ["U0CAT"], count = 1 }]',
+}
+
+
+@pytest.mark.parametrize("rule", NEVER_NAMED.values(), ids=NEVER_NAMED)
+def test_who_may_not_approve_is_not_named_as_one_who_may(start, rule: str) -> None:
+    at_work = start(f'[[rule]]\nname = "r"\n{rule}\n')
+    explained = at_work.types(f"policy explain transfer {SNAPSHOT} nyc3").text
+    root = _pending(at_work)
+    needs = next(line for line in shown(root).splitlines() if "Needs" in line)
+    status = at_work.types(f"status {root.text.split('Request ')[1].split('.')[0]}").text
+    may = next(line for line in status.splitlines() if "may approve" in line)
+    for said in (explained, needs, may):
+        assert f"<@{ANN}>" not in said, said
+        assert any(who in said for who in (f"<@{BOB}>", "<!subteam^S0LEADS>")), said
+
+
+def test_who_may_approve_their_own_request_is_named(start) -> None:
+    at_work = start(ONE_APPROVAL + "self_approval = true\n")
+    assert f"<@{ANN}>" in at_work.types(f"policy explain transfer {SNAPSHOT} nyc3").text
+    needs = next(line for line in shown(_pending(at_work)).splitlines() if "Needs" in line)
+    assert f"<@{ANN}>" in needs
 
 
 def test_an_outsider_cannot_approve_or_deny(start) -> None:
