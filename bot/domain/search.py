@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.domain.coverage import Coverage
@@ -64,7 +65,7 @@ class Search:
         """Whether an image is among what is looked for."""
         return (
             not image.public
-            and all(word in described(image) for word in self.text.lower().split())
+            and all(_holds(image, word) for word in self.text.lower().split())
             and self.type in ("", image.type)
             and (not self.region or self.region in image.regions)
             and (not self.tag or self.tag.lower() in (tag.lower() for tag in image.tags))
@@ -116,6 +117,14 @@ def described(image: Image) -> str:
             f"{image.type}s",
         ]
     ).lower()
+
+
+def _holds(image: Image, word: str) -> bool:
+    """Whether an image is described by a word; where it has `*` or `?`, by a pattern."""
+    if word in described(image):
+        return True
+    names = (image.name, *image.tags, str(image.id))
+    return bool(set(word) & set("*?")) and any(fnmatchcase(n.lower(), word) for n in names)
 
 
 def newest_first(image: Image) -> tuple[float, str, int]:

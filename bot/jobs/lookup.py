@@ -134,12 +134,18 @@ class LookUpImages:
             return
         possible = sorted(exact or holding, key=newest_first)
         text = answers.no_such_name(command.name, complete=listing.complete)
+        instead = "" if exact else self._instead(command.name, TargetKind.IMAGE)
         if not possible:
-            text += self._instead(command.name, TargetKind.IMAGE)
+            text += instead
         drawn = Message(text)
         if possible and occasion_of(asked.wanted) is None:
             drawn = images.several(
-                command.name, possible, asked.id, exact=bool(exact), complete=listing.complete
+                command.name,
+                possible,
+                asked.id,
+                exact=bool(exact),
+                complete=listing.complete,
+                instead=instead,
             )
         self._ask_which(asked, possible, drawn)
 

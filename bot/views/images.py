@@ -84,13 +84,20 @@ def _panel(images: Sequence[Image]) -> str:
 
 
 def several(
-    name: str, images: Sequence[Image], look_up_id: int, *, exact: bool, complete: bool = True
+    name: str,
+    images: Sequence[Image],
+    look_up_id: int,
+    *,
+    exact: bool,
+    complete: bool = True,
+    instead: str = "",
 ) -> Message:
     """Images that a typed name could mean, as buttons; nothing is done before one is chosen.
 
     Args:
         exact: they have this very name; else it is a part of theirs.
         complete: False where DigitalOcean did not list all images: there may be more of them.
+        instead: what of another kind has that very name, in words.
     """
     if exact and not complete:
         title = (
@@ -100,7 +107,8 @@ def several(
     elif exact:
         title = f"{len(images)} images are named “{safe(name, 120)}”. Which one?"
     else:
-        title = f"No image is named exactly “{safe(name, 120)}”. Did you mean one of these?"
+        none = f"No image is named exactly “{safe(name, 120)}”."
+        title = f"{none}{instead} Did you mean one of these?"
     return to_choose(title, images, look_up_id, more="type more of the name")
 
 

@@ -60,6 +60,8 @@ def not_one(
     if wanted.tag:
         return f"No Droplet of this account has the tag {safe(wanted.tag, 60)}. Nothing was done."
     text = f"There is no Droplet “{safe(wanted.name, 80)}” in this account. Nothing was done."
+    if set(wanted.name) & set("*?") or wanted.name.lower() in ("all", "everything"):
+        text += " Several Droplets are taken by a tag: `/image snapshot tag:nightly`."
     near = get_close_matches(wanted.droplet.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]
     return f"{text} Close to it: {formats.listed(close)}." if close else text

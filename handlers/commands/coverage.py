@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.domain.coverage import Coverage
 from bot.errors import CommandError
 from handlers.commands.context import ParseContext
-from handlers.commands.tokens import Token, option, pieces, refuse_invisible, too_much
+from handlers.commands.tokens import Token, echo, option, pieces, refuse_invisible, too_much
 from handlers.commands.values import LONGEST_NAME, PAGE, regions_by_name, whole_number
 
 _EXAMPLE = "For example `/image coverage web-*`, or `/image coverage tag nightly in europe`."
 _BEFORE = frozenset({"of", "for"})
+_EVERYTHING = frozenset({"all", "everything"})
 _BEFORE_REGIONS = frozenset({"in", "to", "and"})
 
 
@@ -31,6 +32,13 @@ def read_coverage(context: ParseContext) -> Coverage:
         if len(which) != 2 or not which[1].core:
             raise CommandError("Which tag?", _EXAMPLE)
         return Coverage(tag=which[1].core, regions=regions, page=page)
+    if len(which) == 1 and _is(which[0], _EVERYTHING):
+        return Coverage(regions=regions, page=page)
+    if which and not which[0].quoted and context.names_regions(which[0]):
+        start = which[0].start
+        help_ = "Regions go after `in`; a Droplet that is called so goes in quotes."
+        problem = f"{echo(which[0].text)} is a region, or a set of them."
+        raise CommandError(problem, help_, misread=(start, start, "in "))
     if len(which) > 1:
         help_ = f"A name of several words needs quotes. {_EXAMPLE}"
         raise CommandError(*too_much(f"coverage {which[0].text}", which[1:], help_))

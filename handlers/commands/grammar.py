@@ -186,7 +186,11 @@ def _with_what_was_meant(problem: CommandError, context: ParseContext) -> Comman
         _read(replace(context, text=meant))
     except CommandError:
         return problem
-    return CommandError(problem.problem, problem.help, meant=meant)
+    if safe(meant, _SUGGESTION_LIMIT) != meant:
+        return problem
+    return CommandError(
+        problem.problem, f"{problem.help} That would be `/image {meant}`.", meant=meant
+    )
 
 
 def _says_something(word: Token) -> bool:
@@ -208,6 +212,8 @@ def _unknown(first: Token, context: ParseContext) -> CommandError:
         near, guesses, after = None, ["show"], f" {text[first.start :]}"
     elif not near and (is_numberish(first.core) or slug_of(first) in context.regions):
         guesses, after = ["transfer", "show"], f" {text[first.start :]}"
+    elif not near and (second := _second(first, text)) in _READERS:  # `take snapshot of web-1`
+        guesses, after = [second], after.strip()[len(second) :]
     for guess in guesses:
         whole = " ".join(f"{guess}{after}".split())
         try:
@@ -228,10 +234,18 @@ def _unknown(first: Token, context: ParseContext) -> CommandError:
     return CommandError(problem, f"{known} To look for an image: `{looked_for}`.")
 
 
+def _second(first: Token, text: str) -> str:
+    """The word after it, where nothing stands between."""
+    rest = split(text[first.end :])
+    return rest[0].text if rest and not rest[0].quoted and text[first.end :][:1] == " " else ""
+
+
 def _status(context: ParseContext) -> Status:
     keys = tuple(word.key for word in context.words if not word.quoted)
     if keys in _WHOSE:
         return Status(whose=_WHOSE[keys])
+    if keys in _EVERYTHING:
+        return Status()
     words = _request_words(context)
     return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
 
@@ -288,8 +302,8 @@ def _notify(context: ParseContext) -> Notify:
             "`/image notify default`, `all`, `approvals`, `mine` or `none`; `/image help notify`"
             " explains them.",
         )
-    if len(words) == 1 and words[0].key in _NO_MESSAGES:
-        return Notify(DirectMessages.NONE)
+    if len(words) == 1 and words[0].key in _SWITCHES:
+        return Notify(_SWITCHES[words[0].key])
     choice = one_of(words[0], tuple(DirectMessages), "a choice I know")
     words = [words[0], *(word for word in words[1:] if word.key != "please")]
     if len(words) > 1:
@@ -297,7 +311,10 @@ def _notify(context: ParseContext) -> Notify:
     return Notify(DirectMessages(choice))
 
 
-_NO_MESSAGES = {"off", "no", "never", "nothing"}
+_SWITCHES = {
+    **dict.fromkeys(("off", "no", "never", "nothing"), DirectMessages.NONE),
+    **dict.fromkeys(("on", "yes", "normal"), DirectMessages.DEFAULT),
+}
 _RULES = ("rules", "show", "list")
 
 
@@ -365,6 +382,8 @@ _WHOSE = {
     **dict.fromkeys([("waiting",), ("waiting", "for", "me")], "waiting"),
 }
 """Which of what is open somebody wants to see."""
+
+_EVERYTHING = {("all",), ("open",), ("everything",)}
 
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),

@@ -96,7 +96,7 @@ SUBCOMMANDS = (
             "stands: a card asks for it, and again when it, its rule or its approvers change.",
             "*Run now*, *Pause* and *Resume* are for its owner and those who may approve it.",
         ),
-        ("schedule", "cron", "nightly"),
+        ("schedule", "cron", "nightly", "run", "pause", "resume"),
     ),
     Subcommand(
         "status",

@@ -15,7 +15,7 @@ _EXAMPLE = (
 )
 _KINDS = frozenset({"image", "snapshot", "backup"})
 """What may stand between, as in `latest snapshot of web-1`."""
-LATEST = frozenset({"latest", "newest"})
+LATEST = frozenset({"latest", "newest", "last"})
 _LONGEST = 255
 
 

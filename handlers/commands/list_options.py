@@ -31,7 +31,7 @@ def read_list(context: ParseContext) -> List:
                 "For example `/image list web --type snapshot --region nyc3`.",
             )
         given[name] = value
-    sought = " ".join(part for part in text if part)
+    sought = " ".join(_without_small_words(text, context))
     if len(sought) > LONGEST_NAME:
         raise CommandError(
             f"That is {len(sought)} characters to look for; names have at most {LONGEST_NAME}.",
@@ -46,6 +46,22 @@ def read_list(context: ParseContext) -> List:
         given["tag"].core if "tag" in given else None,
         whole_number(given["page"].core, PAGE) if "page" in given else 1,
     )
+
+
+def _without_small_words(text: list[str], context: ParseContext) -> list[str]:
+    """`all images` is no text to look for, nor is the `in` of `in fra1`."""
+    words = [part for part in text if part]
+    if all(word.lower() in _EVERYTHING for word in words):
+        return []
+    after = [*words[1:], ""]
+    return [
+        word
+        for word, next_ in zip(words, after, strict=True)
+        if not (word.lower() == "in" and next_.lower() in context.regions)
+    ]
+
+
+_EVERYTHING = frozenset({"all", "my", "the", "everything", "images", "image"})
 
 
 def _bad_option(word: Token, name: str) -> tuple[str, str]:

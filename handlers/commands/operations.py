@@ -21,6 +21,7 @@ from handlers.commands.refusals import (
     missing,
     refuse_latest,
     refuse_others,
+    refuse_pattern,
     too_much_text,
     without_text,
 )
@@ -126,6 +127,8 @@ def _several_images(context: ParseContext) -> tuple[NamedImage, ...]:
     if OPERATIONS[context.name].irreversible:
         refuse_latest(words, context)
     words = [word for word in words if word.quoted or word.key not in ("and", "&")]
+    if OPERATIONS[context.name].irreversible:
+        refuse_pattern(words, context)
     if len(words) == 1:
         return (_image(words[0], context),)
     numbers = tuple(dict.fromkeys(image_of(word, allow_names=False) for word in words))

@@ -42,6 +42,11 @@ def read_prune(context: ParseContext) -> Pruning:
     tag = ""
     if len(which) == 2 and not which[0].quoted and which[0].key == "tag":
         tag = _text(which[1])
+    elif len(which) == 2 and which[1].text.isdecimal():
+        start = which[1].start
+        problem = f"I do not understand {echo(which[1].text)}."
+        help_ = f"How many stay goes after `keep`. {_EXAMPLE}"
+        raise CommandError(problem, help_, misread=(start, start, "keep "))
     elif len(which) != 1:
         raise CommandError("Which images, and how many stay?", _EXAMPLE)
     keep, days = _limits(rest)

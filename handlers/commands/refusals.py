@@ -23,8 +23,9 @@ from handlers.commands.values import (
     is_regionish,
 )
 
-_SAY_BECAUSE = {"since", "as", "reason", "cause", "why"}
-_BEGIN_A_REASON = {"for", "due", "we", "they"} | _SAY_BECAUSE
+_POLITE = {"please", "pls", "thanks"}
+_SAY_BECAUSE = {"since", "as", "for", "reason", "cause", "why"}
+_BEGIN_A_REASON = {"due", "we", "they"} | _SAY_BECAUSE
 """Words that a reason begins with where somebody forgot `because`."""
 
 
@@ -70,7 +71,10 @@ def too_much_text(
     if not text.one_word:
         named = f'`/image {context.name} 62137902 "{text.example}"`'
         help_ = f"{text.noun.capitalize()} of several words needs quotes, as in {named}."
-        return CommandError(*too_much(understood, rest, help_))
+        before, _, first = understood.rpartition(" ")
+        name = " ".join([first, *(word.text for word in rest)])
+        meant = f'{before} "{name}"' if safe(name, 120) == name and '"' not in name else ""
+        return CommandError(*too_much(understood, rest, help_), meant=meant)
     if meant := _reason_meant(rest, understood, context):
         problem = f"I do not understand {echo(rest[0].text)}."
         return CommandError(problem, f"Did you mean `/image {meant}`?", meant=meant)
@@ -90,6 +94,8 @@ def refuse_others(
         CommandError: there are some; with what may have been meant.
     """
     complete = image is not None and slugs
+    if complete and all(not word.quoted and word.key in _POLITE for word in others):
+        return
     # `transfer 62137902 to` lacks a region, which is said better than that `to` is too much
     others = others if complete else meaningful(others)
     if not others:
@@ -117,6 +123,8 @@ def _reason_meant(others: list[Token], understood: str, context: ParseContext) -
     first = others[0]
     reads_so = first.key in _BEGIN_A_REASON and len(others) > 1 and not first.quoted
     after = first.end if first.key in _SAY_BECAUSE else first.start
+    if [word.key for word in others[:2]] == ["due", "to"]:
+        after = others[1].end
     reason = " ".join(context.text[after:].split())
     if not reads_so or not reason or safe(reason, 120) != reason:
         return ""
@@ -126,6 +134,17 @@ def _reason_meant(others: list[Token], understood: str, context: ParseContext) -
 def meaningful(words: list[Token]) -> list[Token]:
     """Without `to`, `image` and the like."""
     return [word for word in words if word.quoted or word.key not in BEFORE]
+
+
+def refuse_pattern(words: list[Token], context: ParseContext) -> None:
+    """One names what goes for good; a pattern lets the newest stay with `prune`."""
+    patterns = [w for w in words if not w.quoted and set(w.text) & set("*?") and "/" not in w.text]
+    if patterns:
+        raise CommandError(
+            f"`{context.name}` takes numbers or a name, and {echo(patterns[0].text)} is a pattern.",
+            f"`/image prune {safe(patterns[0].text, ECHO_LIMIT)} keep 3` deletes all but the newest"
+            f" three of each series. {IMAGE.find}",
+        )
 
 
 def refuse_latest(words: list[Token], context: ParseContext) -> None:

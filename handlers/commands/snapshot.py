@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"#0*([0-9]{1,18})")
 _OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGNORECASE)
 _NAMED = {"name": "as"}
 KEYWORDS = frozenset({"as", "to", "keep"})
+_MEAN_TO = frozenset({"in", "into", "region", "at"})
 _SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
 _BEFORE = frozenset({"droplet", "droplets", "of", "the"})
 _MOST_KEPT = 1_000
@@ -38,11 +39,38 @@ def read_snapshot(context: ParseContext) -> Snapshotting:
     while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE:
         words = words[1:]
     at = next((i for i, w in enumerate(words) if _is(w, KEYWORDS)), len(words))
+    _refuse_rest(words[:at], context)
     which = which_droplets(words[:at], _EXAMPLE)
     name, regions, keep = _rest(words[at:], context)
     glass = break_glass or ""
     of = (which.droplet, which.by_number, which.tag)
     return Snapshotting(*of, name, regions, keep, dry_run=dry_run, reason=reason, break_glass=glass)
+
+
+def _refuse_rest(words: list[Token], context: ParseContext) -> None:
+    """Words behind the Droplet that nothing says what they are for.
+
+    Raises:
+        CommandError: there are some; with what was probably meant.
+    """
+    if len(words) < 2 or not words[0].core or _is(words[0], {"tag"}):
+        return
+    rest = regions_by_name(words[1:], context.place_names)
+    first, start = rest[0], rest[0].start
+    misread: tuple[int, int, str] | None = None
+    if _is(first, _MEAN_TO):
+        misread, help_ = (start, first.end, "to"), "Regions to copy it to go after `to`."
+    elif context.names_regions(first):
+        misread, help_ = (start, start, "to "), "Regions to copy it to go after `to`."
+    elif first.text.isdecimal():
+        misread, help_ = (start, start, "keep "), "How many stay goes after `keep`."
+    elif words[0].text.endswith(",") or "," in words[0].text or _is(first, {"and"}):
+        help_ = "One command takes one Droplet, or those of a tag: `/image snapshot tag:nightly`."
+    else:
+        misread = (start, start, "as ") if len(rest) == 1 else None
+        help_ = "What the snapshot is called goes after `as`, a reason after `because`."
+    problem = f"I understand {echo('snapshot ' + words[0].text)}, but not {echo(first.text)}."
+    raise CommandError(problem, f"{help_} {_EXAMPLE}", misread=misread)
 
 
 def which_droplets(words: list[Token], example: str) -> WhichDroplets:

@@ -186,7 +186,10 @@ def normalized(text: str) -> str:
 
 
 def regions_by_name(words: Sequence[Token], names: Mapping[str, str]) -> list[Token]:
-    """The words, with those that name a region together (`New York 3`) made into its slug."""
+    """The words, with those that name a region together (`New York 3`) made into its slug.
+
+    A city of two words is one word, for `region_of` to refuse.
+    """
     parts = ["" if word.quoted else normalized(word.key.removeprefix("#")) for word in words]
     found: list[Token] = []
     at = 0
@@ -195,10 +198,17 @@ def regions_by_name(words: Sequence[Token], names: Mapping[str, str]) -> list[To
         if size:
             slug = names[_joined(parts[at : at + size], size)]
             found.append(Token(slug, words[at].start, words[at + size - 1].end))
+        elif _joined(parts[at : at + 2], 2) in _CITIES_OF_TWO_WORDS:
+            size = 2
+            both = f"{words[at].text} {words[at + 1].text}"
+            found.append(Token(both, words[at].start, words[at + 1].end))
         else:
             found.append(words[at])
         at += size or 1
     return found
+
+
+_CITIES_OF_TWO_WORDS = {normalized(city) for city in CITIES.values() if " " in city}
 
 
 def _joined(parts: Sequence[str], size: int) -> str:
@@ -233,7 +243,9 @@ def region_of(
     if meant:
         help_ = f"Did you mean `{meant}`? {help_}"
     misread = (word.start, word.end, meant) if meant else None
-    raise CommandError(f"{echo(word.text)} is not a region.", help_, misread=misread)
+    is_city = len(near) > 1 and slug.replace(" ", "").isalpha() and _same_city(slug, regions)
+    not_one = "has more than one region" if is_city else "is not a region"
+    raise CommandError(f"{echo(word.text)} {not_one}.", help_, misread=misread)
 
 
 def nearest_regions(slug: str, regions: Collection[str]) -> list[str]:
@@ -271,10 +283,14 @@ def is_regionish(word: Token, regions: Collection[str]) -> bool:
     return bool(_SLUG_SHAPED.fullmatch(slug_of(word))) or has_known_city(word, regions)
 
 
+_ALIKE = 0.72
+"""About one slip of the finger: `pause` is not alike enough to `purge`."""
+
+
 def nearest_word(typed: str, choices: Iterable[str]) -> str | None:
     """The choice that was most likely meant: one that begins so, else a similar one."""
     choices = list(choices)
     typed = typed.lower()[:ECHO_LIMIT]
-    begun = [choice for choice in choices if len(typed) > 1 and choice.startswith(typed)]
-    similar = begun or get_close_matches(typed, choices, n=1, cutoff=0.6)
+    begun = [choice for choice in choices if len(typed) > 2 and choice.startswith(typed)]
+    similar = begun or get_close_matches(typed, choices, n=1, cutoff=_ALIKE)
     return similar[0] if similar else None

@@ -60,7 +60,8 @@ def test_the_requester_cannot_approve_alone(start) -> None:
 NEVER_NAMED = {
     "approvers": 'approvals = 1\napprovers = ["U0ANN", "U0BOB", "U0CAT"]',
     "approvers and a group": 'approvals = 1\napprovers = ["U0ANN", "S0LEADS"]',
-    "groups": 'approvals = [{ from = ["U0ANN", "U0BOB"], count = 1 }, { from = ["U0CAT"], count = 1 }]',
+    "groups": 'approvals = [{ from = ["U0ANN", "U0BOB"], count = 1 },'
+    ' { from = ["U0CAT"], count = 1 }]',
 }
 
 

@@ -64,6 +64,33 @@ def test_pages_turn_in_place(at_work: World) -> None:
     assert at_work.slack.violations == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("list web-*", {"web-1 weekly", "web-2026-11-20"}),
+        ("list WEB-20??-* --type snapshot", {"web-2026-11-20"}),
+        ("list *-2026-*", {"web-2026-11-20", "db-2026-11-21", "prod-api-2026-11-22"}),
+        ("list web", {"web-1 weekly", "web-2026-11-20"}),
+    ],
+)
+def test_a_pattern_means_in_a_list_what_it_means_elsewhere(
+    at_work: World, typed: str, found: set[str]
+) -> None:
+    at_work.types(typed)
+    text = at_work.told("*\n•").text
+    named = {line.split("*")[1] for line in text.splitlines() if line.startswith("• *")}
+    assert named == found
+
+
+def test_what_is_called_like_a_droplet_is_said_beside_images_of_near_names(
+    at_work: World,
+) -> None:
+    at_work.types("show web-1")
+    near = at_work.told("No image is named exactly")
+    assert "(3164444) is a Droplet" in near.text
+    assert "web-1 weekly" in near.text
+
+
 def test_one_image_says_what_may_be_done_now(at_work: World) -> None:
     at_work.types(f"show {SNAPSHOT}")
     snapshot = at_work.told("12.5 GB")

@@ -13,6 +13,7 @@ MEANT = {
         f"transfer {SNAPSHOT} lon1 because of the launch"
     ),
     f"tranfer {SNAPSHOT} nyc3": f"transfer {SNAPSHOT} nyc3",
+    f"please do transfer {SNAPSHOT} nyc3": f"transfer {SNAPSHOT} nyc3",
 }
 
 
@@ -21,7 +22,7 @@ def test_one_click_runs_what_was_meant(start, typed: str) -> None:
     at_work = start(ONE_APPROVAL)
     ack = at_work.types(typed)
     assert buttons(ack) == ["run_this"]
-    assert f"/image {MEANT[typed]}" in ack.text or MEANT[typed].split()[2] in ack.text
+    assert f"/image {MEANT[typed]}" in ack.text
     assert at_work.digitalocean.posts == []
     at_work.slack.click(ANN, at_work.slack.ephemerals(ANN)[-1], "run_this")
     card = at_work.root("Needs 1 approval")

@@ -419,7 +419,7 @@ def test_commands_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("transfer 62137902 sfo3 for the new office", "sfo3 because for the new office`?"),
+        ("transfer 62137902 sfo3 for the new office", "sfo3 because the new office`?"),
         ("transfer 62137902 sfo3 since prod is down", "sfo3 because prod is down`?"),
         ("transfer 62137902 sfo3 we need it there", "sfo3 because we need it there`?"),
         ("transfer 62137902 london", "Did you mean `lon1`?"),

@@ -94,7 +94,7 @@ def test_what_is_no_recipient_is_refused(to: str) -> None:
         ("give 62137903", "`62137903` is the image, but a team's uuid or an e-mail"),
         ("give to ops@example.com", "Which image, and a team's uuid"),
         ("give 62137903 to a@example.com and b@example.com", "One command takes one of them"),
-        ("give 62137903 to a@example.com for the customer", "because for the customer`?"),
+        ("give 62137903 to a@example.com for the customer", "because the customer`?"),
     ],
 )
 def test_what_is_missing_or_too_much_is_named(text: str, words: str) -> None:
