@@ -12,15 +12,18 @@ from bot.cli import doctor_here as here
 from bot.cli import program
 from bot.cli.doctor_anchors import anchors
 from bot.cli.doctor_digitalocean import digitalocean
+from bot.cli.doctor_here import is_sendable
 from bot.cli.doctor_manifest import manifest
 from bot.cli.doctor_names import misspelt
 from bot.cli.doctor_oidc import identity_provider
 from bot.cli.doctor_on_call import on_call
 from bot.cli.doctor_roles import duties
+from bot.cli.doctor_schedules import schedules
 from bot.cli.doctor_slack import slack
+from bot.cli.doctor_web_server import web_server
 from bot.cli.findings import Check, Finding, Verdict, wrong
 from bot.config import Settings, read_local_settings, read_settings, read_web_settings
-from bot.errors import SettingsError
+from bot.errors import BotError, SettingsError
 from bot.observability.logs import Redactor
 from bot.store.roles import Duty
 
@@ -72,14 +75,16 @@ def examine(settings: Settings, role: Duty | None = None) -> Iterator[Finding]:
         ("second factors", partial(here.step_up, settings)),
         ("identity provider", partial(identity_provider, settings)),
         ("on call", partial(on_call, settings)),
-        ("schedules", partial(here.schedules, settings)),
+        ("schedules", partial(schedules, settings)),
         ("database", partial(here.database, settings)),
         ("roles", partial(duties, settings, role)),
         ("audit heads", partial(anchors, settings)),
         ("manifest", partial(manifest, settings)),
-        ("Slack", partial(slack, settings)),
+        ("web server", partial(web_server, settings)),
     ]
-    if settings.digitalocean_token.get_secret_value():
+    if is_sendable(settings.slack_bot_token):
+        checks.append(("Slack", partial(slack, settings)))
+    if is_sendable(settings.digitalocean_token):
         checks.append(("DigitalOcean", partial(digitalocean, settings)))
     for name, check in checks:
         yield from _guarded(name, check)
@@ -95,13 +100,15 @@ def _without(problem: SettingsError) -> Iterator[Finding]:
     except SettingsError:
         return  # told above
     yield from _guarded("policy", partial(here.policy, local))
-    yield from _guarded("schedules", partial(here.schedules, local))
+    yield from _guarded("schedules", partial(schedules, local))
     yield from _guarded("database", partial(here.database, local))
 
 
 def _guarded(name: str, check: Check) -> Iterator[Finding]:
     try:
         yield from check()
+    except BotError as error:
+        yield wrong(name, error.problem, error.help)
     except Exception as error:  # noqa: BLE001 - a check that breaks must not hide the others
         said = f"it could not be looked at: {type(error).__name__}: {error}"
         yield wrong(name, said, "This is a defect of doctor's; please report it.")

@@ -61,6 +61,11 @@ def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
         fix = f"It is mistyped, expired or revoked. {_NEW_TOKEN}"
         yield wrong("DigitalOcean token", f"it is refused: 401{_id(first)}", fix)
         return
+    if first.status_code == HTTPStatus.NOT_FOUND:
+        said = f"its API is not at {settings.digitalocean_api_url}: 404{_id(first)}"
+        fix = "Leave DIGITALOCEAN_API_URL out, or give it the address alone, without /v2."
+        yield wrong("DigitalOcean token", said, fix)
+        return
     yield ok("DigitalOcean token", "it is known")
     yield from _can(settings)
     yield from _can_beyond(settings)

@@ -6,18 +6,18 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from bot.cli.findings import NO_ROTATION, Finding, ok, warning, wrong
 from bot.cli.policy_status import in_force
-from bot.cli.schedules import check_command
 from bot.config import LOOPBACK, LocalSettings, Settings, app_host
-from bot.errors import BotError, PolicyError, SchedulesError, SchemaMismatch, SettingsError
+from bot.errors import BotError, PolicyError, SchemaMismatch, SettingsError
 from bot.policy.file import PolicyFile
 from bot.requests import step_ups
-from bot.schedules.file import read as read_schedules
 from bot.secret_files import secret_paths
 from bot.signed_files import file_check
 from bot.store import audit, ephemeral_disk, schema
@@ -40,11 +40,7 @@ _ROOM_WRONG, _ROOM_WARNING = 50_000_000, 1_000_000_000
 
 def settings_of(settings: Settings) -> Iterator[Finding]:
     """What the settings say that cannot be meant."""
-    given = {
-        "SLACK_BOT_TOKEN": settings.slack_bot_token,
-        "SLACK_APP_TOKEN": settings.slack_app_token,
-        "DIGITALOCEAN_TOKEN": settings.digitalocean_token,
-    }
+    given = _tokens(settings)
     bad = [
         (name, shape)
         for name, shape in _SHAPES.items()
@@ -60,12 +56,20 @@ def settings_of(settings: Settings) -> Iterator[Finding]:
             f"HOST={settings.host} can be reached from other machines",
             "Put a TLS proxy before it, or leave HOST out and let the proxy run here.",
         )
-    yield from _open_to_others("settings", Path(".env"))
+    yield from open_to_others("settings", Path(".env"))
     for name, path in secret_paths(Settings).items():
-        yield from _open_to_others("settings", path, f"{name} names {path}, which")
+        yield from open_to_others("settings", path, f"{name} names {path}, which")
     if not bad:
         how = "Socket Mode" if settings.slack_app_token else "HTTP"
         yield ok("settings", f"all that {how} needs is set")
+
+
+def _tokens(settings: Settings) -> dict[str, SecretStr | None]:
+    return {
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SLACK_APP_TOKEN": settings.slack_app_token,
+        "DIGITALOCEAN_TOKEN": settings.digitalocean_token,
+    }
 
 
 def _rotated(settings: Settings) -> Iterator[Finding]:
@@ -77,11 +81,16 @@ def _rotated(settings: Settings) -> Iterator[Finding]:
             yield wrong("settings", said, NO_ROTATION)
 
 
+def is_sendable(token: SecretStr) -> bool:
+    """Whether it can stand in a header: what nobody can send is not asked about outside."""
+    return re.fullmatch(r"[!-~]+", token.get_secret_value()) is not None
+
+
 def _odd_secrets(settings: Settings) -> Iterator[Finding]:
     """What no API tells: only Slack, by its first payload, shows whether the secret is right."""
-    for token in (settings.slack_bot_token, settings.slack_app_token, settings.digitalocean_token):
-        if token and not re.fullmatch(r"[!-~]+", token.get_secret_value()):
-            said = "a token holds a space, or something else that no token holds"
+    for name, token in _tokens(settings).items():
+        if token and token.get_secret_value() and not is_sendable(token):
+            said = f"{name} holds a space, or something else that no token holds"
             yield wrong("settings", said, "Copy it anew, without quotes or a comment behind it.")
     secret = settings.slack_signing_secret
     if secret and not _SIGNING_SECRET.fullmatch(secret.get_secret_value()):
@@ -96,7 +105,7 @@ _READ = stat.S_IRGRP | stat.S_IROTH
 _WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-def _open_to_others(
+def open_to_others(
     check: str, path: Path, subject: str = "", *, secret: bool = True
 ) -> Iterator[Finding]:
     """What others on this machine may do with a file that only the bot should write.
@@ -118,21 +127,6 @@ def _open_to_others(
         yield warning(check, said, f"chmod go-w {around}")
 
 
-def schedules(settings: LocalSettings) -> Iterator[Finding]:
-    """Whether the schedules can be read, where there are any."""
-    path = settings.schedules_path
-    if path is None:
-        return
-    try:
-        found = read_schedules(path, check_command, file_check(settings.policy_keys))
-    except (SchedulesError, SettingsError) as error:
-        yield wrong("schedules", error.problem, error.help)
-        return
-    yield from _open_to_others("schedules", path, secret=False)
-    said = f"{len(found)} schedule{'' if len(found) == 1 else 's'}"
-    yield ok("schedules", f"{path} has {said}")
-
-
 def policy(settings: LocalSettings) -> Iterator[Finding]:
     """Whether the policy can be read, and what in it is probably a slip."""
     try:
@@ -141,12 +135,13 @@ def policy(settings: LocalSettings) -> Iterator[Finding]:
     except (PolicyError, SettingsError) as error:
         yield wrong("policy", error.problem, error.help)
         return
-    yield from _open_to_others("policy", Path(settings.policy_path), secret=False)
+    yield from open_to_others("policy", Path(settings.policy_path), secret=False)
     for said in warnings(found):
         yield warning("policy", said, "`python -m bot policy check` shows what it allows.")
     rules = f"{len(found.rule)} rule{'' if len(found.rule) == 1 else 's'}"
     yield ok("policy", f"{settings.policy_path} has {rules}")
-    yield from in_force(settings.database_url, found)
+    with suppress(SettingsError):  # told by the check of the database
+        yield from in_force(settings.database_url, found)
 
 
 def step_up(settings: Settings) -> Iterator[Finding]:
@@ -199,6 +194,9 @@ def _missing_file(url: str) -> Finding | None:
     if not path or path == ":memory:" or Path(path).exists():
         return None
     folder = Path(path).absolute().parent
+    if "~" in folder.parts:
+        fix = f"Write the whole path: sqlite:///{Path.home()}/{Path(path).name}."
+        return wrong("database", "~ stands for no folder in DATABASE_URL", fix)
     if not folder.is_dir():
         fix = f"mkdir -p {folder}, or point DATABASE_URL elsewhere."
         return wrong("database", f"the folder {folder} does not exist", fix)
@@ -210,7 +208,7 @@ def _database_files(url: str) -> Iterator[Finding]:
     path = sqlite_url(url).database if is_sqlite(url) else None
     if path and path != ":memory:":
         for part in (path, f"{path}-wal"):
-            yield from _open_to_others("database", Path(part))
+            yield from open_to_others("database", Path(part))
 
 
 def _room(url: str) -> Iterator[Finding]:

@@ -20,6 +20,10 @@ _OFF = {
     "org_deploy_enabled": "the bot works in one workspace, not in a whole organisation",
     "token_rotation_enabled": "its tokens end after 12 hours, and the bot renews none",
 }
+_TABS = {
+    "home_tab_enabled": "people have no Home, where they see what waits for them",
+    "messages_tab_enabled": "nobody can be sent a direct message",
+}
 MANIFEST = Path("manifest.yml")
 _BOTS_ADDRESS = re.compile(r"https://[\w.:\[\]-]+" + EVENTS)
 
@@ -80,6 +84,9 @@ def _differences(told: Mapping[str, Any], command: str) -> Iterator[str]:
     for switch, why in _OFF.items():
         if settings.get(switch):
             yield f"{switch} is on: {why}"
+    for tab, why in _TABS.items():
+        if not features.get("app_home", {}).get(tab):
+            yield f"app_home.{tab} is off: {why}"
     if not settings.get("interactivity", {}).get("is_enabled"):
         yield "interactivity is off: no button would be answered"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from bot.cli.doctor_answers import Answers, Refused
@@ -34,17 +34,24 @@ def named(
         policy = PolicyFile(settings.policy_path).current
     except PolicyError:
         return  # told by the check of the policy
-    names = sorted(_entries(policy))
-    for group in (name for name in names if is_group(name) and not is_rota(name)):
-        yield from _group(ask, group)
-    people = [name for name in names if name.startswith(("U", "W"))]
+    scheduled = _schedules(settings)
+    places = _places(policy, scheduled)
+    for group in (name for name in sorted(places) if is_group(name) and not is_rota(name)):
+        yield from _group(ask, group, places[group])
+    people = {name: at for name, at in sorted(places.items()) if name.startswith(("U", "W"))}
     if people:
-        yield from _people(policy, people, ask, me)
+        yield from _people(policy, people, {s.owner: s.name for s in scheduled}, ask, me)
     yield from channels(ask, _channels(policy, settings), has)
 
 
-def _entries(policy: Policy) -> set[str]:
-    return set(policy.everybody)
+def _places(policy: Policy, scheduled: Iterable[Schedule]) -> dict[str, str]:
+    """Whom the policy and the schedules name, and where each is named first."""
+    found = dict.fromkeys(policy.everybody, "the policy")
+    for schedule in scheduled:
+        for entry in (schedule.owner, *schedule.notify):
+            if not is_channel(entry):
+                found.setdefault(entry, f"schedule “{schedule.name}”")
+    return found
 
 
 def _channels(policy: Policy, settings: Settings) -> dict[str, str]:
@@ -73,25 +80,35 @@ def _schedules(settings: Settings) -> tuple[Schedule, ...]:
         return ()  # told by the check of the schedules
 
 
-def _group(ask: Answers, group: str) -> Iterator[Finding]:
+def _group(ask: Answers, group: str, place: str) -> Iterator[Finding]:
     try:
         found = ask("usergroups.users.list", usergroup=group)
     except Refused as refused:
         if str(refused) != "missing_scope":  # told by the check of the scopes
             fix = "Put the id of a group that exists there: it begins with S."
-            yield wrong("user groups", f"the policy names {group}: Slack said {refused}", fix)
+            yield wrong("user groups", f"{place} names {group}: Slack said {refused}", fix)
         return
     members = len(found.data.get("users", []))
     if members:
         yield ok("user groups", f"{group} has {members} members")
     else:
-        said = f"the policy names {group}, which has no members"
+        said = f"{place} names {group}, which has no members"
         yield warning("user groups", said, "Put people into it at Slack, or take it out.")
 
 
 def _people(
-    policy: Policy, people: list[str], ask: Answers, me: Mapping[str, Any]
+    policy: Policy,
+    people: Mapping[str, str],
+    owners: Mapping[str, str],
+    ask: Answers,
+    me: Mapping[str, Any],
 ) -> Iterator[Finding]:
+    """Whether they are there.
+
+    Args:
+        people: where each is named.
+        owners: whose schedule stands still without them.
+    """
     away = {}
     for person in people:
         try:
@@ -106,16 +123,23 @@ def _people(
             why = "is nobody in this workspace"
         if why:
             away[person] = why
-    for person, why in away.items():
-        fix = "Take that id out of the policy, or put the right one."
-        yield warning("people", f"the policy names {person}, who {why}", fix)
+    yield from (_is_away(each, why, people[each], owners.get(each)) for each, why in away.items())
     for rule in policy.rule:
         left = [entry for entry in rule.who_decides if entry not in away]
         if away.keys() & set(rule.who_decides) and _too_few(rule, away):
             said = f"rule “{rule.name}” asks for {rule.needed}, and {len(left)} of them are left"
             yield wrong("people", said, "Name more approvers in it: nobody can pass it as it is.")
     if not away:
-        yield ok("people", f"all {len(people)} that the policy names are in this workspace")
+        yield ok("people", f"all {len(people)} that are named are in this workspace")
+
+
+def _is_away(person: str, why: str, place: str, schedule: str | None) -> Finding:
+    """Of somebody named who cannot do what they are named for; `schedule`: the one they own."""
+    if schedule:
+        said = f"schedule “{schedule}” has the owner {person}, who {why}: it does not run"
+        return wrong("people", said, "Give the schedule another owner.")
+    fix = f"Take that id out of {place}, or put the right one."
+    return warning("people", f"{place} names {person}, who {why}", fix)
 
 
 def _too_few(rule: Rule, away: Mapping[str, str]) -> bool:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.cli.findings import Finding, ok, warning, wrong
 from bot.config import LocalSettings
+from bot.errors import SettingsError
 from bot.store import roles
 from bot.store.database import is_sqlite, open_database
 
@@ -22,7 +23,10 @@ def duties(settings: LocalSettings, duty: roles.Duty | None) -> Iterator[Finding
     """
     if is_sqlite(settings.database_url):
         return
-    engine = open_database(settings.database_url)
+    try:
+        engine = open_database(settings.database_url)
+    except SettingsError:
+        return  # told by the look at the database
     try:
         with engine.connect() as connection:
             if not sa.inspect(connection).has_table("audit"):

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackClientError
 
 from bot.cli.doctor_answers import Answers, Refused
+from bot.cli.doctor_here import is_sendable
 from bot.cli.doctor_named import named
 from bot.cli.findings import NO_ROTATION, Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
@@ -87,6 +88,8 @@ def _socket_mode(settings: Settings, ask: Answers, me: Mapping[str, Any]) -> Ite
     if token is None:
         yield ok("Socket Mode", "not used: payloads come over HTTP")
         return
+    if not is_sendable(token):
+        return  # told by the check of the settings
     try:
         Answers(settings, token)("apps.connections.open")
     except Refused as refused:

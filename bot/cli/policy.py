@@ -145,7 +145,7 @@ def _database() -> Connection:
         return sa.create_engine("sqlite://").connect()
 
 
-class _NoGroups:
+class NoGroups:
     """Nothing is known of any user group."""
 
     def members(self, _group_id: str, /) -> frozenset[str] | None:
@@ -155,7 +155,7 @@ class _NoGroups:
         return False
 
 
-def _directory(connection: Connection) -> read_cache.StoredDirectory | _NoGroups:
+def _directory(connection: Connection) -> read_cache.StoredDirectory | NoGroups:
     if sa.inspect(connection).has_table("user_group"):
         return read_cache.StoredDirectory(connection, time.time())
-    return _NoGroups()
+    return NoGroups()

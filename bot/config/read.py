@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -100,15 +100,37 @@ def _read(kind: type[_S], overrides: dict[str, Any]) -> _S:
     try:
         return kind(**overrides)
     except ValidationError as error:
-        raise SettingsError(_in_words(error), _HELP) from None
+        problems = [*_problems(error), *_behind_missing(kind, overrides, error)]
+        raise SettingsError(_in_words(problems), _HELP) from None
 
 
-_HELP = "README.md lists every setting; `python -m bot demo` needs none of them."
+_HELP = (
+    "README.md lists every setting; a .env that `python -m bot init` writes says where each token"
+    " is found. `python -m bot demo` needs none of them."
+)
 
 
-def _in_words(error: ValidationError) -> str:
+def _problems(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_input=False, include_url=False)
+
+
+def _behind_missing(
+    kind: type[LocalSettings], overrides: dict[str, Any], error: ValidationError
+) -> list[ErrorDetails]:
+    """What Pydantic looks at only once nothing is missing, so that all is told at once."""
+    missing = [str(p["loc"][0]) for p in _problems(error) if p["type"] == "missing"]
+    if not missing or len(missing) < error.error_count():
+        return []
+    try:
+        kind(**{**overrides, **dict.fromkeys(missing, "-")})
+    except ValidationError as behind:
+        return _problems(behind)
+    return []
+
+
+def _in_words(problems: Iterable[ErrorDetails]) -> str:
     lines = []
-    for problem in error.errors(include_input=False, include_url=False):
+    for problem in problems:
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "missing":
             field = next(f for n, f in Settings.model_fields.items() if setting_name(n, f) == name)

@@ -41,6 +41,8 @@ def readable(path: Path, missing: BotError) -> Iterator[None]:
         raise missing from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise told(f"{path}, line {line}: this is not UTF-8 text.") from None
+        fix = "Save it as UTF-8."
+        raise told(f"{path}, line {line}: this is not UTF-8 text.", fix) from None
     except OSError as error:
-        raise told(f"{path} cannot be read: {error.strerror}.") from None
+        fix = "Check its path, and whether this user may read it."
+        raise told(f"{path} cannot be read: {error.strerror}.", fix) from None

@@ -9,7 +9,10 @@ from bot.domain.places import Places
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.domain.restoring import Restoring
 from bot.errors import CommandError
-from bot.operations.registry import OPERATIONS
+from bot.operations.available import DELETE, SNAPSHOT, SNAPSHOT_VOLUME, TRANSFER
+from bot.operations.registry import OPERATIONS, steps_for
+from bot.policy.match import Step
+from bot.requests.assessment import policy_steps
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 
@@ -17,6 +20,23 @@ _Work = Ask | LookedUp
 """What changes something, and may be run by the clock."""
 
 _DOCUMENTED = dict.fromkeys(DOCUMENTED_REGIONS, "")
+
+
+def judged_as(text: str, places: Places) -> tuple[Step, ...]:
+    """What the policy is asked of a schedule's command, as far as no look at the account tells.
+
+    Raises:
+        CommandError: as `check_scheduled`.
+    """
+    command = _checked(text, places)
+    if isinstance(command, Ask):
+        return policy_steps(steps_for(command.operation, command.numbers or (0,), command.params))
+    if isinstance(command, Pruning):
+        return (Step(DELETE),)
+    if isinstance(command, VolumeSnapshotting):
+        return (Step(SNAPSHOT_VOLUME),)
+    copies = [Step(TRANSFER, region) for region in command.regions]
+    return (Step(SNAPSHOT), *copies, *([Step(DELETE)] if command.deletes else []))
 
 
 def check_scheduled(text: str, places: Places | None = None) -> None:
@@ -29,7 +49,10 @@ def check_scheduled(text: str, places: Places | None = None) -> None:
     Raises:
         CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
     """
-    known = places or Places()
+    _checked(text, places or Places())
+
+
+def _checked(text: str, known: Places) -> _Work:
     command = parse_with(text, replace(known, takers=known.takers or _DOCUMENTED))
     if isinstance(command, Restoring):
         raise CommandError(
@@ -52,6 +75,7 @@ def check_scheduled(text: str, places: Places | None = None) -> None:
             "Emergency access is for a person who is there and says why.",
             "Leave `--break-glass` out.",
         )
+    return command
 
 
 def _only_looks(command: _Work) -> bool:

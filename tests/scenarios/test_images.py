@@ -77,7 +77,7 @@ def test_a_pattern_means_in_a_list_what_it_means_elsewhere(
     at_work: World, typed: str, found: set[str]
 ) -> None:
     at_work.types(typed)
-    text = at_work.told("*\n•").text
+    text = at_work.told("* “").text
     named = {line.split("*")[1] for line in text.splitlines() if line.startswith("• *")}
     assert named == found
 

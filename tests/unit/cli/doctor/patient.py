@@ -31,11 +31,22 @@ approvals = 0
 """
 
 
+DELETES = """
+[[rule]]
+name = "deletions"
+image_actions = ["delete"]
+approvals = 1
+approvers = ["U0BOB"]
+"""
+
+
 class Patient:
     """A set-up in which all is well, and the doctor for it."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sandbox, self.folder, self.env = sandbox, folder, monkeypatch
+        self.held: Any = None
+        """What a planted fault needs for as long as it is looked at."""
         self.policy, self.database = folder / "policy.toml", folder / "image-bot.db"
         self.policy.write_text(POLICY, encoding="utf-8")
         shutil.copy(ROOT / "manifest.yml", folder)
@@ -92,6 +103,9 @@ def is_found(patient: Patient, examine: Examine, planted: Planted) -> None:
     assert any(said in f["said"] and fix in f["fix"] for f in found), findings
     assert all(f["fix"] for f in findings if f["verdict"] == "wrong")
     assert "hidden1" not in printed
+    assert "defect of doctor's" not in printed
+    said_once = [(f["said"], f["fix"]) for f in findings if f["verdict"] == "wrong"]
+    assert len(said_once) == len(set(said_once)), "one fault is told twice"
 
 
 def is_warned_of(patient: Patient, examine: Examine, warned: Warned) -> None:

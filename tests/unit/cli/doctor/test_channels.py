@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from unit.cli.doctor.patient import Examine, Patient
+from unit.cli.doctor.patient import DELETES, Examine, Patient
 from unit.cli.doctor.planted.channels import SEEN, notify, schedule
 
 
@@ -14,6 +14,7 @@ def test_where_the_bot_can_post_all_is_well(
 ) -> None:
     patient.sandbox.slack.grant(*scopes)
     notify(channel)(patient)
+    patient.policy.write_text(patient.policy.read_text() + DELETES)
     schedule()(patient)
     status, findings, _ = examine()
     assert status == 0

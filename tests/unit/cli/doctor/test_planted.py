@@ -13,8 +13,10 @@ from unit.cli.doctor.planted import (
     named,
     on_call,
     policy,
+    schedules,
     settings,
     slack,
+    web_server,
 )
 
 _TABLES = (
@@ -26,8 +28,10 @@ _TABLES = (
     named,
     on_call,
     policy,
+    schedules,
     settings,
     slack,
+    web_server,
 )
 PLANTED = [pytest.param(it, id=name) for table in _TABLES for name, it in table.PLANTED.items()]
 WARNED = [pytest.param(it, id=name) for table in _TABLES for name, it in table.WARNED.items()]

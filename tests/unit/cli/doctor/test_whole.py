@@ -31,6 +31,7 @@ def test_all_is_well(patient: Patient, examine: Examine) -> None:
         "database",
         "audit log",
         "manifest",
+        "web server",
         "Slack token",
         "Slack scopes",
         "clock and Slack",

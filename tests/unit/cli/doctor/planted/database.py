@@ -69,6 +69,24 @@ PLANTED: dict[str, Planted] = {
         "",
         "",
     ),
+    "the database's address begins at home": (
+        lambda p: p.set(DATABASE_URL="sqlite:///~/image-bot.db"),
+        "database",
+        "~ stands for no folder",
+        "Write the whole path",
+    ),
+    "the database's address is a path alone": (
+        lambda p: p.set(DATABASE_URL="image-bot.db"),
+        "database",
+        "neither sqlite",
+        "four slashes",
+    ),
+    "the database is of another kind": (
+        lambda p: p.set(DATABASE_URL="mysql://bot:hidden1@db/bot"),
+        "database",
+        "neither sqlite",
+        "four slashes",
+    ),
     "the database's address names no file": (
         lambda p: p.set(DATABASE_URL="sqlite:///"),
         "database",

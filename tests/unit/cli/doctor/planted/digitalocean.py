@@ -28,6 +28,14 @@ PLANTED: dict[str, Planted] = {
         "401",
         "Make a token",
     ),
+    "DigitalOcean's address goes on": (
+        lambda p: p.set(
+            DIGITALOCEAN_API_URL=p.sandbox.settings(socket=True)["DIGITALOCEAN_API_URL"] + "/v2"
+        ),
+        "DigitalOcean token",
+        "its API is not at",
+        "without /v2",
+    ),
     "DigitalOcean is out of reach": (
         lambda p: p.sandbox.digitalocean.close(),
         "DigitalOcean token",

@@ -38,6 +38,18 @@ PLANTED: dict[str, Planted] = {
         "the bot answers at https://<your host>/slack/events",
         "Restore",
     ),
+    "the manifest has no Home": (
+        lambda p: p.edit_manifest("home_tab_enabled: true", "home_tab_enabled: false"),
+        "manifest",
+        "app_home.home_tab_enabled is off",
+        "Restore",
+    ),
+    "the manifest lets nobody be written to": (
+        lambda p: p.edit_manifest("    messages_tab_enabled: true\n", ""),
+        "manifest",
+        "app_home.messages_tab_enabled is off",
+        "Restore",
+    ),
     "the manifest is for a whole organisation": (
         lambda p: p.edit_manifest("org_deploy_enabled: false", "org_deploy_enabled: true"),
         "manifest",

@@ -15,6 +15,18 @@ PLANTED: dict[str, Planted] = {
         "",
         "",
     ),
+    "the policy is a folder": (
+        lambda p: p.set(IMAGE_BOT_POLICY=str(p.folder)),
+        "policy",
+        "cannot be read: Is a directory",
+        "Check its path",
+    ),
+    "the policy is no UTF-8": (
+        lambda p: p.policy.write_bytes(POLICY.encode("utf-16")),
+        "policy",
+        "this is not UTF-8 text",
+        "Save it as UTF-8",
+    ),
     "there is no policy": (lambda p: p.policy.unlink(), "policy", "", "policy.example.toml"),
     "a rule asks for a second factor that nobody can show": (
         lambda p: p.policy.write_text(POLICY + 'step_up = "totp"\n'),

@@ -53,8 +53,32 @@ PLANTED: dict[str, Planted] = {
     "a token holds a comment": (
         lambda p: p.set(DIGITALOCEAN_TOKEN="dop_v1_abc # the new one"),
         "settings",
-        "a token holds a space",
+        "DIGITALOCEAN_TOKEN holds a space",
         "Copy it anew",
+    ),
+    "a token is in curly quotes": (
+        lambda p: p.set(SLACK_BOT_TOKEN="“xoxb-1-2”"),
+        "settings",
+        "SLACK_BOT_TOKEN holds a space, or something else",
+        "without quotes",
+    ),
+    "a token is what the documents show": (
+        lambda p: p.set(SLACK_BOT_TOKEN="xoxb-…", SLACK_APP_TOKEN="xapp-…", DIGITALOCEAN_TOKEN="…"),
+        "settings",
+        "SLACK_BOT_TOKEN holds a space, or something else",
+        "without quotes",
+    ),
+    "all tokens are missing": (
+        lambda p: [
+            p.env.delenv(name, raising=False)
+            for name in (
+                *("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
+                *("SLACK_SIGNING_SECRET", "DIGITALOCEAN_TOKEN"),
+            )
+        ],
+        "settings",
+        "SLACK_SIGNING_SECRET is missing (for HTTP), and so is SLACK_APP_TOKEN",
+        "where each token is found",
     ),
     "a file of a secret is no text": (
         lambda p: (
