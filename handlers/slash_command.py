@@ -10,7 +10,7 @@ from slack_bolt import App
 
 from bot.domain.coverage import Coverage
 from bot.domain.looked_up import LookedUp
-from bot.domain.search import By, Named, Search, Wanted
+from bot.domain.search import By, Named, Search, Trial, Wanted
 from bot.operations.registry import steps_for
 from bot.requests import Click, Dependencies, RequestDraft, Sender, preferences, query
 from bot.requests.cancelling import Cancel, cancel
@@ -120,6 +120,8 @@ def answer(
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
+        if command.dry_run:  # what needs a look comes behind
+            look(deps, Look(sender(body), _trial(command.command)))
         return offers.explained(query.explain(deps, draft_of(command.command, body)), text)
     return Message(_in_words(command, body, deps, looks))
 
@@ -180,7 +182,7 @@ def wanted_of(command: model.Command) -> Wanted | None:
         case model.History(image) if image is not None and not isinstance(image, int):
             return _named(image, "history")
         case model.Explain(asked) if asked.named:
-            return _named(asked.named, "explain", asked)
+            return _named(asked.named, "dry-run" if command.dry_run else "explain", asked)
         case model.Ask() if command.named:
             return _named(command.named, "open", command)
     return None
@@ -194,6 +196,11 @@ def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None
         return Named(name, purpose, by=by)
     glass = asked.break_glass or ""
     return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by)
+
+
+def _trial(asked: model.Ask) -> Trial:
+    glass = asked.break_glass or ""
+    return Trial(asked.operation, asked.numbers, asked.params, asked.reason, glass)
 
 
 def draft_of(asked: model.Ask, body: Body) -> RequestDraft:

@@ -86,8 +86,8 @@ class By(StrEnum):
 class Named:
     """A command that names its image instead of numbering it.
 
-    `purpose`: `open` (with an operation and the parameters of each step), `show`, `history` or
-    `explain`.
+    `purpose`: `open` (with an operation and the parameters of each step), `show`, `history`,
+    `explain` or `dry-run`.
     """
 
     name: str
@@ -103,6 +103,17 @@ class Named:
         """What was typed to say which image."""
         words = {By.NAME: "", By.LATEST: "latest ", By.LATEST_OF: "latest of "}
         return f"{words[self.by]}{self.name}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A command that was typed with `--dry-run`, and numbers its images."""
+
+    operation: str
+    images: tuple[int, ...]
+    params: tuple[Mapping[str, Any], ...]
+    reason: str = ""
+    break_glass: str = ""
 
 
 def described(image: Image) -> str:
@@ -145,7 +156,7 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
 _LOOKED_UP: Mapping[str, type[LookedUp]] = {
     each.kind: each for each in (Pruning, Snapshotting, Restoring, VolumeSnapshotting)
 }
-Wanted = Search | Named | LookedUp | Coverage
+Wanted = Search | Named | Trial | LookedUp | Coverage
 """What a look-up can be for."""
 
 
@@ -153,12 +164,12 @@ def may_ask(wanted: Wanted) -> bool:
     """Whether a request may come of it; else it only shows something."""
     if isinstance(wanted, Named):
         return wanted.purpose == "open"
-    return not isinstance(wanted, Search | Coverage) and not wanted.dry_run
+    return not isinstance(wanted, Search | Trial | Coverage) and not wanted.dry_run
 
 
 def to_json(wanted: Wanted) -> dict[str, Any]:
     """What is wanted, as it is kept."""
-    kinds = {Search: "search", Named: "named", Coverage: "coverage"}
+    kinds = {Search: "search", Named: "named", Trial: "trial", Coverage: "coverage"}
     kind = wanted.kind if isinstance(wanted, LookedUp) else kinds[type(wanted)]
     return {"kind": kind, **asdict(wanted)}
 
@@ -171,6 +182,8 @@ def from_json(kept: Mapping[str, Any]) -> Wanted:
         return _LOOKED_UP[kept["kind"]](**values)
     if kept["kind"] == "search":
         return Search(**values)
+    if kept["kind"] == "trial":
+        return Trial(**values)
     if kept["kind"] == "coverage":
         return Coverage(**values)
     return Named(**values | {"by": By(values.get("by", By.NAME))})

@@ -18,18 +18,19 @@ from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.resources import Image
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
-from bot.domain.search import By, Named, Search, Wanted, from_json, named, newest_first
+from bot.domain.search import By, Named, Search, Trial, Wanted, from_json, named, newest_first
 from bot.domain.snapshotting import Snapshotting, plan, steps_of
 from bot.domain.steps import TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
 from bot.operations.image_actions import AVAILABLE
-from bot.operations.registry import latest_type
-from bot.requests import Opened, look_ups
+from bot.operations.registry import latest_type, steps_for
+from bot.requests import Opened, RequestDraft, look_ups
 from bot.requests.look_up_log import asks, finish, is_to_be_answered
 from bot.requests.looks import found
 from bot.requests.schedule_commands import is_typed
 from bot.requests.schedule_runs import note_opened
+from bot.requests.trials import trial
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import lookups, outbox, read_cache
 from bot.store.lookups import LookUp
@@ -77,7 +78,7 @@ class LookUpImages:
         try:
             self._look(asked, wanted)
         except DigitalOceanError as error:
-            if isinstance(wanted, Search | Coverage):  # it can be typed again
+            if isinstance(wanted, Search | Coverage | Trial):  # it can be typed again
                 self._answer(asked, Message(answers.error(error)))
             else:
                 self._later(asked, wanted, error)
@@ -88,6 +89,8 @@ class LookUpImages:
                 self._answer(asked, found(self._catalogue, wanted))
             case Coverage():
                 self._coverage(asked, wanted)
+            case Trial():
+                self._try(asked, wanted)
             case Pruning():
                 self._prune(asked, wanted, self._catalogue.fresh())
             case Snapshotting():
@@ -124,6 +127,19 @@ class LookUpImages:
             with self._store.write() as tx:
                 read_cache.put_coverage(tx, account)
         self._answer(asked, coverage.shown(wanted, account))
+
+    def _try(self, asked: LookUp, wanted: Trial) -> None:
+        draft = RequestDraft(
+            asked.asker.person,
+            asked.asker.channel,
+            steps_for(wanted.operation, wanted.images, wanted.params),
+            wanted.reason,
+            wanted.break_glass,
+        )
+        images = {image_id: self._catalogue.image(image_id) for image_id in wanted.images}
+        with self._store.read() as connection:
+            text = trial(self._deps, connection, draft, images)
+        self._answer(asked, _paragraphs(text))
 
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
         exact, holding = named(command.name, listing.images)
@@ -225,7 +241,9 @@ class LookUpImages:
                 self._say(uow, asked, Message(opened.text), opened)
                 return
             for each in plans:
-                opened = look_ups.ask(uow, asked.asker, wanted, steps_of(each), occasion)
+                opened = look_ups.ask(
+                    uow, asked.asker, wanted, steps_of(each), occasion, [each.droplet.as_image()]
+                )
                 lines = [opened.text]
                 if wanted.dry_run or opened.request_id is not None:
                     all_known = listing is None or listing.complete
@@ -254,7 +272,8 @@ class LookUpImages:
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             steps = (step_of(found[0], fitting[0]),)
-            opened = look_ups.ask(uow, asked.asker, wanted, steps)
+            seen = [found[0].as_image()]
+            opened = look_ups.ask(uow, asked.asker, wanted, steps, seen=seen)
             lines = [restoring.shown(found[0], fitting[0])] if wanted.dry_run else []
             self._say(uow, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 
@@ -274,7 +293,8 @@ class LookUpImages:
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             step = volume_snapshotting.step_of(wanted, one, [each.id for each in there], uow.tx.now)
-            opened = look_ups.ask(uow, asked.asker, wanted, (step,), occasion)
+            seen = [one.as_image()]
+            opened = look_ups.ask(uow, asked.asker, wanted, (step,), occasion, seen)
             lines = [volume_snapshots.shown(one, step)] if wanted.dry_run else []
             self._say(uow, asked, _paragraphs("\n".join([*lines, opened.text])), opened)
 

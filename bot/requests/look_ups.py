@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import Occasion
 from bot.domain.pruning import Pruning, Selection, kept_with
 from bot.domain.resources import Image
-from bot.domain.search import Asker, Named, Search, Wanted, from_json, may_ask, to_json
+from bot.domain.search import Asker, Named, Search, Trial, Wanted, from_json, may_ask, to_json
 from bot.domain.steps import StepSpec
 from bot.operations.available import DELETE
 from bot.operations.registry import steps_for
@@ -19,6 +20,7 @@ from bot.requests.outcomes import DONE, Outcome, Refused
 from bot.requests.query import explain_in, history_in
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
+from bot.requests.trials import previewed, trial
 from bot.requests.unit_of_work import UnitOfWork
 from bot.store import lookups
 from bot.views import answers
@@ -95,13 +97,20 @@ def ask(
     wanted: LookedUp,
     steps: tuple[StepSpec, ...],
     occasion: Occasion | None = None,
+    seen: Sequence[Image] = (),
 ) -> Opened:
-    """Ask for the steps that a command was found to mean, or tell what would become of it."""
+    """Ask for the steps that a command was found to mean, or tell what would become of it.
+
+    Args:
+        seen: what they are done to; empty: whoever calls shows it.
+    """
     if occasion:
         occasion = replace(occasion, deletes=wanted.deletes)
     draft = RequestDraft(
         asker.person, asker.channel, steps, wanted.reason, wanted.break_glass, occasion
     )
+    if wanted.dry_run and seen:
+        return Opened("\n".join(previewed(uow.deps, uow.tx.connection, draft, seen)))
     if wanted.dry_run:
         return Opened(explain_in(uow.deps, uow.tx.connection, draft))
     return open_draft(uow, draft, asker.response_url)
@@ -141,6 +150,14 @@ def go_on(
         case "explain":
             explained = explain_in(uow.deps, tx.connection, draft, image=image)
             tell(tx, asker, f"{said}\n{explained}".lstrip())
+        case "dry-run":
+            if image is None:  # chosen out of several: it is looked at once more
+                glass = command.break_glass
+                of = (command.operation, (image_id,), command.params, command.reason, glass)
+                lookups.add(tx, asker, to_json(Trial(*of)))
+            else:
+                tried = trial(uow.deps, tx.connection, draft, {image_id: image})
+                tell(tx, asker, f"{said}\n{tried}".lstrip())
         case "history":
             tell(tx, asker, history_in(tx.connection, asker, image_id))
         case _:

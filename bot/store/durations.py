@@ -157,7 +157,7 @@ def slowest(connection: Connection, steps: Iterable[StepSpec], image: Image) -> 
     """Seconds that the slowest of these steps usually takes; None: too few are known."""
     source = min(image.regions, default="")
     found = [
-        estimate(history(connection, (s.operation, source, s.params_key)), image.size_gigabytes)
+        estimate(history(connection, (s.operation, source, _key(s))), image.size_gigabytes)
         for s in steps
     ]
     known = [learnt.typical for learnt in found if learnt]
@@ -171,6 +171,9 @@ def _way(request: OpsRequest, step: Step) -> tuple[Way, float | None]:
     if seen is not None:
         source = source or min(seen.regions, default="")
         gigabytes = gigabytes or seen.size_gigabytes
-    # What a snapshot will be called tells nothing of how long it takes.
-    of_droplet = step.spec.target.kind is TargetKind.DROPLET
-    return (step.spec.operation, source, "" if of_droplet else step.spec.params_key), gigabytes
+    return (step.spec.operation, source, _key(step.spec)), gigabytes
+
+
+def _key(step: StepSpec) -> str:
+    """What a snapshot will be called tells nothing of how long it takes."""
+    return "" if step.target.kind is TargetKind.DROPLET else step.params_key

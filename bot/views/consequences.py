@@ -159,9 +159,10 @@ def _restored(facts: Mapping[str, Any]) -> str:
     made = facts["made_at"]
     age = formats.duration(float(facts["asked_at"]) - float(made)) if made else ""
     when = (
-        f", made {formats.moment(float(made))}, {age} before this was asked. What was written since"
+        f", created {formats.moment(float(made))}, {age} before this was asked. What was written"
+        " since"
         if made
-        else ". When that was made is not known: all that is newer"
+        else ". When that was created is not known: all that is newer"
     )
     return (
         f":rewind: The disk of {formats.named(str(facts['droplet']))} ({facts['droplet_id']})"

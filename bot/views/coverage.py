@@ -55,7 +55,9 @@ def _in_short(lines: Sequence[Line]) -> str:
     lacking = sum(bool(line.images) and not line.is_whole for line in lines)
     bad = [f"{without} without any"] if without else []
     bad += [f"{lacking} not everywhere"] if lacking else []
-    counted = f"{len(lines)} Droplets and series"
+    if len(lines) == 1:
+        bad = ["without any" if without else "not everywhere"] if without or lacking else []
+    counted = "1 Droplet or series" if len(lines) == 1 else f"{len(lines)} Droplets and series"
     return f"{counted}, {formats.listed(bad)}." if bad else f"{counted}, nothing is missing."
 
 

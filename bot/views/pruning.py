@@ -30,8 +30,9 @@ def nothing_goes(wanted: Pruning, selection: Selection, *, complete: bool) -> st
 def shown(wanted: Pruning, selection: Selection, *, complete: bool) -> str:
     """What goes, what stays, and what is saved a month."""
     going = len(selection.going)
+    goes = "goes" if going == 1 else "go"
     lines = [
-        f"*{going} of {going + len(selection.staying) + selection.left_for_later} go*"
+        f"*{going} of {going + len(selection.staying) + selection.left_for_later} {goes}*"
         f" ({_rule(wanted)}){saved(selection.going)}:",
         *lines_of(selection.going),
         *_staying(selection),
@@ -60,7 +61,8 @@ def _rule(wanted: Pruning) -> str:
 
 
 def _staying(selection: Selection) -> list[str]:
-    return [f"*{len(selection.staying)} stay*:", *lines_of(selection.staying)]
+    count = len(selection.staying)
+    return [f"*{count} stay{'s' if count == 1 else ''}*:", *lines_of(selection.staying)]
 
 
 def lines_of(images: Sequence[Image]) -> list[str]:

@@ -42,7 +42,7 @@ def not_one(
     if not backups:
         return _those_there(of, backups)
     said = f"image {wanted.backup_id}" if wanted.backup_id else f"“{safe(wanted.backup_name, 80)}”"
-    what = "No backup tells when it was made." if wanted.latest else f"There is no {said} among"
+    what = "No backup tells when it was created." if wanted.latest else f"There is no {said} among"
     return f"{what}{'' if wanted.latest else f' the backups of {of}.'} {_those_there(of, backups)}"
 
 
@@ -57,6 +57,6 @@ def _all(backups: Sequence[Image]) -> str:
 
 
 def _named(backup: Image) -> str:
-    """`*web-1 weekly* (62140001), made Nov 14`."""
-    made = f", made {formats.moment(backup.created_at.timestamp())}" if backup.created_at else ""
+    """`*web-1 weekly* (62140001), created Nov 14`."""
+    made = f", created {formats.moment(backup.created_at.timestamp())}" if backup.created_at else ""
     return f"{formats.named(backup.name)} ({backup.id}){made}"

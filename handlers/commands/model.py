@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.coverage import Coverage
 from bot.domain.direct_messages import DirectMessages
@@ -98,9 +98,14 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Explain:
-    """What the policy says of an image action that nobody has asked for."""
+    """What the policy says of an image action that nobody has asked for.
+
+    Attributes:
+        dry_run: its images are looked at as well, to tell what would be sent.
+    """
 
     command: Ask
+    dry_run: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

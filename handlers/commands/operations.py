@@ -60,7 +60,7 @@ def read_or_explain(context: ParseContext) -> Ask | Explain:
     """The same as `read_operation`; with `--dry-run`, what would become of it."""
     words, dry_run = without_dry_run(context.words)
     asked = read_operation(replace(context, words=words))
-    return Explain(asked) if dry_run else asked
+    return Explain(asked, dry_run=True) if dry_run else asked
 
 
 def read_operation(context: ParseContext) -> Ask:
