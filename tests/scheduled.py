@@ -23,7 +23,7 @@ DAY = 86_400.0
 
 def approved(at_work: World) -> Any:
     """The card that asks for the standing approval, approved."""
-    root = at_work.root("Let the clock run schedule nightly-web")
+    root = at_work.root("Let schedule nightly-web run")
     at_work.clicks("approve", root, by=BOB)
     at_work.until(lambda: approved_as(at_work), "the approval")
     return root

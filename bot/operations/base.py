@@ -100,6 +100,7 @@ class Wording:
         past: `copied`.
         detail: what tells it from other steps of the same operation: `nyc3`; may be empty.
         joint: between the noun and the detail.
+        arrow: the same behind the imperative and what it is done to: `Copy web → nyc3`.
         next_offer: what people mostly ask next of an image that this ended well for; may be empty.
     """
 
@@ -108,6 +109,7 @@ class Wording:
     past: str
     detail: str = ""
     joint: str = "to"
+    arrow: str = "→"
     next_offer: str = ""
 
     @property

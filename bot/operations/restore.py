@@ -91,6 +91,7 @@ class Restore(DropletAction):
             past="restored",
             detail=f"{name} ({number})" if name else f"image {number}",
             joint="from",
+            arrow="from",
         )
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:

@@ -73,10 +73,11 @@ class StandingApproval(Operation):
         terms = step.params["terms"]
         return Wording(
             noun="standing approval",
-            imperative="Let the clock run",
+            imperative="Let",
             past="approved",
             detail=f"{terms['in_words']}, {terms['time_zone']}",
             joint="to run",
+            arrow="run",
         )
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:

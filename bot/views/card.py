@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import Block
 
 from bot.domain.estimates import Outlook
 from bot.domain.resources import DROPLET_TYPE, VOLUME_TYPE
-from bot.domain.states import OPEN, State
+from bot.domain.states import State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import (
@@ -31,8 +31,6 @@ from bot.views.message import Message, message
 
 _ROWS_LIMIT = 2_900
 _SMALL_LIMIT = 1_900
-_SHORT_REASON = 80
-"""Characters that a field holds well; Slack draws two fields side by side."""
 
 
 def draw(
@@ -56,16 +54,16 @@ def draw(
 
 
 def _under_way_or_ended(request: OpsRequest, outlook: Outlook | None, now: float) -> list[Block]:
-    blocks: list[Block] = [_head(request, now)]
-    if len(request.reason) > _SHORT_REASON:
-        blocks.append(section(f"*Reason*\n{safe(request.reason, 600)}"))
+    blocks: list[Block] = [section("\n".join(_head(request, now)))]
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     if outlook and (waits := progress.waits(request, outlook)):
         blocks.append(section(waits))
     if ended := _how_it_ended(request):
         blocks.append(section(ended))
     blocks.extend(action_buttons.draw(request))
-    blocks.append(small(_small_print(request)))
+    facts = " · ".join([*_numbers(request), *_image_facts(request)])
+    below = [*filter(None, [facts]), _small_print(request)]
+    blocks += [small(part) for part in paragraphs(below, _SMALL_LIMIT)]
     return blocks
 
 
@@ -77,10 +75,7 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     lines = [f"*{formats.imperative(request)}*", _needs(request)]
     if others := approvals.later(request):
         lines.append(others)
-    why = f": “{safe(request.reason, 600)}”" if request.reason else " asked for it"
-    lines.append(f"{formats.person(request.requester)}{why}")
-    if ticket := _ticket(request):
-        lines.append(f"Ticket {ticket}")
+    lines.extend(_asked_by(request))
     lines.extend(_denied_before(request))
     said = list(consequences.sentences(request))
     above = said if any(operation_of(s.spec).irreversible for s in request.steps) else []
@@ -98,6 +93,19 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     below = [" · ".join(facts), *below, _small_print(request)]
     blocks += [small(part) for part in paragraphs(below, _SMALL_LIMIT)]
     return blocks
+
+
+def _asked_by(request: OpsRequest) -> Iterator[str]:
+    """Who asked, and why; of a schedule nobody did."""
+    who = formats.person(request.requester)
+    if request.reason:
+        yield f"{who}: “{safe(request.reason, 600)}”"
+    elif request.schedule:
+        yield f"Schedule {safe(request.schedule, 40)} asks for it in the name of {who}"
+    else:
+        yield f"{who} asked for it"
+    if ticket := _ticket(request):
+        yield f"Ticket {ticket}"
 
 
 def _numbers(request: OpsRequest) -> Iterator[str]:
@@ -168,8 +176,7 @@ def _asks(request: OpsRequest, reader: str) -> str:
 
 def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     """The card in a sentence or two, for notifications and screen readers."""
-    asked = formats.in_sentence(formats.asked(request))
-    text = f"Request {request.id}: {asked} for {formats.person(request.requester)}"
+    text = f"Request {request.id}: {formats.asked(request)} for {formats.person(request.requester)}"
     some = summaries.in_part(request)
     text += f": {some}" if some else f" {formats.stands(request)}"
     if (
@@ -186,16 +193,16 @@ def _fallback(request: OpsRequest, now: float, outlook: Outlook | None) -> str:
     )
 
 
-def _head(request: OpsRequest, now: float) -> SectionBlock:
-    lines = [formats.asked(request), _state(request, now)]
+def _head(request: OpsRequest, now: float) -> Iterator[str]:
+    yield f"*{formats.imperative(request)}*"
+    yield _state(request, now)
     if request.break_glass:
         review = {"open": ", to be reviewed", "closed": ", reviewed"}.get(request.review, "")
-        lines.append(
-            f":rotating_light: Break-glass{review}: {safe(request.break_glass, 500)}".rstrip()
-        )
-        lines.extend(_denied_before(request))
-    fields = [MarkdownTextObject(text=f"*{name}*\n{said}") for name, said in _fields(request)]
-    return SectionBlock(text=MarkdownTextObject(text="\n".join(lines)), fields=fields)
+        yield f":rotating_light: Break-glass{review}: {safe(request.break_glass, 500)}".rstrip()
+        yield from _denied_before(request)
+    yield from _asked_by(request)
+    if request.state is State.NEEDS_ATTENTION and (who := approvals.asked(request)):
+        yield f"{formats.people(who)} may decide"
 
 
 def _state(request: OpsRequest, now: float) -> str:
@@ -207,6 +214,9 @@ def _state(request: OpsRequest, now: float) -> str:
     elif request.state is State.DENIED and (denied := _voters(request, "deny")):
         text += f" by {denied}"
         text += f": {said}" if (said := causes.outcome(request)) else ""
+    elif formats.is_standing(request) and request.state is State.COMPLETED:
+        days = request.steps[0].spec.params["terms"]["approval_days"]
+        text = f":white_check_mark: Approved: it runs by itself for {days} days"
     elif request.offered:
         text += ", not accepted yet"
     elif request.state is State.COMPLETED and request.steps[0].started_at:
@@ -216,27 +226,6 @@ def _state(request: OpsRequest, now: float) -> str:
     elif request.state is State.ERRORED and request.steps[0].started_at:
         text += f" after {formats.duration(summaries.took(request, now))}"
     return text
-
-
-def _fields(request: OpsRequest) -> Iterator[tuple[str, str]]:
-    yield "Requester", formats.person(request.requester)
-    for fact in _image_facts(request):
-        yield _subject(request), fact
-    if request.reason and len(request.reason) <= _SHORT_REASON:
-        yield "Reason", safe(request.reason, 600)
-    if ticket := _ticket(request):
-        yield "Ticket", ticket
-    if request.state is State.NEEDS_ATTENTION and request.gate.approvers:
-        yield "Who may decide", formats.people(approvals.asked(request))
-
-
-def _subject(request: OpsRequest) -> str:
-    first = request.evidence.images[0].type if request.evidence else ""
-    if first in (DROPLET_TYPE, VOLUME_TYPE):
-        return first.capitalize()
-    if len(request.targets) > 1:
-        return "Images"
-    return "Image" if request.state in OPEN else "Image, when asked"
 
 
 def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[str]:

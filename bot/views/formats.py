@@ -17,8 +17,6 @@ from bot.store.rows import OpsRequest, Step
 from bot.views.escape import plain, safe
 
 _MOST_NAMED = 3
-_BACKWARDS = frozenset({"from"})
-"""What is said instead of an arrow, which would point to what it comes from."""
 """Images that a sentence names; of more it says how many."""
 _MARKUP = re.compile(r"[*~]|\b_|_\b|:[\w+-]+:")
 """What Slack would draw as bold, struck, italic or an emoji, and a reader would not see."""
@@ -298,11 +296,15 @@ def imperative(request: OpsRequest) -> str:
     first = wording(request.specs[0])
     same = [wording(one) for one in request.specs if one.operation == request.specs[0].operation]
     details = list(dict.fromkeys(each.detail for each in same if each.detail))
-    joint = first.joint if first.joint in _BACKWARDS else "→"
-    to = f" {joint} {listed(details)}" if details else ""
+    to = f" {first.arrow} {listed(details)}" if details else ""
     then = _grouped([one for one in request.specs if one.operation != request.specs[0].operation])
     named_ = plain_names(request)
     return ", then ".join([f"{first.imperative} {named_}{to}", *then])
+
+
+def is_standing(request: OpsRequest) -> bool:
+    """Whether it asks for the approval of a schedule, and sends nothing itself."""
+    return bool(request.schedule) and request.due_at is None
 
 
 def plain_names(request: OpsRequest) -> str:

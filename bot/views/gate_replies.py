@@ -40,7 +40,7 @@ def votes(notes: Sequence[Note], request: OpsRequest, *, is_sent: bool) -> str:
     approved = f"Approved by {people}."
     if is_sent:
         after = ""
-    elif request.schedule and request.due_at is None:
+    elif formats.is_standing(request):
         after = f"Schedule {request.schedule} runs by itself from now on."
     else:
         after = "Sending it to DigitalOcean."
@@ -98,10 +98,14 @@ def withdrawn(note: Note, request: OpsRequest) -> str:
 
 
 def expired(note: Note, request: OpsRequest) -> str:
-    return (
-        "Expired: not approved in time. Nothing was sent. Ask again if it is still needed."
-        f" {mentioned(note, request)}"
-    ).rstrip()
+    again = "Ask again if it is still needed."
+    if formats.is_standing(request):
+        again = (
+            "It is asked again when the schedule is due, or by _Ask for approval_ in"
+            " `/image schedules`."
+        )
+    who_waits = mentioned(note, request)
+    return f"Expired: not approved in time. Nothing was sent. {again} {who_waits}".rstrip()
 
 
 def approval_expired(note: Note, request: OpsRequest) -> str:

@@ -37,7 +37,7 @@ def of_one(
     """
     after = f" after {formats.duration(seconds)}" if seconds is not None else ""
     because = f" {safe(why, 400)}" if why else ""
-    if request.schedule and request.due_at is None and word == State.COMPLETED:
+    if formats.is_standing(request) and word == State.COMPLETED:
         days = one.spec.params["terms"]["approval_days"]
         asked = formats.asked_step(request, one)
         lasts = f"It runs by itself for {days} days, or until it is changed."

@@ -144,7 +144,7 @@ def test_the_clock_speeds_a_transfer_up(person: Person, sandbox: Sandbox) -> Non
 
 def test_a_nightly_copy_with_the_clock_sped_up(person: Person, sandbox: Sandbox) -> None:
     person.button("Play a nightly copy")
-    person.sees("Let the clock run schedule nightly-web")
+    person.sees("Let schedule nightly-web run")
     person.button("Become bob")
     person.clicks(APPROVE, CHANNEL)
     person.sees("Night 1 of 4 went well", seconds=30)

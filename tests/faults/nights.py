@@ -51,7 +51,7 @@ class Nights(World):
 
     def gets_approved(self) -> None:
         """bob approves it, once."""
-        root = self.root(f"Let the clock run schedule {NAME}")
+        root = self.root(f"Let schedule {NAME} run")
         self.clicks("approve", root, by=BOB)
         self.until(lambda: (state := self.state()) and state.approved_as, "the approval")
 

@@ -210,6 +210,6 @@ def test_an_approval_that_ends_while_the_bot_is_away_is_asked_for_anew(clocked: 
     at_work.start()
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     at_work.until(
-        lambda: at_work.root("Let the clock run schedule nightly-web").ts != card.ts, "another card"
+        lambda: at_work.root("Let schedule nightly-web run").ts != card.ts, "another card"
     )
     assert sent(at_work) == []

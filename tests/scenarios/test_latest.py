@@ -141,7 +141,7 @@ def clocked(start: Callable[..., World], tmp_path: Path) -> World:
     at_work = start(BY_NAME + ASKED, IMAGE_BOT_SCHEDULES=str(path))
     nightly(at_work)
     path.write_text(SCHEDULE, encoding="utf-8")
-    root = at_work.root("Let the clock run")
+    root = at_work.root("Let schedule")
     assert str(NEWEST) in shown(root)
     at_work.clicks("approve", root, by=BOB)
     at_work.until(lambda: _is_approved(at_work), "the approval")

@@ -98,7 +98,7 @@ def test_a_schedules_approval_is_void_once_its_set_is_another(
     path.write_text("", encoding="utf-8")
     at_work = start(ASKED, IMAGE_BOT_SCHEDULES=str(path))
     path.write_text(SCHEDULE, encoding="utf-8")
-    at_work.clicks("approve", at_work.root("Let the clock run"), by=BOB)
+    at_work.clicks("approve", at_work.root("Let schedule"), by=BOB)
     at_work.until(lambda: _is_approved(at_work), "the approval")
     other = ASKED.replace('"ams3", ', "") + 'asia = ["sgp1"]\n'
     at_work.policy.write_text(other, encoding="utf-8")

@@ -20,7 +20,7 @@ from bot.store import lookups, schedules
 
 def test_one_approval_then_it_runs_every_night(clocked: Callable[..., World]) -> None:
     at_work = clocked()
-    card = shown(at_work.root("Let the clock run schedule nightly-web"))
+    card = shown(at_work.root("Let schedule nightly-web run"))
     assert "03:00 every day" in card
     assert "snapshot web-1 to fra1 keep 3" in card
     assert sent(at_work) == []
@@ -35,7 +35,7 @@ def test_one_approval_then_it_runs_every_night(clocked: Callable[..., World]) ->
 
 def test_without_its_approval_it_does_not_run(clocked: Callable[..., World]) -> None:
     at_work = clocked()
-    root = at_work.root("Let the clock run schedule nightly-web")
+    root = at_work.root("Let schedule nightly-web run")
     at_work.denies(root, "not this one")
     at_work.root("Denied")
     at_work.clock.skip(DAY)
@@ -71,7 +71,7 @@ def test_an_approval_ends_and_the_next_is_asked_for_before(clocked: Callable[...
     at_work.clock.skip(24 * DAY)
     ended(at_work, RunOutcome.COMPLETED)
     at_work.until(
-        lambda: at_work.root("Let the clock run schedule nightly-web").ts != first.ts,
+        lambda: at_work.root("Let schedule nightly-web run").ts != first.ts,
         "the next card",
     )
     at_work.clock.skip(7 * DAY)
@@ -155,7 +155,7 @@ def test_a_prune_that_finds_nothing_yet_is_approved_and_goes_well(
     clocked: Callable[..., World],
 ) -> None:
     at_work = clocked(PRUNE, ASKED, nightly)
-    card = shown(at_work.root("Let the clock run"))
+    card = shown(at_work.root("Let schedule"))
     assert ":wastebasket:" not in card
     approved(at_work)
     at_work.clock.skip(DAY)
@@ -188,7 +188,7 @@ def test_who_points_at_another_approval_in_the_database_runs_nothing(
     clocked: Callable[..., World],
 ) -> None:
     at_work = clocked()
-    root = at_work.root("Let the clock run")
+    root = at_work.root("Let schedule")
     at_work.types("snapshot db-1")
     at_work.clicks("approve", at_work.root("Snapshot of"), by=BOB)
     at_work.until(lambda: len(sent(at_work)) == 1, "the other request")
@@ -204,17 +204,17 @@ def test_who_points_at_another_approval_in_the_database_runs_nothing(
 
 def test_a_card_that_was_not_answered_in_time_comes_again(clocked: Callable[..., World]) -> None:
     at_work = clocked()
-    at_work.root("Let the clock run")
+    at_work.root("Let schedule")
     at_work.clock.skip(5 * 3600)
     at_work.root("Expired")
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
-    at_work.root("Let the clock run")
+    at_work.root("Let schedule")
 
 
 def test_who_runs_one_that_was_denied_has_it_asked_anew(clocked: Callable[..., World]) -> None:
     at_work = clocked()
-    at_work.denies(at_work.root("Let the clock run"), "not yet")
+    at_work.denies(at_work.root("Let schedule"), "not yet")
     at_work.root("Denied")
     at_work.types("schedules", by=ANN)
     at_work.clicks("run_schedule", at_work.told("never run yet", ANN), by=ANN)

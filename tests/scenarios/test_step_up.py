@@ -385,7 +385,7 @@ def test_a_schedule_is_confirmed_once_for_its_runs(
     at_work = start(CONFIRMED, **STEP_UP, IMAGE_BOT_SCHEDULES=str(path))
     bob = Phone(at_work, BOB)
     bob.enrols()
-    bob.approves(at_work.root("Let the clock run schedule nightly"))
+    bob.approves(at_work.root("Let schedule nightly run"))
     at_work.until(lambda: rows(at_work, "completed"), "the approval of the schedule")
     at_work.clock.skip(86_400)
     at_work.until(lambda: at_work.digitalocean.posts, "the run", seconds=30)
