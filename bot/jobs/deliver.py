@@ -145,13 +145,13 @@ class Deliver:
             if held.place == outbox.ROOT or request.state is State.PENDING:
                 with self._store.read() as connection:
                     outlook = durations.outlook(connection, request, now)
-            return card.draw(request, now, outlook, reader=held.channel)
+            return card.draw(request, now, outlook, reader=held.queue)
         if held.place.startswith("end:"):
             return self._end(held, request)
         return direct_messages.of_note(held.note, request)
 
     def _end(self, held: OutboxMessage, request: OpsRequest) -> Message:
-        person, only = held.channel, None
+        person, only = held.queue, None  # Slack names the channel anew once it was sent
         with self._store.read() as connection:
             if not may_read(reader_of(connection, Asker(person, "")), request):
                 joined = joined_under(connection, request, person)

@@ -42,15 +42,19 @@ def retry(request: OpsRequest) -> str:
     return BUTTONS["retry_failed"]
 
 
-def draw(request: OpsRequest) -> list[Block]:
-    """The buttons of a request; where it needs attention, each row under what it is about."""
+def draw(request: OpsRequest, reader: str = "") -> list[Block]:
+    """The buttons of a request; where it needs attention, each row under what it is about.
+
+    Args:
+        reader: the person who alone sees them; empty, or a channel: they are for all.
+    """
     attention = request.state is State.NEEDS_ATTENTION
-    rows = _questions(request) if attention else _row(request, "buttons-0")
+    rows = _questions(request) if attention else _row(request, "buttons-0", reader)
     asked = unmarked(formats.asked(request)).replace("*", "")  # bold in mrkdwn
     return labelled([*rows, *_slow(request)], f"request {request.id}, {asked}")
 
 
-def _row(request: OpsRequest, block_id: str) -> list[Block]:
+def _row(request: OpsRequest, block_id: str, reader: str = "") -> list[Block]:
     value, styles = formats.button_value(request), {"approve": "primary", "deny": "danger"}
     row = [
         partial_cancel.draw(request, BUTTONS["cancel"])
@@ -61,8 +65,18 @@ def _row(request: OpsRequest, block_id: str) -> list[Block]:
         if name == "retry_failed"
         else _button(name, value, style=styles.get(name))
         for name in offered(request)
+        if not reader.startswith(("U", "W")) or _is_of_use(name, request, reader)
     ]
     return [ActionsBlock(elements=row, block_id=block_id)] if row else []
+
+
+def _is_of_use(name: str, request: OpsRequest, person: str) -> bool:
+    """Whether a button of a request that waits is anything for this person."""
+    if request.state is not State.PENDING:
+        return True
+    if name == "cancel":
+        return person == request.requester
+    return (name == "take_back") == (person in {vote.person for vote in request.approvals})
 
 
 def votes(request: OpsRequest) -> list[Block]:

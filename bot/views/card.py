@@ -44,7 +44,7 @@ def draw(
         reader: the person it is sent to directly; empty: it stands in a channel.
     """
     blocks = (
-        _to_be_approved(request, outlook, now)
+        _to_be_approved(request, outlook, now, reader)
         if request.state is State.PENDING
         else _under_way_or_ended(request, outlook, now)
     )
@@ -67,7 +67,9 @@ def _under_way_or_ended(request: OpsRequest, outlook: Outlook | None, now: float
     return blocks
 
 
-def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) -> list[Block]:
+def _to_be_approved(
+    request: OpsRequest, outlook: Outlook | None, now: float, reader: str
+) -> list[Block]:
     """What is asked, of whom, and the buttons; the rest stands below them, in small print.
 
     What cannot be undone stands above the buttons.
@@ -83,7 +85,7 @@ def _to_be_approved(request: OpsRequest, outlook: Outlook | None, now: float) ->
     blocks: list[Block] = [section("\n".join(lines))]
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
     blocks += [section(part) for part in paragraphs(above, _ROWS_LIMIT)]
-    blocks.extend(action_buttons.draw(request))
+    blocks.extend(action_buttons.draw(request, reader))
     facts = [
         f"Pending approval: {approvals.so_far(request)}",
         *_numbers(request),

@@ -291,13 +291,17 @@ def asked_in_part(request: OpsRequest, steps: Sequence[StepSpec]) -> str:
 def imperative(request: OpsRequest) -> str:
     """`Copy web-2026-11-20 → nyc3 and sfo3`: what is to be approved, for the first line.
 
-    Not in markup of its own: it is drawn in bold, and Slack knows no bold within bold.
+    Not in markup of its own: it is drawn in bold, and Slack knows no bold within bold. Nobody is
+    asked for what is so already.
     """
-    first = wording(request.specs[0])
-    same = [wording(one) for one in request.specs if one.operation == request.specs[0].operation]
+    specs = request.specs
+    if request.state is State.PENDING:
+        specs = tuple(one.spec for one in request.steps if not one.finished) or specs
+    first = wording(specs[0])
+    same = [wording(one) for one in specs if one.operation == specs[0].operation]
     details = list(dict.fromkeys(each.detail for each in same if each.detail))
     to = f" {first.arrow} {listed(details)}" if details else ""
-    then = _grouped([one for one in request.specs if one.operation != request.specs[0].operation])
+    then = _grouped([one for one in specs if one.operation != specs[0].operation])
     named_ = plain_names(request)
     return ", then ".join([f"{first.imperative} {named_}{to}", *then])
 

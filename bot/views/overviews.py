@@ -9,12 +9,12 @@ from bot.domain.states import FINISHED, State
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.rows import OpsRequest
-from bot.views import approvals, causes, formats
+from bot.views import approvals, causes, formats, summaries
 
 
 def lines_about(request: OpsRequest, now: float) -> list[str]:
     """One request in a few lines."""
-    lines = [f"{_named(request)} {formats.stands(request)}."]
+    lines = [f"{_named(request)} {summaries.stands(request)}."]
     if request.state is State.PENDING:
         until = f" until {formats.moment(request.expires_at)}" if request.expires_at else ""
         lines.append(
@@ -86,7 +86,7 @@ def of_image(image_id: int, requests: Sequence[OpsRequest], hidden: int) -> str:
 
 def _line(request: OpsRequest) -> str:
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
-    return f"• {_named(request)} {formats.stands(request)}{link}"
+    return f"• {_named(request)} {summaries.stands(request)}{link}"
 
 
 _MOST_OF_HISTORY = 15
@@ -116,15 +116,15 @@ def _in_history(request: OpsRequest) -> str:
     approved = formats.people([vote.person for vote in request.approvals]).replace(" or ", " and ")
     by = f", approved by {approved}" if approved else ""
     glass = ", emergency access" if request.break_glass else ""
-    ends = [s.completed_at - s.started_at for s in request.steps if s.completed_at and s.started_at]
-    ended_well = request.state is State.COMPLETED and ends and not request.offered
-    took = f" in {formats.duration(max(ends))}" if ended_well else ""
+    ran = request.steps[0].started_at and not formats.is_standing(request)
+    ended_well = request.state is State.COMPLETED and ran and not request.offered
+    took = f" in {formats.duration(summaries.took(request))}" if ended_well else ""
     said = causes.outcome(request, 150) if request.state in FINISHED - {State.COMPLETED} else ""
     why = f": {said}" if said else ""
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
     return (
         f"• {formats.moment(request.created_at)} {_named(request)}"
-        f" {formats.stands(request)}{took}{by}{glass}{why}{link}"
+        f" {summaries.stands(request)}{took}{by}{glass}{why}{link}"
     )
 
 

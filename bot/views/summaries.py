@@ -122,5 +122,11 @@ def in_part(request: OpsRequest) -> str:
     return f"{said}: {' · '.join([*marks, *more])}"
 
 
+def stands(request: OpsRequest) -> str:
+    """Where a request stands, as a sentence goes on with it; of one that failed in part, what."""
+    some = in_part(request)
+    return f"ended in part: {some}" if some else formats.stands(request)
+
+
 def _listed(request: OpsRequest, steps: list[Step]) -> str:
     return formats.listed([formats.told_apart(request, one) for one in steps])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, World, shown
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, World, buttons, shown
 
 RUNS_AT_ONCE = """
 [[rule]]
@@ -94,3 +94,27 @@ def test_one_of_several_that_fails_is_told_at_once_and_in_the_end(start) -> None
     assert f"<@{ANN}>" in end.text
     failed = next(region for region in ("nyc3", "sfo3") if f"{region} ✗" in end.text)
     assert f"Retry {failed}" in shown(card)
+
+
+def test_a_direct_message_has_the_buttons_that_its_reader_can_use(start) -> None:
+    at_work = start(TWO_APPROVALS)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    card = at_work.root("Needs 2 approvals")
+    assert buttons(card) == ["approve", "deny", "cancel"], "in the channel for all"
+
+    def theirs(person: str) -> list[str]:
+        return buttons(at_work.slack.direct_messages(person)[-1])
+
+    for approver in (BOB, CAT):
+        at_work.until(lambda who=approver: at_work.slack.direct_messages(who), "the question")
+        assert "needs your approval" in at_work.slack.direct_messages(approver)[-1].text
+        assert theirs(approver) == ["approve", "deny"]
+    at_work.clicks("approve", at_work.slack.direct_messages(BOB)[-1], by=BOB)
+    at_work.until(lambda: theirs(BOB) == ["take_back"], "one's own vote")
+    assert theirs(CAT) == ["approve", "deny"]
+    assert "needs your approval" in at_work.slack.direct_messages(CAT)[-1].text, (
+        "also once drawn anew"
+    )
+    at_work.clicks("approve", at_work.slack.direct_messages(CAT)[-1], by=CAT)
+    at_work.reply("completed", card)
+    assert at_work.slack.violations == []

@@ -106,3 +106,32 @@ def test_retry_goes_through_the_policy_again(start) -> None:
     second = at_work.root("Request 2")
     assert "approve" in buttons(second)
     assert len(at_work.digitalocean.posts) == 1
+
+
+def test_half_a_success_is_told_as_one_wherever_it_is_looked_at(at_work: World) -> None:
+    at_work.digitalocean.next_action(0.05, "errored")
+    at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")
+    at_work.root("1 of 2 done")
+    some = "1 of 2 done, 1 failed: "
+    for typed in ("status 1", f"status {SNAPSHOT}", "history", f"history {SNAPSHOT}"):
+        assert some in at_work.types(typed).text, typed
+
+
+def test_what_it_took_is_the_same_on_the_card_and_in_the_history(start) -> None:
+    at_work = start(RUNS_AT_ONCE + 'image_actions = ["snapshot", "transfer"]\n', action_seconds=2.0)
+    at_work.types("snapshot web-1 to nyc3 sfo3")
+    card = at_work.root("Completed in")
+    took = shown(card).split("Completed in ")[1].split("\n")[0]
+    assert f"completed in {took}" in at_work.types("history").text
+    assert int(took.removesuffix(" s")) >= 5, "the sum of three steps, one after the other"
+
+
+def test_nobody_is_asked_for_a_region_where_it_is_already(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc1 nyc3")
+    card = at_work.root("Needs 1 approval")
+    assert card.blocks[0]["text"]["text"].startswith("*Copy web-2026-11-20 → nyc3*")
+    assert "copy web-2026-11-20 → nyc3." in card.text
+    at_work.clicks("approve", card, by=BOB)
+    at_work.reply("completed", card)
+    assert _regions(at_work) == ["nyc3"]
