@@ -61,7 +61,10 @@ def _under_way_or_ended(request: OpsRequest, outlook: Outlook | None, now: float
     if ended := _how_it_ended(request):
         blocks.append(section(ended))
     blocks.extend(action_buttons.draw(request))
-    facts = " · ".join([*_numbers(request), *_image_facts(request)])
+    noun = formats.wording(request.specs[0]).noun  # as commands and the policy call it
+    facts = " · ".join(
+        [*(f"{noun} of {number}" for number in _numbers(request)), *_image_facts(request)]
+    )
     below = [*filter(None, [facts]), _small_print(request)]
     blocks += [small(part) for part in paragraphs(below, _SMALL_LIMIT)]
     return blocks
