@@ -29,7 +29,7 @@ from bot.requests import Opened, RequestDraft, look_ups
 from bot.requests.look_up_log import asks, finish, is_to_be_answered
 from bot.requests.looks import found
 from bot.requests.schedule_commands import is_typed
-from bot.requests.schedule_runs import note_opened
+from bot.requests.schedule_runs import LOOK_AGAIN_SECONDS, must_wait, note_opened
 from bot.requests.trials import trial
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import lookups, outbox, read_cache
@@ -227,6 +227,10 @@ class LookUpImages:
         chosen = meant(wanted, droplets)
         instead = "" if chosen else self._instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
+            planned = [plan(wanted, each, images, uow.tx.now) for each in chosen]
+            if must_wait(uow, asked, [steps_of(each) for each in planned]):
+                lookups.put_off(uow.tx, asked, uow.tx.now + LOOK_AGAIN_SECONDS)
+                return
             if not finish(uow.tx, asked, keep=False):
                 return
             if not chosen or len(chosen) > (_MOST_DROPLETS if wanted.tag else 1) or not complete:
@@ -234,13 +238,12 @@ class LookUpImages:
                 text += instead
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
-            plans = [plan(wanted, each, images, uow.tx.now) for each in chosen]
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
-                steps = tuple(step for each in plans for step in steps_of(each))
+                steps = tuple(step for each in planned for step in steps_of(each))
                 opened = look_ups.ask(uow, asked.asker, wanted, steps, occasion)
                 self._say(uow, asked, Message(opened.text), opened)
                 return
-            for each in plans:
+            for each in planned:
                 opened = look_ups.ask(
                     uow, asked.asker, wanted, steps_of(each), occasion, [each.droplet.as_image()]
                 )

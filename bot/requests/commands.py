@@ -32,12 +32,14 @@ class Opened:
     """What became of a draft: the answer, and the new request, where there is one.
 
     `refused`: by the policy, at once. `joined`: the numbers of others' requests for the same.
+    `left_out`: a part of it was neither asked for nor joined.
     """
 
     text: str
     request_id: int | None = None
     refused: bool = False
     joined: tuple[int, ...] = ()
+    left_out: bool = False
 
 
 @dataclass(frozen=True)

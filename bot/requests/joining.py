@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,13 +80,27 @@ def supersede(uow: UnitOfWork, draft: RequestDraft) -> list[OpsRequest]:
     return closed
 
 
-def join_twins(
-    tx: Transaction, draft: RequestDraft, decision: Decision
-) -> tuple[list[str], tuple[StepSpec, ...], tuple[int, ...]]:
-    """Join the requests that already do some of it; what was said, what is left, and
-    the numbers of these requests.
+@dataclass(frozen=True)
+class Joined:
+    """What became of a draft by others' requests.
 
-    Of a plan nothing is left: what follows a convert waits for that one convert.
+    Attributes:
+        said: a line for each.
+        left: what is still to be asked for.
+        numbers: those requests.
+        left_out: a part of the plan is neither joined nor left.
+    """
+
+    said: list[str]
+    left: tuple[StepSpec, ...]
+    numbers: tuple[int, ...]
+    left_out: bool = False
+
+
+def join_twins(tx: Transaction, draft: RequestDraft, decision: Decision) -> Joined:
+    """Join the requests that already do some of it.
+
+    Of a plan nothing is left to be asked for: what follows a convert waits for that one convert.
     """
     said: list[str] = []
     numbers: list[int] = []
@@ -104,8 +119,8 @@ def join_twins(
         left = tuple(step for step in left if step not in both)
         if left and whole:
             said.append(answers.plan_under_way(twin))
-            return said, (), tuple(numbers)
-    return said, left, tuple(numbers)
+            return Joined(said, (), tuple(numbers), left_out=True)
+    return Joined(said, left, tuple(numbers))
 
 
 def _join(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.engine import Connection
 
 from bot.domain.events import Event
-from bot.domain.occasions import Occasion, RunOutcome, RunProblem
+from bot.domain.occasions import Occasion, RunOutcome, RunProblem, occasion_of
 from bot.domain.search import Asker
+from bot.domain.steps import StepSpec
 from bot.operations.standing import STANDING
 from bot.policy.fields import is_group
 from bot.requests.clicks import decision_now
@@ -17,6 +18,7 @@ from bot.requests.proof import contradictions_with
 from bot.requests.unit_of_work import UnitOfWork
 from bot.schedules.schema import Schedule
 from bot.store import audit, outbox, read_cache, requests, schedules
+from bot.store.lookups import LookUp
 from bot.store.rows import OpsRequest
 from bot.store.schedules import Run
 from bot.store.transaction import Transaction
@@ -36,15 +38,42 @@ def note_opened(uow: UnitOfWork, occasion: Occasion, opened: Opened) -> None:
     run = schedules.run_at(tx.connection, name, occasion.due_at)
     if run is None or run.outcome is not RunOutcome.RUNNING or opened.request_id is not None:
         return
-    if opened.joined:
+    if opened.joined and not opened.left_out:
         schedules.note_joined(tx, run, opened.joined[0])
     elif not schedules.requests_of(tx.connection, run):  # else others of it are under way
-        outcome = RunOutcome.FAILED if opened.refused else RunOutcome.COMPLETED
-        why = RunProblem.REFUSED if opened.refused else None
+        failed = opened.refused or opened.left_out
+        outcome = RunOutcome.FAILED if failed else RunOutcome.COMPLETED
+        why = RunProblem.REFUSED if failed else None
         if schedule is None:
             schedules.move_run(tx, run, outcome, why)
         elif end_run(tx, schedule, run, outcome, why):
-            tell_end(tx, schedule, run, outcome, [], opened.text if opened.refused else "")
+            tell_end(tx, schedule, run, outcome, [], opened.text if failed else "")
+
+
+LOOK_AGAIN_SECONDS = 30.0
+"""How often a run looks whether what it waits for has ended."""
+_LONGEST_WAIT = 6 * 3600.0
+"""Seconds after which it is taken as it stands: joined, or failed."""
+
+
+def must_wait(uow: UnitOfWork, asked: LookUp, plans: Iterable[Sequence[StepSpec]]) -> bool:
+    """Whether a run waits for others: who joined a snapshot that is copied elsewhere would be told
+    that all went well, and have no copy.
+
+    Args:
+        plans: what the run asks for, each begun by a snapshot.
+    """
+    occasion = occasion_of(asked.wanted)
+    if occasion is None or occasion.due_at is None:
+        return False  # a person is told at once what was left out
+    if uow.tx.now - asked.created_at > _LONGEST_WAIT:
+        return False
+    for steps in plans:
+        twin = requests.unfinished_twin(uow.tx.connection, steps[:1])
+        under_way = {s.spec.key for s in twin.steps if not s.finished} if twin else set()
+        if twin and not {step.key for step in steps} <= under_way:
+            return True
+    return False
 
 
 def end_run(

@@ -70,20 +70,21 @@ def open_draft(uow: UnitOfWork, draft: RequestDraft, response_url: str) -> Opene
     if decision.verdict is Verdict.REFUSE:  # whom it refuses joins nobody's request
         return _refuse(tx, draft, decision, [])
     superseded = supersede(uow, draft) if draft.break_glass else []
-    joined, left, numbers = join_twins(tx, draft, decision)
-    if not left:
-        return Opened("\n".join(joined), joined=numbers)
-    if left != draft.steps:
-        draft = replace(draft, steps=left)
+    joined = join_twins(tx, draft, decision)
+    if not joined.left:
+        said = "\n".join(joined.said)
+        return Opened(said, joined=joined.numbers, left_out=joined.left_out)
+    if joined.left != draft.steps:
+        draft = replace(draft, steps=joined.left)
         decision = decision_on_draft(uow, draft)
         if decision.verdict is Verdict.REFUSE:
-            return _refuse(tx, draft, decision, joined)
+            return _refuse(tx, draft, decision, joined.said)
     request_id = _insert(tx, draft, response_url)
     for twin in superseded:
         events.record(tx, twin.id, Event.SUPERSEDED, draft.requester, {"by": request_id})
     asked = formats.asked_of(formats.numbered(draft.steps), draft.steps)
     taken = answers.taken(request_id, asked)
-    return Opened("\n".join([*joined, taken]), request_id)
+    return Opened("\n".join([*joined.said, taken]), request_id)
 
 
 def _refuse(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from plans import ASKED, nightly, sent
+from plans import ASKED, AT_ONCE, nightly, sent
 from scheduled import DAY, NIGHTLY, approved, approved_as, ended, runs
 from world import ANN, BOB, CAT, DAN, OPS, PRIVATE, World, buttons, shown
 
@@ -387,3 +387,46 @@ def test_a_channel_to_be_notified_gets_the_card_of_a_run_that_failed(
     at_work.digitalocean.next_action(0.05, "errored")
     at_work.clock.skip(DAY)
     at_work.root("Failed", "C0PROD")
+
+
+TWICE = NIGHTLY.replace(" keep 3", "") + NIGHTLY.replace("nightly-web", "other-web").replace(
+    "fra1 keep 3", "ams3"
+)
+
+
+def test_two_schedules_of_one_droplet_at_one_time_both_do_all_they_say(
+    clocked: Callable[..., World],
+) -> None:
+    """The second took the first one's snapshot for its own, and was told well without its copy."""
+    at_work = clocked(TWICE, policy=AT_ONCE)
+    _both_may_run(at_work)
+    at_work.clock.skip(DAY)
+    at_work.root("transfer to")
+    at_work.until(
+        lambda: at_work.clock.skip(40) or len(_ended_well(at_work)) == 2, "both runs", seconds=40
+    )
+    copied = [word for word in sent(at_work) if word.startswith("transfer")]
+    assert sorted(copied) == ["transfer ams3", "transfer fra1"]
+    own = [i for i in at_work.digitalocean.images.values() if i.name.startswith("web-1-")]
+    assert sorted(place for image in own for place in image.regions if place != "nyc1") == [
+        "ams3",
+        "fra1",
+    ]
+    assert at_work.slack.violations == []
+
+
+def _both_may_run(at_work: World) -> None:
+    at_work.until(
+        lambda: sum("runs by itself" in shown(m) for m in at_work.slack.messages(OPS)) == 2,
+        "both approvals",
+    )
+
+
+def _ended_well(at_work: World) -> list[str]:
+    with at_work.bot.store.read() as connection:
+        return [
+            name
+            for name in ("nightly-web", "other-web")
+            for run in schedules.runs(connection, name, 9)
+            if run.outcome is RunOutcome.COMPLETED
+        ]
