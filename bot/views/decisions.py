@@ -219,7 +219,14 @@ def _frozen(why: reasons.Frozen, until: datetime | None) -> str:
 
 def _different_rules(steps: Sequence[Step], rules: Sequence[str]) -> str:
     parts = ", ".join(f"{step} under “{rule}”" for step, rule in zip(steps, rules, strict=True))
-    return f"These fall under different rules: {parts}. Ask for them separately."
+    instead = "Ask for them separately."
+    if (
+        len({step.operation for step in steps}) > 1
+    ):  # parts of one plan, which nobody asks for apart
+        kinds = sorted({step.operation for step in steps})
+        named = ", ".join(f'"{kind}"' for kind in kinds)
+        instead = f"One rule has to name all of it in its image_actions: {named}."
+    return f"These fall under different rules: {parts}. {instead}"
 
 
 def _no_rule(step: Step) -> str:

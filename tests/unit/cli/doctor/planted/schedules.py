@@ -47,7 +47,13 @@ PLANTED: dict[str, Planted] = {
     "a part of it is under another rule": (
         _scheduled(PLANS.replace(', "delete"', "") + DELETES),
         "schedules",
-        "“nightly-web” is refused:",
+        'One rule has to name all of it in its image_actions: "delete", "snapshot", "transfer"',
+        "Have a rule of the policy",
+    ),
+    "its transfer is under the rule of transfers": (
+        _scheduled(POLICY + PLANS),
+        "schedules",
+        "transfer to fra1 under “one other person”",
         "Have a rule of the policy",
     ),
     "its region is not the rule's": (
