@@ -82,7 +82,7 @@ class Nights:
         """
         self._add_earlier_copies()
         self._file.write_text(NIGHTLY, encoding="utf-8")
-        card = self._until(lambda: self._newest("let the clock run"), "the card")
+        card = self._until(lambda: self._newest("let schedule nightly-web run"), "the card")
         yield Scene(
             "A schedule was added: each night at 03:00 a snapshot of web-1, a copy of it in fra1,"
             " and three are kept. A card asks once for its approval.",
