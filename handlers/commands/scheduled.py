@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from bot.domain.looked_up import LookedUp
 from bot.domain.places import Places
+from bot.domain.pruning import Pruning
 from bot.domain.resources import DOCUMENTED_REGIONS
 from bot.domain.restoring import Restoring
+from bot.domain.snapshotting import Snapshotting
+from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
 from bot.operations.available import DELETE, SNAPSHOT, SNAPSHOT_VOLUME, TRANSFER
 from bot.operations.registry import OPERATIONS, steps_for
@@ -35,6 +38,8 @@ def judged_as(text: str, places: Places) -> tuple[Step, ...]:
         return (Step(DELETE),)
     if isinstance(command, VolumeSnapshotting):
         return (Step(SNAPSHOT_VOLUME),)
+    if not isinstance(command, Snapshotting):
+        return ()  # refused by `check_scheduled`
     copies = [Step(TRANSFER, region) for region in command.regions]
     return (Step(SNAPSHOT), *copies, *([Step(DELETE)] if command.deletes else []))
 
