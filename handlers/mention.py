@@ -29,8 +29,6 @@ _SLACKBOT = "USLACKBOT"
 _ANYBODY = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _REASON = re.compile(r"\bbecause\b|break-glass", re.IGNORECASE)
 _AFTER_A_NAME = ",;:.!|，、；：。！・ \t\n\xa0"
-_EMPHASIS = re.compile(r"([*_~])([a-z-]+)\1(?=[\s,;:.!?]|$)", re.IGNORECASE)
-"""A first word in bold, italics or struck through, as Slack sends it."""
 _PAUSES = _AFTER_A_NAME + "-–—…"
 """What stands alone beside a name says nothing."""
 
@@ -123,7 +121,6 @@ def _without(name: re.Pattern[str], text: str) -> str:
     """The text without the bot's name said again; a reason stays as it was written."""
     told, reason = _split_at_reason(text)
     said = name.sub(" ", told).strip().lstrip(_AFTER_A_NAME)
-    said = said if _EMPHASIS.match(said) is None else _EMPHASIS.sub(r"\2", said, count=1)
     return f"{said} {reason}".strip() if said.strip(_PAUSES) else ""
 
 

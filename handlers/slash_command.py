@@ -193,7 +193,9 @@ def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None
     if asked is None:
         return Named(name, purpose, by=by)
     glass = asked.break_glass or ""
-    return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by)
+    others = (each for each in asked.images if each != image)
+    also = tuple(each if isinstance(each, int) else str(each) for each in others)
+    return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by, also)
 
 
 def draft_of(asked: model.Ask, body: Body) -> RequestDraft:

@@ -96,12 +96,14 @@ class Named:
     reason: str = ""
     break_glass: str = ""
     by: By = By.NAME
+    also: tuple[str | int, ...] = ()
+    """The others of the same command: names, and images by their numbers."""
 
     @property
     def typed(self) -> str:
         """What was typed to say which image."""
         words = {By.NAME: "", By.LATEST: "latest ", By.LATEST_OF: "latest of "}
-        return f"{words[self.by]}{self.name}"
+        return " ".join([f"{words[self.by]}{self.name}", *map(str, self.also)])
 
 
 def described(image: Image) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.looked_up import LookedUp
@@ -66,7 +67,7 @@ def choose_image(uow: UnitOfWork, command: ChooseImage) -> Outcome:
     ):
         return Refused(tell(uow.tx, by, answers.choice_gone()))
     asker = Asker(by.person, asked.asker.channel, "", by.response_url)
-    go_on(uow, asker, wanted, command.image_id)
+    go_on(uow, asker, wanted, [command.image_id])
     return DONE
 
 
@@ -111,23 +112,23 @@ def go_on(
     uow: UnitOfWork,
     asker: Asker,
     command: Named,
-    image_id: int,
+    images: Sequence[int],
     occasion: Occasion | None = None,
     said: str = "",
     image: Image | None = None,
 ) -> Opened | None:
-    """Do what a command asked that named its image, now that the image is known; what was
-    opened, if anything was to be.
+    """Do what a command asked that named its images, now that they are known; what was opened,
+    if anything was to be.
 
     Args:
         said: told before the answer: which image was found.
-        image: that image, where it was looked up just now.
+        image: the only one, where it was looked up just now.
     """
     tx = uow.tx
     draft = RequestDraft(
         asker.person,
         asker.channel,
-        steps_for(command.operation, [image_id], command.params) if command.operation else (),
+        steps_for(command.operation, images, command.params) if command.operation else (),
         command.reason,
         command.break_glass,
         occasion,
@@ -142,7 +143,7 @@ def go_on(
             explained = explain_in(uow.deps, tx.connection, draft, image=image)
             tell(tx, asker, f"{said}\n{explained}".lstrip())
         case "history":
-            tell(tx, asker, history_in(tx.connection, asker, image_id))
+            tell(tx, asker, history_in(tx.connection, asker, images[0]))
         case _:
-            lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+            lookups.add(tx, asker, to_json(Search(image_id=images[0])))
     return None

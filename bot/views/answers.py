@@ -240,7 +240,7 @@ def looking(named: Named | None = None) -> str:
     """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
     if named is None:
         return "Looking…"
-    if named.by is not By.NAME:
+    if named.by is not By.NAME or named.also:
         return f"Looking for `{safe(named.typed, 120)}`…"
     return (
         f"Looking for the image named `{safe(named.name, 120)}`… Its number works as well:"

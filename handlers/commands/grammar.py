@@ -47,6 +47,7 @@ from handlers.commands.snapshot import read_snapshot
 from handlers.commands.snapshot_volume import is_of_volume, read_volume_snapshot
 from handlers.commands.tokens import (
     Token,
+    bare,
     echo,
     is_punctuation,
     option,
@@ -55,7 +56,6 @@ from handlers.commands.tokens import (
     refuse_invisible,
     split,
     too_much,
-    unquoted,
 )
 from handlers.commands.values import (
     IMAGE,
@@ -91,7 +91,13 @@ TEXT_LIMIT = 2_000
 _SUGGESTION_LIMIT = 120
 
 _BEFORE_ALL = {"/image", "@image-bot", "please"}
-_AROUND_AN_ID = {"ops", "request", "please"}
+_CHATTER = {"image", "can", "could", "would", "you", "hey", "hi", "hello", "kindly", "pls", "plz"}
+"""What people write before a subcommand as well."""
+_POLITE = {"please", "pls", "plz"}
+_AROUND_AN_ID = {"ops", "request", "ops-request", "the", "my", "number", "no", "nr"}
+_AROUND_A_SUBJECT = _AROUND_AN_ID | {"of", "for", "image", "action", "id"}
+_THIS_ONE = {"it", "this", "that"}
+"""Words for the thread's request."""
 
 
 def parse(
@@ -154,26 +160,50 @@ def parse_with(text: str, places: Places, here: ThreadContext | None = None) -> 
 
 
 def _read(context: ParseContext) -> Command:
-    text = rewritten(unquoted(context.text) or context.text)
-    words = [word for word in split(text) if word.text == "?" or _says_something(word)]
-    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
-        words = words[1:]
+    text = bare(context.text)
+    words = _meant(text)
+    if words and _subcommand(words[0]) not in _READERS:
+        text = rewritten(text)
+        words = _meant(text)
     if not words:
         return Help()
     first, rest = words[0], words[1:]
     refuse_invisible([first])
     if _asks_for_help(first):
         return Help()
-    name = first.key
+    name = _subcommand(first)
     if name not in _READERS:
         raise _unknown(first, replace(context, text=text))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
-    rest = [word for word in rest if _says_something(word)]
+    rest = _without_politeness([word for word in rest if _says_something(word)])
     try:
         return _READERS[name](replace(context, name=name, words=rest, text=text))
     except CommandError as problem:
         raise _with_what_was_meant(problem, replace(context, text=text)) from problem
+
+
+def _meant(text: str) -> list[Token]:
+    """The words from the subcommand on."""
+    words = [word for word in split(text) if word.text == "?" or _says_something(word)]
+    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
+        words = words[1:]
+    at = next(
+        (i for i, w in enumerate(words) if w.quoted or w.key not in _CHATTER | _BEFORE_ALL), 0
+    )
+    return words[at:] if words and _subcommand(words[at]) in _READERS else words
+
+
+def _subcommand(word: Token) -> str:
+    """The word as a subcommand: `transfer` of `*transfer*` too, which is bold."""
+    return word.key.strip("*_~").rstrip(":")
+
+
+def _without_politeness(words: list[Token]) -> list[Token]:
+    """The words without the `please` at their end, or before the reason."""
+    at = next((i for i, w in enumerate(words) if not w.quoted and w.key == "because"), len(words))
+    is_polite = at > 0 and not words[at - 1].quoted and words[at - 1].key in _POLITE
+    return [*words[: at - 1], *words[at:]] if is_polite else words
 
 
 def _with_what_was_meant(problem: CommandError, context: ParseContext) -> CommandError:
@@ -229,16 +259,18 @@ def _unknown(first: Token, context: ParseContext) -> CommandError:
 
 
 def _status(context: ParseContext) -> Status:
-    keys = tuple(word.key for word in context.words if not word.quoted)
+    keys = tuple(option(w, ()) or w.key for w in context.words if not w.quoted)
     if keys in _WHOSE:
         return Status(whose=_WHOSE[keys])
-    words = _request_words(context)
+    words = _request_words(context, _AROUND_A_SUBJECT)
     return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
 
 
 def _by_button(context: ParseContext) -> Status:
     """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
-    words = _request_words(replace(context, words=[w for w in context.words if w.key != "failed"]))
+    end = next((i for i, w in enumerate(context.words) if w.key == "because"), None)
+    words = [word for word in context.words[:end] if word.key != "failed"]
+    words = _request_words(replace(context, words=words))
     subject = whole_number(words[0].core, OPS_REQUEST) if words else context.here.ops_request
     return Status(subject, wanted=_BY_BUTTON[context.name])
 
@@ -252,9 +284,13 @@ def _cancel(context: ParseContext) -> Cancel:
     return Cancel(whole_number(words[0].core, OPS_REQUEST))
 
 
-def _request_words(context: ParseContext) -> list[Token]:
+def _request_words(
+    context: ParseContext, around: Collection[str] = frozenset(_AROUND_AN_ID)
+) -> list[Token]:
     refuse_invisible(context.words)
-    words = [word for word in pieces(context.words) if word.key not in _AROUND_AN_ID]
+    words = [word for word in pieces(context.words) if word.key not in around]
+    if len(words) == 1 and words[0].key in _THIS_ONE and context.here.ops_request is not None:
+        return []
     if len(words) > 1:
         help_ = f"`/image {context.name}` takes one id."
         raise CommandError(*too_much(f"{context.name} {words[0].core}", words[1:], help_))
@@ -361,7 +397,7 @@ _BY_BUTTON = {
 """The `action_id` of the button for what people may type."""
 
 _WHOSE = {
-    **dict.fromkeys([("mine",), ("my",), ("my", "requests")], "mine"),
+    **dict.fromkeys([("mine",), ("my",), ("my", "requests"), ("of", "mine")], "mine"),
     **dict.fromkeys([("waiting",), ("waiting", "for", "me")], "waiting"),
 }
 """Which of what is open somebody wants to see."""

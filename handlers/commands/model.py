@@ -39,7 +39,7 @@ class Ask:
 
     @property
     def named(self) -> ImageName | LatestImage | None:
-        """The one image that is not given by its number, and has to be looked up."""
+        """The first image that is not given by its number, and has to be looked up."""
         return next((image for image in self.images if not isinstance(image, int)), None)
 
     @property
