@@ -52,6 +52,13 @@ class RateLimit:
         return cls(limit, remaining, reset)
 
 
+def budget_headers(headers: Mapping[str, str]) -> dict[str, int | None]:
+    """The documented headers of the budget, each as a number; None where it has not come."""
+    lower = _lower(headers)
+    names = [f"ratelimit-{name}" for name in ("limit", "remaining", "reset")]
+    return {name: _number(lower.get(name)) for name in names}
+
+
 def decode(
     status: int,
     headers: Mapping[str, str],

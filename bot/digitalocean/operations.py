@@ -34,7 +34,7 @@ EXPECTED = 'Expected {"type": "convert"} or {"type": "transfer", "region": "nyc3
 
 
 _Filters = Mapping[str, str | None] | None
-Body = Mapping[str, Any] | bytes | IO[bytes]
+Body = Mapping[str, Any] | str | bytes | bytearray | IO[bytes] | IO[str]
 
 
 class Operations:
@@ -112,7 +112,7 @@ def _query(per_page: int | None, page: int | None, filters: _Filters) -> dict[st
 
 
 def json_object(body: Any) -> dict[str, Any]:
-    """A body as the JSON object that is sent; bytes and files hold it as text.
+    """A body as the JSON object that is sent; text, bytes and files hold it written out.
 
     Raises:
         InvalidBody: it is none.
@@ -120,7 +120,7 @@ def json_object(body: Any) -> dict[str, Any]:
     if isinstance(body, IOBase):
         body = body.read()
     try:
-        if isinstance(body, bytes):
+        if isinstance(body, bytes | bytearray) or (isinstance(body, str) and "{" in body):
             body = json.loads(body)
         if not isinstance(body, Mapping):
             raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", EXPECTED)
