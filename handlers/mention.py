@@ -61,12 +61,16 @@ def _is_persons(event: dict[str, Any]) -> bool:
 
 
 def _late(body: Body, now: float) -> float:
-    """How late it came, in seconds; 0: in time. `event_time` is when it was written."""
-    try:
-        age = now - float(body.get("event_time") or body["event"].get("ts") or now)
-    except (TypeError, ValueError):
-        return 0.0
+    """How late it came, in seconds; 0: in time. What says that it is older is believed."""
+    age = max(now - _epoch(says, now) for says in (body.get("event_time"), body["event"].get("ts")))
     return age if age > LATE_SECONDS else 0.0
+
+
+def _epoch(says: object, unless: float) -> float:
+    try:
+        return float(says) if isinstance(says, str | int | float) else unless
+    except ValueError:
+        return unless
 
 
 def _answer(body: Body, deps: Dependencies, late: float) -> Message:
@@ -109,7 +113,7 @@ def _said(body: Body) -> str:
     """What is said to the bot: after its name, or before it where nothing follows."""
     text = str(body["event"].get("text") or "")
     me = next((a.get("user_id") for a in body.get("authorizations") or ()), None)
-    if not me:
+    if not me or f"<@{me}" not in text:
         found = _ANYBODY.search(text)
         me = found.group(1) if found else ""
     name = re.compile(f"<@{re.escape(me)}(?:\\|[^>]*)?>")
