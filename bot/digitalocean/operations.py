@@ -21,7 +21,7 @@ from bot.digitalocean.errors import (
     text_of,
 )
 from bot.digitalocean.options import options
-from bot.digitalocean.paging import PagesSeen, names_next
+from bot.digitalocean.paging import PagesSeen, is_full, names_next
 from bot.digitalocean.transport import Transport
 
 MOST_PER_PAGE = 200
@@ -69,7 +69,8 @@ class Operations:
             yield found
             # Only whether there is a next page is believed: its address is not, since the
             # token goes wherever the address says.
-            if not is_new or seen.proves_all or not (names_next(found) or seen.lacks_some):
+            more = names_next(found) or seen.lacks_some or is_full(found, per_page)
+            if not is_new or seen.proves_all or not more:
                 return
         raise DigitalOceanError(f"{path} has more than {MOST_PAGES} pages of {per_page}.")
 
