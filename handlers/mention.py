@@ -28,8 +28,10 @@ from handlers.slash_command import answer
 _SLACKBOT = "USLACKBOT"
 _ANYBODY = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _REASON = re.compile(r"\bbecause\b|break-glass", re.IGNORECASE)
-_AFTER_A_NAME = ",;:.!|，、；：。！・ \t\n\xa0"
-_PAUSES = _AFTER_A_NAME + "-–—…"
+_AFTER_A_NAME = ",;.!|…，、；：。！・ \t\n\xa0"
+_AT_ITS_START = re.compile(rf"(?:['’]s\s)?(?:[{_AFTER_A_NAME}]|:(?![\w+'-]+:))*")
+"""What follows a name says nothing; a colon may begin an emoji, as `:wave:`."""
+_PAUSES = _AFTER_A_NAME + ":-–—"
 """What stands alone beside a name says nothing."""
 
 
@@ -124,7 +126,7 @@ def _said(body: Body) -> str:
 def _without(name: re.Pattern[str], text: str) -> str:
     """The text without the bot's name said again; a reason stays as it was written."""
     told, reason = _split_at_reason(text)
-    said = name.sub(" ", told).strip().lstrip(_AFTER_A_NAME)
+    said = _AT_ITS_START.sub("", name.sub(" ", told).strip(), count=1)
     return f"{said} {reason}".strip() if said.strip(_PAUSES) else ""
 
 

@@ -49,6 +49,7 @@ from handlers.commands.tokens import (
     Token,
     bare,
     echo,
+    is_emoji,
     is_punctuation,
     option,
     pieces,
@@ -176,7 +177,8 @@ def _read(context: ParseContext) -> Command:
         raise _unknown(first, replace(context, text=text))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
-    rest = _without_politeness([word for word in rest if _says_something(word)])
+    rest = [word for word in rest if _says_something(word)]
+    rest = rest if name == "list" else _without_politeness(rest)
     try:
         return _READERS[name](replace(context, name=name, words=rest, text=text))
     except CommandError as problem:
@@ -186,7 +188,7 @@ def _read(context: ParseContext) -> Command:
 def _meant(text: str) -> list[Token]:
     """The words from the subcommand on."""
     words = [word for word in split(text) if word.text == "?" or _says_something(word)]
-    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
+    while words and (is_emoji(words[0]) or _is(words[0], _BEFORE_ALL)):
         words = words[1:]
     at = next(
         (i for i, w in enumerate(words) if w.quoted or w.key not in _CHATTER | _BEFORE_ALL), 0
@@ -196,14 +198,19 @@ def _meant(text: str) -> list[Token]:
 
 def _subcommand(word: Token) -> str:
     """The word as a subcommand: `transfer` of `*transfer*` too, which is bold."""
-    return word.key.strip("*_~").rstrip(":")
+    return word.key.strip("*_~()[]{}<>").rstrip(":")
 
 
 def _without_politeness(words: list[Token]) -> list[Token]:
-    """The words without the `please` at their end, or before the reason."""
-    at = next((i for i, w in enumerate(words) if not w.quoted and w.key == "because"), len(words))
-    is_polite = at > 0 and not words[at - 1].quoted and words[at - 1].key in _POLITE
-    return [*words[: at - 1], *words[at:]] if is_polite else words
+    """The words without the `please` or the emoji at their end, or before the reason."""
+    at = end = next((i for i, w in enumerate(words) if _is(w, {"because"})), len(words))
+    while at > 0 and (is_emoji(words[at - 1]) or _is(words[at - 1], _POLITE)):
+        at -= 1
+    return [*words[:at], *words[end:]]
+
+
+def _is(word: Token, keys: Collection[str]) -> bool:
+    return not word.quoted and word.key in keys
 
 
 def _with_what_was_meant(problem: CommandError, context: ParseContext) -> CommandError:

@@ -52,6 +52,7 @@ _WRAPPED = re.compile(
 _PLAIN = re.compile(r"[0-9]{1,20}|[A-Za-z]{3}[0-9]")
 _FENCE = re.compile(r"```(?:\w*\n)?(.*?)```", re.DOTALL)
 _EMPHASIS = re.compile(r"([*_~])(?=\S)(.+)(?<=\S)\1", re.DOTALL)
+_EMOJI = re.compile(r":[a-z0-9_+'-]+:(?::skin-tone-\d:)?[.,;!?]*", re.IGNORECASE)
 # Slack sends an emoji as its name.
 _ARROW = re.compile(r":(?:arrow_\w+|point_right(?:::skin-tone-\d)?):|[\u2190-\u21ff\u2794-\u27be]+")
 
@@ -130,6 +131,11 @@ def is_punctuation(word: Token) -> bool:
         _ARROW.fullmatch(seen) is not None
         or all(unicodedata.category(character) in _PUNCTUATION for character in seen)
     )
+
+
+def is_emoji(word: Token) -> bool:
+    """Whether it is an emoji, which Slack sends by its name."""
+    return not word.quoted and _EMOJI.fullmatch(word.text) is not None
 
 
 def pieces(words: Iterable[Token]) -> list[Token]:
