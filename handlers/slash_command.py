@@ -109,7 +109,7 @@ def answer(
     """
     text = _unnamed(str(body.get("text") or ""))
     command = _parsed(text, deps, here)
-    if isinstance(command, model.Status):
+    if isinstance(command, model.Status) and command.image is None:
         return query.status(deps, asker(body), command.subject, command.wanted, command.whose)
     if isinstance(command, model.Schedules):
         return list_schedules(deps, asker(body))
@@ -177,6 +177,8 @@ def wanted_of(command: model.Command) -> Wanted | None:
             )
         case model.Show(image):
             return Search(image_id=image) if isinstance(image, int) else _named(image, "show")
+        case model.Status(image=image) if image is not None:
+            return _named(image, "status")
         case model.History(image) if image is not None and not isinstance(image, int):
             return _named(image, "history")
         case model.Explain(asked) if asked.named:

@@ -85,8 +85,8 @@ class By(StrEnum):
 class Named:
     """A command that names its image instead of numbering it.
 
-    `purpose`: `open` (with an operation and the parameters of each step), `show`, `history` or
-    `explain`.
+    `purpose`: `open` (with an operation and the parameters of each step), `show`, `status`,
+    `history` or `explain`.
     """
 
     name: str

@@ -17,7 +17,7 @@ from bot.requests import look_up_log
 from bot.requests.commands import BySender, Opened, RequestDraft
 from bot.requests.idempotency import OUTCOME, TEXT, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused
-from bot.requests.query import explain_in, history_in
+from bot.requests.query import explain_in, history_in, reader_of, status_of_image
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
 from bot.requests.unit_of_work import UnitOfWork
@@ -142,6 +142,12 @@ def go_on(
         case "explain":
             explained = explain_in(uow.deps, tx.connection, draft, image=image)
             tell(tx, asker, f"{said}\n{explained}".lstrip())
+        case "status":
+            tell(
+                tx,
+                asker,
+                status_of_image(tx.connection, reader_of(tx.connection, asker), images[0]),
+            )
         case "history":
             tell(tx, asker, history_in(tx.connection, asker, images[0]))
         case _:

@@ -270,6 +270,8 @@ def _status(context: ParseContext) -> Status:
     if keys in _WHOSE:
         return Status(whose=_WHOSE[keys])
     words = _request_words(context, _AROUND_A_SUBJECT)
+    if words and words[0].quoted and context.allow_names and not is_numberish(words[0].core):
+        return Status(image=ImageName(words[0].text))
     return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
 
 

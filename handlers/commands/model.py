@@ -57,6 +57,8 @@ class Status:
     """The `action_id` of the button that was typed as if it were a command."""
     whose: str = ""
     """`mine` or `waiting`: only those that the person asked for, or may approve."""
+    image: ImageName | None = None
+    """Instead of a number."""
 
 
 @dataclass(frozen=True)

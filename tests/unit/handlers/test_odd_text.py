@@ -148,6 +148,8 @@ def test_a_name_stays_what_it_is(text: str, name: str) -> None:
         ("status action 99", Status(99)),
         ("status image 62137902", Status(ID)),
         ("status —mine please", Status(whose="mine")),
+        ('status of image "web 1"', Status(image=ImageName("web 1"))),
+        ('status "17"', Status(17)),
         ("cancel request number 17, please", Cancel(17)),
         ("cancel <17>", Cancel(17)),
         ("list :rocket:", List(":rocket:")),
