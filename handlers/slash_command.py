@@ -28,14 +28,18 @@ from bot.views.form import Place
 from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse_with
-from handlers.commands.help import help_text, regions_text
+from handlers.commands.help import NAMES, help_text, regions_text
 from handlers.commands.latest import LatestImage
 from handlers.commands.values import ImageName
 from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker, button_value, sender
 
-_ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
+_ITS_NAME = re.compile(r"^\s*/([a-z0-9_-]+)(?:\s+|$)", re.IGNORECASE)
+"""The command's name under whatever name the app has; `/transfer …` is the subcommand."""
+
+
+_SUBCOMMANDS = frozenset(name.split()[0] for name in NAMES)
 
 
 def register(
@@ -88,7 +92,8 @@ def register(
 
 def _unnamed(text: str) -> str:
     """The text without the command's name, where somebody typed or pasted it as well."""
-    return _ITS_NAME.sub("", text)
+    named = _ITS_NAME.match(text)
+    return text[named.end() :] if named and named[1].lower() not in _SUBCOMMANDS else text
 
 
 def answer(

@@ -197,8 +197,8 @@ def _meant(text: str) -> list[Token]:
 
 
 def _subcommand(word: Token) -> str:
-    """The word as a subcommand: `transfer` of `*transfer*` too, which is bold."""
-    return word.key.strip("*_~()[]{}<>").rstrip(":")
+    """The word as a subcommand: `transfer` of `/transfer` too, and of `*transfer*`, which is bold."""
+    return word.key.strip("*_~()[]{}<>/").rstrip(":")
 
 
 def _without_politeness(words: list[Token]) -> list[Token]:
