@@ -197,7 +197,7 @@ def _meant(text: str) -> list[Token]:
 
 
 def _subcommand(word: Token) -> str:
-    """The word as a subcommand: `transfer` of `/transfer` too, and of `*transfer*`, which is bold."""
+    """The word as a subcommand: `transfer` of `/transfer` too, and of `*transfer*` (bold)."""
     return word.key.strip("*_~()[]{}<>/").rstrip(":")
 
 
