@@ -94,6 +94,11 @@ def decode(
     return value
 
 
+def is_of_the_api(response: Response) -> bool:
+    """Whether a reply is the API's: an error of anything else is no JSON object."""
+    return response.status_code < 400 or isinstance(_json_or_none(response.content), dict)
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from `retry-after` (RFC 9110: seconds or a date); None without a good one.
 

@@ -196,6 +196,17 @@ class HttpResponseError(DigitalOceanError):
         super().__init__(problem, help_for(self.status_code, retry_after))
         self.message = message
 
+    @property
+    def is_of_the_api(self) -> bool:
+        """Whether the API itself said so: its errors are JSON objects. What else comes, such as a
+        page, was said by something on the way, and tells nothing of images or tokens."""
+        return self.error is not None
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the API said that what the call is about is not there."""
+        return self.status_code == HTTPStatus.NOT_FOUND and self.is_of_the_api
+
     def _answer(self, message: str) -> str:
         named = f" {self.error_id}" if self.error_id else ""
         asked = f" (request_id {self.request_id})" if self.request_id else ""

@@ -20,7 +20,7 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from bot.credential import Credential
-from bot.digitalocean.decode import RateLimit, budget_headers, decode, retry_after
+from bot.digitalocean.decode import RateLimit, budget_headers, decode, is_of_the_api, retry_after
 from bot.digitalocean.errors import (
     DigitalOceanError,
     HttpResponseError,
@@ -61,6 +61,8 @@ class Call:
         rate_limit: as this reply gave it; None where it gave none.
         request_id: DigitalOcean's `x-request-id`, where it came.
         retry_after: seconds to wait, as this reply said; None where it did not.
+        is_of_the_api: False for an error that something on the way answered with: its body is no
+            JSON object.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Call:
     rate_limit: RateLimit | None
     request_id: str | None
     retry_after: float | None = None
+    is_of_the_api: bool = True
 
 
 HELD = "not sent, as DigitalOcean asked us to wait"
@@ -199,7 +202,7 @@ class Transport:
                 )
         except FAILURES as error:
             outcome = _failed(method, path, attempt, error)
-        self._tell(method, path, attempt, time.monotonic() - started)
+        self._tell(method, path, attempt, time.monotonic() - started, outcome)
         if isinstance(outcome, DigitalOceanError):
             # Raised out here, so that no chain leads to requests' error: it holds the request,
             # and the request the token.
@@ -218,7 +221,14 @@ class Transport:
             value = given.cls(PipelineResponse(outcome), value or None, headers)
         return value
 
-    def _tell(self, method: str, path: str, attempt: Attempt, seconds: float) -> None:
+    def _tell(
+        self,
+        method: str,
+        path: str,
+        attempt: Attempt,
+        seconds: float,
+        outcome: Response | DigitalOceanError,
+    ) -> None:
         limit = RateLimit.from_headers(attempt.headers)
         if limit is not None:
             self.rate_limit = limit
@@ -232,6 +242,7 @@ class Transport:
             limit,
             request_id_of(attempt.headers),
             retry_after(attempt.headers),
+            not isinstance(outcome, Response) or is_of_the_api(outcome),
         )
         try:
             self._observe(call)
