@@ -17,6 +17,7 @@ from bot.errors import CommandError
 from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
+from handlers.commands.by_number import BY_BUTTON, by_button, read_cancel, read_status
 from handlers.commands.context import ParseContext
 from handlers.commands.coverage import read_coverage
 from handlers.commands.help import NAMES, subcommand_like
@@ -60,14 +61,11 @@ from handlers.commands.tokens import (
 )
 from handlers.commands.values import (
     IMAGE,
-    OPS_REQUEST,
-    SUBJECT,
     ImageName,
     is_numberish,
     known_regions,
     names_of_regions,
     slug_of,
-    whole_number,
 )
 
 __all__ = [
@@ -95,10 +93,6 @@ _BEFORE_ALL = {"/image", "@image-bot", "please"}
 _CHATTER = {"image", "can", "could", "would", "you", "hey", "hi", "hello", "kindly", "pls", "plz"}
 """What people write before a subcommand as well."""
 _POLITE = {"please", "pls", "plz"}
-_AROUND_AN_ID = {"ops", "request", "ops-request", "the", "my", "number", "no", "nr"}
-_AROUND_A_SUBJECT = _AROUND_AN_ID | {"of", "for", "image", "action", "id"}
-_THIS_ONE = {"it", "this", "that"}
-"""Words for the thread's request."""
 
 
 def parse(
@@ -265,47 +259,6 @@ def _unknown(first: Token, context: ParseContext) -> CommandError:
     return CommandError(problem, f"{known} To look for an image: `{looked_for}`.")
 
 
-def _status(context: ParseContext) -> Status:
-    keys = tuple(option(w, ()) or w.key for w in context.words if not w.quoted)
-    if keys in _WHOSE:
-        return Status(whose=_WHOSE[keys])
-    words = _request_words(context, _AROUND_A_SUBJECT)
-    if words and words[0].quoted and context.allow_names and not is_numberish(words[0].core):
-        return Status(image=ImageName(words[0].text))
-    return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
-
-
-def _by_button(context: ParseContext) -> Status:
-    """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
-    end = next((i for i, w in enumerate(context.words) if w.key == "because"), None)
-    words = [word for word in context.words[:end] if word.key != "failed"]
-    words = _request_words(replace(context, words=words))
-    subject = whole_number(words[0].core, OPS_REQUEST) if words else context.here.ops_request
-    return Status(subject, wanted=_BY_BUTTON[context.name])
-
-
-def _cancel(context: ParseContext) -> Cancel:
-    words = _request_words(context)
-    if not words and context.here.ops_request is not None:
-        return Cancel(context.here.ops_request)
-    if not words:
-        raise CommandError("Which request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}")
-    return Cancel(whole_number(words[0].core, OPS_REQUEST))
-
-
-def _request_words(
-    context: ParseContext, around: Collection[str] = frozenset(_AROUND_AN_ID)
-) -> list[Token]:
-    refuse_invisible(context.words)
-    words = [word for word in pieces(context.words) if word.key not in around]
-    if len(words) == 1 and words[0].key in _THIS_ONE and context.here.ops_request is not None:
-        return []
-    if len(words) > 1:
-        help_ = f"`/image {context.name}` takes one id."
-        raise CommandError(*too_much(f"{context.name} {words[0].core}", words[1:], help_))
-    return words
-
-
 def _show(context: ParseContext) -> Show:
     image = one_image(context)
     if image is None:
@@ -397,35 +350,21 @@ _LOOKED_UP: dict[str, Callable[[ParseContext], LookedUp]] = {
     RESTORE: read_restore,
 }
 """Operations on what is looked up by its name."""
-_BY_BUTTON = {
-    "approve": "approve",
-    "deny": "deny",
-    "reject": "deny",
-    "retry": "retry_failed",
-}
-"""The `action_id` of the button for what people may type."""
-
-_WHOSE = {
-    **dict.fromkeys([("mine",), ("my",), ("my", "requests"), ("of", "mine")], "mine"),
-    **dict.fromkeys([("waiting",), ("waiting", "for", "me")], "waiting"),
-}
-"""Which of what is open somebody wants to see."""
-
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,
     **_LOOKED_UP,
-    "status": _status,
+    "status": read_status,
     "list": read_list,
     "show": _show,
     "history": _history,
     "regions": _regions,
     "coverage": read_coverage,
-    "cancel": _cancel,
+    "cancel": read_cancel,
     "policy": _policy,
     "schedules": _schedules,
     "notify": _notify,
     "second-factor": _second_factor,
     "help": _help,
-    **dict.fromkeys(_BY_BUTTON, _by_button),
+    **dict.fromkeys(BY_BUTTON, by_button),
 }
