@@ -34,8 +34,11 @@ def actor(body: Body) -> Actor:
 def _team(body: Body) -> str:
     event, user = body.get("event"), body.get("user")
     if isinstance(event, Mapping):
-        if event.get("user_team"):
-            return _text(event["user_team"])
+        profile = event.get("user_profile")
+        of_profile = profile.get("team") if isinstance(profile, Mapping) else None
+        for says in (event.get("user_team"), event.get("source_team"), of_profile):
+            if says:
+                return _text(says)
         # In a channel shared with others `team` can be the one that owns the channel.
         told = _text(event.get("team"))
         return "" if body.get("is_ext_shared_channel") and _is_home(body, told) else told

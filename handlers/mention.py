@@ -28,10 +28,10 @@ from handlers.slash_command import answer
 _SLACKBOT = "USLACKBOT"
 _ANYBODY = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _REASON = re.compile(r"\bbecause\b|break-glass", re.IGNORECASE)
-_AFTER_A_NAME = ",;:.!|，、；：。！・ \t\n\xa0"
-_EMPHASIS = re.compile(r"([*_~])([a-z-]+)\1(?=[\s,;:.!?]|$)", re.IGNORECASE)
-"""A first word in bold, italics or struck through, as Slack sends it."""
-_PAUSES = _AFTER_A_NAME + "-–—…"
+_AFTER_A_NAME = ",;.!|…，、；：。！・ \t\n\xa0"
+_AT_ITS_START = re.compile(rf"(?:['’]s\s)?(?:[{_AFTER_A_NAME}]|:(?![\w+'-]+:))*")
+"""What follows a name says nothing; a colon may begin an emoji, as `:wave:`."""
+_PAUSES = _AFTER_A_NAME + ":-–—"
 """What stands alone beside a name says nothing."""
 
 
@@ -63,12 +63,16 @@ def _is_persons(event: dict[str, Any]) -> bool:
 
 
 def _late(body: Body, now: float) -> float:
-    """How late it came, in seconds; 0: in time. `event_time` is when it was written."""
-    try:
-        age = now - float(body.get("event_time") or body["event"].get("ts") or now)
-    except (TypeError, ValueError):
-        return 0.0
+    """How late it came, in seconds; 0: in time. What says that it is older is believed."""
+    age = max(now - _epoch(says, now) for says in (body.get("event_time"), body["event"].get("ts")))
     return age if age > LATE_SECONDS else 0.0
+
+
+def _epoch(says: object, unless: float) -> float:
+    try:
+        return float(says) if isinstance(says, str | int | float) else unless
+    except ValueError:
+        return unless
 
 
 def _answer(body: Body, deps: Dependencies, late: float) -> Message:
@@ -111,7 +115,7 @@ def _said(body: Body) -> str:
     """What is said to the bot: after its name, or before it where nothing follows."""
     text = str(body["event"].get("text") or "")
     me = next((a.get("user_id") for a in body.get("authorizations") or ()), None)
-    if not me:
+    if not me or f"<@{me}" not in text:
         found = _ANYBODY.search(text)
         me = found.group(1) if found else ""
     name = re.compile(f"<@{re.escape(me)}(?:\\|[^>]*)?>")
@@ -122,8 +126,7 @@ def _said(body: Body) -> str:
 def _without(name: re.Pattern[str], text: str) -> str:
     """The text without the bot's name said again; a reason stays as it was written."""
     told, reason = _split_at_reason(text)
-    said = name.sub(" ", told).strip().lstrip(_AFTER_A_NAME)
-    said = said if _EMPHASIS.match(said) is None else _EMPHASIS.sub(r"\2", said, count=1)
+    said = _AT_ITS_START.sub("", name.sub(" ", told).strip(), count=1)
     return f"{said} {reason}".strip() if said.strip(_PAUSES) else ""
 
 

@@ -28,14 +28,18 @@ from bot.views.form import Place
 from bot.views.message import Message
 from handlers.commands import model
 from handlers.commands.grammar import parse_with
-from handlers.commands.help import help_text, regions_text
+from handlers.commands.help import NAMES, help_text, regions_text
 from handlers.commands.latest import LatestImage
 from handlers.commands.values import ImageName
 from handlers.failures import TellAtOnce
 from handlers.identity import Body, delivery_key
 from handlers.payloads import asker, button_value, sender
 
-_ITS_NAME = re.compile(r"^\s*/image[a-z0-9_-]*\s+", re.IGNORECASE)
+_ITS_NAME = re.compile(r"^\s*/([a-z0-9_-]+)(?:\s+|$)", re.IGNORECASE)
+"""The command's name under whatever name the app has; `/transfer …` is the subcommand."""
+
+
+_SUBCOMMANDS = frozenset(name.split()[0] for name in NAMES)
 
 
 def register(
@@ -88,7 +92,8 @@ def register(
 
 def _unnamed(text: str) -> str:
     """The text without the command's name, where somebody typed or pasted it as well."""
-    return _ITS_NAME.sub("", text)
+    named = _ITS_NAME.match(text)
+    return text[named.end() :] if named and named[1].lower() not in _SUBCOMMANDS else text
 
 
 def answer(
@@ -109,7 +114,7 @@ def answer(
     """
     text = _unnamed(str(body.get("text") or ""))
     command = _parsed(text, deps, here)
-    if isinstance(command, model.Status):
+    if isinstance(command, model.Status) and command.image is None:
         return query.status(deps, asker(body), command.subject, command.wanted, command.whose)
     if isinstance(command, model.Schedules):
         return list_schedules(deps, asker(body))
@@ -179,6 +184,8 @@ def wanted_of(command: model.Command) -> Wanted | None:
             )
         case model.Show(image):
             return Search(image_id=image) if isinstance(image, int) else _named(image, "show")
+        case model.Status(image=image) if image is not None:
+            return _named(image, "status")
         case model.History(image) if image is not None and not isinstance(image, int):
             return _named(image, "history")
         case model.Explain(asked) if asked.named:
@@ -195,7 +202,9 @@ def _named(image: ImageName | LatestImage, purpose: str, asked: model.Ask | None
     if asked is None:
         return Named(name, purpose, by=by)
     glass = asked.break_glass or ""
-    return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by)
+    others = (each for each in asked.images if each != image)
+    also = tuple(each if isinstance(each, int) else str(each) for each in others)
+    return Named(name, purpose, asked.operation, asked.params, asked.reason, glass, by, also)
 
 
 def _trial(asked: model.Ask) -> Trial:

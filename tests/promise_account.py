@@ -100,7 +100,7 @@ class Account:
     def _get_image(self, number: int) -> Mapping[str, Any]:
         self._pass_time("get")
         if number not in self.stock:
-            raise HttpResponseError(Response(404))
+            raise HttpResponseError(Response(404), {"id": "not_found"})
         return {"image": self.stock[number]}
 
     def _images(self, **_: Any) -> Iterator[Mapping[str, Any]]:
@@ -171,7 +171,7 @@ class Account:
         if mood == "no":
             raise HttpResponseError(Response(422))
         if image is not None and image not in self.stock:
-            raise HttpResponseError(Response(404))
+            raise HttpResponseError(Response(404), {"id": "not_found"})
         answer = effect()
         if mood == "lost after":
             raise ServiceResponseError("reset, and it did arrive")

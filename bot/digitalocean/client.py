@@ -44,9 +44,10 @@ class Client:
             raises is logged.
         hold: asked before each attempt for how many seconds nothing is to be sent; above 0 the
             call fails with an `HttpResponseError` of 429 and is not sent.
-        given: `headers`, `user_agent`: sent with every call; `connection_timeout`: another name
-            for `connect_timeout`. What else the official client is built with is taken and
-            changes nothing: see `bot.digitalocean.options`.
+        given: `headers`, `user_agent`: sent with every call; `retry_total`: how often a GET is
+            tried again; `connection_timeout`: another name for `connect_timeout`. What else the
+            official client is built with is taken and changes nothing: see
+            `bot.digitalocean.options`.
 
     Attributes:
         image_actions, images, actions, regions, droplets, droplet_actions, volumes,
@@ -83,6 +84,7 @@ class Client:
             hold=hold,
             from_environment=url.scheme == "https",
             headers=always.headers,
+            retry_total=always.retry_total,
         )
         self.regions = Regions(self._transport)
         self.images = Images(self._transport)

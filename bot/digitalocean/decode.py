@@ -52,6 +52,13 @@ class RateLimit:
         return cls(limit, remaining, reset)
 
 
+def budget_headers(headers: Mapping[str, str]) -> dict[str, int | None]:
+    """The documented headers of the budget, each as a number; None where it has not come."""
+    lower = _lower(headers)
+    names = [f"ratelimit-{name}" for name in ("limit", "remaining", "reset")]
+    return {name: _number(lower.get(name)) for name in names}
+
+
 def decode(
     status: int,
     headers: Mapping[str, str],
@@ -85,6 +92,11 @@ def decode(
     if not isinstance(value, dict):
         raise _unreadable(response, f"is not a JSON object but a {type(value).__name__}")
     return value
+
+
+def is_of_the_api(response: Response) -> bool:
+    """Whether a reply is the API's: an error of anything else is no JSON object."""
+    return response.status_code < 400 or isinstance(_json_or_none(response.content), dict)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

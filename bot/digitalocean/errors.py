@@ -95,13 +95,67 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes = field(default=b"", repr=False)
 
-    def text(self) -> str:
-        """The body as text; what is not UTF-8 is replaced."""
-        return self.content.decode("utf-8", "replace")
+    @property
+    def content_type(self) -> str | None:
+        """The header of that name."""
+        return self.headers.get("content-type")
+
+    def text(self, encoding: str | None = None) -> str:
+        """The body as text; what is not of the encoding (UTF-8) is replaced."""
+        return self.content.decode(encoding or "utf-8", "replace")
+
+    def read(self) -> bytes:
+        """The body, which is there already."""
+        return self.content
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError where it is none."""
         return json.loads(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResponse:
+    """An answer as azure-core hands it to `cls` and `raw_response_hook`, without its request."""
+
+    http_response: Response
+    http_request: None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+class ErrorBody(dict[str, Any]):
+    """The JSON object of an error, which also has the attributes that azure-core reads off it."""
+
+    @property
+    def message(self) -> str | None:
+        """DigitalOcean's sentence."""
+        inner = self._inner.get("message") or (self.get("error") if not self._inner else None)
+        return text_of(self.get("message")) or text_of(inner)
+
+    @property
+    def code(self) -> str | None:
+        """What azure-core calls so; DigitalOcean's own word is under the key `id`."""
+        return text_of(self._inner.get("code")) or text_of(self.get("code"))
+
+    @property
+    def target(self) -> str | None:
+        """What azure-core calls so."""
+        return text_of(self.get("target"))
+
+    @property
+    def details(self) -> list[Any]:
+        """What azure-core calls so."""
+        found = self._inner.get("details", self.get("details"))
+        return found if isinstance(found, list) else []
+
+    @property
+    def innererror(self) -> dict[str, Any]:
+        """What azure-core calls so."""
+        return {}
+
+    @property
+    def _inner(self) -> Mapping[str, Any]:
+        inner = self.get("error")
+        return inner if isinstance(inner, Mapping) else {}
 
 
 class HttpResponseError(DigitalOceanError):
@@ -114,7 +168,8 @@ class HttpResponseError(DigitalOceanError):
         reason: its phrase, as sent.
         message: DigitalOcean's sentence; the phrase of the status where none came.
         answer: all that it said, on one line: status, id, message and request id.
-        error: the decoded JSON body; None where it was no JSON.
+        error: the JSON object of the body, as a dictionary with the official client's attributes
+            (`error.message`); None where it was none.
         response: the whole answer (`headers`, `content`, `text()`, `json()`).
         error_id: the short id, as `not_found`; None where none came.
         request_id: what DigitalOcean's support asks for; None where none came.
@@ -127,19 +182,30 @@ class HttpResponseError(DigitalOceanError):
     def __init__(
         self, response: Response, error: Any = None, retry_after: float | None = None
     ) -> None:
-        said = error if isinstance(error, Mapping) else {}
+        said = ErrorBody(error if isinstance(error, Mapping) else {})
         self.status_code = response.status_code
         self.reason = response.reason
         self.response = response
-        self.error = error
+        self.error = said if isinstance(error, Mapping) else None
         self.retry_after = retry_after
         self.error_id = text_of(said.get("id"))
-        message = text_of(said.get("message")) or _phrase(response)
+        message = said.message or _phrase(response)
         self.request_id = text_of(said.get("request_id")) or request_id_of(response.headers)
         self.answer = self._answer(message)
         problem = f"DigitalOcean answered {self.answer}"
         super().__init__(problem, help_for(self.status_code, retry_after))
         self.message = message
+
+    @property
+    def is_of_the_api(self) -> bool:
+        """Whether the API itself said so: its errors are JSON objects. What else comes, such as a
+        page, was said by something on the way, and tells nothing of images or tokens."""
+        return self.error is not None
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether the API said that what the call is about is not there."""
+        return self.status_code == HTTPStatus.NOT_FOUND and self.is_of_the_api
 
     def _answer(self, message: str) -> str:
         named = f" {self.error_id}" if self.error_id else ""

@@ -63,10 +63,11 @@ class Images(Operations):
         path = f"/v2/images/{id_of('image_id', image_id)}"
         return self._transport.write(path, json_object(body), method="PUT", given=options(given))
 
-    def delete(self, image_id: int | str, **given: Any) -> None:
-        """`DELETE /v2/images/{image_id}` → 204. Sent once; once it is gone, a 404."""
+    def delete(self, image_id: int | str, **given: Any) -> Any:
+        """`DELETE /v2/images/{image_id}` → 204, None. Sent once; once it is gone, a 404."""
         path = f"/v2/images/{id_of('image_id', image_id)}"
-        self._transport.write(path, None, method="DELETE", given=options(given))
+        told = self._transport.write(path, None, method="DELETE", given=options(given))
+        return told if given.get("cls") else None
 
     def post_account_transfer_create(
         self, image_id: int | str, body: Body, **given: Any
@@ -138,7 +139,7 @@ class ImageActions(Operations):
         Args:
             image_id: the image.
             body: `{"type": "convert"}` or `{"type": "transfer", "region": "nyc3"}`, with other
-                keys if need be, or bytes or a file of that JSON.
+                keys if need be, or text, bytes or a file of that JSON.
             given: see `bot.digitalocean.options`.
 
         Raises:

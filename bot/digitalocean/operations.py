@@ -21,7 +21,7 @@ from bot.digitalocean.errors import (
     text_of,
 )
 from bot.digitalocean.options import options
-from bot.digitalocean.paging import PagesSeen, names_next
+from bot.digitalocean.paging import PagesSeen, is_full, names_next
 from bot.digitalocean.transport import Transport
 
 MOST_PER_PAGE = 200
@@ -34,7 +34,7 @@ EXPECTED = 'Expected {"type": "convert"} or {"type": "transfer", "region": "nyc3
 
 
 _Filters = Mapping[str, str | None] | None
-Body = Mapping[str, Any] | bytes | IO[bytes]
+Body = Mapping[str, Any] | str | bytes | bytearray | IO[bytes] | IO[str]
 
 
 class Operations:
@@ -69,7 +69,8 @@ class Operations:
             yield found
             # Only whether there is a next page is believed: its address is not, since the
             # token goes wherever the address says.
-            if not is_new or seen.proves_all or not (names_next(found) or seen.lacks_some):
+            more = names_next(found) or seen.lacks_some or is_full(found, per_page)
+            if not is_new or seen.proves_all or not more:
                 return
         raise DigitalOceanError(f"{path} has more than {MOST_PAGES} pages of {per_page}.")
 
@@ -112,7 +113,7 @@ def _query(per_page: int | None, page: int | None, filters: _Filters) -> dict[st
 
 
 def json_object(body: Any) -> dict[str, Any]:
-    """A body as the JSON object that is sent; bytes and files hold it as text.
+    """A body as the JSON object that is sent; text, bytes and files hold it written out.
 
     Raises:
         InvalidBody: it is none.
@@ -120,7 +121,7 @@ def json_object(body: Any) -> dict[str, Any]:
     if isinstance(body, IOBase):
         body = body.read()
     try:
-        if isinstance(body, bytes):
+        if isinstance(body, bytes | bytearray) or (isinstance(body, str) and "{" in body):
             body = json.loads(body)
         if not isinstance(body, Mapping):
             raise InvalidBody(f"The body is a {type(body).__name__}, not a mapping.", EXPECTED)

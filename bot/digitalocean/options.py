@@ -6,6 +6,10 @@
 | `params` | sent as the query; an argument of the same name goes first, as there |
 | `content_type`, `user_agent` | sent as the header |
 | `timeout` | seconds for this call |
+| `cls` | given the answer, its JSON and the headers of the budget; what it returns is returned |
+| `raw_response_hook` | given each answer |
+| `error_map` | another exception for a status; built with `response=` |
+| `retry_total` | how often a GET is tried again; what changes something never is |
 | what azure-core has besides (`IGNORED`) | taken, and changes nothing |
 | anything else | a TypeError, as there |
 """
@@ -13,19 +17,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 IGNORED = frozenset(
     {
-        "cls", "error_map", "enforce_https", "request_id", "auto_request_id",
+        "enforce_https", "request_id", "auto_request_id",
         "connection_timeout", "read_timeout", "connection_verify", "connection_cert",
         "connection_data_block_size", "proxies", "use_env_settings",
-        "retry_total", "retry_connect", "retry_read", "retry_status", "retry_mode",
+        "retry_connect", "retry_read", "retry_status", "retry_mode",
         "retry_backoff_factor", "retry_backoff_max", "retry_on_status_codes",
         "retry_status_codes", "permit_redirects", "redirect_max", "redirect_remove_headers",
-        "logger", "logging_enable", "logging_body", "raw_request_hook", "raw_response_hook",
+        "logger", "logging_enable", "logging_body", "raw_request_hook",
         "user_agent_overwrite", "user_agent_use_env", "sdk_moniker", "response_encoding",
         "network_span_namer", "tracing_attributes", "tracing_options", "merge_span",
         "enable_http_logger", "custom_hook",
@@ -49,11 +53,18 @@ _OURS = frozenset({"authorization", "connection", "content-length", "transfer-en
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is sent with one call besides what the call is. `timeout` in seconds; None: as ever."""
+    """What is sent with one call besides what the call is, and what becomes of its answer.
+
+    `timeout` in seconds. None, of anything: as ever.
+    """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     timeout: float | None = None
+    cls: Callable[[Any, Any, dict[str, int | None]], Any] | None = None
+    raw_response_hook: Callable[[Any], object] | None = None
+    error_map: Mapping[int, Callable[..., Exception]] = field(default_factory=dict)
+    retry_total: int | None = None
 
 
 PLAIN = Options()
@@ -79,10 +90,20 @@ def options(given: Mapping[str, Any], more_names: frozenset[str] = frozenset()) 
             headers = {k: v for k, v in headers.items() if k.lower() != header.lower()}
             headers[header] = str(value)
     timeout = left.pop("timeout", None)
+    about_the_answer = {name: left.pop(name, None) for name in ("cls", "raw_response_hook")}
+    error_map = dict(left.pop("error_map", None) or {})
+    retry_total = left.pop("retry_total", None)
     unknown = sorted(left.keys() - IGNORED - more_names)
     if unknown:
         raise TypeError(f"unexpected keyword argument {unknown[0]!r}")
-    return Options(headers, params, None if timeout is None else seconds("timeout", timeout))
+    return Options(
+        headers,
+        params,
+        None if timeout is None else seconds("timeout", timeout),
+        **about_the_answer,
+        error_map=error_map,
+        retry_total=None if retry_total is None else max(0, int(retry_total)),
+    )
 
 
 def seconds(name: str, value: float) -> float:

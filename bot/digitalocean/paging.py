@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _LISTS = ("actions", "images", "regions", "droplets", "snapshots", "volumes")
+_PER_PAGE = 20
 _KEYS = ("id", "slug")
 
 
@@ -61,6 +62,14 @@ def items(page: Mapping[str, Any]) -> Iterator[Any]:
         listed = page.get(name)
         if isinstance(listed, list):
             yield from listed
+
+
+def is_full(page: Mapping[str, Any], per_page: int) -> bool:
+    """Whether a page has as many items as one may have, so that there may be another.
+
+    A page has 20 where DigitalOcean does not listen to `per_page`.
+    """
+    return len(list(items(page))) >= min(per_page, _PER_PAGE)
 
 
 def names_next(page: Mapping[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -45,7 +44,7 @@ def _one(
     try:
         found = decode(get().get(what.lower()))
     except HttpResponseError as error:
-        if error.status_code == HTTPStatus.NOT_FOUND:
+        if error.is_not_found:
             return None
         raise
     except ValidationError as error:

@@ -54,25 +54,37 @@ _BY_STATUS: dict[int, Refusal] = {
     HTTPStatus.TOO_EARLY: Refusal.NOT_YET,
     HTTPStatus.TOO_MANY_REQUESTS: Refusal.TOO_MANY,
 }
+_NEVER = re.compile(
+    r"\b(account|billing|payments?|credits?|unsupported|contact support)\b"
+    r"|\bname\b.*\b(in use|exists?|taken)\b",
+    re.IGNORECASE,
+)
+"""What holds such words is mended by people, whatever else it says of waiting."""
 _NOT_YET = re.compile(
     r"pending|in progress|being |currently|busy|locked|not (yet )?ready|try again|still |\byet\b"
-    r"|\b(another|other) (event|action|transfer|snapshot|operation|task)|\bin use\b|\brunning\b",
+    r"|\b(please wait|wait (until|for|a)|later|temporar(y|ily)|queued|processing)\b"
+    r"|\b(another|other|active) (event|action|transfer|snapshot|operation|task)|\bin use\b"
+    r"|\brunning\b|\bunder maintenance\b",
     re.IGNORECASE,
 )
 _NO = r"\b(can ?not|can't|could not|unable to)\b"
 _BACKUP = re.compile(
     rf"backups?\b.*{_NO}.*\btransfer|{_NO}.*\btransfer\w* (a |this )?backup"
-    r"|\bconvert\w*\b.*\bfirst\b",
+    r"|\bconvert\w*\b.*\b(first|before)\b",
     re.IGNORECASE,
 )
 _REGION = r"((that|this|the|the \w+) region|region|[a-z]{3}\d)\b"
+_IS = "(available|present|exists?|located|stored|resides?|lives?)"
 _ALREADY = re.compile(
-    rf"\balready ((been )?transferred to|(available |present |exists? )?(in|at)) {_REGION}"
-    r"|\balready (there\b|a snapshot\b|(been )?converted|has (this|that|the) image)"
+    rf"\balready ((been )?transferred to|({_IS} )?(in|at)) {_REGION}"
+    r"|\balready (there\b|a snapshot\b|(been )?converted|ha(s|ve) (this|that|the) image)"
+    r"|\balready (been )?transferred\.?$"
     rf"|\b(in|at) {_REGION} already\b",
     re.IGNORECASE,
 )
 """So alone. “Already deleted” or “limit already reached” is no success."""
+_OF_THE_API = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+"""What these say of the token or the image is the API's to say; a proxy's page says nothing."""
 _READ = frozenset(
     {
         *(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
@@ -87,11 +99,15 @@ def refusal_of(error: HttpResponseError) -> Refusal:
     status = error.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Refusal.UNCERTAIN
+    if status in _OF_THE_API and not error.is_of_the_api:
+        return Refusal.UNCERTAIN  # nobody knows what stands between, and what it let pass
     said = _said(error.message) if status in _READ else None
     return said or _BY_STATUS.get(status, Refusal.NEVER)
 
 
 def _said(message: str) -> Refusal | None:
+    if _NEVER.search(message):
+        return None
     if _BACKUP.search(message):
         return Refusal.STILL_A_BACKUP
     if _NOT_YET.search(message):

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -19,10 +20,11 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
 
 from bot.credential import Credential
-from bot.digitalocean.decode import RateLimit, decode, retry_after
+from bot.digitalocean.decode import RateLimit, budget_headers, decode, is_of_the_api, retry_after
 from bot.digitalocean.errors import (
     DigitalOceanError,
     HttpResponseError,
+    PipelineResponse,
     Response,
     ServiceRequestError,
     ServiceResponseError,
@@ -59,6 +61,8 @@ class Call:
         rate_limit: as this reply gave it; None where it gave none.
         request_id: DigitalOcean's `x-request-id`, where it came.
         retry_after: seconds to wait, as this reply said; None where it did not.
+        is_of_the_api: False for an error that something on the way answered with: its body is no
+            JSON object.
     """
 
     method: str
@@ -68,6 +72,7 @@ class Call:
     rate_limit: RateLimit | None
     request_id: str | None
     retry_after: float | None = None
+    is_of_the_api: bool = True
 
 
 HELD = "not sent, as DigitalOcean asked us to wait"
@@ -86,6 +91,7 @@ class Transport:
         hold: seconds for which nothing is to be sent now; then a call fails as with a 429.
         from_environment: see `wire.session`.
         headers: sent with every call.
+        retry_total: how often a read is tried again; None: as `READ_RETRIES` says.
     """
 
     def __init__(
@@ -99,6 +105,7 @@ class Transport:
         hold: Callable[[], float],
         from_environment: bool,
         headers: Mapping[str, str] | None = None,
+        retry_total: int | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.rate_limit: RateLimit | None = None
@@ -110,6 +117,7 @@ class Transport:
         self._reading = session(token, from_environment=from_environment)
         self._writing = session(token, from_environment=from_environment)
         self._headers = dict(headers or {})
+        self._retry_total = retry_total
 
     def deadline(self, given: Options = PLAIN) -> float:
         """When a call that begins now must be over, on `time.monotonic()`."""
@@ -128,18 +136,17 @@ class Transport:
             HttpResponseError, ServiceRequestError, ServiceResponseError: those of the last try.
         """
         ends = self.deadline(given) if ends is None else ends
-        query = {**given.params, **(params or {})}
-        retries = READ_RETRIES
+        given = replace(given, params={**given.params, **(params or {})})
+        total = self._retry_total if given.retry_total is None else given.retry_total
+        retries = READ_RETRIES if total is None else READ_RETRIES.new(total=total)
         while True:
             try:
-                attempt = Attempt(ends)
-                return self._once(
-                    self._reading, "GET", path, attempt, params=query, headers=given.headers
-                )
+                return self._once(self._reading, "GET", path, Attempt(ends), given)
             except DigitalOceanError as error:
                 if isinstance(error, ServiceResponseError):
                     error.help = "Try again."  # a read changes nothing, whatever became of it
-                retries = _another(retries, path, error, ends)
+                with _mapped(given):
+                    retries = _another(retries, path, error, ends)
 
     def write(
         self,
@@ -159,15 +166,8 @@ class Transport:
             HttpResponseError, ServiceRequestError, ServiceResponseError.
         """
         attempt = Attempt(self.deadline(given) if ends is None else ends, fresh=True)
-        return self._once(
-            self._writing,
-            method,
-            path,
-            attempt,
-            params=given.params,
-            body=body,
-            headers=given.headers,
-        )
+        with _mapped(given):
+            return self._once(self._writing, method, path, attempt, given, body)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -180,10 +180,8 @@ class Transport:
         method: str,
         path: str,
         attempt: Attempt,
-        *,
-        params: Mapping[str, Any] | None = None,
+        given: Options,
         body: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         held = self._hold()
         if held > 0:
@@ -198,26 +196,39 @@ class Transport:
                     method,
                     self.endpoint + path,
                     connect_timeout=self._connect_timeout,
-                    params=params,
+                    params=given.params,
                     body=body,
-                    headers={**self._headers, **(headers or {})},
+                    headers={**self._headers, **given.headers},
                 )
         except FAILURES as error:
             outcome = _failed(method, path, attempt, error)
-        self._tell(method, path, attempt, time.monotonic() - started)
+        self._tell(method, path, attempt, time.monotonic() - started, outcome)
         if isinstance(outcome, DigitalOceanError):
             # Raised out here, so that no chain leads to requests' error: it holds the request,
             # and the request the token.
             raise outcome
-        return decode(
+        if given.raw_response_hook:
+            given.raw_response_hook(PipelineResponse(outcome))
+        value = decode(
             outcome.status_code,
             outcome.headers,
             outcome.content,
             outcome.reason,
             may_be_empty=method == "DELETE",
         )
+        if given.cls is not None:  # what it makes of the answer is its caller's affair
+            headers = budget_headers(outcome.headers)
+            value = given.cls(PipelineResponse(outcome), value or None, headers)
+        return value
 
-    def _tell(self, method: str, path: str, attempt: Attempt, seconds: float) -> None:
+    def _tell(
+        self,
+        method: str,
+        path: str,
+        attempt: Attempt,
+        seconds: float,
+        outcome: Response | DigitalOceanError,
+    ) -> None:
         limit = RateLimit.from_headers(attempt.headers)
         if limit is not None:
             self.rate_limit = limit
@@ -231,12 +242,25 @@ class Transport:
             limit,
             request_id_of(attempt.headers),
             retry_after(attempt.headers),
+            not isinstance(outcome, Response) or is_of_the_api(outcome),
         )
         try:
             self._observe(call)
         except Exception:
             # Whoever watches must not undo what a POST has done: its answer still counts.
             log.exception("an observer of DigitalOcean calls failed")
+
+
+@contextmanager
+def _mapped(given: Options) -> Iterator[None]:
+    """Raise what the caller wants for a status instead."""
+    try:
+        yield
+    except HttpResponseError as error:
+        wanted = given.error_map.get(error.status_code)
+        if wanted is None:
+            raise
+        raise wanted(response=error.response) from error
 
 
 def _another(retries: Retry, path: str, error: DigitalOceanError, ends: float) -> Retry:

@@ -184,6 +184,7 @@ class _ImageReply(Image):
     @field_validator("type")
     @classmethod
     def _of_an_image(cls, told: str) -> str:
+        told = told.strip().lower()
         return "" if told in (DROPLET_TYPE, VOLUME_TYPE) else told
 
 

@@ -86,8 +86,8 @@ class By(StrEnum):
 class Named:
     """A command that names its image instead of numbering it.
 
-    `purpose`: `open` (with an operation and the parameters of each step), `show`, `history`,
-    `explain` or `dry-run`.
+    `purpose`: `open` (with an operation and the parameters of each step), `show`, `status`,
+    `history`, `explain` or `dry-run`.
     """
 
     name: str
@@ -97,12 +97,14 @@ class Named:
     reason: str = ""
     break_glass: str = ""
     by: By = By.NAME
+    also: tuple[str | int, ...] = ()
+    """The others of the same command: names, and images by their numbers."""
 
     @property
     def typed(self) -> str:
         """What was typed to say which image."""
         words = {By.NAME: "", By.LATEST: "latest ", By.LATEST_OF: "latest of "}
-        return f"{words[self.by]}{self.name}"
+        return " ".join([f"{words[self.by]}{self.name}", *map(str, self.also)])
 
 
 @dataclass(frozen=True)

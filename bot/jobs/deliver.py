@@ -341,7 +341,9 @@ def _word(why: Cause) -> str:
 
 
 def _advice(channel: str, failure: ChannelLost) -> str:
-    return answers.archived() if failure.archived else answers.cannot_post(channel)
+    if failure.archived:
+        return answers.archived()
+    return answers.cannot_post(channel, "" if failure.invitable else failure.why)
 
 
 def _is_late(held: OutboxMessage, request: OpsRequest) -> bool:

@@ -142,26 +142,38 @@ class LookUpImages:
         self._answer(asked, _paragraphs(text))
 
     def _go_on(self, asked: LookUp, command: Named, listing: Listing) -> None:
-        exact, holding = named(command.name, listing.images)
-        # Quotes mean a name; digits in quotes mean the id only where no name holds them.
-        exact = exact or [i for i in listing.images if not holding and str(i.id) == command.name]
-        if len(exact) == 1 and listing.complete:  # a name is unique only among all
-            self._take(asked, command, exact[0])
-            return
+        found: list[Image] = []
+        for name in (command.name, *(each for each in command.also if isinstance(each, str))):
+            exact, holding = named(name, listing.images)
+            # Quotes mean a name; digits in quotes mean the id only where no name holds them.
+            exact = exact or [i for i in listing.images if not holding and str(i.id) == name]
+            if len(exact) != 1 or not listing.complete:  # a name is unique only among all
+                self._unsure(asked, command, name, exact, holding, complete=listing.complete)
+                return
+            found += exact
+        self._take(asked, command, found)
+
+    def _unsure(
+        self,
+        asked: LookUp,
+        command: Named,
+        name: str,
+        exact: list[Image],
+        holding: list[Image],
+        *,
+        complete: bool,
+    ) -> None:
+        """A name may mean several images, or none; of one command's several none is chosen."""
         possible = sorted(exact or holding, key=newest_first)
-        text = answers.no_such_name(command.name, complete=listing.complete)
-        instead = "" if exact else self._instead(command.name, TargetKind.IMAGE)
-        if not possible:
-            text += instead
-        drawn = Message(text)
-        if possible and occasion_of(asked.wanted) is None:
+        instead = "" if exact else self._instead(name, TargetKind.IMAGE)
+        text = answers.no_such_name(name, complete=complete)
+        drawn = Message(text if possible else text + instead)
+        if possible and command.also:
+            drawn = Message(images.not_one_of_several(name, possible, exact=bool(exact)))
+            possible = []
+        elif possible and occasion_of(asked.wanted) is None:
             drawn = images.several(
-                command.name,
-                possible,
-                asked.id,
-                exact=bool(exact),
-                complete=listing.complete,
-                instead=instead,
+                name, possible, asked.id, exact=bool(exact), complete=complete, instead=instead
             )
         self._ask_which(asked, possible, drawn)
 
@@ -182,17 +194,20 @@ class LookUpImages:
         else:
             possible = newest(fitting(command.name, type_, listing.images, AVAILABLE))
         if len(possible) == 1 and complete:
-            self._take(asked, command, possible[0], latest.found(command, possible[0]))
+            self._take(asked, command, possible, latest.found(command, possible[0]))
         else:
             drawn = latest.unsure(command, possible, asked.id, type_, complete=complete)
             self._ask_which(asked, possible, drawn)
 
-    def _take(self, asked: LookUp, command: Named, image: Image, said: str = "") -> None:
-        """Go on with the one that is meant."""
+    def _take(self, asked: LookUp, command: Named, found: Sequence[Image], said: str = "") -> None:
+        """Go on with those that are meant."""
         occasion = occasion_of(asked.wanted)
+        numbers = [each for each in command.also if isinstance(each, int)]
+        ids = list(dict.fromkeys([*(image.id for image in found), *numbers]))
+        image = found[0] if len(ids) == 1 else None
         with self._deps.unit_of_work() as uow:
             if finish(uow.tx, asked, keep=False):
-                opened = look_ups.go_on(uow, asked.asker, command, image.id, occasion, said, image)
+                opened = look_ups.go_on(uow, asked.asker, command, ids, occasion, said, image)
                 if occasion and opened:
                     note_opened(uow, occasion, opened)
 

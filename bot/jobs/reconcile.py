@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
@@ -191,7 +190,7 @@ class Reconciler:
                     else self._client.actions.get(action_id)
                 )
             except HttpResponseError as error:
-                if error.status_code == HTTPStatus.NOT_FOUND:
+                if error.is_not_found:
                     continue
                 raise
             for action in readable_actions([body.get("action", body)]):

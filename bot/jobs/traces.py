@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from http import HTTPStatus
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
 from bot.digitalocean.catalogue import volume_snapshots
@@ -70,7 +69,7 @@ def _is_gone(client: Client, step: Step) -> bool:
     try:
         client.images.get(step.resolved.target.number)
     except HttpResponseError as error:
-        if error.status_code == HTTPStatus.NOT_FOUND:
+        if error.is_not_found:
             return True
         raise
     return False

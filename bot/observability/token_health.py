@@ -40,6 +40,8 @@ class TokenHealth:
     def observe(self, call: Call) -> None:
         """One HTTP attempt, in whichever thread made it."""
         scope = _scope(call)
+        if not call.is_of_the_api:
+            return  # a page of something on the way tells nothing of the token
         if call.status == HTTPStatus.UNAUTHORIZED:
             self._note(
                 "token",

@@ -48,6 +48,8 @@ class Convert(Operation):
     def preflight(self, image: Image, step: StepSpec, account: Account) -> Blocker | None:
         if blocker := not_ready(image):
             return blocker
+        if image.public:
+            return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
         if image.type == "snapshot":
             facts = {"image_id": image.id}
             return Blocker(BlockReason.SNAPSHOT_ALREADY, Kind.DONE_ALREADY, facts)

@@ -17,7 +17,7 @@ from bot.requests import look_up_log
 from bot.requests.commands import BySender, Opened, RequestDraft
 from bot.requests.idempotency import OUTCOME, TEXT, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused
-from bot.requests.query import explain_in, history_in
+from bot.requests.query import explain_in, history_in, reader_of, status_of_image
 from bot.requests.submission import open_draft
 from bot.requests.telling import tell
 from bot.requests.trials import previewed, trial
@@ -68,7 +68,7 @@ def choose_image(uow: UnitOfWork, command: ChooseImage) -> Outcome:
     ):
         return Refused(tell(uow.tx, by, answers.choice_gone()))
     asker = Asker(by.person, asked.asker.channel, "", by.response_url)
-    go_on(uow, asker, wanted, command.image_id)
+    go_on(uow, asker, wanted, [command.image_id])
     return DONE
 
 
@@ -120,23 +120,23 @@ def go_on(
     uow: UnitOfWork,
     asker: Asker,
     command: Named,
-    image_id: int,
+    images: Sequence[int],
     occasion: Occasion | None = None,
     said: str = "",
     image: Image | None = None,
 ) -> Opened | None:
-    """Do what a command asked that named its image, now that the image is known; what was
-    opened, if anything was to be.
+    """Do what a command asked that named its images, now that they are known; what was opened,
+    if anything was to be.
 
     Args:
         said: told before the answer: which image was found.
-        image: that image, where it was looked up just now.
+        image: the only one, where it was looked up just now.
     """
     tx = uow.tx
     draft = RequestDraft(
         asker.person,
         asker.channel,
-        steps_for(command.operation, [image_id], command.params) if command.operation else (),
+        steps_for(command.operation, images, command.params) if command.operation else (),
         command.reason,
         command.break_glass,
         occasion,
@@ -151,15 +151,18 @@ def go_on(
             explained = explain_in(uow.deps, tx.connection, draft, image=image)
             tell(tx, asker, f"{said}\n{explained}".lstrip())
         case "dry-run":
-            if image is None:  # chosen out of several: it is looked at once more
+            if image is None:  # chosen out of several, or several: each is looked at by its number
                 glass = command.break_glass
-                of = (command.operation, (image_id,), command.params, command.reason, glass)
+                of = (command.operation, tuple(images), command.params, command.reason, glass)
                 lookups.add(tx, asker, to_json(Trial(*of)))
             else:
-                tried = trial(uow.deps, tx.connection, draft, {image_id: image})
+                tried = trial(uow.deps, tx.connection, draft, {images[0]: image})
                 tell(tx, asker, f"{said}\n{tried}".lstrip())
+        case "status":
+            reader = reader_of(tx.connection, asker)
+            tell(tx, asker, status_of_image(tx.connection, reader, images[0]))
         case "history":
-            tell(tx, asker, history_in(tx.connection, asker, image_id))
+            tell(tx, asker, history_in(tx.connection, asker, images[0]))
         case _:
-            lookups.add(tx, asker, to_json(Search(image_id=image_id)))
+            lookups.add(tx, asker, to_json(Search(image_id=images[0])))
     return None

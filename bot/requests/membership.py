@@ -11,9 +11,9 @@ from concurrent.futures import Executor, Future
 from concurrent.futures import TimeoutError as TooSlow
 from contextlib import suppress
 
-from bot.domain.membership import Actor, Standing, Workspaces
+from bot.domain.membership import Account, Actor, Standing, Workspaces
 from bot.errors import StoreUnavailable
-from bot.slack.errors import SlackFailure
+from bot.slack.errors import NoSuchPerson, SlackFailure
 from bot.slack.web_api import Slack
 from bot.store import read_cache
 from bot.store.transaction import Store
@@ -128,13 +128,27 @@ class Membership:
             return Standing.UNKNOWN
 
     def _ask(self, actor: Actor) -> Standing:
-        account = self._slack.account(actor.person)
         ours = self._ours
+        try:
+            account = self._slack.account(actor.person)
+        except NoSuchPerson:
+            account = Account("", "", frozenset(), is_external=True)
         standing = ours.account_standing(account)
         if standing is Standing.MEMBER and actor.team and actor.team not in account.teams:
             standing = Standing.STRANGER  # the payload and Slack name different workspaces
+        if standing is Standing.MEMBER:
+            self._is_here(actor.person)
         with self._lock:
             self._answers[actor] = (standing, time.monotonic() + _REMEMBER_SECONDS)
             while len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         return standing
+
+    def _is_here(self, person: str) -> None:
+        """Somebody of whom it was kept that they are not there has come since."""
+        with suppress(StoreUnavailable):
+            with self._store.read() as connection:
+                if not read_cache.StoredDirectory(connection, 0.0).has_left(person):
+                    return
+            with self._store.write() as tx:
+                read_cache.put_users(tx, {person: False})

@@ -109,11 +109,16 @@ def status(
             return Message(overviews.asked_in_private(request.id))
         if request is not None:
             return offers.status(request, deps.store.clock(), wanted)
-        of_image = requests.newest_of_number(connection, subject, _MOST_OF_IMAGE)
+        return Message(status_of_image(connection, reader, subject))
+
+
+def status_of_image(connection: Connection, reader: Reader, number: int) -> str:
+    """The newest requests about an image that somebody may read."""
+    of_image = requests.newest_of_number(connection, number, _MOST_OF_IMAGE)
     shown = [request for request in of_image if may_read(reader, request)]
     if shown:
-        return Message(overviews.of_image(subject, shown, len(of_image) - len(shown)))
-    return Message(overviews.unknown_request(subject))
+        return overviews.of_image(number, shown, len(of_image) - len(shown))
+    return overviews.unknown_request(number)
 
 
 def history(deps: Dependencies, asker: Asker, image_id: int | None) -> str:

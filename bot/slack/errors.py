@@ -92,6 +92,11 @@ class ChannelLost(SlackFailure):
         return meaning(self.error)
 
     @property
+    def invitable(self) -> bool:
+        """Whether it can be mended by inviting the bot."""
+        return self.error in ("channel_not_found", "not_in_channel", "user_not_in_channel")
+
+    @property
     def archived(self) -> bool:
         """Whether nobody can post there any more, and an invitation would not help."""
         return self.error in ("is_archived", "is_inactive")
@@ -103,6 +108,10 @@ class MessageGone(SlackFailure):
 
 class InvalidBlocks(SlackFailure):
     """Slack refuses the blocks: a defect of ours."""
+
+
+class NoSuchPerson(SlackFailure):
+    """The account is not there, or not one of this workspace: waiting changes nothing."""
 
 
 class SlackRefused(SlackFailure):

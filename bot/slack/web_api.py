@@ -21,6 +21,7 @@ from bot.domain.membership import Account
 from bot.slack.command_name import DEFAULT, in_its_name
 from bot.slack.errors import (
     ChannelLost,
+    NoSuchPerson,
     SlackFailure,
     SlackRefused,
     SlackUnavailable,
@@ -114,7 +115,7 @@ class Slack:
         while True:
             asked = {"channel": channel, "limit": 200, "cursor": cursor}
             page = self._call(self._client.conversations_history, **asked)
-            yield from page.get("messages", [])
+            yield from page.get("messages") or ()
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
@@ -199,7 +200,7 @@ class Slack:
                 )
         except SlackFailure:
             return None
-        for found in answer.get("messages", []):
+        for found in answer.get("messages") or ():
             metadata = found.get("metadata") or {}
             if (
                 metadata.get("event_type") == METADATA_EVENT
@@ -231,9 +232,10 @@ class Slack:
         """Where a person belongs (`users.info`).
 
         Raises:
-            SlackFailure: there is no such person, no `users:read`, or Slack is out of reach.
+            NoSuchPerson: it is not one of this workspace.
+            SlackFailure: no `users:read`, or Slack is out of reach.
         """
-        user = self._call(self._client.users_info, user=person).get("user")
+        user = self._user(person)
         if not isinstance(user, dict):
             raise SlackUnavailable("an unreadable answer")
         in_grid = user.get("enterprise_user")
@@ -253,12 +255,19 @@ class Slack:
             SlackFailure: no `users:read`, or Slack is out of reach.
         """
         try:
-            user = self._call(self._client.users_info, user=person).get("user")
-        except SlackRefused as refused:
-            if refused.error in ("user_not_found", "user_not_visible"):
-                return True
-            raise
+            user = self._user(person)
+        except NoSuchPerson:
+            return True
         return isinstance(user, dict) and bool(user.get("deleted"))
+
+    def _user(self, person: str) -> Any:
+        """What Slack says of somebody (`users.info`)."""
+        try:
+            return self._call(self._client.users_info, user=person).get("user")
+        except (SlackRefused, ChannelLost) as refused:
+            if refused.error in ("user_not_found", "user_not_visible"):
+                raise NoSuchPerson(refused.error) from refused
+            raise
 
     def group_members(self, group_id: str) -> frozenset[str]:
         """The people in a user group.
@@ -267,7 +276,10 @@ class Slack:
             SlackFailure: no such group, no `usergroups:read`, or Slack is out of reach.
         """
         answer = self._call(self._client.usergroups_users_list, usergroup=group_id)
-        return frozenset(answer["users"])
+        members = answer.get("users")
+        if not isinstance(members, list):
+            raise SlackUnavailable("an unreadable answer")
+        return frozenset(each for each in members if isinstance(each, str))
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> str:
         """Open a modal; a `trigger_id` lives 3 s and works once. The view's id.

@@ -32,8 +32,17 @@ def unexpected(reference: str) -> str:
     )
 
 
-def cannot_post(channel: str) -> str:
-    """The card cannot be shown there, and so nothing is done."""
+def cannot_post(channel: str, why: str = "") -> str:
+    """The card cannot be shown there, and so nothing is done.
+
+    Args:
+        why: what no invitation changes; empty: one helps.
+    """
+    if why:
+        return (
+            f"I cannot post here: {why}. Nothing was sent to DigitalOcean. Type the command in"
+            " another channel, or have an administrator allow it."
+        )
     if channel.startswith("D"):
         way = "Type it in a channel, where others can see it."
     else:
@@ -240,7 +249,7 @@ def looking(named: Named | None = None) -> str:
     """The ack of a look-up; a name may turn out to be none, so it says what helps then."""
     if named is None:
         return "Looking…"
-    if named.by is not By.NAME:
+    if named.by is not By.NAME or named.also:
         return f"Looking for `{safe(named.typed, 120)}`…"
     return (
         f"Looking for the image named `{safe(named.name, 120)}`… Its number works as well:"

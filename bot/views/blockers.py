@@ -30,6 +30,10 @@ def _type(facts: _Facts) -> str:
     return safe(str(facts["type"]), 40)
 
 
+def _a(word: str) -> str:
+    return f"{'an' if word[:1] in 'aeiou' else 'a'} {word}"
+
+
 def _status(facts: _Facts) -> str:
     return safe(str(facts["status"]), 40)
 
@@ -70,7 +74,7 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     ),
     BlockReason.SNAPSHOT_ALREADY: lambda f: f"Image {f['image_id']} is a snapshot already.",
     BlockReason.NOT_A_BACKUP: lambda f: (
-        f"Image {f['image_id']} is a {_type(f)} image, and only backups can be converted."
+        f"Image {f['image_id']} is {_a(_type(f))} image, and only backups can be converted."
     ),
     BlockReason.RESTORED_FROM_BACKUPS_ONLY: lambda f: (
         f"Image {f['image_id']} is a {_type(f)}, and a Droplet is restored from a backup of its"
@@ -109,7 +113,9 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
         f"Convert it first: `/image convert {f['image_id']}`, then transfer it."
     ),
     BlockReason.SNAPSHOT_ALREADY: lambda _: "There is nothing to convert.",
-    BlockReason.NOT_A_BACKUP: lambda _: "It can be transferred as it is.",
+    BlockReason.NOT_A_BACKUP: lambda f: (
+        "It can be transferred as it is." if f["type"] == "custom" else ""
+    ),
     BlockReason.NOT_A_SNAPSHOT: lambda f: (
         f"Convert it first: `/image convert {f['image_id']}`." if f["type"] == "backup" else ""
     ),

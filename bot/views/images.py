@@ -112,6 +112,22 @@ def several(
     return to_choose(title, images, look_up_id, more="type more of the name")
 
 
+def not_one_of_several(name: str, images: Sequence[Image], *, exact: bool) -> str:
+    """A name among others of the same command that may mean several images.
+
+    Args:
+        exact: they have this very name; else it is a part of theirs.
+    """
+    shown = ", ".join(f"`{image.id}`" for image in images[:PER_PAGE])
+    if exact and len(images) == 1:
+        title = f"“{safe(name, 120)}” may not be the only one: DigitalOcean did not list all"
+    elif exact:
+        title = f"{len(images)} images are named “{safe(name, 120)}”"
+    else:
+        title = f"No image is named exactly “{safe(name, 120)}”; its name is in that of others"
+    return f"{title}: {shown}. Nothing was sent: give the number instead of that name."
+
+
 def to_choose(
     title: str, images: Sequence[Image], look_up_id: int, more: str = "give its number"
 ) -> Message:

@@ -110,9 +110,14 @@ def adopted(note: Note, request: OpsRequest) -> str:
     )
 
 
+def _who_decides(request: OpsRequest) -> str:
+    """Everybody concerned, each named once."""
+    named = dict.fromkeys([request.requester, *approvals.asked(request)])
+    return formats.people(list(named))
+
+
 def needs_attention(note: Note, request: OpsRequest) -> str:
-    asked = formats.people(approvals.asked(request))
-    calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
+    calls = _who_decides(request)
     one = named(note, request, "")
     needs = formats.opening(f"{one} needs attention".strip())
     return (
@@ -122,8 +127,7 @@ def needs_attention(note: Note, request: OpsRequest) -> str:
 
 
 def attention_reminded(note: Note, request: OpsRequest) -> str:
-    asked = formats.people(approvals.asked(request))
-    calls = f"{formats.person(request.requester)}{', ' + asked if asked else ''}"
+    calls = _who_decides(request)
     since = formats.duration(float(note["seconds"]))
     return (
         f":bell: This still needs attention, for {since} now. {calls}: look in DigitalOcean's"

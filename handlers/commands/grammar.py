@@ -17,6 +17,7 @@ from bot.errors import CommandError
 from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
 from bot.operations.registry import OPERATIONS
 from bot.views.escape import safe
+from handlers.commands.by_number import BY_BUTTON, by_button, read_cancel, read_status
 from handlers.commands.context import ParseContext
 from handlers.commands.coverage import read_coverage
 from handlers.commands.help import NAMES, subcommand_like
@@ -47,7 +48,9 @@ from handlers.commands.snapshot import read_snapshot
 from handlers.commands.snapshot_volume import is_of_volume, read_volume_snapshot
 from handlers.commands.tokens import (
     Token,
+    bare,
     echo,
+    is_emoji,
     is_punctuation,
     option,
     pieces,
@@ -55,18 +58,14 @@ from handlers.commands.tokens import (
     refuse_invisible,
     split,
     too_much,
-    unquoted,
 )
 from handlers.commands.values import (
     IMAGE,
-    OPS_REQUEST,
-    SUBJECT,
     ImageName,
     is_numberish,
     known_regions,
     names_of_regions,
     slug_of,
-    whole_number,
 )
 
 __all__ = [
@@ -91,7 +90,9 @@ TEXT_LIMIT = 2_000
 _SUGGESTION_LIMIT = 120
 
 _BEFORE_ALL = {"/image", "@image-bot", "please"}
-_AROUND_AN_ID = {"ops", "request", "please"}
+_CHATTER = {"image", "can", "could", "would", "you", "hey", "hi", "hello", "kindly", "pls", "plz"}
+"""What people write before a subcommand as well."""
+_POLITE = {"please", "pls", "plz"}
 
 
 def parse(
@@ -154,26 +155,56 @@ def parse_with(text: str, places: Places, here: ThreadContext | None = None) -> 
 
 
 def _read(context: ParseContext) -> Command:
-    text = rewritten(unquoted(context.text) or context.text)
-    words = [word for word in split(text) if word.text == "?" or _says_something(word)]
-    while words and not words[0].quoted and words[0].key in _BEFORE_ALL:
-        words = words[1:]
+    text = bare(context.text)
+    words = _meant(text)
+    if words and _subcommand(words[0]) not in _READERS:
+        text = rewritten(text)
+        words = _meant(text)
     if not words:
         return Help()
     first, rest = words[0], words[1:]
     refuse_invisible([first])
     if _asks_for_help(first):
         return Help()
-    name = first.key
+    name = _subcommand(first)
     if name not in _READERS:
         raise _unknown(first, replace(context, text=text))
     if rest and _asks_for_help(rest[0]):
         return Help(name)
     rest = [word for word in rest if _says_something(word)]
+    rest = rest if name == "list" else _without_politeness(rest)
     try:
         return _READERS[name](replace(context, name=name, words=rest, text=text))
     except CommandError as problem:
         raise _with_what_was_meant(problem, replace(context, text=text)) from problem
+
+
+def _meant(text: str) -> list[Token]:
+    """The words from the subcommand on."""
+    words = [word for word in split(text) if word.text == "?" or _says_something(word)]
+    while words and (is_emoji(words[0]) or _is(words[0], _BEFORE_ALL)):
+        words = words[1:]
+    at = next(
+        (i for i, w in enumerate(words) if w.quoted or w.key not in _CHATTER | _BEFORE_ALL), 0
+    )
+    return words[at:] if words and _subcommand(words[at]) in _READERS else words
+
+
+def _subcommand(word: Token) -> str:
+    """The word as a subcommand: `transfer` of `/transfer` too, and of `*transfer*` (bold)."""
+    return word.key.strip("*_~()[]{}<>/").rstrip(":")
+
+
+def _without_politeness(words: list[Token]) -> list[Token]:
+    """The words without the `please` or the emoji at their end, or before the reason."""
+    at = end = next((i for i, w in enumerate(words) if _is(w, {"because"})), len(words))
+    while at > 0 and (is_emoji(words[at - 1]) or _is(words[at - 1], _POLITE)):
+        at -= 1
+    return [*words[:at], *words[end:]]
+
+
+def _is(word: Token, keys: Collection[str]) -> bool:
+    return not word.quoted and word.key in keys
 
 
 def _with_what_was_meant(problem: CommandError, context: ParseContext) -> CommandError:
@@ -238,41 +269,6 @@ def _second(first: Token, text: str) -> str:
     """The word after it, where nothing stands between."""
     rest = split(text[first.end :])
     return rest[0].text if rest and not rest[0].quoted and text[first.end :][:1] == " " else ""
-
-
-def _status(context: ParseContext) -> Status:
-    keys = tuple(word.key for word in context.words if not word.quoted)
-    if keys in _WHOSE:
-        return Status(whose=_WHOSE[keys])
-    if keys in _EVERYTHING:
-        return Status()
-    words = _request_words(context)
-    return Status(whole_number(words[0].core, SUBJECT) if words else context.here.ops_request)
-
-
-def _by_button(context: ParseContext) -> Status:
-    """`approve 17`: a vote takes a button, so the request is shown with its buttons."""
-    words = _request_words(replace(context, words=[w for w in context.words if w.key != "failed"]))
-    subject = whole_number(words[0].core, OPS_REQUEST) if words else context.here.ops_request
-    return Status(subject, wanted=_BY_BUTTON[context.name])
-
-
-def _cancel(context: ParseContext) -> Cancel:
-    words = _request_words(context)
-    if not words and context.here.ops_request is not None:
-        return Cancel(context.here.ops_request)
-    if not words:
-        raise CommandError("Which request?", f"For example `/image cancel 17`. {OPS_REQUEST.find}")
-    return Cancel(whole_number(words[0].core, OPS_REQUEST))
-
-
-def _request_words(context: ParseContext) -> list[Token]:
-    refuse_invisible(context.words)
-    words = [word for word in pieces(context.words) if word.key not in _AROUND_AN_ID]
-    if len(words) > 1:
-        help_ = f"`/image {context.name}` takes one id."
-        raise CommandError(*too_much(f"{context.name} {words[0].core}", words[1:], help_))
-    return words
 
 
 def _show(context: ParseContext) -> Show:
@@ -369,37 +365,21 @@ _LOOKED_UP: dict[str, Callable[[ParseContext], LookedUp]] = {
     RESTORE: read_restore,
 }
 """Operations on what is looked up by its name."""
-_BY_BUTTON = {
-    "approve": "approve",
-    "deny": "deny",
-    "reject": "deny",
-    "retry": "retry_failed",
-}
-"""The `action_id` of the button for what people may type."""
-
-_WHOSE = {
-    **dict.fromkeys([("mine",), ("my",), ("my", "requests")], "mine"),
-    **dict.fromkeys([("waiting",), ("waiting", "for", "me")], "waiting"),
-}
-"""Which of what is open somebody wants to see."""
-
-_EVERYTHING = {("all",), ("open",), ("everything",)}
-
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,
     **_LOOKED_UP,
-    "status": _status,
+    "status": read_status,
     "list": read_list,
     "show": _show,
     "history": _history,
     "regions": _regions,
     "coverage": read_coverage,
-    "cancel": _cancel,
+    "cancel": read_cancel,
     "policy": _policy,
     "schedules": _schedules,
     "notify": _notify,
     "second-factor": _second_factor,
     "help": _help,
-    **dict.fromkeys(_BY_BUTTON, _by_button),
+    **dict.fromkeys(BY_BUTTON, by_button),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -214,7 +215,7 @@ USAGE_HINT = " | ".join(
 
 def subcommand_like(typed: str) -> Subcommand | None:
     """The subcommand that was most likely meant."""
-    typed = typed.lower()
+    typed = unicodedata.normalize("NFKC", typed).lower()
     if not re.fullmatch(r"[\w -]+", typed):
         return None  # a mention or a link is no misspelt subcommand
     for subcommand in SUBCOMMANDS:

@@ -39,7 +39,7 @@ class Ask:
 
     @property
     def named(self) -> ImageName | LatestImage | None:
-        """The one image that is not given by its number, and has to be looked up."""
+        """The first image that is not given by its number, and has to be looked up."""
         return next((image for image in self.images if not isinstance(image, int)), None)
 
     @property
@@ -57,6 +57,8 @@ class Status:
     """The `action_id` of the button that was typed as if it were a command."""
     whose: str = ""
     """`mine` or `waiting`: only those that the person asked for, or may approve."""
+    image: ImageName | None = None
+    """Instead of a number."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from handlers.commands.tokens import (
 )
 from handlers.commands.values import (
     IMAGE,
+    ImageName,
     has_known_city,
     image_of,
     is_numberish,
@@ -42,17 +43,21 @@ from handlers.commands.values import (
     regions_by_name,
 )
 
-_DRY_RUN = "dry-run"
+_DRY_RUN = ("dry-run", "dryrun")
 _THIS_ONE = {"it", "this", "that"}
 """Words for the image of the thread's request."""
+_BESIDE_AN_IMAGE = frozenset({"the", "image", "images", "id", "ids", "and", "&"})
+_BEFORE_AN_IMAGE = frozenset(
+    {"the", "image", "id", "me", "of", "for", "about", "name", "named", "called"}
+)
 
 
 def without_dry_run(words: list[Token]) -> tuple[list[Token], bool]:
     """The words without `--dry-run`, and whether it was among them: before a reason, or last of
     all, where it ends the reason. When in doubt nothing is sent."""
     end = next((i for i, w in enumerate(words) if not w.quoted and w.key == "because"), len(words))
-    rest = [w for w in words[:end] if option(w, [_DRY_RUN]) != _DRY_RUN]
-    is_last = bool(words) and option(words[-1], [_DRY_RUN]) == _DRY_RUN
+    rest = [w for w in words[:end] if option(w, _DRY_RUN) not in _DRY_RUN]
+    is_last = bool(words) and option(words[-1], _DRY_RUN) in _DRY_RUN
     return [*rest, *words[end:]], len(rest) < end or is_last
 
 
@@ -119,24 +124,32 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
 
 
 def _several_images(context: ParseContext) -> tuple[NamedImage, ...]:
-    """Each once; a name where it is the only one, since a look-up finds one image."""
+    """Each once; among several a name stands in quotes, so that no stray word becomes one."""
     refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
     words = joined(pieces(context.words), context.is_place)
-    if len(words) > 1 and not words[0].quoted and words[0].key in ("image", "images"):
-        words = words[1:]
     if OPERATIONS[context.name].irreversible:
         refuse_latest(words, context)
-    words = [word for word in words if word.quoted or word.key not in ("and", "&")]
+    meant = [word for word in words if word.quoted or word.key not in _BESIDE_AN_IMAGE]
+    words = meant or words[-1:]
     if OPERATIONS[context.name].irreversible:
         refuse_pattern(words, context)
     if len(words) == 1:
         return (_image(words[0], context),)
-    numbers = tuple(dict.fromkeys(image_of(word, allow_names=False) for word in words))
-    if numbers:
-        return numbers
+    if words:
+        return tuple(dict.fromkeys(_one_of_several(word, context) for word in words))
     if context.here.image is not None:
         return (context.here.image,)
     raise CommandError("Which image?", f"For example {example(context)}. {IMAGE.find}")
+
+
+def _one_of_several(word: Token, context: ParseContext) -> int | ImageName:
+    try:
+        return image_of(word, allow_names=context.allow_names and word.quoted)
+    except CommandError as problem:
+        if not context.allow_names or is_numberish(word.core):
+            raise
+        help_ = "Several are given by their numbers, or each by its name in quotes."
+        raise CommandError(problem.problem, f"{help_} {IMAGE.find}") from None
 
 
 def _image_and_regions(context: ParseContext) -> _Read:
@@ -219,8 +232,8 @@ def _roles(
 def one_image(context: ParseContext) -> NamedImage | None:
     """The one image that the words name; None where there are none."""
     refuse_invisible([word for word in context.words if not (context.allow_names and word.quoted)])
-    words = joined(pieces(context.words), context.is_place)
-    if len(words) > 1 and not words[0].quoted and words[0].key == "image":
+    words = joined(pieces(spread(context.words, context.regions)), context.is_place)
+    while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE_AN_IMAGE:
         words = words[1:]
     if not words:
         return context.here.image

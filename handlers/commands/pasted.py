@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from bot.errors import CommandError
+from handlers.commands.pasted_calls import called
 from handlers.commands.tokens import Token, echo, option
 
-_CALL = re.compile(
-    r"(?:/v2/images/(\d+)/actions\b"
-    r"|image_?actions\.\w+\((?:\s*\w+\s*,)?\s*(?:image_id\s*=)?\s*[\"']?(\d+))",
-    re.IGNORECASE,
+_WITH_A_VALUE = (
+    r"(?:--(?:output|format|access-token|context|config|api-url|resource)|-[otcu])[=\s]\s*\S+"
 )
-_TYPE = re.compile(r"[\"']type[\"']\s*:\s*[\"'](\w+)[\"']")
-_REGION = re.compile(r"[\"']region[\"']\s*:\s*[\"']([\w-]+)[\"']")
-
-_WITH_A_VALUE = r"(?:--(?:output|format|access-token|context|config|api-url)|-[otcu])[=\s]\s*\S+"
 _ALONE = r"(?:--(?:wait|no-header|trace|verbose|interactive|force|public)|-[vf])"
 _FLAG = re.compile(rf"\s(?:{_WITH_A_VALUE}|{_ALONE})(?=\s|$)")
 _DOCTL = re.compile(
-    rf"(?:\S{{1,20}}\s+)?doctl(?:{_FLAG.pattern})*\s+(?:compute|c)\s+([\w-]+)\s+(\w+)\b",
+    rf"(?:\S{{1,20}}\s+)?doctl(?:{_FLAG.pattern})*\s+(?:compute|c)\s+([\w-]+)\s+([\w-]+)",
+    re.IGNORECASE,
+)
+_ACTION = re.compile(
+    r"(?:\S{1,20}\s+)?doctl\b.*\s(?:image-action|ia)\s+get\b.*--action-id[=\s]\s*([0-9]+)",
     re.IGNORECASE,
 )
 _IMAGES = frozenset({"image-action", "ia", "image", "images", "i", "snapshot", "s"})
-_SUBCOMMANDS = {"get": "show", "ls": "list", "update": "rename", "u": "rename", "rm": "delete"}
+_SUBCOMMANDS = {
+    "get": "show",
+    "ls": "list",
+    "list-user": "list",
+    "update": "rename",
+    "u": "rename",
+    "rm": "delete",
+}
 """What `doctl compute image …` and `image-action …` call what we call otherwise."""
 _OTHER_SUBCOMMANDS = {
     **dict.fromkeys([("droplet-action", "snapshot"), ("da", "snapshot")], "snapshot"),
@@ -39,9 +46,14 @@ _OTHER_SUBCOMMANDS = {
 _NAMED_BY_FLAG = {"image-name": " ", "snapshot-name": " as ", "image-id": " from "}
 _NAME_FLAG = re.compile(rf"\s--({'|'.join(_NAMED_BY_FLAG)})[=\s]\s*")
 
-_PLACES = {"region": "region", "regions": "region", "to": "region", "image": "image", "id": "image"}
-_NAMED = re.compile(r"(region|regions|image|id|to)[:=](.+)", re.IGNORECASE)
-_BESIDE = re.compile(r"(.+?)(?::|=>|->|→|/|@)(.+)")
+_PLACES = {
+    **dict.fromkeys(("region", "regions", "region-slug", "region_slug", "to"), "region"),
+    **dict.fromkeys(("image", "id", "image-id", "image_id"), "image"),
+}
+_NAMED = re.compile(rf"({'|'.join(_PLACES)})[:=](.*)", re.IGNORECASE)
+_ID = frozenset({"id", "image-id", "image_id"})
+_BETWEEN = re.compile(r"[-=]?>|[→➡]|[:;=|/@+&,]+")
+"""What people write between an image and its region, or between regions, without a space."""
 
 SITE = r"(?:(?:https?://)?(?:cloud|api)\.digitalocean\.com/(?:v2/)?|/v2/|/)"
 """What an address begins with, in the control panel or in the API."""
@@ -50,15 +62,19 @@ _OTHER_ADDRESS = re.compile(
     rf"{SITE}(droplets|volumes|snapshots)/([\w-]+).*",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def rewritten(text: str) -> str:
-    """The text, or the command that it is in the words of `doctl` or of the API."""
-    call = _CALL.search(text)
-    kind, region = _TYPE.search(text), _REGION.search(text)
-    if call and kind:
-        return " ".join(filter(None, (kind[1], call[1] or call[2], region[1] if region else "")))
+    """The text, or the command that it is in the words of `doctl`, of the API or of Terraform.
+
+    Raises:
+        CommandError: it is one that we have nothing for.
+    """
+    if call := called(text):
+        return call
+    if action := _ACTION.match(text.strip()):
+        return f"status {action[1]}"
     line = _DOCTL.match(text.strip())
     subcommand = _subcommand(line[1].lower(), line[2].lower()) if line else None
     if line is None or subcommand is None:
@@ -76,7 +92,11 @@ def _subcommand(of: str, verb: str) -> str | None:
 
 def spread(words: Sequence[Token], regions: Collection[str]) -> list[Token]:
     """The words, with `--region nyc3`, `region=nyc3` and `62137902:nyc3` as words of their own."""
-    return [each for word in words for each in _spread(word, regions)]
+    named = list(words)
+    for at, (word, after) in enumerate(pairwise(words)):
+        if not word.quoted and word.key in _ID and _DIGITS.fullmatch(after.core):
+            named[at] = _part(word, "image")
+    return [each for word in named for each in _spread(word, regions)]
 
 
 def _spread(word: Token, regions: Collection[str]) -> Iterator[Token]:
@@ -89,21 +109,29 @@ def _spread(word: Token, regions: Collection[str]) -> Iterator[Token]:
     if name in _PLACES:
         yield _part(word, _PLACES[name])
         return
-    if (named := _NAMED.fullmatch(word.core)) and not named[2].startswith("//"):
+    if (named := _NAMED.fullmatch(word.text)) and not named[2].startswith("//"):
         yield _part(word, _PLACES[named[1].lower()])
-        yield _part(word, named[2])
+        if named[2]:
+            yield from _spread(_part(word, named[2]), regions)
         return
-    if beside := _BESIDE.fullmatch(word.core):
-        parts = (beside[1], beside[2])
-        for image, region in (parts, parts[::-1]):
-            if _DIGITS.fullmatch(image) and region.lower() in regions:
-                yield from (_part(word, image), _part(word, region))
-                return
-    yield word
+    parts = _BETWEEN.split(word.core)
+    images = [part for part in parts if _DIGITS.fullmatch(part)]
+    if len(images) <= 1 < len(parts) and all(
+        part in images or part.lower() in regions for part in parts
+    ):
+        yield from (_part(word, part) for part in parts)
+    else:
+        yield word
 
 
 def _part(word: Token, text: str) -> Token:
     return Token(text, word.start, word.end)
+
+
+def address_of(kind: str, text: str) -> str | None:
+    """The id in the address of a Droplet or a volume (`droplets`, `volumes`)."""
+    found = _OTHER_ADDRESS.fullmatch(text.strip("<>()[]{}"))
+    return found[2] if found and found[1].lower() == kind else None
 
 
 def snapshot_address(text: str) -> str | None:

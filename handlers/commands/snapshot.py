@@ -10,15 +10,17 @@ from bot.domain.snapshotting import DEFAULT_NAME, FIELDS, LONGEST_NAME, Snapshot
 from bot.errors import CommandError
 from handlers.commands.context import ParseContext
 from handlers.commands.operations import without_dry_run
+from handlers.commands.pasted import address_of
 from handlers.commands.reasons import reasons
-from handlers.commands.tokens import Token, echo, pieces, refuse_invisible
+from handlers.commands.tokens import DASHES, Token, echo, pieces, refuse_invisible
 from handlers.commands.values import regions_by_name
 
 _EXAMPLE = "For example `/image snapshot web-1 to fra1 keep 3 because nightly copy`."
-_ADDRESS = re.compile(r"https?://cloud\.digitalocean\.com/droplets/([0-9]{1,18})(?:[/?#].*)?")
 _NUMBER = re.compile(r"#0*([0-9]{1,18})")
-_OPTION = re.compile(r"[-–—]{0,2}(as|name|to|keep|tag)(?:[=:](.*))?", re.IGNORECASE)
-_NAMED = {"name": "as"}
+_OPTION = re.compile(
+    rf"[{DASHES}]{{0,2}}(as|name|snapshot-name|to|regions?|keep|tag)(?:[=:](.*))?", re.IGNORECASE
+)
+_NAMED = {"name": "as", "snapshot-name": "as", "region": "to", "regions": "to"}
 KEYWORDS = frozenset({"as", "to", "keep"})
 _MEAN_TO = frozenset({"in", "into", "region", "at"})
 _SAID_BESIDE = frozenset({"and", "of", "the", "newest", "last", "in"})
@@ -81,9 +83,16 @@ def which_droplets(words: list[Token], example: str) -> WhichDroplets:
     """
     if len(words) == 2 and _is(words[0], {"tag"}) and words[1].core:
         return WhichDroplets(tag=words[1].core)
+    if len(words) > 1 and not _is(words[0], {"tag"}):
+        shown = ", ".join(echo(word.text) for word in words[:3])
+        raise CommandError(
+            f"Which Droplet? I see more than one: {shown}.",
+            f"A name of several words needs quotes; several Droplets go by their tag. {example}",
+        )
     if len(words) != 1 or not words[0].core or _is(words[0], {"tag"}):
         raise CommandError("Which Droplet?", f"Its name, its number or its tag. {example}")
-    number = _ADDRESS.fullmatch(words[0].text) or _NUMBER.fullmatch(words[0].core)
+    address = address_of("droplets", words[0].text)
+    number = _NUMBER.fullmatch(f"#{address}" if address else words[0].core)
     return WhichDroplets(number.group(1), True) if number else WhichDroplets(words[0].core)
 
 
@@ -157,7 +166,7 @@ def _is(word: Token, keys: frozenset[str] | set[str]) -> bool:
 def _plain(word: Token) -> list[Token]:
     """`--keep=3`, `tag:nightly` and `to=fra1`, as the words they stand for."""
     match = None if word.quoted else _OPTION.fullmatch(word.text)
-    if match is None or (match.group(2) is None and not word.text.startswith(("-", "–", "—"))):
+    if match is None or (match.group(2) is None and word.text[0] not in DASHES):
         return [word]
     key = match.group(1).lower()
     named = Token(_NAMED.get(key, key), word.start, word.end)

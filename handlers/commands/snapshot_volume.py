@@ -6,9 +6,10 @@ from bot.domain.volume_snapshotting import DEFAULT_NAME, FIELDS, VolumeSnapshott
 from bot.errors import CommandError
 from handlers.commands.context import ParseContext
 from handlers.commands.operations import without_dry_run
+from handlers.commands.pasted import address_of
 from handlers.commands.reasons import reasons
 from handlers.commands.snapshot import KEYWORDS, snapshot_name
-from handlers.commands.tokens import Token, refuse_invisible
+from handlers.commands.tokens import Token, echo, refuse_invisible
 
 _EXAMPLE = "For example `/image snapshot volume db-data`."
 _VOLUME = frozenset({"volume", "volumes"})
@@ -35,11 +36,18 @@ def read_volume_snapshot(context: ParseContext) -> VolumeSnapshotting:
     if len(words) > 1 and _is(words[0], _VOLUME):
         words = words[1:]
     at = next((i for i, w in enumerate(words) if _is(w, KEYWORDS)), len(words))
+    if at > 1:
+        shown = ", ".join(echo(word.text) for word in words[:3])
+        raise CommandError(
+            f"Which volume? I see more than one: {shown}.",
+            f"One command takes one; a name of several words needs quotes. {_EXAMPLE}",
+        )
     if at != 1 or not words[0].core:
         raise CommandError("Which volume?", f"Its name or its uuid. {_EXAMPLE}")
     name = _name(words[at:])
+    volume = address_of("volumes", words[0].text) or words[0].core
     return VolumeSnapshotting(
-        words[0].core, name, dry_run=dry_run, reason=reason, break_glass=break_glass or ""
+        volume, name, dry_run=dry_run, reason=reason, break_glass=break_glass or ""
     )
 
 

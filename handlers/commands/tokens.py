@@ -12,28 +12,49 @@ from bot.views.escape import safe
 
 ECHO_LIMIT = 40
 
-_DOUBLE = '"“”„‟«»'
-_SINGLE = "'‘’‚‛‹›"
+_DOUBLE = '"“”„‟«»＂″‶〝〞❝❞「」『』'
+_SINGLE = "'‘’‚‛‹›＇′‵´❛❜"
 _QUOTES = _DOUBLE + _SINGLE + "`"
 _TRAILING = ".,;:!?"
+DASHES = "-–—−‐‑‒―﹣－"
+"""What phones and word processors make of a hyphen or two."""
 _COMMAS = re.compile("[,，、]")
 _SPACE = r" \t\n\r\f\v\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+_AT_ENDS = re.compile(rf"^[{_SPACE}]+|[{_SPACE}]+$")
 
 _QUOTED = rf"[{_DOUBLE}][^{_DOUBLE}]*[{_DOUBLE}]|[{_SINGLE}][^{_SINGLE}]*[{_SINGLE}]|`[^`]*`"
 _WHOLLY_QUOTED = re.compile(_QUOTED)
 # The look-ahead keeps the apostrophe of `'bob's image` from closing a quotation.
 _WORD = re.compile(
-    rf"(?P<option>[-–—]{{1,2}}[A-Za-z][A-Za-z-]*=)"
+    rf"(?P<option>[{DASHES}]{{1,2}}[A-Za-z][{DASHES}A-Za-z_]*=)"
+    rf"|(?P<named>(?:image|region|id|to|name)[:=](?=[{_QUOTES}]))"
     rf"|(?P<quoted>(?:{_QUOTED})(?=[{_SPACE}{_TRAILING}]|$))"
+    rf"|[,;]+(?=[{_QUOTES}])"
     rf"|[^{_SPACE}]+"
 )
-_OPTION = re.compile(r"(--|[–—]|-)([A-Za-z][A-Za-z-]*)=?")
+_OPTION = re.compile(rf"([{DASHES}]{{1,2}})([A-Za-z][{DASHES}A-Za-z_]*)=?")
+_ONE_HYPHEN = frozenset("-−‐‑﹣－")
+_BETWEEN = re.compile(f"[{DASHES}_]+")
 
 _SLACK_ESCAPE = re.compile(
     r"<([#@!][^<>|]*|[A-Za-z][A-Za-z0-9+.-]*:[^<>|]*)(?:\|([^<>]*))?>",
 )
 _ENTITY = re.compile("&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+
+# An id or a region as it stands in a usage line, in a list, or slanted.
+_WRAPPED = re.compile(
+    rf"(?:<(?P<a>\w+)>|\((?P<b>\w+)\)|\[(?P<c>\w+)\]|\{{(?P<d>\w+)\}}|(?P<m>[_~])(?P<e>\w+?)(?P=m))"
+    rf"[{_TRAILING}]*",
+    re.ASCII,
+)
+_PLAIN = re.compile(r"[0-9]{1,20}|[A-Za-z]{3}[0-9]")
+_FENCE = re.compile(r"```(?:\w*\n)?(.*?)```", re.DOTALL)
+_EMPHASIS = re.compile(r"([*_~])(?=\S)(.+)(?<=\S)\1", re.DOTALL)
+_EMOJI = re.compile(r":[a-z0-9_+'-]+:(?::skin-tone-\d:)?[.,;!?]*", re.IGNORECASE)
+# Slack sends an emoji as its name.
+_ARROW = re.compile(r":(?:arrow_\w+|point_right(?:::skin-tone-\d)?):|[\u2190-\u21ff\u2794-\u27be]+")
 
 _PUNCTUATION = frozenset({"Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "Sc", "Sk", "Sm"})
 
@@ -92,15 +113,29 @@ def split(text: str) -> list[Token]:
 def _split(text: str) -> Iterator[Token]:
     for match in _WORD.finditer(text):
         quoted = match.lastgroup == "quoted"
-        inside = match.group()[1:-1].strip() if quoted else match.group()
+        inside = match.group()[1:-1].strip() if quoted else _unwrapped(match.group())
         yield Token(inside, match.start(), match.end(), quoted)
 
 
+def _unwrapped(word: str) -> str:
+    """`62137902` of `<62137902>`, and `nyc3` of `[nyc3]`; any other word as it stands."""
+    found = _WRAPPED.fullmatch(word)
+    inside = next((found[key] for key in "abcde" if found[key]), "") if found else ""
+    return inside if _PLAIN.fullmatch(inside) else word
+
+
 def is_punctuation(word: Token) -> bool:
-    """Whether nothing is there but punctuation, outside of quotes: `,`, `—`, `->`."""
-    return not word.quoted and all(
-        unicodedata.category(character) in _PUNCTUATION for character in word.text
+    """Whether nothing is there but punctuation, outside of quotes: `,`, `—`, `->`, an arrow."""
+    seen = word.text.replace("\ufe0f", "")  # which makes an emoji of an arrow
+    return not word.quoted and (
+        _ARROW.fullmatch(seen) is not None
+        or all(unicodedata.category(character) in _PUNCTUATION for character in seen)
     )
+
+
+def is_emoji(word: Token) -> bool:
+    """Whether it is an emoji, which Slack sends by its name."""
+    return not word.quoted and _EMOJI.fullmatch(word.text) is not None
 
 
 def pieces(words: Iterable[Token]) -> list[Token]:
@@ -119,6 +154,16 @@ def unquoted(text: str) -> str | None:
     """What stands between the quotes, where one pair of them holds the whole text."""
     stripped = text.strip()
     return stripped[1:-1].strip() if _WHOLLY_QUOTED.fullmatch(stripped) else None
+
+
+def bare(text: str) -> str:
+    """The text without the code fence, the quotes or the emphasis that hold all of it."""
+    text = _AT_ENDS.sub("", text)
+    if fenced := _FENCE.fullmatch(text):
+        text = _AT_ENDS.sub("", fenced[1])
+    text = unquoted(text) or text
+    emphasized = _EMPHASIS.fullmatch(text)
+    return emphasized[2] if emphasized else text
 
 
 def leading_quotation(text: str) -> tuple[str, str] | None:
@@ -140,8 +185,8 @@ def option(word: Token, known: Iterable[str]) -> str | None:
     match = None if word.quoted else _OPTION.fullmatch(word.text)
     if match is None:
         return None
-    name = match.group(2).lower()
-    return name if match.group(1) != "-" or name in known else None
+    name = _BETWEEN.sub("-", match.group(2)).strip("-").lower()
+    return name if match.group(1) not in _ONE_HYPHEN or name in known else None
 
 
 def echo(text: str) -> str:

@@ -34,6 +34,7 @@ _ADDRESS = re.compile(
     rf"{SITE}images/(?:[a-z]+/)*([0-9]+)(?:[/?#].*)?",
     re.IGNORECASE,
 )
+_BOLD = re.compile(r"\*([0-9]+)\*")
 _NOTHING_BETWEEN = str.maketrans("", "", "-_")
 _SLUG_SHAPED = re.compile(r"[a-z]{2,5}[-_]?\d{1,2}")
 
@@ -134,8 +135,9 @@ def image_of(word: Token, *, allow_names: bool) -> int | ImageName:
     Raises:
         CommandError: neither, or a name longer than DigitalOcean allows.
     """
-    address = _ADDRESS.fullmatch(word.core)
-    number = address.group(1) if address else snapshot_address(word.core)
+    plain = word.core if word.quoted else word.core.strip("<>()[]{}")
+    address = _ADDRESS.fullmatch(plain) or (None if word.quoted else _BOLD.fullmatch(plain))
+    number = address.group(1) if address else snapshot_address(plain)
     if number:
         refuse_invisible([word])
         return whole_number(number, IMAGE)
@@ -161,8 +163,8 @@ def known_regions(live_regions: Collection[str]) -> tuple[str, ...]:
 
 
 def slug_of(word: Token) -> str:
-    """What the word would be as a region slug; Slack writes one as a channel at times."""
-    return word.key.removeprefix("#")
+    """What the word would be as a region slug; Slack writes one as a channel at times, or bold."""
+    return word.key.strip("*_~").removeprefix("#")
 
 
 def names_of_regions(live: Mapping[str, str]) -> dict[str, str]:

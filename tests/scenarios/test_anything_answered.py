@@ -163,4 +163,4 @@ def _unfinished(at_work: World) -> list[Any]:
         found = requests.newest(connection, open_only=True, limit=500)
         searched = [key for job, key in due(connection, at_work.clock()) if job == Job.LOOKUP]
     waits = [r for r in found if r.state not in FINISHED | {State.NEEDS_ATTENTION}]
-    return [(r.id, r.state, [(s.state, s.detail) for s in r.steps]) for r in waits] + searched
+    return [(r.id, r.state, [(s.state, s.cause) for s in r.steps]) for r in waits] + searched

@@ -53,3 +53,13 @@ def test_it_is_a_setting_and_everything_said_follows_it(start) -> None:
     assert wrong == []
     assert any(STAGING in text for text in said)
     assert shown(root)
+
+
+def test_any_name_that_is_typed_as_well_is_passed_over(start) -> None:
+    """Of another app of ours, of before it was renamed; a subcommand with a slash is one."""
+    at_work = start(ONE_APPROVAL, IMAGE_BOT_COMMAND="/do-img")
+    for text in ("/do-img status", "/image status", "/image-staging status", "/img /status"):
+        assert at_work.types(text).text.startswith("Nothing is open"), text
+    assert "/do-img" in at_work.types("/do-img").text
+    at_work.slack.mention(BOB, OPS, f"/do-img transfer {SNAPSHOT} nyc3")
+    at_work.root("Pending approval")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from world import BOB, ONE_APPROVAL, SNAPSHOT, shown
 
 NAMED = ONE_APPROVAL + 'image_actions = ["delete"]\n'
@@ -66,4 +67,40 @@ def test_a_number_that_nobody_has_is_refused_and_not_called_done(start):
 def test_a_rule_that_does_not_name_it_lets_no_delete_through(start):
     at_work = start(ONE_APPROVAL)
     assert "No rule of the policy allows this: delete." in at_work.types(f"delete {SNAPSHOT}").text
+    assert _deletes(at_work) == []
+
+
+@pytest.mark.parametrize("typed", ['"old-one" "2026"', "“old-one”, ‘2026’", "`old-one` `2026`"])
+def test_several_are_given_by_their_names(start, typed):
+    at_work = start(NAMED)
+    at_work.digitalocean.add_image(OTHER, "old-one", regions=("nyc1",))
+    at_work.digitalocean.add_image(2026, "another", regions=("nyc1",))
+    at_work.digitalocean.add_image(OTHER + 1, "2026", regions=("nyc1",))
+    at_work.types(f"delete {typed} because newer ones are there")
+    root = at_work.root("Deletion of")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.reply("completed", root)
+    assert sorted(_deletes(at_work)) == [f"/v2/images/{OTHER}", f"/v2/images/{OTHER + 1}"]
+    assert 2026 in at_work.digitalocean.images  # digits in quotes are a name
+
+
+def test_of_several_names_each_must_be_one_image(start):
+    at_work = start(NAMED)
+    at_work.digitalocean.add_image(OTHER, "old-one", regions=("nyc1",))
+    for twice in (1, 2):
+        at_work.digitalocean.add_image(OTHER + twice, "same", regions=("nyc1",))
+    at_work.types('delete "old-one" "same"')
+    told = at_work.told("2 images are named “same”").text
+    assert f"`{OTHER + 1}`" in told
+    assert f"`{OTHER + 2}`" in told
+    at_work.types('delete "old-one" "nowhere"')
+    at_work.told("No image of yours is named `nowhere`")
+    at_work.types(f'delete {OTHER} "old"')
+    at_work.told("No image is named exactly “old”")
+    at_work.types('delete "old-one" "same" --dry-run')
+    at_work.until(
+        lambda: len([m for m in at_work.slack.ephemerals("U0ANN") if "“same”" in m.text]) == 2,
+        "the same of a dry run",
+    )
+    assert at_work.types("status").text.startswith("Nothing is open")
     assert _deletes(at_work) == []

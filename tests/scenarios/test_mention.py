@@ -194,6 +194,13 @@ def test_the_name_stands_anywhere_with_any_punctuation(start) -> None:
             f"{name} *status*",
             f"{name}: _status_!",
             f"> {name}; `status`",
+            f"{name} *status*.",
+            f"{name} :wave: status :pray:",
+            f"{name}…status",
+            f"({name} status)",
+            f"{name}'s status",
+            f"*{name}* status, please!",
+            f"{name}\n```status```",
         ),
         1,
     ):
@@ -245,6 +252,17 @@ def test_a_mention_that_comes_late_does_nothing_and_says_so(start, hours: float)
     assert at_work.slack.event(event, ANN, OPS, float(written)).status == 200
     told = at_work.told("after it was written").text
     assert f"transfer {SNAPSHOT} nyc3" in told
+    assert at_work.types("status").text.startswith("Nothing is open")
+    assert at_work.digitalocean.posts == []
+
+
+def test_an_old_mention_that_is_stamped_anew_is_old(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    written = f"{time.time() - 7200:.6f}"
+    text = f"<@U0BOT> transfer {SNAPSHOT} nyc3"
+    event = {"type": "app_mention", "user": ANN, "text": text, "channel": OPS, "ts": written}
+    at_work.slack.event(event | {"event_ts": written}, ANN, OPS, time.time())
+    at_work.told("after it was written")
     assert at_work.types("status").text.startswith("Nothing is open")
     assert at_work.digitalocean.posts == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, shown
 
 GONE_GROUP = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0GONE"]')
@@ -74,3 +75,35 @@ def test_in_an_archived_channel_nobody_is_asked_and_the_advice_helps(start) -> N
     at_work.until(lambda: at_work.slack.direct_messages(BOB), "a copy of the next request")
     (copy,) = at_work.slack.direct_messages(BOB)
     assert "sfo3" in shown(copy), "the refused one was shown first"
+
+
+@pytest.mark.parametrize("error", ["user_not_found", "user_not_visible"])
+def test_an_approver_whom_slack_does_not_know(start, error: str) -> None:
+    """Nor does one keep the bot from hearing of the others."""
+    at_work = start(TWO_PEOPLE.replace("U0ANN", "U0AAA"))
+    at_work.slack.deactivate(BOB)
+    at_work.slack.faults.fail("users.info", error)
+    at_work.clock.skip(700)
+    at_work.until(
+        lambda: (
+            at_work.types(f"transfer {SNAPSHOT} nyc3").text.startswith("Refused")
+            or at_work._told("U0AAA", ANN)
+        ),
+        "the refusal",
+    )
+    told = at_work.told("nobody besides you").text
+    assert "U0BOB" in told
+    assert at_work.digitalocean.posts == []
+
+
+@pytest.mark.parametrize(
+    "error", ["restricted_action", "restricted_action_read_only_channel", "team_access_not_granted"]
+)
+def test_no_invitation_is_asked_for_where_none_helps(start, error: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.faults.fail("chat.postMessage", error, channel=OPS, times=None)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    told = at_work.told("I cannot post here").text
+    assert "/invite" not in told
+    assert "another channel" in told
+    assert at_work.digitalocean.posts == []

@@ -421,5 +421,32 @@ def test_a_custom_image_is_not_converted(start) -> None:
     for number, kind in enumerate(("custom", "base", "admin")):
         at_work.digitalocean.add_image(9_000 + number, kind, type=kind, regions=["nyc1"])
         at_work.types(f"convert {9_000 + number}")
-        at_work.told(f"is a {kind} image, and only backups can be converted")
+        a = "an" if kind == "admin" else "a"
+        at_work.told(f"is {a} {kind} image, and only backups can be converted")
     assert at_work.digitalocean.posts == []
+
+
+@pytest.mark.parametrize(
+    ("image", "told"),
+    [
+        ({"type": "admin"}, "is an admin image"),
+        ({"type": "application"}, "is an application image"),
+        ({"type": "base", "public": True}, "DigitalOcean's own"),
+        ({"type": "snapshot", "public": True}, "DigitalOcean's own"),
+    ],
+)
+def test_what_is_no_backup_is_not_converted(start, image: dict[str, Any], told: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.add_image(901, "other", regions=("nyc1",), **image)
+    at_work.types("convert 901")
+    assert "can be transferred" not in at_work.told(told).text
+    assert at_work.slack.messages(OPS) == []
+
+
+@pytest.mark.parametrize("told", ["Backup", " BACKUP "])
+def test_a_type_is_read_however_it_is_written(start, told: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.add_image(901, "other", regions=("nyc1",), type="backup")
+    at_work.digitalocean.faults.changed(everywhere("type", told), path="/v2/images/901")
+    at_work.types("transfer 901 nyc3")
+    at_work.told("backups cannot be transferred")

@@ -116,12 +116,20 @@ def test_an_id_in_quotes_is_taken_only_where_no_name_holds_it(start) -> None:
     assert len(at_work.digitalocean.posts) == 1
 
 
-def test_a_lost_answer_is_found_behind_230_other_actions(start) -> None:
+@pytest.mark.parametrize("meta", ["as it is", None, {}, {"total": 0}, {"total": 20}])
+def test_a_lost_answer_is_found_behind_230_other_actions(start, meta: Any) -> None:
+    """Whether or not the list says that there is more."""
+
+    def changed(answer: Any) -> Any:
+        told = _without_links(answer)
+        is_full = len(told.get("actions") or ()) >= 20
+        return {**told, "meta": meta} if is_full and meta != "as it is" else told
+
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.action_seconds = 60
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Pending approval")
-    at_work.digitalocean.faults.changed(_without_links, path=f"/v2/images/{SNAPSHOT}/actions")
+    at_work.digitalocean.faults.changed(changed, path=f"/v2/images/{SNAPSHOT}/actions")
     at_work.digitalocean.faults.accept_then_hang(1.0)
     at_work.clicks("approve", root, by=BOB)
     at_work.until(lambda: at_work.digitalocean.posts, "the POST, whose answer is to be lost")

@@ -64,6 +64,8 @@ def test_a_payload_without_a_good_signature_is_refused(at_work: World) -> None:
         {k: v for k, v in good.items() if k.lower() != "x-slack-signature"},
         {k: v for k, v in good.items() if k.lower() != "x-slack-request-timestamp"},
         {**good, "X-Slack-Request-Timestamp": "yesterday"},
+        {**good, "X-Slack-Signature": "v0=é"},
+        {**good, "X-Slack-Signature": good["X-Slack-Signature"].upper()},
         at_work.slack.sign(_body("help")),
     ):
         headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}

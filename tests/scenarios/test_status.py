@@ -31,3 +31,15 @@ def test_of_many_images_of_one_name_the_newest_can_be_chosen(start: Callable[...
     at_work.types("list nightly")
     listed = shown(at_work.told("1 to 8 of 12"))
     assert listed.index("71000012") < listed.index("71000005")
+
+
+def test_of_an_image_by_its_name(start: Callable[..., World]) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.root("Pending approval")
+    at_work.types("status “web-2026-11-20”")
+    at_work.told(f"Newest requests for image {SNAPSHOT}")
+    at_work.types('status of image "db-2026-11-21"')
+    at_work.told("I know no request, action or image 62137903")
+    at_work.types('status "nowhere"')
+    at_work.told("No image of yours is named `nowhere`")

@@ -254,7 +254,7 @@ class Poller:
 
 
 def _is_not_found(error: DigitalOceanError) -> bool:
-    return isinstance(error, HttpResponseError) and error.status_code == HTTPStatus.NOT_FOUND
+    return isinstance(error, HttpResponseError) and error.is_not_found
 
 
 def _is_wait(error: DigitalOceanError) -> bool:

@@ -39,7 +39,15 @@ def test_keys_that_only_digitalocean_can_judge_are_sent(clients, body):
     assert json.loads(server.requests[0].body) == body
 
 
-@pytest.mark.parametrize("as_one", [bytes, io.BytesIO], ids=["bytes", "a file"])
+def _text_file(written):
+    return io.StringIO(written.decode())
+
+
+@pytest.mark.parametrize(
+    "as_one",
+    [bytes, bytearray, bytes.decode, io.BytesIO, _text_file],
+    ids=["bytes", "bytearray", "text", "a file", "a file of text"],
+)
 def test_a_body_may_be_the_json_itself(clients, as_one):
     body = {"type": "transfer", "region": "ams3"}
     with Server(DONE) as server:
@@ -167,3 +175,107 @@ def test_an_error_is_of_the_official_class(clients, status, kind):
     assert (raised.value.status_code, raised.value.message) == (status, "No.")
     assert raised.value.error == {"id": "no", "message": "No."}
     assert len(server.requests) == 1  # never sent again by itself
+
+
+def _answered(pipeline, value, headers):
+    return pipeline.http_response.status_code, value, headers
+
+
+BUDGET = {"ratelimit-limit": 5000, "ratelimit-remaining": 4999, "ratelimit-reset": 1700000000}
+
+
+def test_cls_makes_the_result_of_every_call(clients):
+    with Server(FOUND) as server:
+        client = clients(server.url)
+        found = (200, {"some": "thing"}, BUDGET)
+        for call in (client.images.list, client.actions.list, client.regions.list):
+            assert call(cls=_answered) == found
+        assert client.images.get(7, cls=_answered) == found
+        assert client.image_actions.list(7, cls=_answered) == found
+        assert client.images.update(7, {"name": "web"}, cls=_answered) == found
+    with Server(DONE) as server:
+        body = {"type": "convert"}
+        assert clients(server.url).image_actions.post(7, body, cls=_answered)[0] == 201
+    assert len(server.requests) == 1
+    with Server(raw(head("204 No Content", {"ratelimit-limit": "5"}))) as server:
+        budget = {"ratelimit-limit": 5, "ratelimit-remaining": None, "ratelimit-reset": None}
+        assert clients(server.url).images.delete(7, cls=_answered) == (204, None, budget)
+
+
+def test_each_answer_goes_to_the_hook(clients):
+    statuses = []
+    with (
+        Server(reply("422 x", {"message": "No."}), FOUND) as server,
+        pytest.raises(HttpResponseError),
+    ):
+        clients(server.url).images.get(
+            7, raw_response_hook=lambda each: statuses.append(each.http_response.status_code)
+        )
+    assert statuses == [422]
+
+
+class _OwnError(Exception):
+    def __init__(self, response):
+        super().__init__(response.status_code)
+
+
+@pytest.mark.parametrize(("status", "calls"), [(404, 1), (422, 1), (503, 1)])
+def test_an_error_may_be_mapped(clients, status, calls):
+    with Server(reply(f"{status} x", {"message": "No."})) as server:
+        client = clients(server.url)
+        with pytest.raises(_OwnError, match=str(status)):
+            client.image_actions.post(7, {"type": "convert"}, error_map={status: _OwnError})
+        with pytest.raises(_OwnError, match=str(status)):
+            client.images.get(7, error_map={status: _OwnError}, retry_total=0)
+    assert server.count("POST") == calls  # never sent again
+    assert server.count("GET") == 1
+
+
+@pytest.mark.parametrize(
+    ("client_says", "call_says", "tries"), [(1, None, 2), (5, 0, 1), (0, 2, 3)]
+)
+def test_how_often_a_read_is_tried_can_be_said(clients, client_says, call_says, tries):
+    given = {} if call_says is None else {"retry_total": call_says}
+    with Server(reply("500 x", {"message": "No."})) as server:
+        client = clients(server.url, retry_total=client_says)
+        with pytest.raises(HttpResponseError):
+            client.images.list(**given)
+        with pytest.raises(HttpResponseError):
+            client.image_actions.post(7, {"type": "convert"}, retry_total=9)
+    assert server.count("GET") == tries
+    assert server.count("POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"id": "no", "message": "Bad region."}, "Bad region."),
+        ({"error": {"code": "c", "message": "Bad region."}}, "Bad region."),
+        ({"error": "Bad region."}, "Bad region."),
+        ({"message": None}, None),
+        ({}, None),
+    ],
+)
+def test_the_usual_way_to_print_an_error_works(clients, body, said):
+    no = reply("422 Unprocessable Entity", body)
+    with Server(no) as server, pytest.raises(HttpResponseError) as raised:
+        clients(server.url).image_actions.post(7, {"type": "convert"})
+    error = raised.value
+    printed = f"Error: {error.status_code} {error.reason}: {error.error.message}"
+    assert printed == f"Error: 422 Unprocessable Entity: {said}"
+    assert error.message == (said or "Unprocessable Entity")
+    assert error.error == body
+    assert (error.error.target, error.error.details, error.error.innererror) == (None, [], {})
+    assert error.error.code == ("c" if isinstance(body.get("error"), dict) else None)
+
+
+@pytest.mark.parametrize("written", [b"", b"<html>", b"[1]", b'"x"', b"null"])
+def test_an_error_without_an_object_has_none(clients, written):
+    with (
+        Server(reply("502 Bad Gateway", raw=written)) as server,
+        pytest.raises(HttpResponseError) as raised,
+    ):
+        clients(server.url).image_actions.post(7, {"type": "convert"})
+    assert raised.value.error is None
+    assert raised.value.response.read() == written
+    assert raised.value.response.content_type == "application/json"

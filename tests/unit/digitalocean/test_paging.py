@@ -58,6 +58,11 @@ def _page(*ids: int, total: Any = None, links: Any = None) -> dict[str, Any]:
         ([_page(1, total=True)], None, [1], False, 1),
         # a blank total proves nothing
         ([_page(1, total=0)], None, [1], False, 1),
+        # a full page may not be the last one
+        ([_page(*range(1, 21)), _page(21)], None, [*range(1, 22)], False, 2),
+        ([_page(*range(1, 21), total=0), _page(21)], None, [*range(1, 22)], False, 2),
+        ([_page(*range(1, 21))], None, [*range(1, 21)], False, 2),
+        ([_page(*range(1, 21), total=20)], None, [*range(1, 21)], True, 1),
         # what is there cannot be read
         ([{"images": None, "meta": {"total": 3}}], None, [], False, 1),
         ([{"images": "x", "meta": []}], None, [], False, 1),

@@ -143,7 +143,7 @@ class FakeClient:
         self._attempts()
         action = self.account.find(action_id or first)
         if action is None:
-            raise HttpResponseError(Response(404))
+            raise HttpResponseError(Response(404), {"id": "not_found"})
         return {"action": self.broken.get(action.id) or self.account.json(action)}
 
     def _attempts(self) -> None:
