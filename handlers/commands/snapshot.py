@@ -57,6 +57,8 @@ def _refuse_rest(words: list[Token], context: ParseContext) -> None:
     """
     if len(words) < 2 or not words[0].core or _is(words[0], {"tag"}):
         return
+    if words[0].quoted and words[1].quoted:
+        return  # two Droplets
     rest = regions_by_name(words[1:], context.place_names)
     first, start = rest[0], rest[0].start
     misread: tuple[int, int, str] | None = None

@@ -11,7 +11,8 @@ name = "anything goes"
 approvals = 0
 """
 TWO_APPROVALS = ONE_APPROVAL.replace("approvals = 1", "approvals = 2")
-MANY_MAY = ONE_APPROVAL.replace('"U0CAT"', '"U0CAT", "U0E1", "U0E2", "U0E3", "U0E4"')
+MORE = ["U0E1", "U0E2", "U0E3", "U0E4"]
+MANY_MAY = ONE_APPROVAL.replace('"U0CAT"', ", ".join(f'"{who}"' for who in ["U0CAT", *MORE]))
 
 
 def _ends(at_work: World, typed: str, *voters: str) -> list[str]:
@@ -77,6 +78,8 @@ def test_a_few_approvers_are_asked_on_their_phones(start) -> None:
 
 def test_many_approvers_are_not(start) -> None:
     at_work = start(MANY_MAY)
+    for who in MORE:
+        at_work.slack.add_user(who, who.lower())
     at_work.types("notify approvals", by=CAT)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     at_work.told("needs your approval", CAT)
