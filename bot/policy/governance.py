@@ -58,3 +58,5 @@ class Proposal:
     text: str
     path: str
     approved_by: tuple[str, ...] = ()
+    signed_in_as: tuple[tuple[str, str], ...] = ()
+    """The accounts of the identity provider that confirmed it: issuer and subject."""

@@ -20,6 +20,7 @@ from bot.policy.review import Choice
 from bot.policy.schema import Policy
 from bot.requests.commands import BySender, Sender
 from bot.requests.confirmable import NotCounted
+from bot.requests.counted import account_of
 from bot.requests.idempotency import OUTCOME, taken_once
 from bot.requests.outcomes import DONE, Outcome, Refused, SaidOnce
 from bot.requests.past import past_of
@@ -211,6 +212,8 @@ class ApprovingPolicy:
             return NotCounted(step_up.not_yours())
         if governance.step_up not in (None, confirmed.method):
             return NotCounted(step_up.confirmed_otherwise())
+        if account_of(confirmed.facts()) in waiting.signed_in_as:
+            return NotCounted(step_up.same_account())
         vote = _Vote(person, Choice.APPROVE, how, confirmed)
         _cast(uow, log, governance, waiting, vote)
         return subject

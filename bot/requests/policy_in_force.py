@@ -19,6 +19,7 @@ from bot.domain.events import Event
 from bot.policy.governance import Governance, Proposal
 from bot.policy.load import load
 from bot.policy.schema import Policy
+from bot.requests.counted import account_of
 from bot.store import audit
 from bot.store.audit import Entry
 from bot.store.tables import POLICY_ROWS
@@ -127,5 +128,9 @@ def _voted(found: PolicyLog, row: Entry, told: Mapping[str, Any]) -> PolicyLog:
         return replace(found, ignored=(*found.ignored, row.position))
     if told["choice"] == "deny":
         return replace(found, open=None, refused=found.refused | {waiting.digest})
+    account = account_of(told.get("step_up"))
+    if account in waiting.signed_in_as and row.actor not in waiting.approved_by:
+        return replace(found, ignored=(*found.ignored, row.position))
     people = tuple(dict.fromkeys((*waiting.approved_by, row.actor)))
-    return replace(found, open=replace(waiting, approved_by=people))
+    accounts = waiting.signed_in_as if account is None else (*waiting.signed_in_as, account)
+    return replace(found, open=replace(waiting, approved_by=people, signed_in_as=accounts))

@@ -210,3 +210,25 @@ def test_both_are_confirmed_by_signing_in(
     assert "Your approval counts" in bob.confirms(link, "bob", "bob's").text
     at_work.root("In force", channel=PROD)
     assert rows(at_work, "policy-voted")[0]["step_up"]["subject"] == "sub-bob"
+
+
+def test_one_account_with_two_users_of_slack_approves_no_policy_for_two(
+    start: Callable[..., World], provider: IdentityProvider
+) -> None:
+    policy = GOVERNED.replace("totp", "oidc").replace("approvals = 1", "approvals = 2", 1)
+    at_work = start(policy, **provider.settings(PUBLIC))
+    provider.clock = at_work.clock
+    at_work.until(lambda: rows(at_work, "policy-changed"), "the first policy in the log")
+    card = edit(at_work, policy.replace('"guarded"\napprovals = 2', '"guarded"\napprovals = 1'))
+    bob, cat = Browser(at_work, BOB), Browser(at_work, CAT)
+    page = bob.confirms(bob.clicks_approve(card, "approve_policy"), "bob", "bob's")
+    assert "Your approval counts" in page.text
+    provider.people["bob"] = Person("sub-bob", "bob's", {"slack_user_id": CAT})
+    link = cat.clicks_approve(card, "approve_policy")
+    page = cat.confirms(link, "bob", "bob's")
+    assert "One person counts once" in page.text
+    assert len(rows(at_work, "policy-changed")) == 1
+    provider.people["cat"] = Person("sub-cat", "cat's", {"slack_user_id": CAT})
+    link = cat.clicks_approve(card, "approve_policy")
+    assert "Your approval counts" in cat.confirms(link, "cat", "cat's").text
+    at_work.root("In force", channel=PROD)

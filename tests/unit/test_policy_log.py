@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,3 +134,20 @@ def test_an_approval_counts_with_the_confirmation_alone_that_the_policy_in_force
         )
         assert (log.digest == "d2") is counts, confirmed
         assert (log.ignored == ()) is counts
+
+
+@pytest.mark.parametrize("account", ["sub-bob", "sub-cat"])
+def test_two_votes_as_one_account_are_one(account: str) -> None:
+    governed = text(2).replace("channel", 'step_up = "oidc"\nchannel')
+    asked = {"proposal": "p", "digest": "d9", "text": text(0)}
+    rows = [
+        row(1, "policy-changed", "image-bot", {"digest": "d1", "text": governed}),
+        row(2, "policy-proposed", "image-bot", asked),
+    ]
+    for position, (person, subject) in enumerate([("U0BOB", "sub-bob"), ("U0CAT", account)], 3):
+        how = {"by": "S0X", "members": ["U0BOB", "U0CAT"]}
+        confirmed = {"method": "oidc", "issuer": "https://id.example", "subject": subject}
+        vote = {"proposal": "p", "qualified": how, "choice": "approve", "step_up": confirmed}
+        rows.append(row(position, "policy-voted", person, vote))
+    rows.append(row(5, "policy-changed", "image-bot", asked))
+    assert (told_by(rows).digest == "d9") is (account == "sub-cat")
