@@ -15,8 +15,13 @@ from bot.store.transaction import Store
 
 log = logging.getLogger(__name__)
 
-_NO_GROUP = frozenset({"no_such_subteam", "subteam_not_found", "subteam_disabled"})
-"""Slack's words for a user group that is gone or switched off."""
+_NO_GROUP = frozenset(
+    {
+        *("no_such_subteam", "subteam_not_found", "subteam_disabled"),
+        *("plan_upgrade_required", "paid_teams_only"),
+    }
+)
+"""Slack's words for a user group that is gone, off, or not part of the workspace's plan."""
 
 
 def groups_of(policy: Policy) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, SNAPSHOT, shown
+from world import ANN, BOB, CAT, ONE_APPROVAL, OPS, RUNS_AT_ONCE, SNAPSHOT, shown
 
 GONE_GROUP = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0GONE"]')
 TWO_PEOPLE = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["U0ANN", "U0BOB"]')
@@ -18,6 +18,15 @@ def test_a_user_group_that_does_not_exist(start, caplog) -> None:
     assert "Try again in a minute" not in told
     assert any("S0GONE" in r.getMessage() and r.levelname == "ERROR" for r in caplog.records)
     assert at_work.digitalocean.posts == []
+
+
+def test_a_group_that_the_workspace_s_plan_does_not_have(start) -> None:
+    at_work = start(RUNS_AT_ONCE)
+    at_work.slack.faults.fail("usergroups.users.list", "plan_upgrade_required", times=None)
+    at_work.policy.write_text(LEADS, encoding="utf-8")
+    at_work.until(lambda: "S0LEADS" in at_work.types("policy").text, "the policy with the group")
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    assert "has no members" in at_work.told("S0LEADS has").text
 
 
 def test_the_only_approver_has_left(start) -> None:
