@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,14 @@ approvers = ["U0ANN", "U0BOB", "U0CAT"]
 IMAGE = 62137902
 
 
+def action_in(made: Sequence[Mapping[str, Any]], action_id: int) -> Mapping[str, Any]:
+    """DigitalOcean's answer about one of the actions that were made."""
+    found = next((action for action in made if action["id"] == action_id), None)
+    if found is None:
+        raise HttpResponseError(Response(404), {"id": "not_found"})
+    return {"action": found}
+
+
 class FakeDigitalOcean:
     """DigitalOcean at the client's port. `mood` says what becomes of the next POST."""
 
@@ -73,7 +81,7 @@ class FakeDigitalOcean:
 
     def get(self, image_id: int, action_id: int | None = None) -> Mapping[str, Any]:
         if action_id is not None:
-            return {"action": next(a for a in self.made if a["id"] == action_id)}
+            return action_in(self.made, action_id)
         body = {"id": image_id, "name": self.name, "type": "snapshot", "size_gigabytes": 2}
         return {"image": body | {"regions": self.regions_of_image, "status": "available"}}
 

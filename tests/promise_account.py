@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from gate_machine import action_in
+
 from bot.digitalocean import HttpResponseError, ServiceRequestError, ServiceResponseError
 from bot.digitalocean.errors import Response
 
@@ -107,7 +109,7 @@ class Account:
         yield _page("images", list(self.stock.values()))
 
     def _get_action(self, *numbers: int) -> Mapping[str, Any]:
-        return {"action": next(a for a in self.made if a["id"] == numbers[-1])}
+        return action_in(self.made, numbers[-1])
 
     def _list_actions(self, *_: Any, **__: Any) -> Mapping[str, Any]:
         self._pass_time("list")

@@ -33,7 +33,7 @@ from bot.slack.tls import verifying
 from bot.views.message import Message
 
 CALL_SECONDS = 10
-"""How long one call may take; less than a send is held (`bot.store.outbox.HOLD_SECONDS`)."""
+"""How long one call may take; less than a send is held (`bot.store.sending.HOLD_SECONDS`)."""
 METADATA_EVENT = "image_bot_card"
 """The `event_type` of the metadata by which a message of ours is recognised after a crash."""
 

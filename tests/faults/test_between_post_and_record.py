@@ -17,7 +17,7 @@ from bot.jobs.deliver import Deliver
 from bot.policy.file import PolicyFile
 from bot.slack.errors import SlackRefused
 from bot.slack.web_api import Posted, Slack
-from bot.store import outbox
+from bot.store import outbox, sending
 from bot.store.database import open_database
 from bot.store.schema import migrate
 from bot.store.tables import outbox_message
@@ -97,7 +97,7 @@ def test_the_message_is_not_given_up(bed: tuple[_FailingStore, _Slack, Deliver, 
     slack.breaks = store.away = False
     row = _row(store)
     assert (row.failure, row.ts, row.sent_before) == ("", "", True)
-    clock.skipped += outbox.HOLD_SECONDS + 1
+    clock.skipped += sending.HOLD_SECONDS + 1
     deliver("U0ANN")
     assert _row(store).ts == "1.000002"
 

@@ -49,7 +49,7 @@ class Driven:
         """Hand over one payload; what Slack would be answered."""
         if not is_known(body):  # as the transports do
             return BoltResponse(status=200, body="")
-        return self.bot._bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
+        return self.bot._doors._bolt.dispatch(BoltRequest(mode="socket_mode", body=body))
 
     def post(self, body: bytes, kind: str) -> BoltResponse:
         """Hand over a body by the web server's application, signed as Slack signs."""
@@ -68,7 +68,7 @@ class Driven:
             "wsgi.input": io.BytesIO(body),
         }
         statuses: list[str] = []
-        web: Any = self.bot._web
+        web: Any = self.bot._doors._web
         answer = web._server.application(environ, lambda status, _: statuses.append(status))
         return BoltResponse(status=int(statuses[0].split()[0]), body=b"".join(answer).decode())
 

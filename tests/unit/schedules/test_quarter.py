@@ -236,7 +236,7 @@ def _table(rows: dict[str, Counter[str]]) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_what_was_due_adds_up(tmp_path: Path) -> None:
     quarter = Quarter(tmp_path, seed=1)
     end = quarter.clock.now + DAYS * 86_400
