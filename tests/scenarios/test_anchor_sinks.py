@@ -17,6 +17,7 @@ from world import PROD, RUNS_AT_ONCE, SNAPSHOT, World, shown
 
 from bot.__main__ import main
 from bot.store import anchors, audit
+from bot.store.transaction import Store
 
 CHANNEL = PROD
 
@@ -261,10 +262,8 @@ def test_where_heads_are_required_nothing_goes_without(
     assert len(at_work.digitalocean.posts) == 1
 
 
-def test_who_writes_in_the_database_stops_no_heads(
-    start: Callable[..., World], places: Places
-) -> None:
-    at_work = start(RUNS_AT_ONCE, **places.settings)
+def once_each_is_known(at_work: World, places: Places) -> Store:
+    """The database, once it holds a row for each sink."""
     assert at_work.bot is not None
     store = at_work.bot.store
 
@@ -273,12 +272,20 @@ def test_who_writes_in_the_database_stops_no_heads(
             return len(anchors.states(connection))
 
     at_work.until(lambda: known() == len(places.settings), "what each sink has to be written")
+    return store
+
+
+def test_who_writes_in_the_database_stops_no_heads(
+    start: Callable[..., World], places: Places
+) -> None:
+    at_work = start(RUNS_AT_ONCE, **places.settings)
+    store = once_each_is_known(at_work, places)
     never = sa.text("UPDATE anchor_sink SET failing_since = 1, next_at = 9000000000")
-    with at_work.bot.store.write() as tx:
+    with store.write() as tx:
         tx.execute(never)
     before = places.file.read_text(encoding="utf-8")
     at_work.until(lambda: places.file.read_text(encoding="utf-8") != before, "one at its pace")
-    with at_work.bot.store.write() as tx:
+    with store.write() as tx:
         tx.execute(never)
     transfer(at_work, "nyc3")
     sent = max(row.position for row in rows_of(at_work) if row.event == "intent")
@@ -290,14 +297,7 @@ def test_a_sink_that_fails_in_the_database_alone_has_the_head_before_a_post(
 ) -> None:
     """It says that it has to be left alone for a while, as of one that hangs."""
     at_work = start(RUNS_AT_ONCE, **places.settings)
-    assert at_work.bot is not None
-    store = at_work.bot.store
-
-    def known() -> int:
-        with store.read() as connection:
-            return len(anchors.states(connection))
-
-    at_work.until(lambda: known() == len(places.settings), "what each sink has to be written")
+    store = once_each_is_known(at_work, places)
     alone = sa.text("UPDATE anchor_sink SET failing_since = 1, told = true, next_at = :later")
     with store.write() as tx:
         tx.execute(alone, {"later": at_work.clock() + 250})
