@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from beginning import until_it_begins
 from leaks import search
 from sqlite import migrated_file
 
@@ -110,6 +111,11 @@ class World:
             search(repr(self.bot._settings), "the settings' repr")
             assert self.bot.stop(), "the bot did not stop in time"
             self.bot = None
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass for the bot and for both stand-ins."""
+        self.sandbox.skip(seconds)
+        self.clock.skip(seconds)
 
     def types(self, text: str, by: str = ANN, channel: str = OPS) -> Any:
         """Type `/image …`; the ack, which only the sender sees."""
@@ -230,6 +236,7 @@ def world(
     """
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
         it = World(sandbox, folder, socket=socket, **settings)
+        it.skip(until_it_begins())
         it.policy.write_text(policy, encoding="utf-8")
         if "DATABASE_URL" not in settings:
             migrated_file(it.database)

@@ -158,7 +158,7 @@ def test_the_list_cannot_be_read_either(start: Callable[..., World], cost: Any) 
 @pytest.mark.parametrize("minutes", [-10, 10])
 def test_a_clock_that_is_off(minutes: int, start: Callable[..., World], cost: Any) -> None:
     at_work = start()
-    at_work.digitalocean.skew = minutes * 60.0
+    at_work.digitalocean.skew += minutes * 60.0
     at_work.digitalocean.faults.accept_then_reset()
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     _completes(at_work)

@@ -149,10 +149,10 @@ def test_somebody_elses_restore_is_not_taken_for_this_one(start):
 def test_an_earlier_restore_by_somebody_else_is_not_taken_for_a_lost_answer(start):
     at_work = start(NAMED)
     at_work.digitalocean.add_image(OLDER, "older", type="backup", droplet_id=WEB_1)
-    at_work.digitalocean.skew = -300
+    at_work.digitalocean.skew -= 300
     at_work.digitalocean.next_action(0)
     at_work.digitalocean.act_on_droplet(WEB_1, {"type": "restore", "image": OLDER})
-    at_work.digitalocean.skew = 0
+    at_work.digitalocean.skew += 300
     root = _asked(at_work)
     at_work.digitalocean.faults.reset(method="POST", path="/v2/droplets/*")
     at_work.clicks("approve", root, by=BOB)
