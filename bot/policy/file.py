@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from bot.errors import PolicyError, StoreUnavailable
+from bot.file_stamp import Stamp, stamp_at, stamp_of
 from bot.policy.load import load
 from bot.policy.schema import Policy
 from bot.toml.file import HOW_TO_SIGN, FileCheck, readable, signature_of, unchecked
@@ -23,7 +24,6 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file."""
 
 _log = logging.getLogger(__name__)
-_Stamp = tuple[int, ...]
 
 
 class PolicyFile:
@@ -51,7 +51,7 @@ class PolicyFile:
         self._lock = Lock()
         self._problem: str | None = None
         self._looked = clock()
-        self._seen: _Stamp | None = None
+        self._seen: Stamp | None = None
         self._in_force: Callable[[], tuple[Policy, str] | None] = lambda: None
         self.candidate = self._read()
         """What the file says, and its text; in force at once unless the policy in force says that
@@ -139,29 +139,20 @@ class PolicyFile:
             _log.error("%s", problem)
         self._problem = problem
 
-    def _stamp_now(self) -> _Stamp | None:
-        try:
-            return _stamp(self.path.stat()) + self._stamp_of_signature()
-        except OSError:
-            return None
+    def _stamp_now(self) -> Stamp | None:
+        found = stamp_at(self.path)
+        return None if found is None else found + self._stamp_of_signature()
 
     def _read(self) -> tuple[Policy, str]:
         self._seen = None
         missing = PolicyError(f"There is no policy file {self.path}.", HOW_TO_WRITE_ONE)
         with readable(self.path, missing), self.path.open("rb") as file:
-            self._seen = _stamp(os.fstat(file.fileno())) + self._stamp_of_signature()
+            self._seen = stamp_of(os.fstat(file.fileno())) + self._stamp_of_signature()
             content = file.read()
             text = content.decode()
         if problem := self._check(self.path, content):
             raise PolicyError(problem, HOW_TO_SIGN)
         return load(text, str(self.path)), text
 
-    def _stamp_of_signature(self) -> _Stamp:
-        try:
-            return _stamp(signature_of(self.path).stat())
-        except OSError:
-            return ()
-
-
-def _stamp(found: os.stat_result) -> _Stamp:
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    def _stamp_of_signature(self) -> Stamp:
+        return stamp_at(signature_of(self.path)) or ()

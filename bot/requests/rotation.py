@@ -20,6 +20,7 @@ from threading import Event, Thread
 from bot.config import Settings
 from bot.digitalocean import Client, HttpResponseError
 from bot.errors import BotError, SettingsError
+from bot.file_stamp import Stamp, stamp_at
 from bot.observability.logs import hide
 from bot.requests.membership import Membership, token_digest
 from bot.secret_files import read_secret
@@ -62,13 +63,13 @@ class _SecretFile:
     def __init__(self, name: str, path: Path, taker: Taker) -> None:
         self._name, self._path, self._taker = name, path, taker
         self._value = taker.value
-        self._seen: tuple[int, int, int] | None = _NEVER
+        self._seen: Stamp | None = _NEVER
         self._again_at = 0.0
         self.problem = ""
 
     def look(self) -> None:
         """Read the file if it has changed, and take what it holds."""
-        stamp = self._stamp()
+        stamp = stamp_at(self._path)
         if stamp == self._seen and (not self.problem or time.monotonic() < self._again_at):
             return
         self._seen = stamp
@@ -103,13 +104,6 @@ class _SecretFile:
         if said.problem != self.problem:
             log.error("%s", said.problem)
         self.problem = said.problem
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 class Rotation:

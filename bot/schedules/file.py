@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from bot.errors import SchedulesError
+from bot.file_stamp import stamp_at
 from bot.schedules.load import load
 from bot.schedules.schema import CommandCheck, Schedule
 from bot.toml.file import HOW_TO_SIGN, FileCheck, readable, signature_of, unchecked
@@ -99,20 +99,7 @@ class SchedulesFile:
         return next((each for each in self.current if each.name == name), None)
 
     def _stamp(self) -> tuple[object, ...] | None:
-        if self._path is None:
+        found = stamp_at(self._path) if self._path else None
+        if self._path is None or found is None:
             return None
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return (*_of(found), self._against(), *self._stamp_of_signature(self._path))
-
-    def _stamp_of_signature(self, path: Path) -> tuple[int, ...]:
-        try:
-            return _of(signature_of(path).stat())
-        except OSError:
-            return ()
-
-
-def _of(found: os.stat_result) -> tuple[int, int]:
-    return found.st_mtime_ns, found.st_size
+        return (*found, self._against(), *(stamp_at(signature_of(self._path)) or ()))
