@@ -163,7 +163,7 @@ class Quarter:
         for _ in range(count):
             with self.store.read() as connection:
                 pending = list(due(connection, self.clock()))
-            for job, key in pending:
+            for job, key in sorted(pending, key=str):  # a set has no order
                 self.jobs[job](key)
             self.clock.now += 1.1
 
