@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,10 @@ _TOLD_BY_RUNS = (Event.SCHEDULE_DUE, Event.SCHEDULE_BEGUN, Event.SCHEDULE_ENDED)
 
 def places_in(connection: Connection, policy: Policy) -> Places:
     """What can be typed as a region: by the live regions as last read, and by the policy's sets."""
-    live = read_cache.regions(connection).values()
+    return _places(read_cache.regions(connection).values(), policy)
+
+
+def _places(live: Iterable[LiveRegion], policy: Policy) -> Places:
     return Places({each.slug: each.name for each in live if each.takes_images}, policy.regions)
 
 
@@ -203,9 +206,12 @@ def request_of_thread(deps: Dependencies, channel: str, thread_ts: str) -> OpsRe
 
 
 def places(deps: Dependencies) -> Places:
-    """What can be typed as a region now."""
-    with deps.store.read() as connection:
-        return places_in(connection, deps.policy.current)
+    """What can be typed as a region, by the live regions of a few seconds ago.
+
+    Raises:
+        bot.errors.StoreUnavailable: they cannot be read now.
+    """
+    return _places(deps.regions(), deps.policy.current)
 
 
 def regions(deps: Dependencies) -> list[LiveRegion]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.errors import CommandError
 from bot.views.escape import safe
@@ -73,12 +74,12 @@ class Token:
     end: int
     quoted: bool = False
 
-    @property
+    @cached_property
     def core(self) -> str:
         """Without stray quotes and without the full stop or comma of a sentence."""
         return self.text.strip(_QUOTES).rstrip(_TRAILING + _QUOTES).strip()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What to look it up by; only ASCII is folded, so that no look-alike passes."""
         return self.core.lower() if self.core.isascii() else self.core
