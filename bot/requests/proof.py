@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -37,8 +37,9 @@ def contradictions_before_a_post(
         end: a row that the log had, by its position and hash; see `bot.store.transaction.LogEnd`.
         since: the position from which on it is looked at; None: from the request's first row on.
     """
-    found = contradictions_with(connection, request, only)
-    first = next((row.position for row in audit.entries(connection, ops_request=request.id)), 1)
+    rows = list(audit.entries(connection, ops_request=request.id))
+    found = contradictions_with(connection, request, only, rows)
+    first = rows[0].position if rows else 1
     whole = audit.holds(connection, end) and audit.is_whole_since(
         connection, first if since is None else since
     )
@@ -46,10 +47,18 @@ def contradictions_before_a_post(
 
 
 def contradictions_with(
-    connection: Connection, request: OpsRequest, only: int | None = None
+    connection: Connection,
+    request: OpsRequest,
+    only: int | None = None,
+    rows: Sequence[audit.Entry] | None = None,
 ) -> tuple[Contradiction, ...]:
-    """The same of a request that was read before: what was looked at is what will be sent."""
-    rows = list(audit.entries(connection, ops_request=request.id))
+    """The same of a request that was read before: what was looked at is what will be sent.
+
+    Args:
+        rows: the log's about it, where they were read before.
+    """
+    if rows is None:
+        rows = list(audit.entries(connection, ops_request=request.id))
     found = contradictions(request, rows, only)
     if Contradiction.LOG not in found and not audit.are_linked(connection, rows):
         found = (*found, Contradiction.LOG)

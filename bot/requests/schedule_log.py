@@ -20,7 +20,13 @@ from bot.store.audit import Entry
 from bot.store.tables import SCHEDULE_ROWS, SCHEDULE_RUN_ROWS
 from bot.store.tables import audit as audit_table
 
-_NEWEST_FIRST = sa.select(audit_table).order_by(audit_table.c.position.desc())
+_ABOUT_ONE = audit_table.c.facts.contains(sa.bindparam("about"), autoescape=False)
+_NEWEST_FIRST = (
+    sa.select(audit_table)
+    .where(sa.or_(audit_table.c.event == Event.RESTORED, _ABOUT_ONE))
+    .order_by(audit_table.c.position.desc())
+    .execution_options(yield_per=100)
+)
 _STATE = _NEWEST_FIRST.where(sa.text(SCHEDULE_ROWS))
 _RUNS = _NEWEST_FIRST.where(sa.text(SCHEDULE_RUN_ROWS))
 _PAUSES = (Event.SCHEDULE_PAUSED, Event.SCHEDULE_RESUMED, Event.SCHEDULE_FORGOTTEN)
@@ -131,9 +137,7 @@ def _newest_of_run(connection: Connection, name: str, due_at: float) -> Entry | 
 
 def _rows(connection: Connection, query: sa.Select[Any], name: str) -> Iterator[Entry]:
     """Those about one schedule, or about all, newest first."""
-    mine = audit_table.c.facts.contains(f'"schedule":"{name}"', autoescape=True)
-    about = query.where(sa.or_(audit_table.c.event == Event.RESTORED, mine))
-    with connection.execute(about.execution_options(yield_per=100)) as found:
+    with connection.execute(query, {"about": f'"schedule":"{name}"'}) as found:
         for each in found:
             yield Entry(**each._mapping)
 

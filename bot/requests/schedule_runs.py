@@ -185,7 +185,7 @@ def asker_of(schedule: Schedule) -> Asker:
 
 def under_way(connection: Connection, schedule: Schedule) -> list[Run]:
     """Its runs that are to be begun, or are running."""
-    return [run for run in schedules.open_runs(connection) if run.schedule == schedule.name]
+    return schedules.open_runs_of(connection, schedule.name)
 
 
 def lock(tx: Transaction, schedule: Schedule) -> None:

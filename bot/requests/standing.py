@@ -89,9 +89,9 @@ def standing_of(
     about = (spec.operation, spec.target.id, _bound(spec.params.get("terms") or {}))
     if about != (STANDING, schedule.name, _bound(terms_of(schedule, named))):
         return None
-    if contradictions_with(connection, granted):
-        return None
     rows = list(audit.entries(connection, ops_request=granted.id))
+    if contradictions_with(connection, granted, rows=rows):
+        return None
     opened = next(
         (r for r in rows if r.event in (Event.PENDING, Event.RUNS_AT_ONCE)),
         None,

@@ -47,6 +47,21 @@ _OUT_OF_ORDER_SECONDS = 300.0
 """A row holds when its transaction began, by the clock of one replica: so far it may be behind."""
 _LAST = sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
 _APPEND = sa.insert(audit)
+_OF_REQUEST = (
+    sa.select(audit)
+    .where(audit.c.ops_request == sa.bindparam("which"))
+    .order_by(audit.c.position)
+    .execution_options(yield_per=1000)
+)
+_LINKS = sa.select(audit.c.position, audit.c.previous, audit.c.hash).where(
+    audit.c.position.in_(sa.bindparam("around", expanding=True))
+)
+_SINCE = (
+    sa.select(audit)
+    .where(audit.c.position >= sa.bindparam("first"))
+    .order_by(audit.c.position)
+    .execution_options(yield_per=1000)
+)
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,10 @@ def entries(
     Args:
         newest: no more than this many, the newest ones.
     """
+    if ops_request is not None and image_id is None and newest is None:
+        of_it = connection.execute(_OF_REQUEST, {"which": ops_request})
+        yield from (Entry(**row._mapping) for row in of_it)
+        return
     query = sa.select(audit)
     if ops_request is not None:
         query = query.where(audit.c.ops_request == ops_request)
@@ -196,11 +215,7 @@ def first_at(connection: Connection) -> float | None:
 def are_linked(connection: Connection, rows: Sequence[Entry]) -> bool:
     """Whether each row follows from the one before it, and is followed by the one after it."""
     around = {row.position + beside for row in rows for beside in (-1, 1)}
-    query = sa.select(audit.c.position, audit.c.previous, audit.c.hash)
-    found = {
-        row.position: row
-        for row in connection.execute(query.where(audit.c.position.in_(sorted(around))))
-    }
+    found = {row.position: row for row in connection.execute(_LINKS, {"around": sorted(around)})}
     for row in rows:
         before, after = found.get(row.position - 1), found.get(row.position + 1)
         if row.previous != (before.hash if before else GENESIS if row.position == 1 else ""):
@@ -215,9 +230,8 @@ def is_whole_since(connection: Connection, position: int) -> bool:
 
     A log that was cut off at its end, or written anew from there on, looks whole.
     """
-    query = sa.select(audit).where(audit.c.position >= position).order_by(audit.c.position)
     before = None
-    with connection.execute(query.execution_options(yield_per=1000)) as rows:
+    with connection.execute(_SINCE, {"first": position}) as rows:
         for each in rows:
             row = Entry(**each._mapping)
             follows = before is None or (row.position - 1, row.previous) == before

@@ -14,6 +14,22 @@ from bot.domain.search import Asker
 from bot.store.tables import look_up, ops_request, schedule, schedule_run
 from bot.store.transaction import Transaction
 
+_WHICH: sa.BindParameter[Any] = sa.bindparam("which")
+_NAMED = sa.select(schedule).where(schedule.c.name == _WHICH)
+_CHANGE = sa.update(schedule).where(schedule.c.name == _WHICH)
+_NEWEST_UP_TO = (
+    sa.select(schedule_run)
+    .where(schedule_run.c.schedule == _WHICH, schedule_run.c.due_at <= sa.bindparam("now"))
+    .order_by(schedule_run.c.due_at.desc())
+    .limit(1)
+)
+_OPEN = (
+    sa.select(schedule_run)
+    .where(schedule_run.c.outcome.in_((RunOutcome.DUE, RunOutcome.RUNNING)))
+    .order_by(schedule_run.c.due_at)
+)
+_OPEN_OF = _OPEN.where(schedule_run.c.schedule == _WHICH)
+
 
 @dataclass(frozen=True)
 class ScheduleState:
@@ -56,7 +72,7 @@ class Run:
 
 def load(connection: Connection, name: str) -> ScheduleState | None:
     """One schedule; None: it was never seen."""
-    row = connection.execute(sa.select(schedule).where(schedule.c.name == name)).one_or_none()
+    row = connection.execute(_NAMED, {"which": name}).one_or_none()
     return ScheduleState(**row._mapping) if row else None
 
 
@@ -70,7 +86,7 @@ def note_seen(tx: Transaction, name: str) -> bool:
 
 def update(tx: Transaction, name: str, **columns: Any) -> None:
     """Write columns of one schedule."""
-    tx.execute(sa.update(schedule).where(schedule.c.name == name).values(**columns))
+    tx.execute(_CHANGE, {"which": name, **columns})
 
 
 def not_tended_since(connection: Connection, before: float) -> list[str]:
@@ -114,11 +130,7 @@ def note_joined(tx: Transaction, run: Run, request_id: int) -> None:
 
 def last_run(connection: Connection, name: str, now: float) -> Run | None:
     """The newest run that was due up to now: the clock may have been wrong before."""
-    query = sa.select(schedule_run).where(
-        schedule_run.c.schedule == name, schedule_run.c.due_at <= now
-    )
-    newest = query.order_by(schedule_run.c.due_at.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST_UP_TO, {"which": name, "now": now}).one_or_none()
     return _run(row) if row else None
 
 
@@ -184,12 +196,12 @@ def run_at(connection: Connection, name: str, due_at: float) -> Run | None:
 
 def open_runs(connection: Connection) -> list[Run]:
     """Those that are to be begun, or are running; the oldest first."""
-    rows = connection.execute(
-        sa.select(schedule_run)
-        .where(schedule_run.c.outcome.in_((RunOutcome.DUE, RunOutcome.RUNNING)))
-        .order_by(schedule_run.c.due_at)
-    )
-    return [_run(row) for row in rows]
+    return [_run(row) for row in connection.execute(_OPEN)]
+
+
+def open_runs_of(connection: Connection, name: str) -> list[Run]:
+    """The same of one schedule."""
+    return [_run(row) for row in connection.execute(_OPEN_OF, {"which": name})]
 
 
 def _run(row: sa.Row[Any]) -> Run:
