@@ -7,6 +7,7 @@ import functools
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LEAVES = ("bot", "bot.errors", "bot.file_stamp")
 PURE = "bot.domain"
 RIM = ("bot.app", "bot.doors", "bot.cli", "bot.__main__")
 
@@ -45,12 +46,17 @@ def test_the_domain_imports_only_itself() -> None:
             assert outside <= {"bot.errors", "bot"}, name
 
 
+def test_what_everything_may_import_imports_nothing() -> None:
+    for name in LEAVES:
+        assert _reach(name) <= {"bot"}, name
+
+
 def test_the_policy_knows_only_the_vocabulary() -> None:
     for name in _modules():
         if name.startswith("bot.policy"):
             outside = {n for n in _reach(name) if not n.startswith("bot.policy")}
             pure = ("bot.domain", "bot.operations", "bot.toml")
-            assert all(n in ("bot", "bot.errors") or n.startswith(pure) for n in outside), name
+            assert all(n in LEAVES or n.startswith(pure) for n in outside), name
 
 
 def test_what_reads_toml_knows_nothing_of_what_the_files_say() -> None:
@@ -65,7 +71,7 @@ def test_schedules_know_the_policy_and_what_it_knows() -> None:
         if name.startswith("bot.schedules"):
             outside = {n for n in _reach(name) if not n.startswith("bot.schedules")}
             below = ("bot.domain", "bot.policy", "bot.toml")
-            assert all(n in ("bot", "bot.errors") or n.startswith(below) for n in outside), name
+            assert all(n in LEAVES or n.startswith(below) for n in outside), name
 
 
 def test_the_store_knows_no_network_and_no_policy() -> None:
