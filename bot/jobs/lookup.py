@@ -9,7 +9,7 @@ from bot.digitalocean.catalogue import Catalogue
 from bot.digitalocean.refusals import trouble_of
 from bot.domain.backoff import backoff
 from bot.domain.coverage import Coverage
-from bot.domain.looked_up import LookedUp
+from bot.domain.looked_up import LookedUp, OnTarget
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning
 from bot.domain.restoring import Restoring
@@ -75,12 +75,8 @@ class LookUpImages:
                 self._images.try_out(asked, wanted)
             case Pruning():
                 self._images.prune(asked, wanted, self._catalogue.fresh())
-            case Snapshotting():
-                self._targets.snapshot(asked, wanted)
-            case VolumeSnapshotting():
-                self._targets.snapshot_volume(asked, wanted)
-            case Restoring():
-                self._targets.restore(asked, wanted)
+            case Snapshotting() | VolumeSnapshotting() | Restoring() | OnTarget():
+                self._targets(asked, wanted)
             case Named(by=By.NAME):
                 self._images.by_name(asked, wanted, self._catalogue.fresh())
             case Named():

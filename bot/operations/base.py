@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.blockers import Blocker
+from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec, Target, TargetKind
@@ -64,12 +64,13 @@ class ConsequenceKind(StrEnum):
     COPIED = "copied"
     SNAPSHOT_TAKEN = "snapshot-taken"
     CONVERTED = "converted"
-    RENAMED = "renamed"
     DELETED = "deleted"
     VOLUME_SNAPSHOT_TAKEN = "volume-snapshot-taken"
     GIVEN = "given"
     RESTORED = "restored"
     SCHEDULED = "scheduled"
+    AS_SAID = "as-said"
+    """What an operation says itself, with `said`."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,35 @@ class Consequence:
     Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
     `usd_a_month`, both at the most; VOLUME_SNAPSHOT_TAKEN the same but for the status, with
     `attached` (to a Droplet) and `regions`; COPIED none; CONVERTED `gigabytes`, `usd_a_month`;
-    RENAMED `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
+    DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
     `gigabytes`, `regions`, `saved_usd_a_month`; GIVEN the same, with `recipient`, and `by_email`,
     whether that is an e-mail address; RESTORED `droplet`, `droplet_id`, `image`, `image_name`,
     `made_at` (of the backup, epoch seconds or None); SCHEDULED the schedule as its file has it, and
-    `in_words`, when it runs.
+    `in_words`, when it runs; AS_SAID `sentence`, and its own.
     """
 
     kind: ConsequenceKind
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def said(sentence: str, **facts: str) -> Consequence:
+    """A consequence in an operation's own words.
+
+    Args:
+        sentence: with a `{field}` for each fact; the views make what is put there harmless.
+        facts: names and texts, as DigitalOcean or people wrote them.
+    """
+    return Consequence(ConsequenceKind.AS_SAID, {"sentence": sentence, **facts})
+
+
+def already(step: StepSpec, so: str) -> Blocker:
+    """What was asked for is so already: nothing is sent, and nothing is wrong.
+
+    Args:
+        so: how it is, as a sentence about the target goes on: `is switched off`.
+    """
+    facts = {"target": str(step.target), "so": so}
+    return Blocker(BlockReason.SO_ALREADY, Kind.DONE_ALREADY, facts)
 
 
 @dataclass(frozen=True)
@@ -187,6 +208,7 @@ class Operation(ABC):
 
     Attributes:
         name: the subcommand, the policy's word and the audit log's.
+        action_type: what DigitalOcean calls its action; empty: as `name`.
         arguments: what its subcommand takes.
         help: what people read of it.
         params: the shape of its parameters.
@@ -209,6 +231,7 @@ class Operation(ABC):
     """
 
     name: ClassVar[str]
+    action_type: ClassVar[str] = ""
     arguments: ClassVar[tuple[Argument, ...]]
     help: ClassVar[Help]
     params: ClassVar[type[Params]] = Params
@@ -270,7 +293,7 @@ class Operation(ABC):
 
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         """What is sent, as the audit log keeps it."""
-        return {"type": self.name, **step.params}
+        return {"type": self.action_type or self.name, **step.params}
 
     def region(self, step: StepSpec) -> str | None:
         """The region that policy rules match; None: it is about none."""
@@ -297,7 +320,7 @@ class Operation(ABC):
 
         What the action does not tell does not speak against it.
         """
-        same_type = action.type in ("", self.name)
+        same_type = action.type in ("", self.action_type or self.name)
         return same_type and action.resource_id in (None, step.target.number)
 
     def is_answer(self, action: ImageAction, step: StepSpec) -> bool:

@@ -132,9 +132,10 @@ def _copied(_facts: Mapping[str, Any]) -> str:
     return "A copy, for $0 more: the image stays where it is too. It cannot be taken back."
 
 
-def _renamed(facts: Mapping[str, Any]) -> str:
-    before, after = (formats.named(str(facts[key])) for key in ("before", "after"))
-    return f"{before} is called {after} from then on. Nothing else changes."
+def _as_said(facts: Mapping[str, Any]) -> str:
+    """An operation's own sentence; what DigitalOcean or people wrote is made harmless."""
+    told = {key: formats.named(str(fact)) for key, fact in facts.items()}
+    return str(facts["sentence"]).format_map(told)
 
 
 def _deleted(facts: Mapping[str, Any]) -> str:
@@ -187,9 +188,9 @@ _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.VOLUME_SNAPSHOT_TAKEN: _volume_snapshot_taken,
     ConsequenceKind.COPIED: _copied,
     ConsequenceKind.CONVERTED: _converted,
-    ConsequenceKind.RENAMED: _renamed,
     ConsequenceKind.DELETED: _deleted,
     ConsequenceKind.GIVEN: _given,
     ConsequenceKind.RESTORED: _restored,
     ConsequenceKind.SCHEDULED: _scheduled,
+    ConsequenceKind.AS_SAID: _as_said,
 }

@@ -36,6 +36,11 @@ def shown(
     return "\n".join(lines)
 
 
+def of_one(image: Image, step: StepSpec, blocker: Blocker | None) -> str:
+    """The same of one step, where who decides is said behind it."""
+    return shown([step], [image], [blocker] if blocker else [], ())
+
+
 def _named(images: Sequence[Image]) -> str:
     if len(images) > _MOST_NAMED:
         return f"{len(images)} images"
