@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from rehearsal.digitalocean.account import Account, Image, Refusal, not_found
+from rehearsal.digitalocean.droplet_actions import TYPES
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults, Fault
 from rehearsal.digitalocean.rates import RateLimits
@@ -229,7 +230,8 @@ class DigitalOceanApi:
 
     def _post_droplet_action(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
         body = request.json()
-        self._need(_SCOPES_BESIDE.get(str(body.get("type")), "droplet:update"))
+        if kind := TYPES.get(str(body.get("type"))):
+            self._need(kind.scope)
         action = self.account.act_on_droplet(int(droplet_id), body)
         self.posts.append(Post(request.at, int(droplet_id), body, action.id))
         return 201, {"action": self.account.json(action)}
@@ -337,8 +339,6 @@ class DigitalOceanApi:
         )
 
 
-_SCOPES_BESIDE = {"snapshot": "image:create", "restore": "droplet:admin"}
-"""What a Droplet action needs beside `droplet:update`, by its type."""
 _NUMBER = r"(\d{1,18})"
 _UUID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _ROUTES = [
