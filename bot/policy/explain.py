@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.policy.decide import Decision, Verdict, decide
 from bot.policy.match import Directory, PolicyInput, RuleFit, Step, evaluate_rules
@@ -57,6 +58,14 @@ class Change:
 
     past: Past
     now: Decision
+
+    def as_json(self) -> dict[str, Any]:
+        """As the audit log holds it."""
+        told = {
+            key: {"verdict": each.verdict, "rule": each.rule, "approvals": each.approvals}
+            for key, each in (("before", self.past), ("after", self.now))
+        }
+        return {"request": self.past.label, **told}
 
 
 def replay(past: Iterable[Past], policy: Policy, directory: Directory) -> list[Change]:
