@@ -301,7 +301,7 @@ def test_several_replicas_make_one_look_and_send_one_message(
     listed = len(listings(at_work))
     at_work.clock.skip(HOUR)
     at_work.digitalocean.faults.slow(0.3, path="/v2/actions", times=None)
-    others = [ReconcileAccount(bot.store, bot._client, PROD) for _ in range(6)]
+    others = [ReconcileAccount(bot.store, bot._outside.client, PROD) for _ in range(6)]
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda look: look("all"), others))
     at_work.until(lambda: len(looks(at_work)) > before, "the look")

@@ -14,7 +14,7 @@ _OF_FILES = {
     for name in ("bot.policy.file", "bot.schedules.file")
 }
 """The one file of each that reads files."""
-RIM = ("bot.app", "bot.doors", "bot.cli", "bot.__main__")
+RIM = ("bot.app", "bot.background", "bot.doors", "bot.outside", "bot.cli", "bot.__main__")
 
 
 @functools.cache
