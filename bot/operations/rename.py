@@ -16,18 +16,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images, Text
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    Finished,
-    Operation,
-    Params,
-    Resend,
-    Wording,
-    already,
-    said,
-)
+from bot.operations.base import Account, Api, Finished, Operation, Params, Resend, Wording, already
+from bot.operations.consequence import Consequence, said
 
 
 class RenameParams(Params):

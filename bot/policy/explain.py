@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.match import Directory, PolicyInput, RuleFit, Step, evaluate_rules
+from bot.policy.fits import RuleFit
+from bot.policy.match import Directory, PolicyInput, Step, evaluate_rules
 from bot.policy.schema import Policy
 
 

@@ -7,15 +7,15 @@ image's name and tags or the members of a user group.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Protocol
 
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields
+from bot.policy.fits import MatcherFit, RuleFit, Why
 from bot.policy.schema import Freeze, Policy, Rule
 
 
@@ -111,66 +111,6 @@ class PolicyInput:
             raise ValueError("a request has at least one step")
         if self.at.tzinfo is None or any(former.at.tzinfo is None for former in self.earlier):
             raise ValueError("times have to carry a time zone")
-
-
-class Why(StrEnum):
-    """Why a matcher of a rule fits, or does not."""
-
-    AMONG = "among"
-    NOT_AMONG = "not-among"
-    FITS = "fits"
-    FITS_NONE = "fits-none"
-    HAS_NONE = "has-none"
-    """The operation has no region, or no recipient."""
-    NOT_KNOWN = "not-known"
-    NOT_NAMED = "not-named"
-    """The rule names no operation, and this one needs a rule that does."""
-    WITHIN = "within"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True)
-class MatcherFit:
-    """Whether one matcher of a rule fits, and why.
-
-    Attributes:
-        key: as the file has it.
-        fits: None: it cannot be told yet.
-        found: what was held against it; the operation's name for `HAS_NONE`.
-        wanted: what the rule lists, or of it what fits; the groups that are `NOT_KNOWN`.
-    """
-
-    key: str
-    fits: bool | None
-    why: Why
-    found: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RuleFit:
-    """Whether a rule fits a step. Matchers that the rule leaves out are not listed."""
-
-    rule: Rule
-    matchers: tuple[MatcherFit, ...] = field(default=())
-
-    @property
-    def fits(self) -> bool | None:
-        """True if all matchers fit, False if one does not, else None."""
-        found = {matcher.fits for matcher in self.matchers}
-        if False in found:
-            return False
-        return None if None in found else True
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The keys that do not fit."""
-        return tuple(matcher.key for matcher in self.matchers if matcher.fits is False)
-
-    @property
-    def open(self) -> tuple[str, ...]:
-        """The keys that cannot be told yet."""
-        return tuple(matcher.key for matcher in self.matchers if matcher.fits is None)
 
 
 def evaluate_rules(

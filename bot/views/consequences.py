@@ -9,7 +9,7 @@ from bot.domain.evidence import Evidence
 from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import ATTACHED, DETACHED
 from bot.domain.steps import StepSpec
-from bot.operations.base import Consequence, ConsequenceKind
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest
 from bot.views import amounts, formats

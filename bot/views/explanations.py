@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.policy.decide import Decision, Verdict
 from bot.policy.explain import Change, Explanation, StepExplanation
-from bot.policy.match import MatcherFit, Why
+from bot.policy.fits import MatcherFit, Why
 from bot.views.decisions import sentence, span
 from bot.views.voice import Voice, people_of, places_of, texts_of
 

@@ -17,16 +17,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import ImageAction
 from bot.domain.steps import StepSpec
 from bot.errors import CommandError
-from bot.operations.base import (
-    Api,
-    Consequence,
-    Finished,
-    Operation,
-    Resend,
-    Started,
-    Wording,
-    said,
-)
+from bot.operations.base import Api, Finished, Operation, Resend, Started, Wording
+from bot.operations.consequence import Consequence, said
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
 from bot.operations.registry import OPERATIONS
