@@ -90,7 +90,7 @@ def check_drawing(operation: Operation) -> None:
     assert words.imperative
     assert words.past
     foreign = [o.wording(_any_step(o)).noun for o in OPERATIONS.values() if o is not operation]
-    assert words.noun not in foreign
+    assert words.noun not in foreign, f"“{words.noun}” is another operation's noun"
     for state in State:
         one = _about(spec, state)
         drawn = card.draw(one, NOW, OUTLOOK)
