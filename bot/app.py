@@ -106,7 +106,7 @@ class Bot:
         self.policy.governed_by(PolicyInForce(self.store))
         self._tracing = Tracing(settings.otlp_endpoint)
         self._metrics = Metrics(
-            self._figures, self.not_ready, self._socket_health, lambda: self.policy.problem
+            self._read_stats, self.not_ready, self._socket_health, lambda: self.policy.problem
         )
         self._outside = outside = Outside(settings, clock, self._metrics, self._tracing)
         self.schedules = SchedulesFile(
@@ -262,8 +262,8 @@ class Bot:
     def _engine_works(self) -> bool:
         return self._role is Role.WEB or self._engine.is_working()
 
-    def _figures(self) -> Stats:
-        return self._background.figures()
+    def _read_stats(self) -> Stats:
+        return self._background.read_stats()
 
     def not_ready(self) -> Mapping[str, str]:
         """What keeps the bot from its work now, by part; empty: nothing."""

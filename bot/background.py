@@ -128,7 +128,7 @@ class Background:
             elif job == Job.POLL:
                 call_budget.release_leases(tx.connection)
 
-    def figures(self) -> stats.Stats:
+    def read_stats(self) -> stats.Stats:
         """What waits and what is under way, for the metrics."""
         reconciles = bool(self._settings.reconcile_channel)
         with self._store.read() as connection:
