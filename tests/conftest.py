@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import share_compiled
 from hypothesis import settings as hypothesis_settings
 from leaks import Leak, Searcher, search, search_files, search_sandbox
 
@@ -40,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "log_level", None) is None:
         config.option.log_level = "WARNING"  # what a failed test shows of the log
     _searcher.listen()
+    share_compiled()
     stop = Sandbox.stop
 
     def stop_and_search(self: Sandbox) -> None:

@@ -239,7 +239,8 @@ def world(
     """
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
         it = World(sandbox, folder, socket=socket, **settings)
-        it.skip(until_it_begins())
+        if "IMAGE_BOT_SCHEDULES" in settings:
+            it.skip(until_it_begins())
         it.policy.write_text(policy, encoding="utf-8")
         if "DATABASE_URL" not in settings:
             migrated_file(it.database)
