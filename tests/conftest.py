@@ -100,10 +100,19 @@ def nothing_slack_would_refuse(
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whole folders and files as slow, so that a new test in them is marked too."""
+    """Mark whole folders and files as slow, so that a new test in them is marked too.
+
+    Of the members of a test that is marked `alike`, the first stays quick.
+    """
+    quick = set()
     for item in items:
         if _is_slow(item.path):
             item.add_marker("slow")
+        if item.get_closest_marker("alike") and not item.get_closest_marker("slow"):
+            test = item.nodeid.split("[")[0]
+            if test in quick:
+                item.add_marker("slow")
+            quick.add(test)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

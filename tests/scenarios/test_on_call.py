@@ -121,6 +121,7 @@ UNKNOWN: dict[str, Callable[[Rotas], None]] = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", UNKNOWN)
 def test_while_it_is_not_known_nobody_approves(
     start: Callable[..., World], rotas: Rotas, how: str

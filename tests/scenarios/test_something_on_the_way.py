@@ -10,6 +10,7 @@ OTHER = 70_000_001
 PAGES = ["<html>Just a moment…</html>", ["no"], 0]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("method", ["*", "DELETE"])
 @pytest.mark.parametrize("page", PAGES, ids=["a page", "a list", "a number"])
 def test_a_404_that_is_not_the_apis_is_no_deletion(start, method: str, page: object) -> None:
@@ -25,6 +26,7 @@ def test_a_404_that_is_not_the_apis_is_no_deletion(start, method: str, page: obj
     assert "gone already" not in shown(at_work.root("Deletion of"))
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_nor_is_it_one_of_the_token_or_the_image(start, status: int) -> None:
     at_work = start(NAMED)
@@ -37,6 +39,7 @@ def test_nor_is_it_one_of_the_token_or_the_image(start, status: int) -> None:
     at_work.root("Pending approval")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_whether_it_let_a_post_pass_nobody_knows(start, status: int) -> None:
     at_work = start(NAMED)

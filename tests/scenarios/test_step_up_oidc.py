@@ -205,6 +205,7 @@ def test_one_person_with_two_users_of_slack_counts_once(
     assert sorted(intent["votes"]) == [BOB, CAT]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("claim", [None, "", "u0bob", ["U0BOB"], {"id": "U0BOB"}, True])
 def test_a_person_of_whom_the_provider_does_not_say_who_they_are_here(
     at_work: World, bob: Browser, provider: IdentityProvider, claim: Any
@@ -373,6 +374,7 @@ def test_tokens_that_prove_something_else_are_refused(
     assert "Your approval counts" in bob.approves(root, *BOBS).text
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", ["none", "HS256", "another key"])
 def test_tokens_that_the_provider_did_not_sign_are_refused(
     at_work: World, bob: Browser, provider: IdentityProvider, how: str
