@@ -27,7 +27,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.domain.backoff import backoff
 from bot.slack.ack_size import fit
-from bot.slack.errors import retry_after
+from bot.slack.errors import failure_of, retry_after
 from bot.slack.socket_connection import SocketConnection
 from bot.views.message import Message
 
@@ -153,8 +153,7 @@ class SocketMode:
             except Exception as error:  # noqa: BLE001 - logged; without a connection the bot is deaf
                 self._problem = str(error)
                 if isinstance(error, SlackApiError):
-                    self._problem = f"Slack said {error.response.get('error')}"
-                    self._asked_to_wait = retry_after(error.response.headers) or 0.0
+                    self._problem, self._asked_to_wait = _why(error)
                 log.error("Socket Mode cannot be opened (try %d): %s", failures, self._problem)
 
     def _is_alive(self) -> bool:
@@ -205,6 +204,12 @@ class SocketMode:
                 self._overflow(request.payload, rest)
         finally:
             self._measure("socket", time.perf_counter() - began)
+
+
+def _why(error: SlackApiError) -> tuple[str, float]:
+    """What Slack said, and the seconds that it asks to wait."""
+    wait = retry_after(getattr(error.response, "headers", {}))
+    return f"Slack said {failure_of(error).error}", wait or 0.0
 
 
 def _fit(response: BoltResponse) -> Message:
