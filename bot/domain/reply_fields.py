@@ -26,6 +26,11 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(
 )
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can be the slug of a region."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         return ""
@@ -38,7 +43,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _slugs(value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in _texts(value) if _SLUG.fullmatch(text)))
+    return tuple(dict.fromkeys(text for text in _texts(value) if is_slug(text)))
 
 
 def _is_number(value: Any) -> bool:
@@ -52,7 +57,7 @@ def _numbers(value: Any) -> tuple[int, ...]:
 
 def _slug_of_region(value: Any) -> str:
     slug = _text(value.get("slug")) if isinstance(value, Mapping) else _text(value)
-    return slug if _SLUG.fullmatch(slug) else ""
+    return slug if is_slug(slug) else ""
 
 
 def _time(value: Any) -> datetime | None:
