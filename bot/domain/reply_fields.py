@@ -37,6 +37,10 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "ignore").decode("utf-8").replace("\x00", "")
 
 
+def _word(value: Any) -> str:
+    return _text(value).strip().lower().replace("_", "-")
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     listed = value if isinstance(value, list | tuple) else ()
     return tuple(text for text in map(_text, listed) if text)
@@ -93,6 +97,8 @@ Id = Annotated[int, BeforeValidator(_id), Field(gt=0, lt=_MOST_ID)]
 """Without it nothing can be done with the rest: an object whose id cannot be read is none."""
 IdOrNone = Annotated[int | None, BeforeValidator(_id_or_none)]
 Text = Annotated[str, BeforeValidator(_text)]
+Word = Annotated[str, BeforeValidator(_word)]
+"""One of a few words of the API's, however it is written."""
 TextOrNone = Annotated[str | None, BeforeValidator(lambda value: _text(value) or None)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Slugs = Annotated[tuple[str, ...], BeforeValidator(_slugs)]

@@ -73,8 +73,9 @@ def why_unsure(found: Sequence[ImageAction]) -> Cause:
 
 
 def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
-    """Those of an image's actions in flight that do what this step would."""
-    running = (action for action in actions if action.status == ActionStatus.IN_PROGRESS)
+    """Those of an image's actions in flight that do what this step would; a doubt counts."""
+    over = ("", ActionStatus.COMPLETED, ActionStatus.ERRORED)
+    running = (action for action in actions if action.status not in over)
     return [action for action in running if _is_mine(step, action)]
 
 

@@ -464,3 +464,13 @@ def test_a_type_is_read_however_it_is_written(start, told: str) -> None:
     at_work.digitalocean.faults.changed(everywhere("type", told), path="/v2/images/901")
     at_work.types("transfer 901 nyc3")
     at_work.told("backups cannot be transferred")
+
+
+@pytest.mark.parametrize("began", ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z", None])
+def test_nothing_takes_longer_than_can_have_gone_by(start, began: str | None) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.faults.changed(everywhere("started_at", began), path="*/actions*")
+    _approved(at_work)
+    told = shown(at_work.root("Completed"))
+    assert "days" not in told
+    assert "completed after" in told
