@@ -26,7 +26,7 @@ from rehearsal.digitalocean.rates import RateLimits
 from rehearsal.digitalocean.replies import ERROR_IDS, Json, error_body, page, restated, shortened
 from rehearsal.digitalocean.volumes import Volume, VolumeSnapshot
 from rehearsal.log import EventLog
-from rehearsal.site import hang, json_response, reset_connection
+from rehearsal.site import half, hang, json_response, reset_connection
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class DigitalOceanApi:
 
     async def _misbehave(
         self, fault: Fault, http: web.BaseRequest, status: int, answer: Any, headers: dict[str, str]
-    ) -> tuple[int, web.Response]:
+    ) -> tuple[int, web.StreamResponse]:
         if fault.kind == "answer":
             body = (
                 fault.body
@@ -146,9 +146,12 @@ class DigitalOceanApi:
             await hang(fault.seconds)
             return status, json_response(answer, status, headers)
         if fault.kind == "raw":
-            text = str(fault.body)
-            broken = web.Response(text=text, status=status or 200, content_type="application/json")
+            body = fault.body if isinstance(fault.body, bytes) else str(fault.body).encode()
+            told = {"content-type": "application/json", **fault.headers}
+            broken = web.Response(body=body, status=status or 200, headers=told)
             return broken.status, broken
+        if fault.kind == "cut":
+            return status, await half(http, status, fault.body)
         if fault.kind == "unknown_status":
             return status, json_response(restated(answer, str(fault.body)), status, headers)
         if fault.kind == "changed":
