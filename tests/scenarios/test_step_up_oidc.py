@@ -13,7 +13,7 @@ from identity_provider import IdentityProvider, Person
 from phone import KEY, PUBLIC, Phone
 from scenarios.test_hostile_database import write
 from scenarios.test_step_up import pending, refusals, rows
-from world import BOB, CAT, EVERYWHERE, SNAPSHOT, World
+from world import BOB, CAT, SNAPSHOT, World
 
 from rehearsal.clock import SkippingClock
 
@@ -25,12 +25,6 @@ approvers = ["U0ANN", "U0BOB", "U0CAT"]
 step_up = "oidc"
 """
 BOBS, CATS = ("bob@example.com", "bob's"), ("cat@example.com", "cat's")
-
-
-@pytest.fixture(params=EVERYWHERE[:2], ids="-".join)
-def surroundings(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Both transports and both databases, always: what is asked is a second proof."""
-    return request.param
 
 
 @pytest.fixture

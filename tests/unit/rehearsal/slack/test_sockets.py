@@ -81,7 +81,7 @@ def plain(sandbox):
         env = sandbox.settings(socket=True)
         web = WebClient(base_url=env["SLACK_API_URL"])
         url = web.apps_connections_open(app_token=env["SLACK_APP_TOKEN"])["url"]
-        opened.append(websocket.create_connection(url, timeout=5))
+        opened.append(websocket.create_connection(url, timeout=30))
         return opened[-1]
 
     yield make
@@ -137,9 +137,9 @@ def test_the_eleventh_is_turned_away(plain, slack):
 
 def test_an_address_is_good_once(plain, sandbox):
     url = sandbox.slack._thread.call(sandbox.slack.sockets.new_url)
-    websocket.create_connection(url, timeout=5).close()
+    websocket.create_connection(url, timeout=30).close()
     with pytest.raises(websocket.WebSocketBadStatusException, match="401"):
-        websocket.create_connection(url, timeout=5)
+        websocket.create_connection(url, timeout=30)
 
 
 def test_pings_both_ways(plain, sandbox):
@@ -194,7 +194,7 @@ def test_an_envelope_under_way_when_its_socket_drops_is_delivered_again(plain, s
     envelope = json.loads(zombie.recv())
     bot = bots()
     zombie.close()
-    asking.join(5)
+    asking.join(30)
     assert ack[0].ok
     assert [each.envelope_id for each in bot.requests] == [envelope["envelope_id"]]
 
