@@ -325,11 +325,16 @@ def test_a_list_of_actions_that_is_null_ends_in_a_question(start) -> None:
     at_work.root("Needs attention")
 
 
-def test_the_accounts_list_fails_and_single_reads_take_its_place(start) -> None:
+@pytest.mark.parametrize("fails", ["403", "500", "hangs", "null"])
+def test_the_accounts_list_fails_and_single_reads_take_its_place(start, fails: str) -> None:
     at_work = start(ONE_APPROVAL)
-    at_work.digitalocean.faults.status(
-        403, {"id": "forbidden"}, method="GET", path="/v2/actions", times=None
-    )
+    where: dict[str, Any] = {"path": "/v2/actions", "times": None}
+    if fails == "hangs":
+        at_work.digitalocean.faults.hang(method="GET", **where)
+    elif fails == "null":
+        at_work.digitalocean.faults.changed(everywhere("actions", None), **where)
+    else:
+        at_work.digitalocean.faults.status(int(fails), {"id": "no"}, method="GET", **where)
     at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")
     root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=BOB)
