@@ -106,3 +106,8 @@ def test_a_reason_with_markup_pings_nobody(at_work: World) -> None:
     assert "<!channel>" not in shown(root)
     assert "<!here>" not in shown(root)
     at_work.reply("completed", root)
+
+
+def test_a_command_in_a_sentence_of_the_policy_is_one_to_copy(at_work: World) -> None:
+    told = at_work.types(f"delete {SNAPSHOT}").text
+    assert "`/image policy explain` shows why" in told
