@@ -11,6 +11,7 @@ from bot.config import LocalSettings
 from bot.errors import SettingsError
 from bot.store import roles
 from bot.store.database import is_sqlite, open_database
+from bot.store.role_reach import beyond, exceeding
 
 _AGAIN = "As the owner of the tables: `python -m bot migrate --roles WEB WORKER`."
 
@@ -41,12 +42,15 @@ def duties(settings: LocalSettings, duty: roles.Duty | None) -> Iterator[Finding
 
 def _of(connection: sa.Connection, duty: roles.Duty | None) -> Iterator[Finding]:
     role = roles.current(connection)
-    more = roles.beyond(connection, role)
-    if more:
-        said = f"{role} can {more} rows of the audit log: whoever takes this process over can too"
+    if more := beyond(connection, role):
+        said = f"{role} can {more}: whoever takes this process over can too"
         yield warning("roles", said, f"Run it as a role of its own. {_AGAIN}")
     else:
         yield ok("roles", f"{role} can add to the audit log, and change nothing in it")
     if duty and (lacking := roles.lacking(connection, role, duty)):
         said = f"{role} cannot do all that {duty} needs with {', '.join(lacking)}"
         yield wrong("roles", said, _AGAIN)
+    allowed = roles.privileges(duty) if duty and not more else {}
+    if duty and (much := exceeding(connection, role, allowed)):
+        said = f"{role} can do more than {duty} needs with {', '.join(much)}"
+        yield warning("roles", said, f"Take it out of the roles that it belongs to. {_AGAIN}")

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import SettingsError
 from bot.store import tables
+from bot.store.role_reach import beyond, exceeding
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,62}")
 
@@ -92,6 +93,7 @@ def statements(names: Mapping[Duty, str]) -> Iterator[str]:
     for table in privileges(Duty.WORKER):
         yield f'REVOKE ALL ON "{table}" FROM PUBLIC'
     for duty, name in names.items():
+        yield f'REVOKE CREATE ON SCHEMA public FROM "{name}"'
         yield f'GRANT USAGE ON SCHEMA public TO "{name}"'
         yield f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{name}"'
         for table, may in privileges(duty).items():
@@ -107,51 +109,34 @@ def apply(connection: Connection, names: Mapping[Duty, str]) -> None:
     """
     wanted = list(statements(names))
     for name in names.values():
-        _refuse_what_grants_do_not_bind(connection, name)
+        _refuse_what_is_not_there(connection, name)
     for statement in wanted:
         connection.execute(sa.text(statement))
-    for name in names.values():
-        if more := beyond(connection, name):
-            raise SettingsError(
-                f"The role {name} can still {more} the audit log, by a role that it belongs to.",
-                "Take it out of that role, and run this again.",
-            )
+    for duty, name in names.items():
+        _refuse_what_grants_do_not_bind(connection, duty, name)
 
 
-def _refuse_what_grants_do_not_bind(connection: Connection, name: str) -> None:
-    found = connection.execute(
-        sa.text(
-            "SELECT rolsuper OR rolcreaterole AS may_all,"
-            " pg_has_role(oid, (SELECT relowner FROM pg_class"
-            " WHERE oid = to_regclass('audit')), 'MEMBER') AS owns"
-            " FROM pg_roles WHERE rolname = :name"
-        ),
-        {"name": name},
-    ).one_or_none()
-    if found is None:
+def _refuse_what_is_not_there(connection: Connection, name: str) -> None:
+    query = sa.text("SELECT FROM pg_roles WHERE rolname = :name")
+    if connection.execute(query, {"name": name}).first() is None:
         raise SettingsError(
             f"PostgreSQL knows no role {name}.",
             f"""Make it first: CREATE ROLE "{name}" LOGIN PASSWORD '…'.""",
         )
-    if found.may_all or found.owns:
+
+
+def _refuse_what_grants_do_not_bind(connection: Connection, duty: Duty, name: str) -> None:
+    if more := beyond(connection, name):
         raise SettingsError(
-            f"The role {name} is a superuser, makes roles, or owns the tables: no grant binds it.",
-            "Give another role, which is neither and belongs to none that is.",
+            f"The role {name} can still {more}: no grant binds it.",
+            "Give a role that owns nothing and belongs to no other role.",
         )
-
-
-_MORE = ("UPDATE", "DELETE", "TRUNCATE")
-
-
-def beyond(connection: Connection, name: str) -> str:
-    """What a role can do to rows of the audit log that stand there; empty: nothing."""
-    can = sa.text("SELECT has_table_privilege(:name, 'audit', :may)")
-    # A grant on one column is no right to the table, and enough to rewrite a row.
-    column = sa.text("SELECT has_any_column_privilege(:name, 'audit', 'UPDATE')")
-    found = [may for may in _MORE if connection.execute(can, {"name": name, "may": may}).scalar()]
-    if "UPDATE" not in found and connection.execute(column, {"name": name}).scalar():
-        found.insert(0, "UPDATE")
-    return ", ".join(may.lower() for may in found)
+    if tables_of_more := exceeding(connection, name, privileges(duty)):
+        raise SettingsError(
+            f"The role {name} can still do more than {duty} needs with"
+            f" {', '.join(tables_of_more)}, by a role that it belongs to.",
+            "Take it out of that role, and run this again.",
+        )
 
 
 def are_used(connection: Connection) -> bool:
