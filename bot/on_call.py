@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
 from bot.config import Settings
 from bot.errors import BotError
+from bot.limited_http import FAILURES, MOST_BYTES, ask
 
 _CALL_SECONDS = 5.0
-_MOST_BYTES = 1_000_000
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 _EXPECTED = 'Expected JSON such as {"prod": ["U0BOB"], "db": []}: rotas, each with Slack user ids.'
 
@@ -44,13 +44,17 @@ class OnCall:
         """
         text = self._asked() if urlsplit(self._source).scheme else self._written()
         try:
-            return _rotas(json.loads(text))
+            return _rotas(json.loads(text, object_pairs_hook=_once))
         except (ValueError, RecursionError):
             raise OnCallUnknown("What says who is on call is no JSON.", _EXPECTED) from None
 
     def _written(self) -> bytes:
+        path = Path(self._source)
         try:
-            return Path(self._source).read_bytes()
+            if path.exists() and not path.is_file():
+                raise OSError(errno.EINVAL, "it is no file")
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES)
         except OSError as error:
             raise OnCallUnknown(
                 f"The file that says who is on call cannot be read: {error.strerror}.",
@@ -62,20 +66,18 @@ class OnCall:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
-            answer = requests.get(
-                self._source, headers=headers, timeout=_CALL_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
+            answer = ask("GET", self._source, seconds=_CALL_SECONDS, headers=headers)
+        except FAILURES as error:
             raise OnCallUnknown(
                 f"What says who is on call does not answer ({type(error).__name__}).",
                 "Check IMAGE_BOT_ON_CALL, and that it can be reached from here.",
             ) from error
-        if answer.status_code != requests.codes.ok:
+        if answer.status != HTTPStatus.OK:
             raise OnCallUnknown(
-                f"What says who is on call answered {answer.status_code}.",
+                f"What says who is on call answered {answer.status}.",
                 "Check IMAGE_BOT_ON_CALL and IMAGE_BOT_ON_CALL_TOKEN.",
             )
-        return answer.content[:_MOST_BYTES]
+        return answer.content
 
 
 def on_call_of(settings: Settings) -> OnCall | None:
@@ -84,6 +86,14 @@ def on_call_of(settings: Settings) -> OnCall | None:
     if not settings.on_call:
         return None
     return OnCall(settings.on_call, token.get_secret_value() if token else "")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a rota given twice another reader would see other people."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise OnCallUnknown("What says who is on call names a rota twice.", _EXPECTED)
+    return found
 
 
 def _rotas(said: Any) -> dict[str, frozenset[str]]:

@@ -21,6 +21,7 @@ from bot.store.audit_export import iso
 
 _HEX = re.compile(r"[0-9a-f]*")
 _BEGIN = '{"at"'
+_NO_HEADS = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _OUT_OF_ORDER_SECONDS = 300.0
 """Heads are sent by several threads and replicas: so far a later one may be of an earlier row."""
 
@@ -52,7 +53,7 @@ def read(path: Path) -> list[Head]:
     """
     try:
         found = list(_found(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _NO_HEADS as error:
         raise BotError(f"{path} holds no heads of an audit log: {error}.", _NAME_ONE) from error
     if not found:  # who empties it must not make it agree with every log
         raise BotError(f"{path} holds no heads of an audit log.", _NAME_ONE)

@@ -6,11 +6,13 @@ one's back, where here it matters whether the collector took the record.
 
 from __future__ import annotations
 
-import requests
+import json
+from http import HTTPStatus
 
 from bot import __version__
 from bot.anchors.heads import Head
 from bot.anchors.sinks import NotKept
+from bot.limited_http import FAILURES, ask
 
 CALL_SECONDS = 5.0
 _INFO = 9
@@ -31,23 +33,21 @@ class OtlpSink:
     def send(self, head: Head) -> None:
         """Send it, and have the collector's word that it took it."""
         try:
-            answer = requests.post(
-                self._url, json=_message(head), timeout=CALL_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
+            answer = ask("POST", self._url, seconds=CALL_SECONDS, json=_message(head))
+        except FAILURES as error:
             why = type(error).__name__
             raise NotKept(f"The collector cannot be reached: {why}.") from error
-        if answer.status_code != requests.codes.ok:
-            raise NotKept(f"The collector answered {answer.status_code}.")
-        if _rejected(answer):
+        if answer.status != HTTPStatus.OK:
+            raise NotKept(f"The collector answered {answer.status}.")
+        if _rejected(answer.content):
             raise NotKept("The collector took the message and refused the record.")
 
 
-def _rejected(answer: requests.Response) -> bool:
+def _rejected(content: bytes) -> bool:
     """Whether it says so: a "partial success" comes with status 200."""
     try:
-        told = answer.json()
-    except ValueError:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
         return False
     partial = told.get("partialSuccess") if isinstance(told, dict) else None
     return isinstance(partial, dict) and str(partial.get("rejectedLogRecords") or 0) != "0"

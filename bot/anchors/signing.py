@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import shlex
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from bot.anchors.command import Endless, run
 from bot.domain.canonical import canonical
 from bot.ed25519 import known_by, need_package, private_key, public_key, signature_in
 from bot.errors import BotError, SettingsError
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 COMMAND_SECONDS = 10.0
 """How long a command may take to sign."""
+_MOST_BYTES = 4096
+"""More than any way to write 64 bytes takes."""
 _MAKE = "Make one with `openssl genpkey -algorithm ed25519`."
 
 
@@ -128,24 +130,18 @@ class CommandSigner:
         return signature.hex()
 
     def _run(self, what: bytes) -> bytes:
+        env, seconds = self._environment, COMMAND_SECONDS
         try:
-            done = subprocess.run(  # noqa: S603 - the operator's own command, and no shell
-                self._words,
-                input=what,
-                capture_output=True,
-                timeout=COMMAND_SECONDS,
-                env=self._environment,
-                check=True,
-            )
-        except subprocess.TimeoutExpired:
-            said = f"took more than {COMMAND_SECONDS:g} s"
-        except subprocess.CalledProcessError as error:
-            said = f"ended with {error.returncode}"
-            log.error("%s: %s", said, error.stderr.decode("utf-8", "replace")[:500])
+            done = run(self._words, what, env, seconds=seconds, most_bytes=_MOST_BYTES)
+        except Endless as error:
+            said = f"{error}: it has {seconds:g} s to write one signature"
         except OSError as error:
             said = f"cannot be run: {error.strerror}"
         else:
-            return done.stdout
+            if done.status == 0:
+                return done.written
+            said = f"ended with {done.status}"
+            log.error("%s: %s", said, done.complained[:500])
         raise SigningFailed(f"IMAGE_BOT_ANCHOR_COMMAND {said}.", "The log has what it wrote.")
 
 

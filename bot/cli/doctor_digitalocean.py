@@ -15,10 +15,11 @@ from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
 from bot.credential import Credential
 from bot.digitalocean.errors import Response, request_id_of
-from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
+from bot.digitalocean.wire import exchange, session
 from bot.domain import scopes
 from bot.domain.resources import DOCUMENTED_REGIONS, readable_regions
 from bot.errors import PolicyError
+from bot.limited_http import FAILURES, Attempt
 from bot.operations.registry import OPERATIONS
 from bot.policy.file import PolicyFile
 

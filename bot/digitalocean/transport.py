@@ -33,7 +33,8 @@ from bot.digitalocean.errors import (
     text_of,
 )
 from bot.digitalocean.options import PLAIN, Options
-from bot.digitalocean.wire import FAILURES, Attempt, exchange, session
+from bot.digitalocean.wire import exchange, session
+from bot.limited_http import FAILURES, Attempt
 
 log = logging.getLogger(__name__)
 

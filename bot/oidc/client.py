@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-
-import requests
 
 from bot.config import Settings
 from bot.domain.sign_in import Identity, SignIn, SignInAnswer
 from bot.domain.step_up import Refusal
 from bot.errors import SettingsError
+from bot.limited_http import FAILURES, Answer, ask
 from bot.oidc.discovery import PATH, Provider, ProviderTrouble, provider_of
 from bot.oidc.id_token import Expected, Unproven, identity_in
 
@@ -169,7 +170,7 @@ class OidcClient:
         else:  # encoded before it is encoded: RFC 6749, section 2.3.1
             basic = (quote(self._client_id, safe=""), quote(self._secret, safe=""))
         told = _ask("POST", provider.token_endpoint, data=form, auth=basic)
-        if told.status != requests.codes.ok:
+        if told.status != HTTPStatus.OK:
             error = str(told.body.get("error"))
             known = error if _WORD.fullmatch(error) else told.status
             return Unproven(Refusal.NOT_SIGNED_IN, f"the token endpoint said {known}")
@@ -188,7 +189,7 @@ class OidcClient:
             if self._known and time.monotonic() - self._known[1] < _KEPT_SECONDS:
                 return self._known[0]
         told = _ask("GET", self.issuer.rstrip("/") + PATH)
-        if told.status != requests.codes.ok:
+        if told.status != HTTPStatus.OK:
             raise ProviderTrouble(
                 f"The identity provider's discovery document answered {told.status}.",
                 "Look at IMAGE_BOT_OIDC_ISSUER: the document is below it, at " + PATH,
@@ -244,11 +245,11 @@ def client_of(settings: Settings) -> OidcClient | None:
 class _Told:
     """One answer: its status, and the JSON object in it, empty where there was none."""
 
-    def __init__(self, answer: requests.Response) -> None:
-        self.status = answer.status_code
+    def __init__(self, answer: Answer) -> None:
+        self.status = answer.status
         try:
-            body = answer.json()
-        except ValueError:
+            body = json.loads(answer.content)
+        except (ValueError, RecursionError):
             body = None
         self.body: Mapping[str, Any] = body if isinstance(body, Mapping) else {}
 
@@ -260,12 +261,9 @@ def _ask(method: str, url: str, **given: Any) -> _Told:
         ProviderTrouble: there was no answer.
     """
     try:
-        answer = requests.request(
-            method, url, timeout=_CALL_SECONDS, allow_redirects=False, **given
-        )
-    except requests.RequestException as error:
+        return _Told(ask(method, url, seconds=_CALL_SECONDS, **given))
+    except FAILURES as error:
         raise ProviderTrouble(
             f"The identity provider does not answer ({type(error).__name__}).",
             "Try again in a moment.",
         ) from error
-    return _Told(answer)

@@ -60,11 +60,14 @@ def check(lines: Iterable[str], then: Then = lambda chain: chain) -> Checked:
 
 def readable(lines: Iterable[str], problems: list[str]) -> Iterator[Entry]:
     """The rows of an export; what is no row is added to `problems`."""
+    number = 0
     for number, line in enumerate(lines, start=1):
         try:
             yield _entry(line)
         except (ValueError, RecursionError) as error:
             problems.append(f"line {number} is not a row of an export: {error}")
+    if not number:  # who empties a file must not make it a whole one
+        problems.append("it holds no row")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from scenarios.test_step_up import rows
 from world import ANN, BOB, CAT, DAN, SNAPSHOT, World, shown
 
 from bot.__main__ import main
+from bot.on_call import OnCall, OnCallUnknown
 
 ON_CALL = """
 [[rule]]
@@ -114,6 +116,9 @@ UNKNOWN: dict[str, Callable[[Rotas], None]] = {
     "no list": lambda r: setattr(r, "said", {"prod": BOB}),
     "names in place of ids": lambda r: setattr(r, "said", {"prod": ["bob"]}),
     "half of it wrong": lambda r: setattr(r, "said", {"prod": [BOB], "db": [1]}),
+    "a rota given twice": lambda r: setattr(r, "said", '{"prod": ["U0BOB"], "prod": ["U0CAT"]}'),
+    "without an end": lambda r: setattr(r, "said", "[" * 200_000),
+    "more than anybody reads": lambda r: setattr(r, "said", '{"prod": ["U0BOB"]}' + " " * 2**21),
     "no object": lambda r: setattr(r, "said", [BOB]),
     "no JSON": lambda r: setattr(r, "said", "<html>"),
     "broken": lambda r: setattr(r, "status", 500),
@@ -133,6 +138,12 @@ def test_while_it_is_not_known_nobody_approves(
     assert "IMAGE_BOT_ON_CALL" in at_work.told("not known right now", ANN).text
     assert rows(at_work, "pending") == []
     assert at_work.digitalocean.posts == []
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OnCallUnknown, match="no file"):
+        OnCall(str(tmp_path / "pipe")).read()
 
 
 def test_what_was_known_is_believed_for_a_while_alone(

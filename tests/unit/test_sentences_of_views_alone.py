@@ -27,6 +27,7 @@ FOR_OPERATORS = {
     "bot/store/database.py": "help of its errors",
     "bot/store/database_transfer.py": "the same",
     "bot/store/ephemeral_disk.py": "a warning in the bot's own log and of the doctor",
+    "bot/store/role_reach.py": "what a role can do, for the command line; and SQL",
     "bot/store/sealing.py": "help of its errors",
     "bot/requests/policy_in_force.py": "what errors call a policy out of the log",
 }

@@ -92,7 +92,12 @@ def test_what_is_no_syslog_server(where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "nothing of ours\n", '{"at": 1}\n', "{", '{"resourceLogs": [{}]}\n']
+    "text",
+    [
+        *("", "\n", "nothing of ours\n", '{"at": 1}\n', "{", '{"resourceLogs": [{}]}\n'),
+        *('{"a":' * 100_000, '<1>x {"at"' + ":[" * 100_000, '{"at": 1e999, "time": ""}', "{}"),
+    ],
+    ids=range(10),
 )
 def test_a_file_without_heads_agrees_with_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "heads").write_text(text, encoding="utf-8")
