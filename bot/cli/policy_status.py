@@ -1,4 +1,4 @@
-"""Whether the policy file is what decides, where changes of it have to be approved."""
+"""Whether the policy file is what decides, where the file alone does not say so."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from bot.requests.policy_in_force import read
 from bot.store.database import existing_database
 
 _SHOWN = 12
+_FIX = (
+    "Raise its revision, or have it approved on its card. `audit verify` tells of rows that do not"
+    " belong."
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Status:
 
 
 def status(connection: Connection, policy: Policy) -> Iterator[Status]:
-    """What the audit log says of a policy file; nothing where nobody has to approve changes.
+    """What the audit log says of a policy file; nothing where any file is in force.
 
     Raises:
         bot.errors.PolicyError: the policy in force was written for another version of the bot.
@@ -36,9 +40,13 @@ def status(connection: Connection, policy: Policy) -> Iterator[Status]:
     log = read(connection)
     if log.ignored:
         where = ", ".join(map(str, log.ignored))
-        yield Status(False, f"Rows {where} of the audit log are about the policy, and unapproved.")
+        yield Status(
+            False, f"Rows {where} of the audit log are about the policy, and do not count."
+        )
     governance = log.governance
     if governance is None:
+        if held := log.held(policy):
+            yield Status(False, _older(policy, held[0]))
         return
     if log.digest == policy.digest:
         yield Status(True, f"This is the policy in force, digest {policy.digest[:_SHOWN]}.")
@@ -49,6 +57,13 @@ def status(connection: Connection, policy: Policy) -> Iterator[Status]:
         False,
         f"Not in force: {policy.digest[:_SHOWN]} {waits} the approval of {who} in"
         f" {governance.channel}. Until then {log.digest[:_SHOWN]} decides.",
+    )
+
+
+def _older(policy: Policy, now: Policy) -> str:
+    return (
+        f"Not in force: this is revision {policy.revision or 0}, and revision {now.revision}"
+        " decides. Give the changed file a higher one."
     )
 
 
@@ -66,5 +81,4 @@ def in_force(database_url: str, policy: Policy) -> Iterator[Finding]:
         if each.is_well:
             yield ok("policy", each.sentence)
         else:
-            fix = "Have it approved on its card. `audit verify` tells of rows that do not belong."
-            yield warning("policy", each.sentence, fix)
+            yield warning("policy", each.sentence, _FIX)

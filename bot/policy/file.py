@@ -24,6 +24,9 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the file."""
 
 _log = logging.getLogger(__name__)
+InForce = Callable[[Policy], tuple[Policy, str] | None]
+"""Given the policy that the file holds, the one that decides in its place, and its text; None: the
+file's does."""
 
 
 class PolicyFile:
@@ -52,7 +55,7 @@ class PolicyFile:
         self._problem: str | None = None
         self._looked = clock()
         self._seen: Stamp | None = None
-        self._in_force: Callable[[], tuple[Policy, str] | None] = lambda: None
+        self._in_force: InForce = lambda _: None
         self.candidate = self._read()
         """What the file says, and its text; in force at once unless the policy in force says that
         changes of it have to be approved."""
@@ -72,8 +75,8 @@ class PolicyFile:
                 self._lock.release()
         return self._policy
 
-    def governed_by(self, in_force: Callable[[], tuple[Policy, str] | None]) -> None:
-        """From now on `in_force` says which policy decides; None: the one in the file does.
+    def governed_by(self, in_force: InForce) -> None:
+        """From now on `in_force` says which policy decides.
 
         Asked at each look; where it fails with a `StoreUnavailable`, what was in force stays.
         """
@@ -83,7 +86,13 @@ class PolicyFile:
 
     def _take(self) -> None:
         before = self._policy.digest
-        self._policy, self._text = self._in_force() or self.candidate
+        held = self._in_force(self.candidate[0])
+        self._policy, self._text = held or self.candidate
+        if held and not held[0].policy and not self._problem:
+            self._complain(
+                f"{self.path} is revision {self.candidate[0].revision or 0}, and revision"
+                f" {held[0].revision} is in force. Give a changed file a higher revision."
+            )
         if self._policy.digest != before:
             _log.info("policy %s is in force, digest %s", self.path, self._policy.digest[:12])
 

@@ -216,6 +216,9 @@ class Policy(Table):
     policy: Governance | None = Field(
         None, description="a [policy] table: who approves changes of this file"
     )
+    revision: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        None, description="a whole number that grows with each version, before the first table"
+    )
 
     @field_validator("rule", "freeze", mode="before")
     @classmethod
@@ -242,6 +245,12 @@ class Policy(Table):
     def quotas(self) -> frozenset[str]:
         """The names of the rules that count what a person asked for before."""
         return frozenset(rule.name for rule in self.rule if rule.quota)
+
+    def outranks(self, other: Policy) -> bool:
+        """Whether the other is an older version, which is not to take the place of this one."""
+        if self.revision is None or self.digest == other.digest:
+            return False
+        return (other.revision or 0) <= self.revision
 
     @cached_property
     def digest(self) -> str:

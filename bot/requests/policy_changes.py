@@ -40,7 +40,7 @@ _TRIED = 200
 
 
 class PolicyInForce:
-    """The policy that the audit log says is in force, where it says who approves the next.
+    """The policy that the audit log says is in force, where the file alone does not decide that.
 
     Read again when a row about the policy was added.
     """
@@ -50,8 +50,8 @@ class PolicyInForce:
         self._read_at = -1
         self._log = PolicyLog()
 
-    def __call__(self) -> tuple[Policy, str] | None:
-        """The policy and its text; None: the one in the file is in force.
+    def __call__(self, candidate: Policy) -> tuple[Policy, str] | None:
+        """The policy and its text; None: the candidate, which is in the file, is in force.
 
         Raises:
             bot.errors.StoreUnavailable: the log cannot be read.
@@ -62,7 +62,7 @@ class PolicyInForce:
             if newest != self._read_at:
                 self._log = read(connection)
                 self._read_at = newest
-        return self._log.held
+        return self._log.held(candidate)
 
 
 class ProposePolicy:

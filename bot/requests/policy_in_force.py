@@ -54,10 +54,13 @@ class PolicyLog:
         """Who approves the next one; None: whatever the file says is in force."""
         return parsed(self.text).policy if self.text else None
 
-    @property
-    def held(self) -> tuple[Policy, str] | None:
-        """The policy in force and its text, whatever the file says; None: the file decides."""
-        return (parsed(self.text), self.text) if self.governance else None
+    def held(self, candidate: Policy) -> tuple[Policy, str] | None:
+        """The policy in force and its text, where a file does not take its place by itself: where
+        changes are approved, or the file is an older version; None: the file decides."""
+        if not self.text:
+            return None
+        now = parsed(self.text)
+        return (now, self.text) if now.policy or now.outranks(candidate) else None
 
 
 @lru_cache(maxsize=32)
@@ -111,6 +114,8 @@ def _changed(found: PolicyLog, row: Entry, told: Mapping[str, Any]) -> PolicyLog
         and (waiting.digest, waiting.text) == (told["digest"], told["text"])
         and len(waiting.approved_by) >= governance.approvals
     ):
+        return replace(found, ignored=(*found.ignored, row.position))
+    if not governance and found.text and parsed(found.text).outranks(parsed(told["text"])):
         return replace(found, ignored=(*found.ignored, row.position))
     before = found.before | ({found.digest} if found.digest else set())
     return PolicyLog(told["text"], told["digest"], None, before, ignored=found.ignored)

@@ -21,7 +21,10 @@ def note_policy(tx: Transaction, file: PolicyFile) -> Policy:
     if policy.digest in (file.logged, *tx.rows_to_come):
         return policy
     tx.advisory_lock(LOCK)  # replicas read a changed file at about the same moment
-    if read(tx.connection).digest != policy.digest:
+    log = read(tx.connection)
+    if held := log.held(policy):  # another replica took a newer file meanwhile
+        policy, text = held
+    if log.digest != policy.digest:
         meant = policy.model_dump(mode="json", by_alias=True)  # what the digest is made of
         facts = {"digest": policy.digest, "policy": meant, "path": str(file.path), "text": text}
         audit.append(tx, Event.POLICY_CHANGED, audit.BOT, facts=facts)

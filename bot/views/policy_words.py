@@ -37,6 +37,8 @@ def in_words(policy: Policy, voice: Voice) -> list[str]:
 
 
 def _changes(policy: Policy, voice: Voice) -> Iterator[str]:
+    if policy.revision:
+        yield f"This is revision {policy.revision}: no earlier one takes its place."
     if policy.policy:
         who = governance_in_words(policy.policy, voice)
         yield f"A change of this policy needs the approval of {who}."

@@ -11,6 +11,8 @@ from world import ONE_APPROVAL, RUNS_AT_ONCE, SNAPSHOT, World
 
 from bot.__main__ import main
 from bot.errors import PolicyError
+from bot.policy.file import PolicyFile
+from bot.requests.policy_log import note_policy
 
 
 class Signing:
@@ -89,6 +91,78 @@ def test_an_unsigned_or_wrongly_signed_change_is_not_taken(
     assert policy.current.digest != before
     at_work.types(f"transfer {SNAPSHOT} lon1")
     at_work.reply("completed", at_work.root("lon1"))
+
+
+def numbered(number: int, text: str) -> str:
+    return f"revision = {number}\n{text}"
+
+
+def test_an_older_signed_policy_that_is_put_back_is_not_taken(
+    start: Callable[..., World], signing: Signing
+) -> None:
+    """Whoever can write to the machine has kept what was signed once."""
+    at_work = begin(start, signing)
+    assert at_work.bot is not None
+    policy = at_work.bot.policy
+    put_back: dict[str, tuple[bytes, bytes]] = {}
+
+    def signed(name: str, text: str) -> None:
+        signing.policy.write_text(text, encoding="utf-8")
+        signing.sign(signing.good)
+        put_back[name] = signing.policy.read_bytes(), signing.signature.read_bytes()
+
+    signed("without a revision", RUNS_AT_ONCE)
+    signed("an older one", numbered(3, RUNS_AT_ONCE))
+    signed("the same one", numbered(4, RUNS_AT_ONCE))
+    signed("now", numbered(4, ONE_APPROVAL))
+    policy.refresh()
+    assert policy.problem is None
+    assert asks_for_approval(at_work, "nyc3")  # it stands in the log
+    now = policy.current.digest
+    for name in ("without a revision", "an older one", "the same one"):
+        content, signature = put_back[name]
+        signing.policy.write_bytes(content)
+        signing.signature.write_bytes(signature)
+        policy.refresh()
+        assert policy.current.digest == now, name
+        assert "revision 4 is in force" in str(policy.problem), name
+    assert asks_for_approval(at_work, "sfo3")
+    assert at_work.digitalocean.posts == []
+    signed("later", numbered(5, RUNS_AT_ONCE))
+    policy.refresh()
+    assert policy.problem is None
+    at_work.types(f"transfer {SNAPSHOT} lon1")
+    at_work.reply("completed", at_work.root("lon1"))
+
+
+def test_an_older_policy_on_another_replica_or_after_a_restart_decides_nothing(
+    start: Callable[..., World],
+    signing: Signing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at_work = begin(start, signing)
+    assert at_work.bot is not None
+    signing.policy.write_text(numbered(2, ONE_APPROVAL), encoding="utf-8")
+    signing.sign(signing.good)
+    at_work.bot.policy.refresh()
+    assert asks_for_approval(at_work, "nyc3")
+    left_behind = tmp_path / "older.toml"
+    left_behind.write_text(numbered(1, RUNS_AT_ONCE), encoding="utf-8")
+    older = PolicyFile(left_behind)  # a replica that has not looked at the log yet
+    with at_work.bot.store.write() as tx:
+        assert note_policy(tx, older).digest == at_work.bot.policy.current.digest
+    at_work.stop()
+    signing.policy.write_text(numbered(1, RUNS_AT_ONCE), encoding="utf-8")
+    signing.sign(signing.good)
+    at_work.start()
+    assert asks_for_approval(at_work, "sfo3")
+    assert at_work.digitalocean.posts == []
+    monkeypatch.setenv("DATABASE_URL", str(at_work.settings["DATABASE_URL"]))
+    monkeypatch.setenv("IMAGE_BOT_POLICY", str(signing.policy))
+    main(["policy", "check"])
+    assert "Not in force: this is revision 1, and revision 2 decides" in capsys.readouterr().out
 
 
 def test_a_bot_does_not_start_on_an_unsigned_policy(
