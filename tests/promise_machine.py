@@ -64,6 +64,8 @@ class Promise(Gate):
     policies = POLICIES
     policy_text = POLICIES["two"].text
     """What is in force at first."""
+    set_back = 0.0
+    """By how many seconds somebody has set the clock back."""
 
     def _restart(self) -> None:
         if not hasattr(self, "truth"):
@@ -119,7 +121,8 @@ class Promise(Gate):
         approve(self.deps, self._click(who, request_id))
         if who in self._votes(request_id) - before:
             self.truth.approved[self._identity(request_id)].add(who)
-            self.truth.approved_at[self._identity(request_id)][who] = self.clock()
+            at = self.clock() + self.set_back
+            self.truth.approved_at[self._identity(request_id)][who] = at
 
     def _votes(self, request_id: int) -> set[str]:
         found = next((r for r in self._all() if r.id == request_id), None)
@@ -277,6 +280,23 @@ class Promise(Gate):
         for who in PEOPLE:
             self._approve(who, request_id)
         self._rounds(2)
+
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule(which=st.integers(0, 9))
+    def approve_by_a_clock_that_is_set_back(self, which: int) -> None:
+        """The bot's host has its clock set back once a request has waited too long."""
+        pending = self._in(State.PENDING)
+        request_id = pending[which % len(pending)]
+        self.clock.now += WAITS_SECONDS + 10
+        self.join("U0EVE", "nyc3")  # whatever stands in the log
+        self.clock.now -= WAITS_SECONDS + 10
+        self.set_back = WAITS_SECONDS + 10
+        for who in PEOPLE:
+            self._approve(who, request_id)
+        self._rounds(2)
+        self.clock.now += self.set_back
+        self.set_back = 0.0
+        self.done["set back"] += 1
 
     @precondition(lambda self: self._in(State.PENDING))
     @rule()

@@ -253,9 +253,9 @@ class Submit:
         """
         with self._store.read() as connection:
             rows = list(audit.entries(connection, ops_request=request.id))
+            now = audit.time_for(connection, request.id, self._store.clock())
         begun = step.after is not None or may_be_sent(step, rows)
         approved_at = max((row.at for row in rows if row.event in _APPROVALS), default=None)
-        now = self._store.clock()
         if begun or approved_at is None or now - approved_at <= APPROVAL_LASTS_SECONDS:
             return False
         cause = Cause(CauseKind.APPROVAL_OLD, {"hours": round(APPROVAL_LASTS_SECONDS / 3600)})

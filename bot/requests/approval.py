@@ -30,7 +30,7 @@ from bot.requests.recheck import as_reviewed
 from bot.requests.recovery import may_attend
 from bot.requests.unit_of_work import UnitOfWork
 from bot.requests.voting import Voter, cast
-from bot.store import events, requests, transitions
+from bot.store import audit, events, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.second_factors import Link
 from bot.store.transaction import Transaction
@@ -198,8 +198,9 @@ def _judged(
     choice: Choice,
     confirmed_by: StepUp | None = None,
 ) -> ReviewDecision:
-    now = datetime.fromtimestamp(uow.tx.now, UTC)
-    return review(decision, as_reviewed(request), person, choice, now, confirmed_by)
+    now = audit.time_for(uow.tx.connection, request.id, uow.tx.now)
+    at = datetime.fromtimestamp(now, UTC)
+    return review(decision, as_reviewed(request), person, choice, at, confirmed_by)
 
 
 def _refuse_vote(

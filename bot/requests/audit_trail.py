@@ -39,6 +39,7 @@ class ExceptionKind(StrEnum):
     FACTOR_RESET = "second-factor-reset"
     ANCHOR_FAILING = "anchor-failing"
     KEY_CHANGED = "anchor-key"
+    CLOCK_SET_BACK = "clock-set-back"
     POLICY_CHANGED = "policy-changed"
     NOT_LOOKED = "not-looked"
     APPROVAL_EXPIRED = "approval-expired"
@@ -209,6 +210,8 @@ class _FirstPass:
     rows: int = 0
     head: str = audit.GENESIS
     first_key: int = 0
+    latest: float = 0.0
+    set_back: list[Entry] = field(default_factory=list)
     numbers: set[int] = field(default_factory=set)
 
 
@@ -242,6 +245,7 @@ def report(read: ReadLog, since: float, until: float) -> Report:
             continue  # the first is no change
         trail = by_trail.get(row.ops_request) if row.ops_request is not None else None
         told.exceptions += _exceptions(row, trail)
+    told.exceptions += [Found(ExceptionKind.CLOCK_SET_BACK, row) for row in seen.set_back]
     order = list(ExceptionKind)
     told.exceptions.sort(key=lambda each: (order.index(each.kind), each.row.position))
     named |= {digest for trail in told.trails for row in trail.rows for digest in _digests(row)}
@@ -256,6 +260,10 @@ def _watched(
         seen.rows, seen.head = seen.rows + 1, row.hash
         if row.event == Event.ANCHOR_KEY:
             seen.first_key = seen.first_key or row.position
+        is_back = row.at < seen.latest - audit.OUT_OF_ORDER_SECONDS
+        if is_back and _within(row, since, until):
+            seen.set_back.append(row)
+        seen.latest = row.at if is_back else max(row.at, seen.latest)
         if row.ops_request is not None and _within(row, since, until):
             seen.numbers.add(row.ops_request)
         yield row

@@ -48,7 +48,8 @@ def decision_now(uow: UnitOfWork, request: OpsRequest) -> Decision:
     """What the policy in force says of a request that is under way, as it was evidenced."""
     tx = uow.tx
     policy = note_policy(tx, uow.deps.policy)
-    asked = asked_of(tx.connection, request, tx.now, images_seen(request), policy)
+    now = audit.time_for(tx.connection, request.id, tx.now)
+    asked = asked_of(tx.connection, request, now, images_seen(request), policy)
     return decide(policy, asked, read_cache.StoredDirectory(tx.connection, tx.now))
 
 

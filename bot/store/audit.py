@@ -43,7 +43,7 @@ _LOGGED = ("position", "action_id", "why", "choice", "policy", "missing", "secon
 """The facts that go into the log as well."""
 _LOCK = 4_213_001  # any number, the same in all replicas: it serialises appends on PostgreSQL
 _ONE_AT_A_TIME = sa.select(sa.func.pg_advisory_xact_lock(_LOCK))
-_OUT_OF_ORDER_SECONDS = 300.0
+OUT_OF_ORDER_SECONDS = 300.0
 """A row holds when its transaction began, by the clock of one replica: so far it may be behind."""
 _LAST = sa.select(audit.c.position, audit.c.hash).order_by(audit.c.position.desc()).limit(1)
 _APPEND = sa.insert(audit)
@@ -193,9 +193,20 @@ def entries_since(connection: Connection, at: float) -> list[Entry]:
     with connection.execute(newest_first.execution_options(yield_per=200)) as rows:
         for row in rows:
             found.append(Entry(**row._mapping))
-            if row.at < at - _OUT_OF_ORDER_SECONDS:
+            if row.at < at - OUT_OF_ORDER_SECONDS:
                 break
     return found[::-1]
+
+
+def time_for(connection: Connection, ops_request: int, now: float) -> float:
+    """The time as far as a request is concerned (epoch seconds): `now`, and no earlier than the log
+    holds since the request's first row. A clock that is set back makes no deadline later.
+
+    A clock that was ahead once ends what was open then, and nothing that is asked for later.
+    """
+    first = sa.select(sa.func.min(audit.c.position)).where(audit.c.ops_request == ops_request)
+    since = sa.select(sa.func.max(audit.c.at)).where(audit.c.position >= first.scalar_subquery())
+    return max(now, connection.execute(since).scalar_one_or_none() or now)
 
 
 def last_of(connection: Connection, event: Event) -> Entry | None:

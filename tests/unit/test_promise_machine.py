@@ -80,6 +80,36 @@ def test_nobody_approves_late_because_the_database_gives_more_time() -> None:
     ends(machine, posts=0)
 
 
+def test_nobody_approves_late_because_the_clock_was_set_back() -> None:
+    machine = asked("one")
+    machine.approve_by_a_clock_that_is_set_back(0)
+    assert machine._votes(1) == set()
+    ends(machine, posts=0)
+
+
+def test_an_approval_of_yesterday_is_not_younger_because_the_clock_was_set_back() -> None:
+    machine = asked("one")
+    machine._approve("U0BOB", 1)
+    machine.clock.now += 25 * 3600
+    machine.join("U0EVE", "sfo3")
+    machine.clock.now -= 25 * 3600
+    machine.work(3)
+    assert machine._state(1) is State.ERRORED
+    machine.clock.now += 25 * 3600
+    ends(machine, posts=0)
+
+
+def test_a_clock_that_was_ahead_once_keeps_nobody_from_approving_what_comes_later() -> None:
+    machine = asked("one")
+    machine.clock.now += 10 * 365 * 86_400
+    machine.join("U0EVE", "sfo3")
+    machine.clock.now -= 10 * 365 * 86_400
+    machine.ask("U0DAN", "ams3", twice=False)
+    newest = max(request.id for request in machine._all())
+    machine._approve("U0BOB", newest)
+    ends(machine, posts=1)
+
+
 def test_a_policy_that_was_hardened_after_the_approval_holds() -> None:
     machine = asked("one")
     machine.digitalocean.meanwhile = lambda: machine.edit_policy("frozen")

@@ -53,6 +53,7 @@ _SAID = {
     ExceptionKind.FACTOR_RESET: "Somebody's second factor was reset at the command line",
     ExceptionKind.ANCHOR_FAILING: "Heads of this log were not kept elsewhere",
     ExceptionKind.KEY_CHANGED: "Heads of this log are signed with another key from here on",
+    ExceptionKind.CLOCK_SET_BACK: "From here on the clock was behind the rows before",
     ExceptionKind.POLICY_CHANGED: "Another policy decided from here on",
     ExceptionKind.NOT_LOOKED: "The account could not be looked at whole",
     ExceptionKind.APPROVAL_EXPIRED: "Approved, and not sent in time",

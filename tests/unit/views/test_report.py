@@ -61,6 +61,13 @@ def test_another_key_for_heads_is_an_exception_and_the_first_is_not() -> None:
     assert _kinds(chain(*keys)) == [ExceptionKind.KEY_CHANGED]
 
 
+def test_a_clock_that_was_set_back_is_an_exception_and_a_replica_behind_is_none() -> None:
+    times = (NOW, NOW - 100, NOW + 900, NOW + 1, NOW + 2)
+    rows = chain(*(replace(row("reminded"), at=at) for at in times))
+    found = report(lambda: rows, NOW - 1000, NOW + 1000).exceptions
+    assert [(each.kind, each.row.position) for each in found] == [(ExceptionKind.CLOCK_SET_BACK, 4)]
+
+
 def test_the_verdict_says_with_which_heads_the_log_was_compared() -> None:
     rows = chain(row("requested", "U0ANN"))
     made = report(lambda: rows, NOW - 1, NOW + 1)
