@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.anchors.signing import Keys
+from bot.domain.events import Event
 from bot.errors import BotError
 from bot.store import audit
 from bot.store.audit import Entry
@@ -134,6 +135,32 @@ def went_back(heads: Iterable[Head]) -> list[str]:
     return problems
 
 
+class _KeyInForce:
+    """With which key heads are signed, as the log has it: whoever holds an older one signs nothing
+    of what came after it."""
+
+    def __init__(self) -> None:
+        self._key, self._since = "", 0.0
+
+    def take(self, entry: Entry) -> None:
+        if entry.event != Event.ANCHOR_KEY:
+            return
+        try:
+            self._key, self._since = str(json.loads(entry.facts)["key"]), entry.at
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._key = ""  # the row is found to be changed
+
+    def replaced(self, head: Head, entry: Entry) -> str:
+        """Why a head of a row cannot be believed; empty: it can. A replica may be behind."""
+        is_old = head.key and self._key and head.key != self._key
+        if not is_old or entry.at - self._since <= _OUT_OF_ORDER_SECONDS:
+            return ""
+        return (
+            f"the head kept at {head.time}, of row {entry.position}, is signed with the key"
+            f" {head.key}, which {self._key} had replaced before that row"
+        )
+
+
 def compare(chain: Iterable[Entry], heads: Iterable[Head], problems: list[str]) -> Iterator[Entry]:
     """The same chain; what differs from the heads is added to `problems`."""
     waiting: dict[int, list[Head]] = {}
@@ -142,13 +169,17 @@ def compare(chain: Iterable[Entry], heads: Iterable[Head], problems: list[str]) 
     for told in waiting.pop(0, ()):
         if told.hash != audit.GENESIS:
             problems.append(f"the head kept at {told.time} is of no row")
+    key = _KeyInForce()
     for entry in chain:
+        key.take(entry)
         for head in waiting.pop(entry.position, ()):
             if head.hash != entry.hash:
                 problems.append(
                     f"row {entry.position} is another than it was at {head.time}:"
                     " the log was written anew"
                 )
+            if replaced := key.replaced(head, entry):
+                problems.append(replaced)
         yield entry
     for position, head in ((p, a) for p, left in sorted(waiting.items()) for a in left):
         problems.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -160,6 +160,10 @@ class Keys:
         for file in files:
             key = _read(file)
             self._known[known_by(key.public_bytes_raw())] = key
+
+    def unused(self, by: Iterable[str]) -> list[str]:
+        """Those that are none of the keys that signed."""
+        return sorted(self._known.keys() - set(by))
 
     def problem(self, at: float, position: int, head: str, key: str, signature: str) -> str:
         """Why a signed head cannot be believed; empty: it can."""

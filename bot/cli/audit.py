@@ -64,6 +64,8 @@ def run_verify(options: argparse.Namespace) -> int:
             f"{len(kept.heads)} heads were kept elsewhere, the newest of row {newest.position} at"
             f" {newest.time}: nothing proves the rows after it.\n"
         )
+        for key in kept.unused:
+            sys.stdout.write(f"The key {key} signed none of them.\n")
     return 1 if checked.problems else 0
 
 

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -74,10 +74,12 @@ def add_anchor(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was kept elsewhere: heads, and what is wrong with them by themselves."""
+    """What was kept elsewhere: heads, what is wrong with them by themselves, and the keys that
+    were given and signed none of them."""
 
     heads: list[Head]
     problems: list[str]
+    unused: list[str] = field(default_factory=list)
 
     @property
     def newest(self) -> Head:
@@ -99,7 +101,9 @@ def kept_elsewhere(options: argparse.Namespace) -> Kept:
         kept.heads.extend(found)
         kept.problems.extend([*problems, *heads.went_back(found)])
     if options.key:
-        kept.problems.extend(heads.unproved(kept.heads, Keys(options.key)))
+        keys = Keys(options.key)
+        kept.problems.extend(heads.unproved(kept.heads, keys))
+        kept.unused.extend(keys.unused(head.key for head in kept.heads))
     return kept
 
 

@@ -109,6 +109,8 @@ def test_who_writes_the_heads_anew_has_no_key_to_sign_them(
     capsys.readouterr()
     assert main([*verify, str(other)]) == 1
     assert "another key" in capsys.readouterr().out
+    assert main([*verify, str(public), "--key", str(other)]) == 0
+    assert "signed none of them" in capsys.readouterr().out
 
     rewrite(at_work, "U0DAN")
     with at_work.bot.store.read() as connection:
