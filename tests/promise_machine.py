@@ -186,6 +186,25 @@ class Promise(Gate):
                 self._allow_again(key, request_id)
         self._rounds(int(work))
 
+    @precondition(lambda self: self._in(State.PENDING))
+    @rule(which=st.integers(0, 9), mood=st.sampled_from(["lost before", "lost after"]))
+    def an_answer_is_lost(self, which: int, mood: str) -> None:
+        """And people are asked what became of the POST, if its time has gone by."""
+        self.digitalocean.mood = mood
+        self.all_approve(which)
+        self.clock.now += 61
+        self._rounds(2)
+        self.done["lost"] += 1
+
+    @precondition(lambda self: self._in(State.NEEDS_ATTENTION))
+    @rule()
+    def all_choose_to_send_again(self) -> None:
+        before = set(self._in(State.NEEDS_ATTENTION))
+        for who in PEOPLE:
+            if set(self._in(State.NEEDS_ATTENTION)) == before:
+                self.attend(who, "post_again", work=False)
+        self._rounds(2)
+
     def _allow_again(self, key: str, request_id: int) -> None:
         """As many chose it as had to approve: else what follows is a POST too many."""
         mine = [row for row in self._log() if row.ops_request == request_id]
@@ -257,6 +276,14 @@ class Promise(Gate):
         by = Sender(self._key(), Asker(who, response_url="https://example.invalid/r"))
         vote_on_policy(self.deps, VoteOnPolicy(by, waiting.id, choice))
         self.done["policy votes"] += 1
+
+    @rule(name=st.sampled_from(sorted(POLICIES)))
+    def a_policy_is_voted_in(self, name: str) -> None:
+        """Where the policy in force asks for that; else it is in force at once."""
+        self.edit_policy(name)
+        for who in ("U0ANN", "U0BOB"):
+            self.vote_for_the_policy(who, deny=False)
+        self._rounds(1)
 
     @rule(
         security=st.sets(st.sampled_from(PEOPLE), max_size=3),
@@ -391,6 +418,7 @@ class Promise(Gate):
             backup.restore(self.backup, url, ask_again, self.clock)
         except backup.BotError:
             return  # somebody had written in it
+        self._count_rows()
         self.store.close()
         self.store = Store(open_database(url), lambda *_: None, self.clock)
         self.truth.approved.clear()
@@ -398,6 +426,17 @@ class Promise(Gate):
         self.ended.clear()
         self.done["restored"] += 1
         self._restart()
+
+    def _count_rows(self) -> None:
+        """What happened, as the log has it: for whoever asks whether a run tried anything."""
+        for row in self._log():
+            approved = row.event == "policy-changed" and "proposal" in json.loads(row.facts)
+            self.done["policy-approved" if approved else f"row {row.event}"] += 1
+
+    def teardown(self) -> None:
+        if hasattr(self, "done"):
+            self._count_rows()
+        super().teardown()
 
     # What must hold.
 

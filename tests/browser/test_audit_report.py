@@ -27,6 +27,13 @@ def _written(folder: Path, rows: list[Entry]) -> str:
     return file.as_uri()
 
 
+_BROKEN_IDS = """
+return [...document.querySelectorAll('td[data-name="By"] code, td[data-name="Who"] code')]
+  .filter(id => id.textContent.length < 12 && id.getClientRects().length !== 1)
+  .map(id => id.textContent);
+"""
+
+
 @pytest.fixture
 def quiet(chromium: Chrome) -> Iterator[Chrome]:
     """The browser; at the end its console must hold no complaint."""
@@ -55,6 +62,8 @@ def test_it_can_be_read(
     assert "<script>alert(1)</script>" in body, "it is text"
     wide = quiet.execute_script("return document.documentElement.scrollWidth")
     assert wide <= size[0], "nothing stands outside"
+    broken = quiet.execute_script(_BROKEN_IDS)
+    assert broken == [], "the id of a person stands in one line"
     verdict = quiet.find_element("css selector", ".verdict")
     assert verdict.location["y"] < size[1], "it is seen first"
     source = (resources.files("axe_core_python") / "axe.min.js").read_text("utf-8")

@@ -26,6 +26,7 @@ th { color: var(--soft); font-weight: 600; }
 th, td:is([data-name="When"], [data-name="Event"], [data-name="Who"], [data-name="Id"]) {
   overflow-wrap: normal; }
 td[data-name="Hash"] { min-width: 19ch; } td[data-name="When"] { min-width: 6.5rem; }
+td:is([data-name="By"], [data-name="Who"]) { min-width: 7rem; }
 article { margin-top: 2.5rem; border-top: 3px solid var(--line); }
 .verdict { padding: .5rem 1rem; border: 2px solid; border-radius: .5rem; }
 .verdict h2 { margin: .25rem 0; }
@@ -46,8 +47,7 @@ article { margin-top: 2.5rem; border-top: 3px solid var(--line); }
     --shade: #fff; --link: #000; --good: #000; --good-shade: #fff; --bad: #a40e26;
     --bad-shade: #fff; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  td[data-name="Hash"] { min-width: 19ch; } td[data-name="When"] { min-width: 6.5rem; }
-article { break-before: page; }
+  article { break-before: page; }
   tr, .verdict, dl div { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   thead { display: table-header-group; }
