@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
-from itertools import count
 
-import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from promise_machine import Promise
 
 _SEED = "IMAGE_BOT_SEED"
 """Environment variable: a number, for other runs than the usual ones."""
+
+
+def first_seed() -> int:
+    """From which on runs are played."""
+    return int(os.environ.get(_SEED, 0))
 
 
 def played(of: type[Promise], examples: int, steps: int, seed_at: int = 0) -> Counter[str]:
@@ -37,24 +39,5 @@ def played(of: type[Promise], examples: int, steps: int, seed_at: int = 0) -> Co
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    chosen = int(os.environ.get(_SEED, 0)) + seed_at
-    run_state_machine_as_test(seed(chosen)(Counted), settings=settled)
+    run_state_machine_as_test(seed(first_seed() + seed_at)(Counted), settings=settled)
     return done
-
-
-def played_until(
-    happened: Callable[[Counter[str]], bool],
-    of: type[Promise],
-    examples: int,
-    steps: int,
-    *,
-    times: int,
-) -> None:
-    """Play other runs each time, until all that they are made of has happened."""
-    done: Counter[str] = Counter()
-    for at in count():
-        done += played(of, examples, steps, seed_at=at)
-        if happened(done):
-            return
-        if at == times:
-            pytest.fail(f"Not all of it happened: {done}")

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from promise_account import IMAGE, OLD
 from promise_operations import ALL_ATTACKS, DAY, OnPostgreSQL, Operations
-from promise_runs import played, played_until
+from promise_weights import played_by_weight, played_until_all_happened
 from promise_world import SCHEDULE_ATTACKS
 
+_ROWS = {
+    *("voted", "approved", "cancelled", "contradicted", "asked-again", "restored", "drifted"),
+    *("look-up-asked", "look-up-taken", "standing-approval", "schedule-due", "schedule-begun"),
+    *("schedule-ended", "schedule-paused", "schedule-resumed", "schedule-started"),
+    *("schedule-void", "ambiguous", "adopted", "resent", "post-again", "nothing-to-do"),
+}
 _HAPPENS = {
     *("posts", "rename", "delete", "snapshot", "transfer", "runs", "paused", "schedules"),
-    *("attacks", "restored"),
+    *("attacks", "restored", "set back", "lost"),
+    *(f"row {event}" for event in _ROWS),
 }
 
 
 def test_a_few_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
-    assert played(Operations, 3, 20)
+    assert played_by_weight(Operations, 1, 30)["row intent"]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3000)
 def test_many_random_runs_of_all_kinds_of_work_keep_the_promise() -> None:
-    def happened(done: Counter[str]) -> bool:
-        return set(done) >= _HAPPENS and done["posts"] > 20
-
-    played_until(happened, Operations, 10, 50, times=10)
+    done = played_until_all_happened(Operations, _HAPPENS, runs=6, steps=60, times=10)
+    assert done["posts"] > 20
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_random_runs_keep_the_promise_on_postgresql() -> None:
-    played_until(lambda done: done["attacks"] > 10, OnPostgreSQL, 12, 40, times=6)
+    done = played_by_weight(OnPostgreSQL, 6, 40)
+    assert done["attacks"] > 3
+    assert done["posts"] > 3
 
 
 def begun(policy: str = "one", of: type[Operations] = Operations) -> Operations:
