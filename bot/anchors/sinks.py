@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Protocol
 
 from bot.anchors.heads import Head
 from bot.errors import BotError
+
+# Not blocking: a pipe that nobody reads is put in the way of a file in a moment, and holds up a POST
+# for ever.
+_TO_APPEND = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NONBLOCK
 
 
 class NotKept(BotError):
@@ -50,9 +55,11 @@ class FileSink:
     def send(self, head: Head) -> None:
         """Append it, and have it on the disk."""
         try:
-            file = os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+            file = os.open(self._path, _TO_APPEND, 0o600)
             try:
-                os.write(file, (head.line() + "\n").encode())
+                line = (head.line() + "\n").encode()
+                if os.write(file, line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(file)
             finally:
                 os.close(file)

@@ -131,6 +131,30 @@ def test_one_that_was_pending_at_the_backup_can_be_cancelled(
     assert at_work.digitalocean.posts == []
 
 
+def test_what_was_pending_at_the_backup_can_be_denied_joined_and_approved_anew(
+    restored: Rewinding, start: Callable[..., World]
+) -> None:
+    at_work = start(ONE_APPROVAL)
+    regions = ("nyc3", "sfo3", "ams3")
+    for region in regions:
+        at_work.types(f"transfer {SNAPSHOT} {region}")
+    roots = {region: at_work.root(region) for region in regions}
+    back = restored(at_work)
+    at_work.clicks("approve", roots["ams3"], by=BOB)
+    at_work.reply("completed", roots["ams3"])
+    back()
+    for region in regions:
+        at_work.reply("restored from a backup", roots[region])
+    at_work.denies(roots["nyc3"], "not after that", by=BOB)
+    at_work.reply("not after that", roots["nyc3"])
+    at_work.types(f"transfer {SNAPSHOT} sfo3", by=CAT)
+    at_work.types("cancel 2")
+    at_work.told("cancelled", CAT)  # who joined hears of it
+    at_work.clicks("approve", roots["ams3"], by=BOB)  # it was sent after the backup: it is found
+    at_work.reply("completed", roots["ams3"])
+    assert len(at_work.digitalocean.posts) == 1
+
+
 def test_a_vote_from_before_a_restore_counts_nothing(
     restored: Rewinding, start: Callable[..., World]
 ) -> None:

@@ -83,6 +83,23 @@ def test_a_copy_in_an_open_channel_lends_nobody_the_rule_of_the_private_one(
     assert len(at_work.digitalocean.posts) == 1
 
 
+def test_a_direct_copy_and_an_old_card_lend_nobody_the_rule_either(tmp_path: Path) -> None:
+    told = OPEN_IN_PROD.replace('["C0OPS"]', '["U0DAN", "C0OPS"]')
+    with world(tmp_path, told) as at_work:
+        at_work.digitalocean.next_action(0.2, "errored")
+        at_work.types(TRANSFER, channel=PROD)
+        card = at_work.root("Failed", channel=PROD)
+        direct = at_work.told("failed", DAN)
+        forgery = SimpleNamespace(channel=direct.channel, ts=direct.ts)
+        send(at_work, "retry_failed", value_of(card, "retry_failed"), DAN, forgery)
+        at_work.until(lambda: len(log(at_work, "refused")) == 1, "the refusal of the direct copy")
+        at_work.policy.write_text(told.replace("C0PROD", "C0QUIET"), encoding="utf-8")
+        at_work.bot.policy.refresh()
+        at_work.clicks("retry_failed", card, by=ANN)  # its rule is for another channel by now
+        at_work.until(lambda: len(log(at_work, "refused")) == 2, "the refusal of the old card")
+        assert len(at_work.digitalocean.posts) == 1
+
+
 def test_a_repeat_marks_the_reason_of_another_as_theirs(start: Callable[..., World]) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.next_action(0.2, "errored")
@@ -237,3 +254,32 @@ def test_an_emergency_that_only_begins_before_the_post_is_void(start: Callable[.
     at_work.start()
     at_work.reply("emergency access is needed now", root)
     assert len(at_work.digitalocean.posts) == posts
+
+
+_GLASS_IN_RULE = 'approvers = ["U0BOB"]\nbreak_glass = true\n'
+_FREEZE = """
+[[freeze]]
+name = "holidays"
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+time_zone = "UTC"
+break_glass = true
+"""
+
+
+@pytest.mark.parametrize("by", [_FREEZE, "ticket = '^OPS-[0-9]+$'\n"], ids=["freeze", "ticket"])
+def test_an_emergency_that_begins_with_a_freeze_or_a_ticket_is_void(
+    tmp_path: Path, by: str
+) -> None:
+    with world(tmp_path, RUNS_AT_ONCE) as at_work:
+        locked = {"id": "unprocessable_entity", "message": "The image is locked."}
+        at_work.digitalocean.faults.status(423, locked, method="POST", path="*/actions", times=None)
+        at_work.types(GLASS)
+        root = at_work.root()
+        at_work.until(lambda: log(at_work, "not-arrived"), "the first POST, refused")
+        at_work.policy.write_text(RUNS_AT_ONCE + _GLASS_IN_RULE + by, encoding="utf-8")
+        at_work.bot.policy.refresh()
+        posts = len(at_work.digitalocean.posts)
+        at_work.clock.skip(120)
+        at_work.reply("emergency access is needed now", root)
+        assert len(at_work.digitalocean.posts) == posts
+        assert not log(at_work, "break-glass-used")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from syslog_server import MESSAGE, listening
 
 from bot.anchors import heads
 from bot.anchors.heads import Head
-from bot.anchors.sinks import NotKept
+from bot.anchors.sinks import FileSink, NotKept
 from bot.anchors.syslog import SyslogSink
 from bot.errors import BotError, SettingsError
 
@@ -83,6 +84,20 @@ def test_a_syslog_server_that_is_not_there_is_told(tmp_path: Path) -> None:
     for where in (f"tcp://127.0.0.1:{port}", f"unix://{tmp_path / 'nothing'}"):
         with pytest.raises(NotKept, match="cannot be reached"):
             SyslogSink(where).send(HEAD)
+
+
+def test_what_is_put_in_the_way_of_the_file_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    began = time.monotonic()
+    for where in (tmp_path / "pipe", tmp_path / "folder", Path("/dev/full"), tmp_path / "no" / "x"):
+        with pytest.raises(NotKept, match="cannot be written"):
+            FileSink(where).send(HEAD)
+    unread = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(NotKept, match="cannot be written"):
+        FileSink(tmp_path / "pipe").send(HEAD)
+    os.close(unread)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("where", ["host:514", "http://host", "udp://", "udp://h:x", "unix://"])
