@@ -49,6 +49,8 @@ class FileKeys:
         """Why what a file holds may not be in force; empty: one of the keys signed it."""
         beside = signature_of(path)
         try:
+            if beside.exists() and not beside.is_file():
+                return f"{beside} is no file."
             signature = signature_in(beside.read_bytes())
         except FileNotFoundError:
             return f"{path} is not signed: there is no {beside.name}."

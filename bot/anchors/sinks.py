@@ -10,8 +10,7 @@ from typing import Protocol
 from bot.anchors.heads import Head
 from bot.errors import BotError
 
-# Not blocking: a pipe that nobody reads is put in the way of a file in a moment, and holds up a POST
-# for ever.
+# Not blocking: a pipe in the way of the file, that nobody reads, would hold up a POST for ever.
 _TO_APPEND = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NONBLOCK
 
 

@@ -74,6 +74,8 @@ class _SecretFile:
             return
         self._seen = stamp
         try:
+            if self._path.exists() and not self._path.is_file():
+                raise SettingsError("it is no file: a pipe may have no end.")
             self._take(read_secret(self._name, self._path).strip())
         except BotError as error:
             self._complain(error)

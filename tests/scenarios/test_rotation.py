@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +20,7 @@ from bot.config import given_settings
 from bot.errors import SettingsError
 from bot.observability.logs import set_up_logs
 from bot.requests.membership import token_digest
+from bot.requests.rotation import Rotation, Taker
 from bot.store.read_cache import own_workspace
 
 NAMES = (
@@ -220,6 +222,16 @@ def test_what_cannot_be_used_leaves_the_value_before(
         at_work.root("Completed")
         _put(at_work, name, good)
         at_work.until(lambda: _readyz(at_work)[1] == {"status": "ready"}, "it to be over")
+
+
+def test_a_pipe_in_the_place_of_a_secret_holds_nothing_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    taken: list[str] = []
+    taker = Taker("before", lambda value: taken.append(value) is None)
+    rotation = Rotation({"TOKEN_FILE": tmp_path / "pipe"}, {"TOKEN": taker})
+    rotation._files[0].look()  # as its own thread does
+    assert "it is no file" in rotation.problems()["secret_files"]
+    assert taken == []
 
 
 def test_a_file_that_is_gone_leaves_the_value_before(tmp_path: Path, caplog) -> None:

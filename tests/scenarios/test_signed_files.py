@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,9 +83,14 @@ def test_an_unsigned_or_wrongly_signed_change_is_not_taken(
         signing.signature.write_bytes(nonsense)
         policy.refresh()
         assert policy.current.digest == before
+    signing.signature.unlink()
+    os.mkfifo(signing.signature)  # which nobody writes to
+    policy.refresh()
+    assert "is no file" in str(policy.problem)
     assert asks_for_approval(at_work, "nyc3")
     assert at_work.digitalocean.posts == []
 
+    signing.signature.unlink()
     signing.sign(signing.good)
     policy.refresh()
     assert policy.problem is None
