@@ -32,6 +32,13 @@ class Phone:
         """Look at a page."""
         return requests.get(self._here(link), headers=headers, timeout=30)
 
+    def has_it_looked_at(self, link: str) -> list[int]:
+        """What machines do with a link in a message: the status of each look."""
+        agent = {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}
+        ways = ("HEAD", "GET", "OPTIONS")
+        looks = [requests.request(way, self._here(link), headers=agent, timeout=10) for way in ways]
+        return [look.status_code for look in looks]
+
     def sends(self, link: str, headers: dict[str, str] | None = None, **fields: str) -> Any:
         """Send a page's form, as a browser does."""
         told = {"Sec-Fetch-Site": "same-origin", "Origin": "null"} if headers is None else headers

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phone import STEP_UP, Phone, link_in
+from phone import STEP_UP, Phone, link_in, secret_in
 from scenarios.test_hostile_database import TO_BE_SENT, contradicted, write
 from world import ANN, BOB, CAT, SNAPSHOT, World
 
 from bot.__main__ import main
+from bot.domain import totp
 from bot.store import audit
 
 CONFIRMED = """
@@ -324,6 +325,7 @@ def test_looking_at_a_link_does_not_use_it_up(at_work: World, bob: Phone) -> Non
     link = bob.clicks_approve(pending(at_work))
     for _ in range(3):
         assert bob.opens(link).status_code == 200
+    assert bob.has_it_looked_at(link) == [200, 200, 405]
     assert "Your approval counts" in bob.sends(link, code=bob.next_code()).text
 
 
@@ -421,6 +423,36 @@ def test_a_secret_is_shown_once_and_is_none_before_its_first_code(at_work: World
     for _ in range(5):
         bob.sends(link, act="enrol", code="000000")
     assert "void" in bob.sends(link, act="enrol", code="000000").text
+
+
+def test_a_link_that_was_opened_before_its_person_enrolled_takes_nothing_over(
+    at_work: World,
+) -> None:
+    """Whoever had the session first has a secret too, which waits for its first code."""
+    bob = Phone(at_work, BOB)
+    early = bob.link_to_enrol()
+    secret = secret_in(bob.sends(early, act="show", old="").text)
+    bob.enrols()
+    code = totp.code_of(secret, totp.counter_at(at_work.clock()))
+    assert bob.sends(early, act="enrol", code=code).status_code == 403
+    assert len(rows(at_work, "second-factor-enrolled")) == 1
+    link = bob.clicks_approve(pending(at_work))
+    for here, there in (("/approve/", "/second-factor/"), ("/second-factor/", "/approve/")):
+        other = (link if here in link else bob.link_to_enrol()).replace(here, there)
+        assert bob.opens(other).status_code == 404
+        assert bob.sends(other, act="show", code=code, old=code).status_code == 404
+    assert bob.sends(link, code=code).status_code == 403
+    assert rows(at_work, "approved") == []
+
+
+def test_a_code_of_another_time_is_refused(at_work: World, bob: Phone) -> None:
+    """A phone may be half a minute off, and what somebody wrote down or foresaw does not count."""
+    root = pending(at_work)
+    for steps in (-3, -2, 2, 3):
+        link = bob.clicks_approve(root)
+        assert bob.sends(link, code=bob.code(steps)).status_code == 403
+    assert rows(at_work, "approved") == []
+    assert bob.approves(root).status_code == 200
 
 
 def test_a_link_to_enrol_is_given_to_a_command_alone(at_work: World) -> None:

@@ -76,6 +76,16 @@ def test_what_is_no_test_is_not_taken_for_one() -> None:
         """It is not collected."""
 
 
+def test_every_section_names_tests_and_says_what_does_not_stop_it() -> None:
+    """But for the last, which holds what is no attack."""
+    sections = re.split(r"^## ", SECURITY, flags=re.MULTILINE)[1:-1]
+    assert {section.splitlines()[0] for section in sections} >= set(ATTACKS)
+    for section in sections:
+        heading = section.splitlines()[0]
+        assert len(set(re.findall(r"`(test_\w+)`", section))) >= 2, heading
+        assert "**Does not" in section, heading
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_each_attack_says_what_stops_it_and_what_does_not(attack: str) -> None:
     (section,) = re.findall(rf"## {re.escape(attack)}\n(.*?)(?=\n## )", SECURITY, re.DOTALL)
