@@ -23,7 +23,7 @@ _MEANWHILE = {f"meanwhile {what}" for what in ("works", "policy", "cancel", "tak
 _ROWS = {
     *("voted", "vote-withdrawn", "approved", "denied", "cancelled", "expired", "escalated"),
     *("asked-again", "restored", "joined", "superseded", "break-glass-used", "contradicted"),
-    *("policy-proposed", "policy-voted", "policy-withdrawn", "drifted", "ambiguous", "adopted"),
+    *("policy-proposed", "policy-voted", "drifted", "ambiguous", "adopted"),
     *("post-again-voted", "post-again", "given-up", "not-arrived", "click-refused"),
 }
 _HAPPENS = {
@@ -56,7 +56,7 @@ def test_each_rule_has_its_weight() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_many_random_runs_keep_the_promise() -> None:
-    done = played_until_all_happened(_Asked, _HAPPENS, runs=10, steps=60, times=8)
+    done = played_until_all_happened(_Asked, _HAPPENS, runs=5, steps=60, times=16)
     assert done["posts"] > 30
 
 
