@@ -35,7 +35,7 @@ def read_on_target(context: ParseContext) -> OnTarget:
         typed, by_number = _volume(words[:1], for_example), False
     else:
         which = which_droplets(words[:1], for_example)
-        if which.tag:
+        if words[0].key.startswith("tag:"):
             raise CommandError("One Droplet at a time.", f"Its name or its number. {for_example}")
         typed, by_number = which.droplet, which.by_number
     params = _params(words, context)
