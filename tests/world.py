@@ -141,9 +141,12 @@ class World:
         self.reply("answer was lost", root)
         self.clock.skip(float(self.settings["IMAGE_BOT_SETTLE_SECONDS"]))
 
-    def until(self, condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
+    patience: float = 30
+    """Seconds that something is waited for; a test of what never comes waits less."""
+
+    def until(self, condition: Callable[[], Any], what: str, seconds: float | None = None) -> None:
         """Wait for something to become true."""
-        self.slack.wait_for(condition, seconds=seconds, what=what)
+        self.slack.wait_for(condition, seconds=seconds or self.patience, what=what)
 
     def root(self, holding: str = "", channel: str = OPS) -> Any:
         """The newest root message in a channel, once one holds this text."""
