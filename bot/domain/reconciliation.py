@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.events import Event
+from bot.domain.reply_fields import as_word
 from bot.domain.resources import Image, ImageAction
 
 SKEW_SECONDS = 900.0
@@ -96,7 +97,7 @@ class Call:
         """Whether it may have begun this action; what that does not tell does not speak against."""
         when = action.started_at.timestamp() if action.started_at else self.at
         return (
-            action.type in ("", self.type)
+            action.type in ("", as_word(self.type))
             and action.resource_id in (None, self.number)
             and action.resource_type in ("", self.kind)
             and (self.region is None or action.region_slug in (None, self.region))

@@ -37,7 +37,8 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "ignore").decode("utf-8").replace("\x00", "")
 
 
-def _word(value: Any) -> str:
+def as_word(value: Any) -> str:
+    """One of a few words of the API's in one spelling: `power_off` and `Power-Off` are the same."""
     return _text(value).strip().lower().replace("_", "-")
 
 
@@ -97,7 +98,7 @@ Id = Annotated[int, BeforeValidator(_id), Field(gt=0, lt=_MOST_ID)]
 """Without it nothing can be done with the rest: an object whose id cannot be read is none."""
 IdOrNone = Annotated[int | None, BeforeValidator(_id_or_none)]
 Text = Annotated[str, BeforeValidator(_text)]
-Word = Annotated[str, BeforeValidator(_word)]
+Word = Annotated[str, BeforeValidator(as_word)]
 """One of a few words of the API's, however it is written."""
 TextOrNone = Annotated[str | None, BeforeValidator(lambda value: _text(value) or None)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import SeenImage
+from bot.domain.reply_fields import as_word
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.arguments import Argument, Help
@@ -278,7 +279,7 @@ class Operation(ABC):
 
         What the action does not tell does not speak against it.
         """
-        same_type = action.type in ("", self.action_type or self.name)
+        same_type = action.type in ("", as_word(self.action_type or self.name))
         return same_type and action.resource_id in (None, step.target.number)
 
     def is_answer(self, action: ImageAction, step: StepSpec) -> bool:
