@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.digitalocean import DigitalOceanError
 from bot.digitalocean.catalogue import Catalogue, Listing
@@ -11,7 +12,7 @@ from bot.digitalocean.refusals import trouble_of
 from bot.domain import volume_snapshotting
 from bot.domain.backoff import backoff
 from bot.domain.coverage import Coverage
-from bot.domain.droplets import meant
+from bot.domain.droplets import WhichDroplets, meant
 from bot.domain.latest import fitting, made_of, newest
 from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import occasion_of
@@ -92,7 +93,7 @@ class LookUpImages:
             case Trial():
                 self._try(asked, wanted)
             case Pruning():
-                self._prune(asked, wanted, self._catalogue.fresh())
+                self._prune(asked, *self._of_a_droplet(wanted, self._catalogue.fresh()))
             case Snapshotting():
                 self._snapshot(asked, wanted)
             case VolumeSnapshotting():
@@ -218,11 +219,28 @@ class LookUpImages:
             if finish(uow.tx, asked, keep=chosen_later):
                 self._say(uow, asked, drawn, Opened(drawn.text, refused=True))
 
+    def _of_a_droplet(self, wanted: Pruning, listing: Listing) -> tuple[Pruning, Listing]:
+        """A name that no image has may be a Droplet's."""
+        if wanted.is_a_name and not any(map(wanted.fits, listing.images)):
+            found = self._catalogue.mistaken(wanted.pattern, TargetKind.IMAGE)
+            if found and found.kind is TargetKind.DROPLET:
+                wanted = replace(wanted, pattern="", droplet=wanted.pattern)
+        return wanted, listing
+
     def _prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
         occasion = occasion_of(asked.wanted)
+        which = WhichDroplets(wanted.droplet, wanted.by_number)
+        droplets, all_known = self._catalogue.droplets() if wanted.droplet else ((), True)
+        of = meant(which, droplets) if wanted.droplet else []
         with self._deps.unit_of_work() as uow:
-            selection = select(wanted, listing.images, uow.tx.now)
+            own = of[0].snapshot_ids if of else ()
+            selection = select(wanted, listing.images, uow.tx.now, own)
             if not finish(uow.tx, asked, keep=False):
+                return
+            if wanted.droplet and (len(of) != 1 or not all_known):
+                text = snapshots.not_one(which, of, droplets, 1, all_known)
+                text += self._instead(wanted.droplet, TargetKind.DROPLET) if not of else ""
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
             to_approve = occasion is not None and occasion.due_at is None and selection.staying
             if selection.going or to_approve:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from plans import DB_1, WEB_1, nightly
 from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, RUNS_AT_ONCE, World, shown
 
 from bot.store import audit
@@ -47,6 +48,27 @@ def test_all_but_the_newest_go_after_one_approval(start: Callable[..., World], w
     at_work.clicks("approve", root, by=BOB)
     at_work.reply("completed", root)
     assert deleted(at_work) == ids[:2]
+    assert at_work.slack.violations == []
+
+
+@pytest.mark.parametrize("which", ["web-1", "of web-1"])
+def test_a_droplets_own_snapshots(start: Callable[..., World], which: str) -> None:
+    at_work = start(NAMED)
+    ids = nightly(at_work)
+    theirs = nightly(at_work, first=FIRST + 50, droplet_id=DB_1)
+    for other in (str(WEB_1), f"https://cloud.digitalocean.com/droplets/{WEB_1}"):
+        at_work.types(f"prune {other} keep 3 --dry-run")
+        at_work.told("1 of 4 goes")
+    for nobodys in ("web-9", "of web-9", "of db-2"):
+        at_work.types(f"prune {nobodys} keep 1")
+    at_work.told("fits `web-9`")
+    at_work.told("no Droplet “web-9”")
+    at_work.types("prune of web-2 keep 1")
+    at_work.told("no snapshot of Droplet “web-2”")
+    at_work.types(f"prune {which} keep 2")
+    at_work.clicks("approve", at_work.root("Deletion of"), by=BOB)
+    at_work.until(lambda: deleted(at_work) == ids[:2], "the two older ones to go")
+    assert set(theirs) <= set(at_work.digitalocean.images)
     assert at_work.slack.violations == []
 
 
