@@ -17,10 +17,10 @@ from bot.domain.latest import fitting, made_of, newest
 from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
-from bot.domain.resources import Image
+from bot.domain.resources import Droplet, Image
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
 from bot.domain.search import By, Named, Search, Trial, Wanted, from_json, named, newest_first
-from bot.domain.snapshotting import Snapshotting, plan, steps_of
+from bot.domain.snapshotting import Snapshotting, are_a_series, plan, steps_of
 from bot.domain.steps import TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
@@ -271,6 +271,10 @@ class LookUpImages:
                 text += instead
                 self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
                 return
+            if alone := _without_a_series(wanted, chosen):
+                text = snapshots.no_series(wanted.image_name, alone)
+                self._say(uow, asked, _paragraphs(text), Opened(text, refused=True))
+                return
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
                 steps = tuple(step for each in planned for step in steps_of(each))
                 opened = look_ups.ask(uow, asked.asker, wanted, steps, occasion)
@@ -367,6 +371,13 @@ class LookUpImages:
         if finish(uow.tx, asked, keep=False):
             text = answers.looked_too_long(_typed(command))
             self._say(uow, asked, Message(text), Opened(text, refused=True))
+
+
+def _without_a_series(wanted: Snapshotting, droplets: Sequence[Droplet]) -> list[Droplet]:
+    """The Droplets of whose snapshots `keep` would never find an older one."""
+    if wanted.keep is None:
+        return []
+    return [each for each in droplets if not are_a_series(wanted.image_name, each)]
 
 
 def _typed(command: _Command) -> str:

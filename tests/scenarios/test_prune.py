@@ -102,8 +102,8 @@ def test_a_dry_run_asks_for_nothing(start: Callable[..., World]) -> None:
 
 def test_a_dry_run_of_any_operation_asks_for_nothing(start: Callable[..., World]) -> None:
     at_work = start(ONE_APPROVAL)
-    ack = at_work.types("transfer 62137902 nyc3 --dry-run because of it")
-    assert "one other person" in ack.text
+    at_work.types("transfer 62137902 nyc3 --dry-run because of it")
+    at_work.told("one other person")
     with at_work.bot.store.read() as connection:
         assert not [row for row in audit.entries(connection) if row.event == "requested"]
 
