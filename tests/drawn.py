@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+import asked_plans
 from asked import (
     BACKUP,
     EVENT_FACTS,
@@ -73,7 +74,7 @@ ACCOUNT = Account(
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every card in every state."""
-    for name, one in requests().items():
+    for name, one in (*requests().items(), *asked_plans.plans()):
         drawn = card.draw(one, NOW, OUTLOOK)
         yield f"card-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
@@ -204,6 +205,12 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         "help": offers.help_with_form(help_text(None)),
     }
     for name, drawn in found.items():
+        yield f"answer-{name}", {"text": drawn.text, "blocks": drawn.blocks}
+
+
+def answers_about_plans() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is told of snapshots, prunes, restores, schedules and dry runs."""
+    for name, drawn in asked_plans.answers():
         yield f"answer-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
@@ -392,6 +399,7 @@ def everything() -> dict[str, dict[str, Any]]:
             *direct_messages(),
             *policy_cards(),
             *answers_with_buttons(),
+            *answers_about_plans(),
             *answers_in_words(),
             *answers_to_what_went_wrong(),
             *messages_about_the_account(),

@@ -91,7 +91,11 @@ def votes(request: OpsRequest) -> list[Block]:
 
 
 def _is_final(request: OpsRequest) -> bool:
-    return any(operation_of(step.spec).irreversible for step in request.steps)
+    """Whether nothing brings back what it takes away; a schedule's runs may."""
+    return any(
+        operation_of(step.spec).irreversible or step.spec.params.get("deletes")
+        for step in request.steps
+    )
 
 
 def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
@@ -104,9 +108,11 @@ def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
 
 
 def _surely_approve(request: OpsRequest) -> ConfirmObject:
+    deletes_later = formats.is_standing(request)
+    cannot = "Nothing brings back what it deletes." if deletes_later else "It cannot be undone."
     return ConfirmObject(
         title="Approve this?",
-        text=f"{formats.imperative(request)[:200]}. It cannot be undone.",
+        text=f"{formats.imperative(request)[:200]}. {cannot}",
         confirm="Approve",
         deny="Back",
     )
