@@ -230,6 +230,7 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         "regions": regions_text(list(LIVE.values())),
         "looking-latest": answers.looking(PROD),
         "latest-found": latest.found(PROD, image()),
+        "latest-found-newer": latest.found(PROD, image(), "prod-2026-11-24"),
         "regions-sets": regions_text(list(LIVE.values()), SETS),
         **{f"help-{s.name.replace(' ', '-')}": help_text(s.name) for s in SUBCOMMANDS},
     }

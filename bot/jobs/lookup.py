@@ -13,7 +13,7 @@ from bot.domain import volume_snapshotting
 from bot.domain.backoff import backoff
 from bot.domain.coverage import Coverage
 from bot.domain.droplets import WhichDroplets, meant
-from bot.domain.latest import fitting, made_of, newest
+from bot.domain.latest import BeingTaken, coming, fitting, made_of, newest
 from bot.domain.looked_up import LookedUp
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
@@ -24,16 +24,17 @@ from bot.domain.snapshotting import Snapshotting, are_a_series, plan, steps_of
 from bot.domain.steps import TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.coverage import read_account
+from bot.operations.available import SNAPSHOT
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.registry import latest_type, steps_for
 from bot.requests import Opened, RequestDraft, look_ups
 from bot.requests.look_up_log import asks, finish, is_to_be_answered
 from bot.requests.looks import found
 from bot.requests.schedule_commands import is_typed
-from bot.requests.schedule_runs import LOOK_AGAIN_SECONDS, must_wait, note_opened
+from bot.requests.schedule_runs import LOOK_AGAIN_SECONDS, can_wait, must_wait, note_opened
 from bot.requests.trials import trial
 from bot.requests.unit_of_work import Dependencies, UnitOfWork
-from bot.store import lookups, outbox, read_cache
+from bot.store import lookups, outbox, read_cache, requests
 from bot.store.lookups import LookUp
 from bot.views import (
     answers,
@@ -190,15 +191,33 @@ class LookUpImages:
                 self._ask_which(asked, [], Message(text))
                 return
             own = {*found[0].snapshot_ids, *found[0].backup_ids}
+            pattern, of_it = "*", [image for image in listing.images if image.id in own]
+            taken = [each for each in self._being_taken() if each.droplet_id == found[0].id]
             complete = complete or own <= {image.id for image in listing.images}
             possible = newest(made_of(found[0], type_, listing.images, AVAILABLE))
         else:
+            pattern, of_it, taken = command.name, list(listing.images), self._being_taken()
             possible = newest(fitting(command.name, type_, listing.images, AVAILABLE))
+        soon = coming(pattern, type_, of_it, taken, self._store.clock())
+        if soon and self._put_off(asked):
+            return
         if len(possible) == 1 and complete:
-            self._take(asked, command, possible, latest.found(command, possible[0]))
+            self._take(asked, command, possible, latest.found(command, possible[0], soon))
         else:
             drawn = latest.unsure(command, possible, asked.id, type_, complete=complete)
             self._ask_which(asked, possible, drawn)
+
+    def _being_taken(self) -> list[BeingTaken]:
+        with self._store.read() as connection:
+            return requests.being_taken(connection, SNAPSHOT)
+
+    def _put_off(self, asked: LookUp) -> bool:
+        """Have a run look again soon: what it copied now would be what it copied before."""
+        with self._store.write() as tx:
+            waits = can_wait(asked, tx.now)
+            if waits:
+                lookups.put_off(tx, asked, tx.now + LOOK_AGAIN_SECONDS)
+        return waits
 
     def _take(self, asked: LookUp, command: Named, found: Sequence[Image], said: str = "") -> None:
         """Go on with those that are meant."""
