@@ -9,16 +9,15 @@ from bot.digitalocean import DigitalOceanError, HttpResponseError
 from bot.digitalocean.refusals import cause_of_error, trouble_of
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.causes import Cause, blocked
-from bot.domain.direct_messages import DirectMessages
 from bot.domain.events import Event
 from bot.domain.evidence import Evidence
 from bot.domain.jobs import Job
 from bot.domain.states import State
 from bot.jobs import card_first
+from bot.jobs.card_copies import places
 from bot.observability.log_context import log_context
 from bot.operations.registry import read_scope
 from bot.policy.decide import Decision, Verdict
-from bot.policy.fields import is_group
 from bot.policy.review import Choice, Tally, tally
 from bot.policy.review import Vote as ReviewedVote
 from bot.policy.stored import cause_of_decision
@@ -28,7 +27,7 @@ from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
 from bot.schedules.file import SchedulesFile
-from bot.store import events, outbox, preferences, read_cache, sending
+from bot.store import events, outbox, read_cache, sending
 from bot.store.requests import denied_before, load, lock_request
 from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
@@ -38,8 +37,6 @@ from bot.views import answers, offers
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
 
-_MOST_TOLD = 50
-"""People of one user group who get a copy of the card."""
 _DENIALS_COUNT_SECONDS = 30 * 86_400.0
 """How long a denial is shown with the next request for the same."""
 _MOST_DENIALS = 3
@@ -206,7 +203,7 @@ class Check:
             return
         outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
         asked = verdict.state is State.PENDING
-        for place in _places(tx, request, decision, asked=asked):
+        for place in places(tx, request, decision, asked=asked):
             if place != request.channel:
                 outbox.add_copy(tx, request.id, place)
         facts = self._facts_of_opening(request, found, gate, asked=asked)
@@ -257,26 +254,6 @@ def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:
     if later and sending.has_shown_lately(tx.connection, request.channel, tx.now):
         return tx.now + events.TOGETHER_SECONDS
     return None
-
-
-def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: bool) -> list[str]:
-    """Where copies of the card go: channels and people; of a user group, each of its members.
-
-    Those who are `asked` to approve are among them where few are, where they chose so, and where it
-    was asked for in a direct message with the bot.
-    """
-    directory = read_cache.StoredDirectory(tx.connection, tx.now)
-    places: dict[str, None] = {}
-    for entry in decision.notify:
-        members = directory.members(entry) if is_group(entry) else {entry}
-        places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
-    if asked:
-        choices = preferences.chosen(tx.connection, decision.approvers - {request.requester})
-        places |= dict.fromkeys(p for p, choice in choices.items() if choice.asks(len(choices)))
-        if request.channel.startswith("D"):  # nobody else sees the card there
-            awake = [p for p, choice in choices.items() if choice is not DirectMessages.NONE]
-            places |= dict.fromkeys(awake[:_MOST_TOLD])
-    return list(places)
 
 
 def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:

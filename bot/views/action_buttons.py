@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import causes, formats, partial_cancel, summaries
+from bot.views import approvals, causes, formats, partial_cancel, summaries
 from bot.views.blocks import button, labelled, section, small
 from bot.views.escape import safe, unmarked
 
@@ -76,7 +76,8 @@ def _is_of_use(name: str, request: OpsRequest, person: str) -> bool:
         return True
     if name == "cancel":
         return person == request.requester
-    return (name == "take_back") == (person in {vote.person for vote in request.approvals})
+    voted = person in {vote.person for vote in request.approvals}
+    return (name == "take_back") == voted and (voted or approvals.is_asked(request, person))
 
 
 def votes(request: OpsRequest) -> list[Block]:

@@ -167,7 +167,7 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
 
 def _asks(request: OpsRequest, reader: str) -> str:
     """What a phone shows of a card that waits for approval: who asks whom for what."""
-    your = "your approval" if reader in request.gate.people else "approval"
+    your = "your approval" if reader and approvals.is_asked(request, reader) else "approval"
     asked = formats.in_sentence(formats.imperative(request))
     why = f" (“{safe(request.reason, 300)}”)" if request.reason else ""
     return (
