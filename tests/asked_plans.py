@@ -202,13 +202,15 @@ def _run(outcome: RunOutcome) -> Run:
 def _listed() -> list[Listed]:
     tomorrow, month = NOW + 85_500, NOW + 20 * 86_400
 
+    late = replace(_run(RunOutcome.SKIPPED_PAUSED), taken_at=NOW)
+
     def weekly(name: str) -> Schedule:
         return NIGHTLY.model_copy(update={"name": name, "when": "weekly mon 04:00"})
 
     return [
         Listed(NIGHTLY, tomorrow, _run(RunOutcome.COMPLETED), month, 17, ""),
         Listed(weekly("asked"), tomorrow, None, None, 18, ""),
-        Listed(weekly("paused"), tomorrow, _run(RunOutcome.SKIPPED_PAUSED), month, 18, "U0BOB"),
+        Listed(weekly("paused"), tomorrow, late, month, 18, "U0BOB"),
         Listed(
             weekly("ownerless"), tomorrow, _run(RunOutcome.FAILED), month, 18, "", is_ownerless=True
         ),

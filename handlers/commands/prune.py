@@ -96,7 +96,8 @@ def _limits(rest: list[Token]) -> tuple[int | None, int | None]:
             after = after if age.group(2) or unit[:1] not in _DAYS else after[1:]
             days = int(age.group(1)) * _DAYS.get(unit[:1], 1)
         else:
-            raise CommandError(f"I do not understand {echo(words[0].text)} {echo(said)}.", _EXAMPLE)
+            typed = " ".join(filter(None, (words[0].text, said)))
+            raise CommandError(f"I do not understand {echo(typed)}.", _EXAMPLE)
         words = after
     if keep is None and days is None:
         raise CommandError("How many stay, or how old must they be?", _EXAMPLE)
