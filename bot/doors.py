@@ -31,7 +31,7 @@ from bot.slack.web_api import Slack
 from bot.slack.web_server import WebServer, site
 from bot.store.database import is_sqlite
 from handlers import middleware
-from handlers.payload_schema import is_known
+from handlers.payload_schema import ack_of_dropped, is_known
 from handlers.payloads import asker
 
 log = logging.getLogger(__name__)
@@ -171,4 +171,5 @@ class Doors:
             self._metrics.acked,
             is_known,
             lambda body, rest: self._after_ack.tell(asker(body), rest),
+            ack_of_dropped,
         )

@@ -9,7 +9,7 @@ from typing import Any
 from slack_bolt import App
 
 from bot.domain.search import Asker
-from bot.operations.available import CONVERT, PLAN, steps_of
+from bot.operations.available import CHOICES, CONVERT, PLAN, steps_of
 from bot.requests import Dependencies, RequestDraft, Sender
 from bot.requests.form import Filled, Forms
 from bot.requests.submission import OpenRequest, open_from_form
@@ -20,7 +20,7 @@ from handlers.identity import Body, delivery_key, person
 from handlers.payloads import image_click, trigger
 from handlers.review import Ack
 
-_NAMES_IMAGE = re.compile(r"[1-9][0-9]*")
+_NAMES_IMAGE = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def register(app: App, deps: Dependencies, forms: Forms) -> None:
@@ -123,7 +123,7 @@ def _errors(body: Body) -> dict[str, str]:
     if not _NAMES_IMAGE.fullmatch(_value(body, "image")):
         return {"image": form_errors.NO_IMAGE}
     choice = _value(body, "choice")
-    if not choice:
+    if choice not in CHOICES:
         return {"image": form_errors.NOTHING_POSSIBLE}
     if _block(body, "choice") != f"choice:{_value(body, 'image')}":
         return {"image": form_errors.ANOTHER_IMAGE}

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.domain.search import Search
+from bot.views import form
 from bot.views.form import FORM, Place
 from bot.views.modals import ADOPT, DENY
 from handlers.identity import Body
@@ -79,7 +80,7 @@ class _State(_Part):
     value: Short | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] | None = None
-    selected_conversation: Short | None = None
+    selected_conversation: Id | None = None
 
 
 class _States(_Part):
@@ -212,6 +213,20 @@ def is_known(body: Any) -> bool:
     except (ValidationError, ValueError, LookupError, TypeError):
         return False
     return True
+
+
+def ack_of_dropped(body: Any) -> dict[str, Any] | None:
+    """What a payload that is not known is answered over a socket; None: nothing.
+
+    A form would close on an empty ack as if it were taken, and a menu stay as it was. (Over HTTP
+    the status says so.)
+    """
+    kind = body.get("type") if isinstance(body, dict) else None
+    if kind == "view_submission":
+        return {"response_action": "update", "view": form.not_taken()}
+    if kind == "block_suggestion":
+        return {"options": form.no_options(form.NOT_READ)}
+    return None
 
 
 def _check(body: Body) -> None:

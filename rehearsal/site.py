@@ -83,6 +83,15 @@ def reset_connection(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
+async def half(request: web.BaseRequest, status: int, body: bytes) -> web.StreamResponse:
+    """Send half of a body whose whole length was told, and cut the connection."""
+    answer = web.StreamResponse(status=status, headers={"content-length": str(len(body))})
+    await answer.prepare(request)
+    await answer.write(body[: len(body) // 2])
+    reset_connection(request)
+    return answer
+
+
 def json_response(
     body: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:

@@ -1,4 +1,4 @@
-"""When a world begins: at noon, whatever time it is, so that no test depends on when it is run."""
+"""When a world with schedules begins: at noon, so that no test depends on when it is run."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ _SETTING = "IMAGE_BOT_TESTS_BEGIN"
 
 
 def until_it_begins() -> float:
-    """Seconds from now until worlds begin; they never begin in the past, as what is real is then.
+    """Seconds from now until such worlds begin: noon UTC, far from midnight and nightly hours.
 
-    Noon UTC is far from midnight, and from the nightly hours of the schedules in tests.
+    More than a day ahead, always: a test that takes the real time for the world's fails at once,
+    not only when it is run in the evening.
     """
-    now = time.time()
-    return max(0.0, _beginning(datetime.fromtimestamp(now, UTC)).timestamp() - now)
+    now = datetime.now(UTC)
+    return max(0.0, _beginning(now + timedelta(days=1)).timestamp() - time.time())
 
 
-def _beginning(now: datetime) -> datetime:
+def _beginning(earliest: datetime) -> datetime:
     if given := os.environ.get(_SETTING):
         return datetime.fromisoformat(given)
-    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
-    return noon if noon >= now else noon + timedelta(days=1)
+    noon = earliest.replace(hour=12, minute=0, second=0, microsecond=0)
+    return noon if noon >= earliest else noon + timedelta(days=1)

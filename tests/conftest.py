@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import share_compiled
 from hypothesis import settings as hypothesis_settings
 from leaks import Leak, Searcher, search, search_files, search_sandbox
 
@@ -40,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "log_level", None) is None:
         config.option.log_level = "WARNING"  # what a failed test shows of the log
     _searcher.listen()
+    share_compiled()
     stop = Sandbox.stop
 
     def stop_and_search(self: Sandbox) -> None:
@@ -98,10 +100,19 @@ def nothing_slack_would_refuse(
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark whole folders and files as slow, so that a new test in them is marked too."""
+    """Mark whole folders and files as slow, so that a new test in them is marked too.
+
+    Of the members of a test that is marked `alike`, the first stays quick.
+    """
+    quick = set()
     for item in items:
         if _is_slow(item.path):
             item.add_marker("slow")
+        if item.get_closest_marker("alike") and not item.get_closest_marker("slow"):
+            test = item.nodeid.split("[")[0]
+            if test in quick:
+                item.add_marker("slow")
+            quick.add(test)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

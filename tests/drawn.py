@@ -20,6 +20,7 @@ from asked import (
     image,
     requests,
 )
+from unit.policy.given import NO_GROUPS, asked, rule
 
 from bot.anchors.heads import Head
 from bot.domain.blockers import Blocker, BlockReason
@@ -32,7 +33,11 @@ from bot.domain.search import By, Named, Search
 from bot.domain.states import State
 from bot.domain.trouble import Trouble
 from bot.operations.available import regions_for
+from bot.policy.decide import Verdict as Decided
+from bot.policy.differences import differences
+from bot.policy.explain import Past, replay
 from bot.policy.governance import Governance, Proposal
+from bot.policy.schema import Policy
 from bot.store.anchors import SinkState
 from bot.store.rows import OpsRequest
 from bot.views import (
@@ -148,18 +153,19 @@ def direct_messages() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"direct-{event}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
+EVERYTHING = Policy.model_validate({"rule": [{"name": "all", "approvals": 0}]})
+
+
 def policy_cards() -> Iterator[tuple[str, dict[str, Any]]]:
     """The card of a changed policy, while it waits and once it is in force."""
     governance = Governance(approvals=2, approvers=("U0BOB", "S0LEADS"), channel="C0PROD")
     waiting = Proposal("7f3a", "0" * 64, "", "policy.toml", ("U0BOB",))
-    changes = policy_changes.Changes(
-        (
-            "Rule “prod” then needs 1 approval by U0BOB instead of 2 approvals by U0BOB, U0CAT.",
-            f"Rule gone: “{HOSTILE[:60]}”: anything: runs at once.",
-        ),
-        ("request 17: was ask under “prod”, 2 approvals; would be ask under “prod”, 1 approval",),
-        frozenset({"U0BOB", "U0CAT"}),
-    )
+    both = {"approvers": ["U0BOB", "U0CAT"]}
+    before = [{"name": "prod", "approvals": 2, **both}, {"name": HOSTILE[:44], "approvals": 0}]
+    after = [{"name": "prod", "approvals": 1, "approvers": ["U0BOB"], "channels": ["C0PROD"]}]
+    old, new = (Policy.model_validate({"rule": rules}) for rules in (before, after))
+    past = Past("17", asked(), Decided.ASK, "prod", 2)
+    changes = policy_changes.Changes(differences(old, new), tuple(replay([past], new, NO_GROUPS)))
     for name, ended in (("waiting", ""), ("in-force", policy_changes.in_force("U0CAT"))):
         drawn = policy_changes.draw(waiting, changes, governance, ended)
         yield f"policy-{name}", {"text": drawn.text, "blocks": drawn.blocks}
@@ -325,11 +331,15 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, draft in drafts.items():
         yield f"view-form-{name}", form.draw(draft)
     yield "view-done", form.done(answers.taken(17, "Transfer of image 62137902 to nyc3"))
-    empty = home.Home(
-        "U0BOB", (), (), (), "1. “all”: anything: runs at once.", frozenset(), DirectMessages.MINE
-    )
+    empty = home.Home("U0BOB", (), (), (), EVERYTHING, DirectMessages.MINE)
     yield "home-empty", home.draw(empty, NOW)
-    policy = "1. “prod”: transfer in C0PROD: needs 1 approval by U0BOB, S0LEADS within 4 h."
+    policy = rule(
+        name="prod",
+        image_actions=["transfer"],
+        channels=["C0PROD"],
+        approvers=["U0BOB", "S0LEADS"],
+        expires_after="4h",
+    )
     full = home.Home(
         "U0BOB",
         (
@@ -340,7 +350,6 @@ def all_views() -> Iterator[tuple[str, dict[str, Any]]]:
         (known["in-progress-several"], known["needs-attention"]),
         (known["completed"], known["errored"], known["denied"]),
         policy,
-        frozenset({"U0BOB", "S0LEADS", "C0PROD"}),
         DirectMessages.ALL,
         ACCOUNT,
     )

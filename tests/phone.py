@@ -30,12 +30,12 @@ class Phone:
 
     def opens(self, link: str, **headers: str) -> requests.Response:
         """Look at a page."""
-        return requests.get(self._here(link), headers=headers, timeout=10)
+        return requests.get(self._here(link), headers=headers, timeout=30)
 
     def sends(self, link: str, headers: dict[str, str] | None = None, **fields: str) -> Any:
         """Send a page's form, as a browser does."""
         told = {"Sec-Fetch-Site": "same-origin", "Origin": "null"} if headers is None else headers
-        return requests.post(self._here(link), fields, headers=told, timeout=10)
+        return requests.post(self._here(link), fields, headers=told, timeout=30)
 
     def _here(self, link: str) -> str:
         assert link.startswith(f"{PUBLIC}/"), link

@@ -96,13 +96,13 @@ class World:
         )
         self.bot.start()
         if self.socket:
-            self.slack.connect_socket(timeout=10)
+            self.slack.connect_socket(timeout=30)
             self.slack.command_name = self.slash_command
         else:
             manifest = MANIFEST.replace("command: /image", f"command: {self.slash_command}")
             self.slack.install(over_http(manifest, f"http://127.0.0.1:{self.bot.port}"))
         bot = self.bot
-        self.slack.wait_for(lambda: not bot.not_ready(), seconds=10, what="the bot to be ready")
+        self.slack.wait_for(lambda: not bot.not_ready(), seconds=30, what="the bot to be ready")
 
     def stop(self) -> None:
         """Stop the bot as SIGTERM does."""
@@ -141,7 +141,7 @@ class World:
         self.reply("answer was lost", root)
         self.clock.skip(float(self.settings["IMAGE_BOT_SETTLE_SECONDS"]))
 
-    def until(self, condition: Callable[[], Any], what: str, seconds: float = 15) -> None:
+    def until(self, condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
         """Wait for something to become true."""
         self.slack.wait_for(condition, seconds=seconds, what=what)
 
@@ -225,7 +225,7 @@ def world(
     policy: str,
     *,
     socket: bool = False,
-    action_seconds: float = 0.5,
+    action_seconds: float = 0.2,
     secret_files: Mapping[str, Path] | None = None,
     **settings: Any,
 ) -> Iterator[World]:
@@ -236,7 +236,8 @@ def world(
     """
     with Sandbox(action_seconds=action_seconds, seed=1, lifetime=300) as sandbox:
         it = World(sandbox, folder, socket=socket, **settings)
-        it.skip(until_it_begins())
+        if "IMAGE_BOT_SCHEDULES" in settings:
+            it.skip(until_it_begins())
         it.policy.write_text(policy, encoding="utf-8")
         if "DATABASE_URL" not in settings:
             migrated_file(it.database)

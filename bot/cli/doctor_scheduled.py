@@ -73,7 +73,9 @@ def _not_there(catalogue: Catalogue, work: ScheduledWork) -> Iterator[str]:
         case VolumeSnapshotting():
             volumes, complete = catalogue.volumes()
             yield from _unless_one(
-                f"volume “{work.volume}”", len(meant_volumes(work, volumes)), complete=complete
+                f"volume “{work.volume}”",
+                len(meant_volumes(work.volume, volumes)),
+                complete=complete,
             )
         case Ask():
             for image in work.images:

@@ -23,6 +23,7 @@ from bot.schedules.file import read
 from bot.schedules.schema import Schedule
 from bot.signed_files import file_check
 from bot.views import decisions
+from bot.views.voice import PLAIN
 from handlers.commands.scheduled import judged_as
 
 _PASSING = {Reason.FROZEN, Reason.QUOTA_USED}
@@ -68,4 +69,4 @@ def _why_refused(policy: Policy, schedule: Schedule) -> str:
     decision = decide(policy, asked, NoGroups())
     if decision.verdict is not Verdict.REFUSE or decision.reason in _PASSING:
         return ""
-    return decisions.sentence(decision)
+    return decisions.sentence(decision, PLAIN)

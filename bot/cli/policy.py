@@ -29,7 +29,8 @@ from bot.store.database import existing_database
 from bot.store.requests import newest
 from bot.toml.file import signature_of
 from bot.views import explanations
-from bot.views.policy_words import in_plain_words, warnings
+from bot.views.policy_words import in_words, warnings
+from bot.views.voice import PLAIN
 from handlers.commands.grammar import Ask, parse
 
 _REPLAYED = 1000
@@ -60,7 +61,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def check(options: argparse.Namespace) -> int:
     """Say what is wrong with a file, what looks odd, and what it would change; 2: broken."""
     policy = _policy(options.file)
-    sys.stdout.write(in_plain_words(policy) + "\n")
+    sys.stdout.write("\n".join(in_words(policy, PLAIN)) + "\n")
     sys.stdout.write(_signature(options.file))
     for warning in warnings(policy):
         sys.stdout.write(f"Odd: {warning}\n")
@@ -72,7 +73,7 @@ def check(options: argparse.Namespace) -> int:
         sys.stdout.write(f"Past requests were not tried: {error.problem}\n")
         return 0
     for change in changes:
-        sys.stdout.write(f"{explanations.change(change)}\n")
+        sys.stdout.write(f"{explanations.change(change, PLAIN)}\n")
     sys.stdout.write(f"{len(changes)} past requests would be decided otherwise.\n")
     return 0
 
@@ -107,7 +108,7 @@ def explain_command(options: argparse.Namespace) -> int:
     )
     with _database() as connection:
         found = explain(policy, asked, _directory(connection))
-    sys.stdout.write(explanations.text(found) + "\n")
+    sys.stdout.write("\n".join(explanations.lines(found, PLAIN)) + "\n")
     return 0
 
 

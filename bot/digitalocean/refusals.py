@@ -83,8 +83,6 @@ _ALREADY = re.compile(
     re.IGNORECASE,
 )
 """So alone. “Already deleted” or “limit already reached” is no success."""
-_OF_THE_API = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
-"""What these say of the token or the image is the API's to say; a proxy's page says nothing."""
 _READ = frozenset(
     {
         *(HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
@@ -97,9 +95,9 @@ _READ = frozenset(
 def refusal_of(error: HttpResponseError) -> Refusal:
     """What the answer means; a doubt about a 4xx means that it is refused for good."""
     status = error.status_code
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Refusal.UNCERTAIN
-    if status in _OF_THE_API and not error.is_of_the_api:
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Refusal.UNCERTAIN  # a redirect may be the answer to what was done
+    if not error.is_of_the_api and status != HTTPStatus.TOO_MANY_REQUESTS:
         return Refusal.UNCERTAIN  # nobody knows what stands between, and what it let pass
     said = _said(error.message) if status in _READ else None
     return said or _BY_STATUS.get(status, Refusal.NEVER)

@@ -25,7 +25,7 @@ class BlockReason(StrEnum):
     NOT_A_BACKUP = "not-a-backup"
     RESTORED_FROM_BACKUPS_ONLY = "restored-from-backups-only"
     NOT_A_SNAPSHOT = "not-a-snapshot"
-    NAMED_SO_ALREADY = "named-so-already"
+    SO_ALREADY = "so-already"
     REGION_NOT_OFFERED = "region-not-offered"
     REGION_TAKES_NO_IMAGES = "region-takes-no-images"
 
@@ -45,7 +45,7 @@ class Blocker:
 
     `facts` are what the sentence names: `image_id`, `status`, `error`, `type`, `region`,
     `takers` (region slugs), `droplet_id`, `target` (in words), `droplet` (a
-    name: the number is a Droplet's).
+    name: the number is a Droplet's), `so` (how it is: `is switched off`).
     """
 
     reason: BlockReason

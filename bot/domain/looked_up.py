@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +31,27 @@ class LookedUp:
     def deletes(self) -> bool:
         """Whether it deletes images."""
         return False
+
+
+@dataclass(frozen=True)
+class OnTarget(LookedUp):
+    """An operation on one Droplet or one volume, with what its `Text` arguments were given.
+
+    Attributes:
+        operation: its name.
+        typed: the Droplet's name or number; the volume's name or uuid.
+        by_number: `typed` is a number, and no name.
+        params: the operation's parameters.
+    """
+
+    kind = "on-target"
+
+    operation: str
+    typed: str
+    by_number: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What was typed to say which."""
+        return self.typed

@@ -40,15 +40,17 @@ LONGEST_SET_NAME = 30
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _LIKE_A_SLUG = re.compile(r"[a-z]{2,5}[0-9]{1,2}")
 _WORDS = """
-a all an and any approve as backup because break-glass cancel cause convert copy coverage custom
-delete deny droplet droplets dry-run due everywhere explain failed for from give help history
-image images in into it its keep last latest list mine my name names newest notify of older on ops
-page please policy prune reason region regions reject rename request requests restore retry rules
-schedule schedules second-factor set sets show since snapshot snapshots status tag tags than that
-the they this to transfer type volume volumes waiting we why
+a all an and any approve as backup because break-glass cancel cause copy coverage custom deny
+droplet droplets dry-run due everywhere explain failed for from help history image images in into
+it its keep last latest list mine my name names newest notify of older on ops page please policy
+prune reason region regions reject request requests retry rules schedule schedules second-factor
+set sets show since snapshots status tag tags than that the they this to type volume volumes
+waiting we why
 """
 COMMAND_WORDS = frozenset(_WORDS.split())
-"""What the grammar reads as something else, or may once it knows more commands."""
+"""What the grammar reads as something else, or may once it knows more commands; the names of the
+operations beside them."""
+NOT_A_WORD = "expected a name that is not a word of a command, such as “europe”"
 
 
 def set_name(name: str) -> str:
@@ -68,7 +70,7 @@ def set_name(name: str) -> str:
     if re.sub("[^a-z]", "", name) in cities:
         raise ValueError("expected a name that is not a city’s, such as “europe”")
     if name in COMMAND_WORDS:
-        raise ValueError("expected a name that is not a word of a command, such as “europe”")
+        raise ValueError(NOT_A_WORD)
     return name
 
 

@@ -26,10 +26,19 @@ _TIME: TypeAdapter[datetime] = TypeAdapter(
 )
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can be the slug of a region."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     return value.encode("utf-8", "ignore").decode("utf-8").replace("\x00", "")
+
+
+def _word(value: Any) -> str:
+    return _text(value).strip().lower().replace("_", "-")
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -38,7 +47,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _slugs(value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for text in _texts(value) if _SLUG.fullmatch(text)))
+    return tuple(dict.fromkeys(text for text in _texts(value) if is_slug(text)))
 
 
 def _is_number(value: Any) -> bool:
@@ -52,7 +61,7 @@ def _numbers(value: Any) -> tuple[int, ...]:
 
 def _slug_of_region(value: Any) -> str:
     slug = _text(value.get("slug")) if isinstance(value, Mapping) else _text(value)
-    return slug if _SLUG.fullmatch(slug) else ""
+    return slug if is_slug(slug) else ""
 
 
 def _time(value: Any) -> datetime | None:
@@ -88,6 +97,8 @@ Id = Annotated[int, BeforeValidator(_id), Field(gt=0, lt=_MOST_ID)]
 """Without it nothing can be done with the rest: an object whose id cannot be read is none."""
 IdOrNone = Annotated[int | None, BeforeValidator(_id_or_none)]
 Text = Annotated[str, BeforeValidator(_text)]
+Word = Annotated[str, BeforeValidator(_word)]
+"""One of a few words of the API's, however it is written."""
 TextOrNone = Annotated[str | None, BeforeValidator(lambda value: _text(value) or None)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Slugs = Annotated[tuple[str, ...], BeforeValidator(_slugs)]

@@ -37,6 +37,7 @@ from bot.domain.reply_fields import (
     Texts,
     Time,
     Uuid,
+    Word,
     Yes,
 )
 
@@ -279,13 +280,13 @@ class ImageAction(_Reply):
     """
 
     id: Id
-    status: Text = ""
+    status: Word = ""
     """An `ActionStatus`; kept as text because an unknown one must not stop the follow-up."""
-    type: Text = ""
+    type: Word = ""
     started_at: Time = None
     completed_at: Time = None
     resource_id: IdOrNone = None
-    resource_type: Text = ""
+    resource_type: Word = ""
     """`image`, `droplet`, …: what `resource_id` is the id of."""
     region_slug: TextOrNone = None
 

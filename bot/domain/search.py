@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.domain.coverage import Coverage
-from bot.domain.looked_up import LookedUp
+from bot.domain.looked_up import LookedUp, OnTarget
 from bot.domain.occasions import without_occasion
 from bot.domain.pruning import Pruning
 from bot.domain.resources import Image
@@ -156,7 +156,7 @@ def named(name: str, images: Iterable[Image]) -> tuple[list[Image], list[Image]]
 
 
 _LOOKED_UP: Mapping[str, type[LookedUp]] = {
-    each.kind: each for each in (Pruning, Snapshotting, Restoring, VolumeSnapshotting)
+    each.kind: each for each in (Pruning, Snapshotting, Restoring, VolumeSnapshotting, OnTarget)
 }
 Wanted = Search | Named | Trial | LookedUp | Coverage
 """What a look-up can be for."""

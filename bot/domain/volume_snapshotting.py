@@ -36,9 +36,9 @@ class VolumeSnapshotting(LookedUp):
         return self.volume
 
 
-def meant_volumes(wanted: VolumeSnapshotting, volumes: Iterable[Volume]) -> list[Volume]:
+def meant_volumes(typed: str, volumes: Iterable[Volume]) -> list[Volume]:
     """The volumes of that name, one a region at the most; or the one of that uuid."""
-    sought = wanted.volume.lower()
+    sought = typed.lower()
     return [each for each in volumes if sought in (each.name.lower(), str(each.id))]
 
 

@@ -142,7 +142,11 @@ def _begun(step: Step, action: ImageAction) -> float:
 
 
 def _took(step: Step, action: ImageAction, now: float) -> float:
-    """Seconds it took: by DigitalOcean's clock where it gives both times, else by ours."""
+    """Seconds it took: by DigitalOcean's clock where it gives both times, and no more than can have
+    gone by; else by ours."""
+    ours = max(0.0, now - (step.started_at or now))
     if action.started_at and action.completed_at:
-        return max(0.0, (action.completed_at - action.started_at).total_seconds())
-    return max(0.0, now - (step.started_at or now))
+        told = (action.completed_at - action.started_at).total_seconds()
+        if 0.0 <= told <= ours + SKEW_SECONDS:
+            return told
+    return ours

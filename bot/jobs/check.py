@@ -10,11 +10,9 @@ from bot.digitalocean.refusals import cause_of_error, trouble_of
 from bot.domain.backoff import backoff, wait_asked
 from bot.domain.causes import Cause, blocked
 from bot.domain.events import Event
-from bot.domain.evidence import Evidence
 from bot.domain.jobs import Job
 from bot.domain.states import State
-from bot.jobs import card_first
-from bot.jobs.card_copies import places
+from bot.jobs.opening import denials, evidence_of, facts_of_opening, gate_of, show
 from bot.observability.log_context import log_context
 from bot.operations.registry import read_scope
 from bot.policy.decide import Decision, Verdict
@@ -27,9 +25,9 @@ from bot.requests.proof import contradictions_with
 from bot.requests.recheck import as_reviewed
 from bot.requests.standing import Standing, covers, rule_digest, standing_of
 from bot.schedules.file import SchedulesFile
-from bot.store import events, outbox, read_cache, sending
-from bot.store.requests import denied_before, load, lock_request
-from bot.store.rows import Denial, Gate, OpsRequest, gate_columns
+from bot.store import events, outbox
+from bot.store.requests import load, lock_request
+from bot.store.rows import OpsRequest, gate_columns
 from bot.store.transaction import Store, Transaction
 from bot.store.transitions import add_vote, close_step, move, update
 from bot.views import answers, offers
@@ -37,9 +35,6 @@ from bot.views import answers, offers
 _SLOWEST_RETRY = 30.0
 """The longest pause, in seconds, between look-ups while DigitalOcean is out of reach."""
 
-_DENIALS_COUNT_SECONDS = 30 * 86_400.0
-"""How long a denial is shown with the next request for the same."""
-_MOST_DENIALS = 3
 REMIND_AFTER = 0.75
 """Those who may approve are reminded when this share of the time for it is over."""
 
@@ -62,6 +57,17 @@ class _Covered:
     approval: Standing
     decision: Decision
     tally: Tally
+
+    def facts(self) -> dict[str, Any]:
+        """Of the row with which it runs."""
+        people = self.approval.people
+        return {
+            "standing": self.approval.request_id,
+            "approved_by": list(people),
+            "step_up": {person: how for person, how in people.items() if how},
+            "escalated": self.approval.escalated,
+            "tally": facts_of_tally(self.decision, self.tally),
+        }
 
 
 class Check:
@@ -176,8 +182,8 @@ class Check:
         verdict: _Verdict,
         standing: _Covered | None = None,
     ) -> None:
-        decision, evidence = found.decision, _evidence(found)
-        gate = _gate(decision, _denials(tx, request))
+        decision, evidence = found.decision, evidence_of(found)
+        gate = gate_of(decision, denials(tx, request))
         lock_request(tx, request.id)
         for step, blocker in zip(request.steps, found.blockers, strict=True):
             if blocker:
@@ -201,59 +207,13 @@ class Check:
         )
         if not opened:
             return
-        outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
         asked = verdict.state is State.PENDING
-        for place in places(tx, request, decision, asked=asked):
-            if place != request.channel:
-                outbox.add_copy(tx, request.id, place)
-        facts = self._facts_of_opening(request, found, gate, asked=asked)
+        show(tx, request, decision, gate, asked=asked)
+        rule = rule_digest(self._assessor.policy, decision.rule)
+        facts = facts_of_opening(request, found, gate, rule, asked=asked)
         if standing:
-            facts |= {
-                "standing": standing.approval.request_id,
-                "approved_by": list(standing.approval.people),
-                "step_up": {p: how for p, how in standing.approval.people.items() if how},
-                "escalated": standing.approval.escalated,
-                "tally": facts_of_tally(decision, standing.tally),
-            }
+            facts |= standing.facts()
         events.record(tx, request.id, verdict.event, request.requester, facts)
-
-    def _facts_of_opening(
-        self, request: OpsRequest, found: Assessment, gate: Gate, *, asked: bool
-    ) -> dict[str, Any]:
-        """Of the row with which the gate opens, or people are `asked`; see docs/audit.md."""
-        decision = found.decision
-        facts: dict[str, Any] = {
-            "reason": request.break_glass,
-            "asked_because": request.reason,
-            "policy": decision.reason,
-            "policy_digest": decision.policy_digest,
-            "approvals": decision.approvals,
-            "approvers": list(decision.approver_entries),
-            "groups": [{"from": list(g.entries), "count": g.count} for g in decision.groups],
-            "people": sorted(decision.approvers),
-            "expires_after": decision.expires_after.total_seconds(),
-            "denied_before": [denial.request_id for denial in gate.denials],
-            "evidence": _evidence(found).model_dump(mode="json"),
-            "rule_digest": rule_digest(self._assessor.policy, decision.rule),
-        }
-        if there := [n for n, each in enumerate(found.blockers) if each and each.done_already]:
-            facts["done_already"] = there
-        if decision.step_up and asked:
-            facts["step_up"] = decision.step_up
-        if decision.ticket:
-            facts["ticket"] = decision.ticket
-        if decision.escalates_after and asked:
-            seconds = decision.escalates_after.total_seconds()
-            facts["escalate"] = {"after": seconds, "to": list(decision.escalates_to)}
-        return facts
-
-
-def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:
-    """When its card is wanted: where that is not awaited, together with what the POST brings."""
-    later = card_first.may_come_later(replace(request, gate=gate))
-    if later and sending.has_shown_lately(tx.connection, request.channel, tx.now):
-        return tx.now + events.TOGETHER_SECONDS
-    return None
 
 
 def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
@@ -279,43 +239,10 @@ def _verdict(request: OpsRequest, found: Assessment) -> _Verdict:
     )
 
 
-def _denials(tx: Transaction, request: OpsRequest) -> tuple[Denial, ...]:
-    """Earlier denials of the same; a reason given elsewhere is read there, if it was in private."""
-    readable = {request.channel, *read_cache.public_channels(tx.connection)}
-    since = tx.now - _DENIALS_COUNT_SECONDS
-    return tuple(
-        Denial(earlier.id, vote.person, vote.at, vote.reason if earlier.channel in readable else "")
-        for earlier in denied_before(tx.connection, request.specs, since, _MOST_DENIALS)
-        for vote in earlier.votes
-        if vote.choice == Choice.DENY
-    )
-
-
 def _escalates_at(tx: Transaction, decision: Decision, verdict: _Verdict) -> float | None:
     if verdict.state is not State.PENDING or decision.escalates_after is None:
         return None
     return tx.now + decision.escalates_after.total_seconds()
-
-
-def _gate(decision: Decision, denials: tuple[Denial, ...]) -> Gate:
-    return Gate(
-        approvals=decision.approvals if decision.verdict is Verdict.ASK else 0,
-        approvers=decision.approver_entries,
-        people=tuple(sorted(decision.approvers)),
-        notify=decision.notify,
-        groups=decision.groups if len(decision.groups) > 1 else (),
-        escalates_to=decision.escalates_to,
-        step_up=decision.step_up,
-        ticket=decision.ticket,
-        ticket_link=decision.ticket_link,
-        denials=denials,
-    )
-
-
-def _evidence(found: Assessment) -> Evidence:
-    if found.evidence is None:
-        raise LookupError("a request is opened only when its image was seen")
-    return found.evidence
 
 
 def _pause(attempts: int, error: DigitalOceanError) -> float:

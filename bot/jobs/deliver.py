@@ -22,6 +22,7 @@ from bot.requests.query import joined_under, may_read, reader_of
 from bot.slack.errors import (
     ChannelLost,
     InvalidBlocks,
+    MessageFixed,
     MessageGone,
     SlackFailure,
     SlackRefused,
@@ -50,6 +51,7 @@ _TRIES = 6
 """So often in a row a message that fails for a reason of its own is tried: it holds up others."""
 _TOO_LATE, _REDIRECTED = "too-late", "redirected"
 """Why a message was given up, beside Slack's own words for it."""
+_GOES_ON = frozenset({State.APPROVED, State.SUBMITTING, State.IN_PROGRESS})
 _CAME_TO_NOTHING = frozenset({State.REFUSED, State.DENIED, State.CANCELLED, State.EXPIRED})
 """Whoever was not asked before it ended so needs not hear of it."""
 
@@ -120,6 +122,9 @@ class Deliver:
             self._wait(held, failure)
         except MessageGone:
             self._again(held)
+        except MessageFixed as failure:
+            log.warning("card %s (%s) cannot be edited: %s", held.id, held.place, failure.error)
+            self._stale(held, request)
         except ChannelLost as failure:
             log.warning("Slack: cannot post in %s: %s", held.channel, failure.error)
             self._lost(held, request, _refused(failure), _advice(held.channel, failure))
@@ -267,14 +272,26 @@ class Deliver:
             tx.enqueue(Job.DELIVER, held.queue, tx.now + wait)
 
     def _again(self, held: OutboxMessage) -> None:
-        """The message, or the root of its thread, was deleted: post it anew."""
+        """The message, or the root of the thread that it was to go to: post it anew."""
         with self._store.write() as tx:
             gone = held
-            if held.note is not None and held.ops_request is not None:
+            if held.note is not None and held.ops_request is not None and not held.ts:
                 sending.put_back(tx, held, 0.0, certainly_not_sent=True)
                 gone = outbox.root_of(tx.connection, held.ops_request) or held
             sending.post_anew(tx, gone)
             tx.enqueue(Job.DELIVER, held.queue)
+
+    def _stale(self, held: OutboxMessage, request: OpsRequest | None) -> None:
+        """The message cannot be edited: it is posted anew where people are to act or to know.
+
+        While the request goes on by itself its thread tells enough, or each minute would bring
+        another card.
+        """
+        if request is None or held.note is not None or request.state not in _GOES_ON:
+            self._again(held)
+            return
+        with self._store.write() as tx:
+            sending.sent(tx, held, held.channel, held.ts, self._pause)
 
     def _wait_or_lose(self, held: OutboxMessage, request: OpsRequest | None, why: Cause) -> None:
         """Nobody knows whether it will pass: a few tries, or it would hold up others for ever."""
@@ -282,6 +299,8 @@ class Deliver:
             tries = sending.failures(connection, held.queue)
         if tries < _TRIES:
             self._wait(held, SlackUnavailable(_word(why)))
+        elif held.ts:
+            self._stale(held, request)
         else:
             self._lost(held, request, why)
 

@@ -188,14 +188,14 @@ class PostOutcomes:
         pause = backoff(step.attempts, _SLOWEST_RETRY) if asked is None else asked
         with self._store.write() as tx:
             retry_at = tx.now + pause
-            columns: dict[str, Any] = {"retry_at": retry_at, "attempts": step.attempts + 1}
-            columns["cause"] = cause.as_json()
-            columns |= {"not_yet_since": not_yet_since, "error_reference": error_reference}
-            if step.state is State.APPROVED:
-                held = update_step(tx, step, **columns)
-            else:
-                held = move_step(tx, step, State.APPROVED, fence="", **columns)
-            if not held:
+            columns = {
+                "retry_at": retry_at,
+                "attempts": step.attempts + 1,
+                "cause": cause.as_json(),
+                "not_yet_since": not_yet_since,
+                "error_reference": error_reference,
+            }
+            if not _back_to_approved(tx, step, columns):
                 return
             tx.enqueue(Job.SUBMIT, step.id, retry_at)
             told = step.attempts == 0 or tell
@@ -205,6 +205,12 @@ class PostOutcomes:
                 events.record(tx, step.ops_request, event, facts=facts, told=told)
             else:  # told already; the card still says that it is being sent
                 outbox.refresh(tx, step.ops_request)
+
+
+def _back_to_approved(tx: Transaction, step: Step, columns: Mapping[str, Any]) -> bool:
+    if step.state is State.APPROVED:
+        return update_step(tx, step, **columns)
+    return move_step(tx, step, State.APPROVED, fence="", **columns)
 
 
 def _done_in(tx: Transaction, step: Step, what: Finished) -> bool:

@@ -7,21 +7,17 @@ or asks a person. Nothing here ever posts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.digitalocean import Client, DigitalOceanError, HttpResponseError
-from bot.digitalocean.droplets import DropletActions
-from bot.digitalocean.images import ImageActions
-from bot.digitalocean.paging import PagesSeen
 from bot.domain.causes import Cause, CauseKind
 from bot.domain.events import Event
 from bot.domain.jobs import Job
 from bot.domain.resources import ActionStatus, ImageAction, readable_actions
 from bot.domain.states import State
-from bot.domain.steps import Target, TargetKind
 from bot.jobs import traces
+from bot.jobs.listed_actions import actions_of, listed
 from bot.jobs.post_outcomes import PostOutcomes
 from bot.operations.base import Resend, Trace
 from bot.operations.registry import operation_of
@@ -41,6 +37,8 @@ what is there and ask for it twice; too much only brings one more candidate."""
 _CLOSE_SECONDS = 60.0
 """The same between the times of one action, where a doubt only leads to a question."""
 _LOOK_EVERY = 3.0
+_IN_FLIGHT_SECONDS = 24 * 3600.0
+"""So far back the account's list is read for what is in flight, where the own list fails."""
 
 
 def could_be(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
@@ -75,18 +73,14 @@ def why_unsure(found: Sequence[ImageAction]) -> Cause:
 
 
 def _running(step: Step, actions: Iterable[ImageAction]) -> list[ImageAction]:
-    """Those of an image's actions in flight that do what this step would."""
-    running = (action for action in actions if action.status == ActionStatus.IN_PROGRESS)
+    """Those of an image's actions in flight that do what this step would; a doubt counts."""
+    over = ("", ActionStatus.COMPLETED, ActionStatus.ERRORED)
+    running = (action for action in actions if action.status not in over)
     return [action for action in running if _is_mine(step, action)]
 
 
 def _is_mine(step: Step, action: ImageAction) -> bool:
     return operation_of(step.spec).is_mine(action, step.resolved)
-
-
-def _actions_of(client: Client, target: Target) -> ImageActions | DropletActions:
-    is_droplet = target.kind is TargetKind.DROPLET
-    return client.droplet_actions if is_droplet else client.image_actions
 
 
 class Reconciler:
@@ -155,7 +149,12 @@ class Reconciler:
             return []
         if step.action_id and (own := self._written_down(step, step.action_id)):
             return [own]
-        return self._unowned(step, self._found(step, partial(could_be, step)))
+        since = (step.intent_at or 0.0) - SKEW_SECONDS
+        all_of_them = listed(self._client, step.resolved.target, since)
+        found = could_be(step, all_of_them.actions)
+        if not found and (lacks := all_of_them.lacks or all_of_them.of_account):
+            raise lacks
+        return self._unowned(step, found)
 
     def in_flight(self, step: Step) -> list[ImageAction]:
         """Of the image's actions in flight those that do what this step would, owned by no other.
@@ -163,39 +162,32 @@ class Reconciler:
         Raises:
             DigitalOceanError: the list cannot be read.
         """
-        return self._unowned(step, self._found(step, partial(_running, step)))
-
-    def _found(
-        self, step: Step, choose: Callable[[Iterable[ImageAction]], list[ImageAction]]
-    ) -> list[ImageAction]:
-        """Those of the image's actions that `choose` takes; none only where all were read."""
-        seen = PagesSeen()
-        listed: list[ImageAction] = []
-        target = step.resolved.target
-        for page in _actions_of(self._client, target).pages(target.number):
-            seen.add(page)
-            listed += readable_actions(page.get("actions"))
-        found = choose(listed)
-        if not found and seen.lacks_some:
-            raise DigitalOceanError("DigitalOcean did not list all of the image's actions.")
-        return found
+        since = self._store.clock() - _IN_FLIGHT_SECONDS
+        all_of_them = listed(self._client, step.resolved.target, since)
+        found = _running(step, all_of_them.actions)
+        if not found and all_of_them.lacks:
+            raise all_of_them.lacks
+        return self._unowned(step, found)
 
     def _written_down(self, step: Step, action_id: int) -> ImageAction | None:
         target = step.resolved.target
-        for of_target in (True, False):
+        problem: DigitalOceanError | None = None
+        for of_target in (True, False):  # where one form of the call fails the other is taken
             try:
                 body = (
-                    _actions_of(self._client, target).get(target.number, action_id)
+                    actions_of(self._client, target).get(target.number, action_id)
                     if of_target
                     else self._client.actions.get(action_id)
                 )
-            except HttpResponseError as error:
-                if error.is_not_found:
-                    continue
-                raise
+            except DigitalOceanError as error:
+                if not (isinstance(error, HttpResponseError) and error.is_not_found):
+                    problem = error
+                continue
             for action in readable_actions([body.get("action", body)]):
                 if action.id == action_id and _is_mine(step, action):
                     return action
+        if problem is not None:
+            raise problem
         return None
 
     def _unowned(self, step: Step, actions: Sequence[ImageAction]) -> list[ImageAction]:

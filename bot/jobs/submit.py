@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -286,8 +287,6 @@ class Submit:
         """
         fence = uuid.uuid4().hex
         image = found.images.get(step.spec.target)
-        sent = step.resolved
-        counted = tally(found.decision, as_reviewed(request))
         with self._store.write() as tx:
             if self._has_changed_since(tx, request, step, found, checked):
                 return None  # the sweep has it assessed anew
@@ -306,17 +305,7 @@ class Submit:
                 source_region=min(image.regions, default="") if image else "",
             )
             if intended:
-                operation = operation_of(step.spec)
-                facts = {
-                    "position": step.position,
-                    "fence": fence,
-                    "call": operation.call(sent),
-                    "body": dict(operation.body(sent)),
-                    "policy_digest": found.decision.policy_digest,
-                    "needed": found.decision.approvals,
-                    "votes": list(counted.approved_by),
-                    "tally": facts_of_tally(found.decision, counted),
-                }
+                facts = _facts_of_intent(request, step, found, fence)
                 events.record(tx, step.ops_request, Event.INTENT, facts=facts)
         return self._fenced(replace(step, fence=fence)) if intended else None
 
@@ -356,3 +345,20 @@ class Submit:
             else:
                 log.error("the answer tells of something else: %r", outcome.action)
                 self._outcomes.ambiguous(step, Cause(CauseKind.OF_ANOTHER_ACTION), answered=True)
+
+
+def _facts_of_intent(
+    request: OpsRequest, step: Step, found: Assessment, fence: str
+) -> dict[str, Any]:
+    """What is to be sent, and by whose approvals; see docs/audit.md."""
+    operation, counted = operation_of(step.spec), tally(found.decision, as_reviewed(request))
+    return {
+        "position": step.position,
+        "fence": fence,
+        "call": operation.call(step.resolved),
+        "body": dict(operation.body(step.resolved)),
+        "policy_digest": found.decision.policy_digest,
+        "needed": found.decision.approvals,
+        "votes": list(counted.approved_by),
+        "tally": facts_of_tally(found.decision, counted),
+    }

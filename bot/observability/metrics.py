@@ -33,7 +33,7 @@ class Metrics:
     """Counts what this process does, and shows it with how things stand.
 
     Args:
-        figures: reads the database.
+        read_stats: reads the database.
         not_ready: what keeps the bot from its work, by part.
         socket: the health of Socket Mode; None where it is not used.
         policy_problem: why the policy file as it is now is not in force; None while it is.
@@ -44,7 +44,7 @@ class Metrics:
 
     def __init__(
         self,
-        figures: Callable[[], Stats],
+        read_stats: Callable[[], Stats],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None] = lambda: None,
         policy_problem: Callable[[], str | None] = lambda: None,
@@ -87,7 +87,7 @@ class Metrics:
         )
         self.slack_retries: RetryHandler = _CountsRateLimits(limited.inc)
         ProcessCollector(registry=own)
-        own.register(_Standing(figures, not_ready, socket, policy_problem))
+        own.register(_Standing(read_stats, not_ready, socket, policy_problem))
 
     def took(self, what: str, refused: bool) -> None:
         """A payload came in (`button`, `command transfer`); `refused`: its sender is too fast."""
@@ -150,12 +150,12 @@ class _Standing(Collector):
 
     def __init__(
         self,
-        figures: Callable[[], Stats],
+        read_stats: Callable[[], Stats],
         not_ready: Callable[[], Any],
         socket: Callable[[], Health | None],
         policy_problem: Callable[[], str | None],
     ) -> None:
-        self._figures = figures
+        self._read_stats = read_stats
         self._not_ready = not_ready
         self._socket = socket
         self._policy_problem = policy_problem
@@ -175,12 +175,12 @@ class _Standing(Collector):
         yield GaugeMetricFamily("image_bot_policy_in_force", in_force, holds)
         yield from _of_socket(self._socket())
         try:
-            figures = self._figures()
+            stats = self._read_stats()
         except StoreUnavailable:
             yield GaugeMetricFamily("image_bot_database_up", "1: it can be read", 0.0)
             return
         yield GaugeMetricFamily("image_bot_database_up", "1: it can be read", 1.0)
-        yield from _of_database(figures)
+        yield from _of_database(stats)
 
 
 def _of_socket(health: Health | None) -> Iterator[Metric]:
@@ -195,33 +195,33 @@ def _of_socket(health: Health | None) -> Iterator[Metric]:
         yield GaugeMetricFamily("image_bot_socket_pong_age_seconds", age, health.pong_age)
 
 
-def _of_database(figures: Stats) -> Iterator[Metric]:
+def _of_database(stats: Stats) -> Iterator[Metric]:
     requests = _gauge("image_bot_requests", "Ops requests by state", "state")
     for state in State:
-        requests.add_metric([state], figures.requests.get(state, 0))
+        requests.add_metric([state], stats.requests.get(state, 0))
     yield requests
     oldest = _gauge("image_bot_oldest_request_seconds", "Age of the oldest, by state", "state")
-    for name, age in figures.oldest.items():
+    for name, age in stats.oldest.items():
         oldest.add_metric([name], age)
     yield oldest
     in_flight_steps = "Age of the oldest image action in flight"
     yield GaugeMetricFamily(
-        "image_bot_oldest_in_flight_seconds", in_flight_steps, figures.oldest_in_flight
+        "image_bot_oldest_in_flight_seconds", in_flight_steps, stats.oldest_in_flight
     )
     waiting = _gauge("image_bot_queue", "What waits for a job now", "kind")
-    for job, count in figures.waiting.items():
+    for job, count in stats.waiting.items():
         waiting.add_metric([job], count)
     yield waiting
-    depth = sum(figures.waiting.values())
+    depth = sum(stats.waiting.values())
     yield GaugeMetricFamily("image_bot_queue_depth", "All that waits for a job now", depth)
     head = "Position of the audit log's last row; it only ever grows"
-    yield GaugeMetricFamily("image_bot_audit_position", head, figures.audit_position)
-    yield from _of_sinks(figures.sinks)
-    if figures.account is not None:
-        yield from _of_account(figures.account)
-    if figures.budget_left is not None:
+    yield GaugeMetricFamily("image_bot_audit_position", head, stats.audit_position)
+    yield from _of_sinks(stats.sinks)
+    if stats.account is not None:
+        yield from _of_account(stats.account)
+    if stats.budget_left is not None:
         left = "DigitalOcean calls left of the hour, as last told"
-        yield GaugeMetricFamily("image_bot_budget_left", left, figures.budget_left)
+        yield GaugeMetricFamily("image_bot_budget_left", left, stats.budget_left)
 
 
 def _of_sinks(sinks: Sequence[SinkAge]) -> Iterator[Metric]:

@@ -19,6 +19,7 @@ TRANSFER, CONVERT, DELETE = Transfer.name, Convert.name, Delete.name
 SNAPSHOT, SNAPSHOT_VOLUME, RESTORE = Snapshot.name, SnapshotVolume.name, Restore.name
 PLAN = "plan"
 """A plan is a convert, then transfers, under one approval."""
+CHOICES = (TRANSFER, PLAN, CONVERT)
 
 
 def choices(image: Image) -> tuple[str, ...]:

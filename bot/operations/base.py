@@ -13,11 +13,12 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.domain.blockers import Blocker
+from bot.domain.blockers import Blocker, BlockReason, Kind
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.arguments import Argument, Help
+from bot.operations.consequence import Consequence
 
 
 class Params(BaseModel):
@@ -58,36 +59,14 @@ class Account:
     """Those that steps depend on (`Operation.depends_on`); None: DigitalOcean has it no more."""
 
 
-class ConsequenceKind(StrEnum):
-    """What an approval brings about, in kinds that `bot.views.consequences` has a sentence for."""
+def already(step: StepSpec, so: str) -> Blocker:
+    """What was asked for is so already: nothing is sent, and nothing is wrong.
 
-    COPIED = "copied"
-    SNAPSHOT_TAKEN = "snapshot-taken"
-    CONVERTED = "converted"
-    RENAMED = "renamed"
-    DELETED = "deleted"
-    VOLUME_SNAPSHOT_TAKEN = "volume-snapshot-taken"
-    GIVEN = "given"
-    RESTORED = "restored"
-    SCHEDULED = "scheduled"
-
-
-@dataclass(frozen=True)
-class Consequence:
-    """One thing that follows from a step: cost, undo, or what else people should know.
-
-    Facts by kind: SNAPSHOT_TAKEN `name`, `status` (of the Droplet), `gigabytes` and
-    `usd_a_month`, both at the most; VOLUME_SNAPSHOT_TAKEN the same but for the status, with
-    `attached` (to a Droplet) and `regions`; COPIED none; CONVERTED `gigabytes`, `usd_a_month`;
-    RENAMED `before`, `after`; DELETED `image`, `image_id`, `created_at` (epoch seconds or None),
-    `gigabytes`, `regions`, `saved_usd_a_month`; GIVEN the same, with `recipient`, and `by_email`,
-    whether that is an e-mail address; RESTORED `droplet`, `droplet_id`, `image`, `image_name`,
-    `made_at` (of the backup, epoch seconds or None); SCHEDULED the schedule as its file has it, and
-    `in_words`, when it runs.
+    Args:
+        so: how it is, as a sentence about the target goes on: `is switched off`.
     """
-
-    kind: ConsequenceKind
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts = {"target": str(step.target), "so": so}
+    return Blocker(BlockReason.SO_ALREADY, Kind.DONE_ALREADY, facts)
 
 
 @dataclass(frozen=True)
@@ -187,6 +166,7 @@ class Operation(ABC):
 
     Attributes:
         name: the subcommand, the policy's word and the audit log's.
+        action_type: what DigitalOcean calls its action; empty: as `name`.
         arguments: what its subcommand takes.
         help: what people read of it.
         params: the shape of its parameters.
@@ -209,6 +189,7 @@ class Operation(ABC):
     """
 
     name: ClassVar[str]
+    action_type: ClassVar[str] = ""
     arguments: ClassVar[tuple[Argument, ...]]
     help: ClassVar[Help]
     params: ClassVar[type[Params]] = Params
@@ -270,7 +251,7 @@ class Operation(ABC):
 
     def body(self, step: StepSpec) -> Mapping[str, Any]:
         """What is sent, as the audit log keeps it."""
-        return {"type": self.name, **step.params}
+        return {"type": self.action_type or self.name, **step.params}
 
     def region(self, step: StepSpec) -> str | None:
         """The region that policy rules match; None: it is about none."""
@@ -297,7 +278,7 @@ class Operation(ABC):
 
         What the action does not tell does not speak against it.
         """
-        same_type = action.type in ("", self.name)
+        same_type = action.type in ("", self.action_type or self.name)
         return same_type and action.resource_id in (None, step.target.number)
 
     def is_answer(self, action: ImageAction, step: StepSpec) -> bool:

@@ -12,15 +12,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Operation,
-    Started,
-    Wording,
-)
+from bot.operations.base import Account, Api, Operation, Started, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.image_actions import begin, not_ready
 
 

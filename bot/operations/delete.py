@@ -15,17 +15,8 @@ from bot.domain.pruning import series
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Finished,
-    Operation,
-    Params,
-    Resend,
-    Wording,
-)
+from bot.operations.base import Account, Api, Finished, Operation, Params, Resend, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.image_actions import not_ready
 
 

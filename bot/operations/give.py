@@ -17,18 +17,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images, Text
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Finished,
-    Handover,
-    Operation,
-    Params,
-    Trace,
-    Wording,
-)
+from bot.operations.base import Account, Api, Finished, Handover, Operation, Params, Trace, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.image_actions import not_ready
 
 _TEAM = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32,40}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.domain.steps import StepSpec, TargetKind, image_target
+from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.base import Operation
 from bot.operations.convert import Convert
 from bot.operations.delete import Delete
@@ -44,9 +44,9 @@ def latest_type(operation: str) -> str:
 
 
 def steps_for(
-    operation: str, image_ids: Iterable[int], params: Sequence[Mapping[str, Any]]
+    operation: str, ids: Iterable[int | str], params: Sequence[Mapping[str, Any]]
 ) -> tuple[StepSpec, ...]:
-    """A step for each image and each set of parameters, in their order.
+    """A step for each target, by its id there, and each set of parameters, in their order.
 
     Raises:
         KeyError: there is no such operation.
@@ -54,8 +54,8 @@ def steps_for(
     """
     made = OPERATIONS[operation]
     return tuple(
-        StepSpec(operation, image_target(image_id), made.validate(each))
-        for image_id in image_ids
+        StepSpec(operation, Target(made.target, str(target_id)), made.validate(each))
+        for target_id in ids
         for each in params
     )
 

@@ -11,22 +11,13 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.domain.blockers import Blocker, BlockReason, Kind
+from bot.domain.blockers import Blocker, BlockReason
 from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images, Text
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Finished,
-    Operation,
-    Params,
-    Resend,
-    Wording,
-)
+from bot.operations.base import Account, Api, Finished, Operation, Params, Resend, Wording, already
+from bot.operations.consequence import Consequence, said
 
 
 class RenameParams(Params):
@@ -59,8 +50,7 @@ class Rename(Operation):
         if image.public:
             return Blocker(BlockReason.PUBLIC, facts={"image_id": image.id})
         if image.name == step.params["name"]:
-            facts = {"image_id": image.id}
-            return Blocker(BlockReason.NAMED_SO_ALREADY, Kind.DONE_ALREADY, facts)
+            return already(step, "has that name")
         return None
 
     def call(self, step: StepSpec) -> str:
@@ -77,8 +67,8 @@ class Rename(Operation):
         return Wording("renaming", "Rename", "renamed", detail=f"“{step.params['name']}”")
 
     def consequences(self, seen: SeenImage, step: StepSpec) -> Sequence[Consequence]:
-        facts = {"before": seen.name, "after": step.params["name"]}
-        return (Consequence(ConsequenceKind.RENAMED, facts),)
+        sentence = "{before} is called {after} from then on. Nothing else changes."
+        return (said(sentence, before=seen.name, after=step.params["name"]),)
 
     def after(self, image: Image, step: StepSpec) -> Image:
         return image.model_copy(update={"name": step.params["name"]})

@@ -14,13 +14,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec, Target, new_image_target
 from bot.operations.arguments import Droplet, Help
-from bot.operations.base import (
-    Account,
-    Consequence,
-    ConsequenceKind,
-    Params,
-    Wording,
-)
+from bot.operations.base import Account, Params, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.droplet_actions import DropletAction, droplet_not_ready
 
 

@@ -14,17 +14,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, VolumeSnapshot
 from bot.domain.steps import StepSpec, TargetKind
 from bot.operations.arguments import Help, Volume
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Finished,
-    Operation,
-    Params,
-    Trace,
-    Wording,
-)
+from bot.operations.base import Account, Api, Finished, Operation, Params, Trace, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 
 
 class SnapshotVolumeParams(Params):

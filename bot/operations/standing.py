@@ -14,17 +14,8 @@ from bot.domain.occasions import Occasion
 from bot.domain.resources import Image
 from bot.domain.steps import StepSpec, Target, TargetKind
 from bot.operations.arguments import Help
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Finished,
-    Operation,
-    Params,
-    Resend,
-    Wording,
-)
+from bot.operations.base import Account, Api, Finished, Operation, Params, Resend, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 
 STANDING = "schedule"
 

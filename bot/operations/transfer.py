@@ -13,16 +13,8 @@ from bot.domain.evidence import SeenImage
 from bot.domain.resources import Image, ImageAction, LiveRegion
 from bot.domain.steps import StepSpec
 from bot.operations.arguments import Help, Images, Regions
-from bot.operations.base import (
-    Account,
-    Api,
-    Consequence,
-    ConsequenceKind,
-    Operation,
-    Params,
-    Started,
-    Wording,
-)
+from bot.operations.base import Account, Api, Operation, Params, Started, Wording
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.image_actions import begin, not_ready
 
 

@@ -12,5 +12,5 @@
 `fields` (the file's scalar types), `windows` (hours and freezes), `match` (one rule against one
 step; `PolicyInput`, `Step`) and `reasons` (why it is decided so, as data) serve these. The words
 for all of it are in `bot.views`: `decisions`, `explanations`, `policy_words` and
-`policy_differences`.
+`policy_differences`; `differences` (what differs) and `fits` (whether a rule fits) are the data.
 """

@@ -10,10 +10,10 @@ from enum import StrEnum
 from bot.domain.quorum import Group, can_be_reached
 from bot.domain.step_up import StepUp
 from bot.policy import reasons, tickets
+from bot.policy.fits import RuleFit
 from bot.policy.match import (
     Directory,
     PolicyInput,
-    RuleFit,
     Snapshot,
     Step,
     covers,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.policy.decide import Decision, Verdict, decide
-from bot.policy.match import Directory, PolicyInput, RuleFit, Step, evaluate_rules
+from bot.policy.fits import RuleFit
+from bot.policy.match import Directory, PolicyInput, Step, evaluate_rules
 from bot.policy.schema import Policy
 
 
@@ -57,6 +59,14 @@ class Change:
 
     past: Past
     now: Decision
+
+    def as_json(self) -> dict[str, Any]:
+        """As the audit log holds it."""
+        told = {
+            key: {"verdict": each.verdict, "rule": each.rule, "approvals": each.approvals}
+            for key, each in (("before", self.past), ("after", self.now))
+        }
+        return {"request": self.past.label, **told}
 
 
 def replay(past: Iterable[Past], policy: Policy, directory: Directory) -> list[Change]:

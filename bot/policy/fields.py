@@ -20,8 +20,9 @@ from pydantic import (
     ValidationInfo,
 )
 
-from bot.domain.places import set_name
+from bot.domain.places import NOT_A_WORD, set_name
 from bot.domain.resources import DOCUMENTED_REGIONS
+from bot.operations.registry import OPERATIONS
 from bot.toml.phrases import hint
 
 REGION_SETS = "region_sets"
@@ -183,6 +184,13 @@ def _slack_id(kinds: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _set_name(name: str) -> str:
+    """The name of a set of regions, which is no operation's either."""
+    if name in OPERATIONS:
+        raise ValueError(NOT_A_WORD)
+    return set_name(name)
+
+
 def one_line(text: str) -> str:
     """Text for people: one line without control characters, and not blank."""
     if not text.strip() or len(text) > _LONGEST_TEXT or not text.isprintable():
@@ -221,7 +229,7 @@ Moment = Annotated[str, BeforeValidator(moment)]
 TimeZone = Annotated[StrictStr, AfterValidator(time_zone)]
 RegionSlug = Annotated[StrictStr, AfterValidator(region)]
 RegionOrSet = Annotated[StrictStr, AfterValidator(region_or_set)]
-SetName = Annotated[StrictStr, AfterValidator(set_name)]
+SetName = Annotated[StrictStr, AfterValidator(_set_name)]
 Glob = Annotated[StrictStr, AfterValidator(one_line)]
 Name = Annotated[StrictStr, AfterValidator(one_line)]
 Channel = Annotated[

@@ -7,7 +7,7 @@ image's name and tags or the members of a user group.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Protocol
 
 from bot.operations.registry import OPERATIONS
 from bot.policy import fields
+from bot.policy.fits import MatcherFit, RuleFit, Why
 from bot.policy.schema import Freeze, Policy, Rule
 
 
@@ -112,41 +113,6 @@ class PolicyInput:
             raise ValueError("times have to carry a time zone")
 
 
-@dataclass(frozen=True)
-class MatcherFit:
-    """Whether one matcher of a rule fits, and why, in words."""
-
-    key: str
-    fits: bool | None
-    why: str
-
-
-@dataclass(frozen=True)
-class RuleFit:
-    """Whether a rule fits a step. Matchers that the rule leaves out are not listed."""
-
-    rule: Rule
-    matchers: tuple[MatcherFit, ...] = field(default=())
-
-    @property
-    def fits(self) -> bool | None:
-        """True if all matchers fit, False if one does not, else None."""
-        found = {matcher.fits for matcher in self.matchers}
-        if False in found:
-            return False
-        return None if None in found else True
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The keys that do not fit."""
-        return tuple(matcher.key for matcher in self.matchers if matcher.fits is False)
-
-    @property
-    def open(self) -> tuple[str, ...]:
-        """The keys that cannot be told yet."""
-        return tuple(matcher.key for matcher in self.matchers if matcher.fits is None)
-
-
 def evaluate_rules(
     policy: Policy, step: Step, asked: PolicyInput, directory: Directory
 ) -> tuple[RuleFit, ...]:
@@ -167,7 +133,7 @@ def fit(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> Rul
     matchers = [_MATCH[key](rule, step, asked, directory) for key in _MATCH if getattr(rule, key)]
     if not rule.image_actions and OPERATIONS[step.operation].named_only:
         # A rule written before there was such an operation must not let it through.
-        matchers.insert(0, MatcherFit("image_actions", False, f"it does not name {step.operation}"))
+        matchers.insert(0, MatcherFit("image_actions", False, Why.NOT_NAMED, (step.operation,)))
     return RuleFit(rule, tuple(matchers))
 
 
@@ -204,8 +170,7 @@ def gone(entries: Iterable[str], directory: Directory) -> tuple[str, ...]:
 def _among(key: str, found: str, entries: Iterable[str]) -> MatcherFit:
     listed = tuple(entries)
     fits = found in listed
-    verb = "is" if fits else "is not"
-    return MatcherFit(key, fits, f"{found} {verb} among {', '.join(listed)}")
+    return MatcherFit(key, fits, Why.AMONG if fits else Why.NOT_AMONG, (found,), listed)
 
 
 def _globbed(text: str, glob: str) -> bool:
@@ -225,14 +190,14 @@ def _image_actions(rule: Rule, step: Step, asked: PolicyInput, directory: Direct
 
 def _regions(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.region is None:
-        return MatcherFit("regions", False, f"a {step.operation} has no region")
+        return MatcherFit("regions", False, Why.HAS_NONE, (step.operation,))
     return _among("regions", step.region, rule.regions)
 
 
 def _to(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.recipient is None:
-        return MatcherFit("to", False, f"a {step.operation} has no recipient")
-    return _globs("to", "the recipient", (step.recipient,), rule.to, _reached)
+        return MatcherFit("to", False, Why.HAS_NONE, (step.operation,))
+    return _globs("to", (step.recipient,), rule.to, _reached)
 
 
 def _channels(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
@@ -242,28 +207,26 @@ def _channels(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) 
 def _requesters(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     known, unknown = people(rule.requesters, directory)
     if asked.requester in known:
-        listed = ", ".join(rule.requesters)
-        return MatcherFit("requesters", True, f"{asked.requester} is among {listed}")
+        return MatcherFit("requesters", True, Why.AMONG, (asked.requester,), rule.requesters)
     if unknown:
-        return MatcherFit("requesters", None, f"the members of {', '.join(unknown)} are not known")
+        return MatcherFit("requesters", None, Why.NOT_KNOWN, wanted=unknown)
     return _among("requesters", asked.requester, rule.requesters)
 
 
 def _image_names(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.image is None:
-        return MatcherFit("image_names", None, "the image's name is not known yet")
-    return _globs("image_names", "the name", (step.image.name,), rule.image_names)
+        return MatcherFit("image_names", None, Why.NOT_KNOWN)
+    return _globs("image_names", (step.image.name,), rule.image_names)
 
 
 def _image_tags(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     if step.image is None:
-        return MatcherFit("image_tags", None, "the image's tags are not known yet")
-    return _globs("image_tags", "a tag out of", step.image.tags, rule.image_tags)
+        return MatcherFit("image_tags", None, Why.NOT_KNOWN)
+    return _globs("image_tags", step.image.tags, rule.image_tags)
 
 
 def _globs(
     key: str,
-    what: str,
     found: tuple[str, ...],
     globs: tuple[str, ...],
     fits: Callable[[str, str], bool] = _globbed,
@@ -271,15 +234,14 @@ def _globs(
     pairs = ((text, glob) for text in found for glob in globs)
     hit = next((pair for pair in pairs if fits(*pair)), None)
     if hit:
-        return MatcherFit(key, True, f"“{hit[0]}” fits {hit[1]}")
-    shown = ", ".join(f"“{text}”" for text in found) or "none"
-    return MatcherFit(key, False, f"{what} {shown} fits none of {', '.join(globs)}")
+        return MatcherFit(key, True, Why.FITS, (hit[0],), (hit[1],))
+    return MatcherFit(key, False, Why.FITS_NONE, found, globs)
 
 
 def _hours(rule: Rule, step: Step, asked: PolicyInput, directory: Directory) -> MatcherFit:
     hours = rule.hours
     fits = hours is None or hours.window.until(asked.at) is not None
-    return MatcherFit("hours", fits, f"it is {'within' if fits else 'outside'} {hours}")
+    return MatcherFit("hours", fits, Why.WITHIN if fits else Why.OUTSIDE, wanted=(str(hours),))
 
 
 _Matcher = Callable[[Rule, Step, PolicyInput, Directory], MatcherFit]

@@ -34,7 +34,8 @@ from bot.store import events, requests, transitions
 from bot.store.rows import OpsRequest
 from bot.store.second_factors import Link
 from bot.store.transaction import Transaction
-from bot.views import answers, decisions, policy_text, step_up
+from bot.views import answers, decisions, step_up
+from bot.views.voice import PLAIN, SLACK
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Approving:
         decision = decision_now(uow, subject)
         judged = _judged(uow, subject, decision, person, Choice.APPROVE, confirmed.method)
         if not judged.counts:
-            return NotCounted(decisions.of_click(judged))
+            return NotCounted(decisions.of_click(judged, PLAIN))
         if is_anothers_account(uow.tx.connection, subject.id, person, confirmed):
             return NotCounted(step_up.same_account())
         by = Voter(person, Choice.APPROVE, "", confirmed)
@@ -210,5 +211,5 @@ def _refuse_vote(
     choice: Choice,
 ) -> Outcome:
     facts = {"choice": choice, "policy": judged.reason}
-    text = policy_text.harmless(decisions.of_click(judged), decision)
+    text = decisions.of_click(judged, SLACK)
     return refuse_click(uow, click, request, text, facts)

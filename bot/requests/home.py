@@ -8,7 +8,6 @@ from bot.domain.states import FINISHED, State
 from bot.policy.schema import Policy
 from bot.store import preferences, read_cache, requests
 from bot.views.home import Home
-from bot.views.policy_words import in_plain_words
 
 _MOST = 10
 _RECENT = 5
@@ -27,14 +26,12 @@ def look(connection: Connection, person: str, policy: Policy) -> Home:
         and person not in {vote.person for vote in request.votes}
     ]
     mine = requests.newest(connection, requester=person, limit=_MOST + _RECENT)
-    entries = policy.everybody.union(*(rule.channels for rule in policy.rule))
     return Home(
         person=person,
         waiting=tuple(reversed(waiting[-_MOST:])),
         mine=tuple(r for r in mine if r.state not in FINISHED)[:_MOST],
         recent=tuple(r for r in mine if r.state in FINISHED)[:_RECENT],
-        policy=in_plain_words(policy),
-        entries=frozenset(entries),
+        policy=policy,
         notify=preferences.of(connection, person),
         coverage=read_cache.coverage(connection),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.domain.events import Event
 from bot.domain.states import State
 from bot.domain.step_up import Confirmed, Lack, Purpose, StepUp
+from bot.policy.differences import differences
 from bot.policy.explain import replay
 from bot.policy.fields import is_group
 from bot.policy.file import PolicyFile
@@ -30,10 +31,9 @@ from bot.requests.unit_of_work import Dependencies, UnitOfWork
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.second_factors import Link
 from bot.store.transaction import Store, Transaction
-from bot.views import explanations, step_up
 from bot.views import policy_changes as views
+from bot.views import step_up
 from bot.views.pages.step_up import PolicyChange
-from bot.views.policy_differences import differences
 
 _TRIED = 200
 """Open requests on which a changed policy is tried."""
@@ -105,8 +105,8 @@ class ProposePolicy:
             "policy": policy.model_dump(mode="json", by_alias=True),
             "path": proposal.path,
             "text": text,
-            "changes": list(changes.sentences),
-            "requests": list(changes.requests),
+            "changes": [each.as_json() for each in changes.decided],
+            "requests": [each.as_json() for each in changes.requests],
             "supersedes": log.open.id if log.open else "",
         }
         channel = governance.channel
@@ -196,8 +196,7 @@ class ApprovingPolicy:
         waiting = log.open
         if waiting is None or (waiting.id, waiting.digest) != (link.about, link.evidence_digest):
             return None
-        sentences = differences(parsed(log.text), parsed(waiting.text))
-        return PolicyChange(waiting, sentences)
+        return PolicyChange(waiting, differences(parsed(log.text), parsed(waiting.text)))
 
     def count(
         self, uow: UnitOfWork, subject: PolicyChange, person: str, confirmed: Confirmed
@@ -281,15 +280,7 @@ def changes_of(connection: Connection, now: float, old: Policy, new: Policy) -> 
     waiting = [request for request in open_ones if request.state is State.PENDING]
     directory = read_cache.StoredDirectory(connection, now)
     otherwise = replay(past_of(connection, waiting, new), new, directory)
-    both = [rule for policy in (old, new) for rule in policy.rule]
-    ids = {entry for rule in both for entry in (*rule.everybody, *rule.channels)}
-    for governance in (old.policy, new.policy):
-        ids |= {*governance.approvers} if governance else set()
-    return views.Changes(
-        differences(old, new),
-        tuple(map(explanations.change, otherwise)),
-        frozenset(entry for entry in ids if not entry.startswith(("C", "G"))),
-    )
+    return views.Changes(differences(old, new), tuple(otherwise))
 
 
 def _qualified(tx: Transaction, governance: Governance, person: str) -> Mapping[str, Any] | None:

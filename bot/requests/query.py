@@ -24,9 +24,8 @@ from bot.requests.commands import RequestDraft
 from bot.requests.unit_of_work import Dependencies
 from bot.store import audit, outbox, read_cache, requests
 from bot.store.rows import OpsRequest
-from bot.views import explanations, offers, overviews, policy_text
+from bot.views import offers, overviews, policy_text
 from bot.views.message import Message
-from bot.views.policy_words import in_plain_words
 
 _MOST_OPEN, _MOST_OF_IMAGE = 20, 5
 """Requests that a list of them shows."""
@@ -151,13 +150,7 @@ def history_in(connection: Connection, asker: Asker, image_id: int | None) -> st
 
 def rules(deps: Dependencies) -> str:
     """The rules of the policy in force."""
-    policy = deps.policy.current
-    entries = {
-        entry
-        for entry in policy.everybody
-        if not entry.startswith(("C", "G"))  # a channel is known by its look
-    }
-    return policy_text.rules(in_plain_words(policy), entries)
+    return policy_text.rules(deps.policy.current)
 
 
 def explain(deps: Dependencies, draft: RequestDraft, *, details: bool = False) -> str:
@@ -195,7 +188,7 @@ def explain_in(
     directory = read_cache.StoredDirectory(connection, now)
     found = policy_explain.explain(deps.policy.current, asked, directory)
     short = "" if details else policy_text.in_short(found.decision)
-    return short or policy_text.explanation(explanations.text(found), found.decision)
+    return short or policy_text.explanation(found)
 
 
 def request_of_thread(deps: Dependencies, channel: str, thread_ts: str) -> OpsRequest | None:

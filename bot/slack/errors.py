@@ -10,8 +10,11 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import BotError
+from bot.slack.replies import text
 
-_GONE = {"message_not_found", "thread_not_found", "cant_update_message"}
+_GONE = {"message_not_found", "thread_not_found"}
+_FIXED = {"edit_window_closed", "cant_update_message"}
+"""A workspace may end the time in which messages can be edited; another app's never can be."""
 _NO_CHANNEL = {
     "channel_not_found": "Slack knows no such channel that I am in",
     "not_in_channel": "I am not in the channel",
@@ -54,6 +57,8 @@ _PASSING = {
     "access_denied",
 }
 """What passes by itself, or once somebody sets it right (Slack's method reference, "Errors")."""
+
+UNREADABLE = "an unreadable answer"
 
 
 def meaning(error: str) -> str:
@@ -106,6 +111,10 @@ class MessageGone(SlackFailure):
     """The message to be edited, or the thread to be replied in, was deleted."""
 
 
+class MessageFixed(SlackFailure):
+    """The message stands there, and cannot be edited."""
+
+
 class InvalidBlocks(SlackFailure):
     """Slack refuses the blocks: a defect of ours."""
 
@@ -121,14 +130,18 @@ class SlackRefused(SlackFailure):
 def failure_of(error: SlackApiError) -> SlackFailure:
     """Slack's answer `ok: false`, or no answer it could give, as one of the kinds above."""
     response: Any = error.response
-    word = str(response.get("error") or "unknown_error")[:200]
+    data = getattr(response, "data", response)
+    word = text(data, "error")[:200] if isinstance(data, dict) else UNREADABLE
+    word = word or "unknown_error"
     if word in _GONE:
         return MessageGone(word)
+    if word in _FIXED:
+        return MessageFixed(word)
     if word in _NO_CHANNEL:
         return ChannelLost(word)
     if word in _UNREADABLE:
         return InvalidBlocks(word)
-    # A word with spaces is slack_sdk's own, for a body that is no JSON.
+    # A word with spaces is no word of Slack's: its body was no JSON, or no object.
     passing = word in _PASSING or " " in word or getattr(response, "status_code", 200) != 200
     if passing:
         return SlackUnavailable(word, retry_after(getattr(response, "headers", {})))

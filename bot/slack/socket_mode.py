@@ -27,7 +27,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.domain.backoff import backoff
 from bot.slack.ack_size import fit
-from bot.slack.errors import retry_after
+from bot.slack.errors import failure_of, retry_after
 from bot.slack.socket_connection import SocketConnection
 from bot.views.message import Message
 
@@ -79,6 +79,7 @@ class SocketMode:
         measure: told of each ack.
         is_known: whether a payload has a shape that Bolt and the handlers can take.
         overflow: given the answers that are too long for a frame.
+        of_dropped: the ack of a payload that is not known; None: an empty one.
         ping_seconds, silent_seconds: the pace of the watch; shorter in tests.
     """
 
@@ -89,6 +90,7 @@ class SocketMode:
         measure: Measure = lambda _transport, _seconds: None,
         is_known: Callable[[Any], bool] = lambda _payload: True,
         overflow: Overflow = lambda _payload, _message: None,
+        of_dropped: Callable[[Any], dict[str, Any] | None] = lambda _payload: None,
         *,
         ping_seconds: float = PING_SECONDS,
         silent_seconds: float = SILENT_SECONDS,
@@ -98,6 +100,7 @@ class SocketMode:
         self._measure = measure
         self._is_known = is_known
         self._overflow = overflow
+        self._of_dropped = of_dropped
         self._ping_seconds = ping_seconds
         self._silent_seconds = silent_seconds
         self._connection: SocketConnection | None = None
@@ -153,8 +156,7 @@ class SocketMode:
             except Exception as error:  # noqa: BLE001 - logged; without a connection the bot is deaf
                 self._problem = str(error)
                 if isinstance(error, SlackApiError):
-                    self._problem = f"Slack said {error.response.get('error')}"
-                    self._asked_to_wait = retry_after(error.response.headers) or 0.0
+                    self._problem, self._asked_to_wait = _why(error)
                 log.error("Socket Mode cannot be opened (try %d): %s", failures, self._problem)
 
     def _is_alive(self) -> bool:
@@ -196,7 +198,8 @@ class SocketMode:
         try:
             if not self._is_known(request.payload):
                 log.warning("dropped a payload of a shape that Slack does not send")
-                client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+                ack = self._of_dropped(request.payload)
+                client.send_socket_mode_response(SocketModeResponse(request.envelope_id, ack))
                 return
             response = run_bolt_app(self._bolt, request)
             rest = _fit(response)
@@ -205,6 +208,12 @@ class SocketMode:
                 self._overflow(request.payload, rest)
         finally:
             self._measure("socket", time.perf_counter() - began)
+
+
+def _why(error: SlackApiError) -> tuple[str, float]:
+    """What Slack said, and the seconds that it asks to wait."""
+    wait = retry_after(getattr(error.response, "headers", {}))
+    return f"Slack said {failure_of(error).error}", wait or 0.0
 
 
 def _fit(response: BoltResponse) -> Message:

@@ -20,6 +20,7 @@ from bot.credential import Credential
 from bot.domain.membership import Account
 from bot.slack.command_name import DEFAULT, in_its_name
 from bot.slack.errors import (
+    UNREADABLE,
     ChannelLost,
     NoSuchPerson,
     SlackFailure,
@@ -29,6 +30,7 @@ from bot.slack.errors import (
     failure_of,
     retry_after,
 )
+from bot.slack.replies import Reply, part, parts, text, texts
 from bot.slack.tls import verifying
 from bot.views.message import Message
 
@@ -37,6 +39,8 @@ CALL_SECONDS = 10
 METADATA_EVENT = "image_bot_card"
 """The `event_type` of the metadata by which a message of ours is recognised after a crash."""
 
+_NO_PLACE = "ok_without_ts"
+"""Our own word for a post that Slack took without saying where it is."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -95,15 +99,18 @@ class Slack:
             unfurl_media=False,
             metadata={"event_type": METADATA_EVENT, "event_payload": {"card": card_id}},
         )
-        return Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
+        ts = text(answer, "ts") or text(part(answer, "message"), "ts")
+        if not ts or not text(answer, "channel"):
+            raise SlackRefused(_NO_PLACE)  # it stands somewhere, and can never be edited
+        return Posted(text(answer, "channel"), ts)
 
-    def say(self, channel: str, text: str) -> None:
+    def say(self, channel: str, said: str) -> None:
         """Post a text that is about no request, and is never edited.
 
         Raises:
             SlackFailure: one of its kinds above.
         """
-        self._call(self._client.chat_postMessage, channel=channel, text=text)
+        self._call(self._client.chat_postMessage, channel=channel, text=said)
 
     def messages(self, channel: str) -> Iterator[Mapping[str, Any]]:
         """The messages of a channel, newest first, without those in threads.
@@ -111,14 +118,15 @@ class Slack:
         Raises:
             SlackFailure: no `channels:history`, not in the channel, or Slack is out of reach.
         """
-        cursor = ""
+        cursor, seen = "", {""}
         while True:
             asked = {"channel": channel, "limit": 200, "cursor": cursor}
             page = self._call(self._client.conversations_history, **asked)
-            yield from page.get("messages") or ()
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
+            yield from parts(page, "messages")
+            cursor = text(part(page, "response_metadata"), "next_cursor")
+            if cursor in seen:
                 return
+            seen.add(cursor)
 
     def edit(self, channel: str, ts: str, drawn: Message) -> Posted:
         """Replace a message; blocks are always sent, or Slack keeps the old buttons.
@@ -200,13 +208,11 @@ class Slack:
                 )
         except SlackFailure:
             return None
-        for found in answer.get("messages") or ():
-            metadata = found.get("metadata") or {}
-            if (
-                metadata.get("event_type") == METADATA_EVENT
-                and metadata.get("event_payload", {}).get("card") == card_id
-            ):
-                return str(found["ts"])
+        for found in parts(answer, "messages"):
+            metadata = part(found, "metadata")
+            is_ours = metadata.get("event_type") == METADATA_EVENT
+            if is_ours and part(metadata, "event_payload").get("card") == card_id:
+                return text(found, "ts") or None
         return None
 
     def permalink(self, channel: str, ts: str) -> str:
@@ -218,7 +224,7 @@ class Slack:
     def _learn_address(self) -> None:
         if not self._team_url:
             with suppress(SlackFailure):
-                self._team_url = str(self.who_am_i().get("url", ""))
+                self._team_url = text(self.who_am_i(), "url")
 
     def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `url`, `team`, `team_id`, `enterprise_id`, `user_id`, `bot_id`.
@@ -236,15 +242,13 @@ class Slack:
             SlackFailure: no `users:read`, or Slack is out of reach.
         """
         user = self._user(person)
-        if not isinstance(user, dict):
-            raise SlackUnavailable("an unreadable answer")
-        in_grid = user.get("enterprise_user")
-        grid = in_grid if isinstance(in_grid, dict) else {}
-        team, teams = str(user.get("team_id") or ""), grid.get("teams")
+        if not user:
+            raise SlackUnavailable(UNREADABLE)
+        grid, team = part(user, "enterprise_user"), text(user, "team_id")
         return Account(
             team=team,
-            enterprise=str(grid.get("enterprise_id") or ""),
-            teams=frozenset([team, *(teams if isinstance(teams, list) else ())]) - {""},
+            enterprise=text(grid, "enterprise_id"),
+            teams=(texts(grid, "teams") or frozenset()) | ({team} - {""}),
             is_external=bool(user.get("is_stranger")),
         )
 
@@ -258,12 +262,12 @@ class Slack:
             user = self._user(person)
         except NoSuchPerson:
             return True
-        return isinstance(user, dict) and bool(user.get("deleted"))
+        return user.get("deleted") is True
 
-    def _user(self, person: str) -> Any:
-        """What Slack says of somebody (`users.info`)."""
+    def _user(self, person: str) -> Reply:
+        """What Slack says of somebody (`users.info`); empty where it says nothing."""
         try:
-            return self._call(self._client.users_info, user=person).get("user")
+            return part(self._call(self._client.users_info, user=person), "user")
         except (SlackRefused, ChannelLost) as refused:
             if refused.error in ("user_not_found", "user_not_visible"):
                 raise NoSuchPerson(refused.error) from refused
@@ -276,10 +280,10 @@ class Slack:
             SlackFailure: no such group, no `usergroups:read`, or Slack is out of reach.
         """
         answer = self._call(self._client.usergroups_users_list, usergroup=group_id)
-        members = answer.get("users")
-        if not isinstance(members, list):
-            raise SlackUnavailable("an unreadable answer")
-        return frozenset(each for each in members if isinstance(each, str))
+        members = texts(answer, "users")
+        if members is None:
+            raise SlackUnavailable(UNREADABLE)
+        return members
 
     def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> str:
         """Open a modal; a `trigger_id` lives 3 s and works once. The view's id.
@@ -288,7 +292,7 @@ class Slack:
             SlackFailure: too late, or Slack is out of reach.
         """
         answer = self._call(self._client.views_open, trigger_id=trigger_id, view=view)
-        return str((answer.get("view") or {}).get("id", ""))
+        return text(part(answer, "view"), "id")
 
     def update_view(self, view_id: str, view: Mapping[str, Any]) -> None:
         """Draw an open modal anew.
@@ -314,8 +318,10 @@ class Slack:
             raise failure_of(error) from error
         except (OSError, http.client.HTTPException, SlackClientError) as error:
             raise SlackUnavailable(type(error).__name__, arrived=arrived(error)) from error
+        except AttributeError as error:  # slack_sdk takes any JSON for an object
+            raise SlackUnavailable(UNREADABLE) from error
         if not isinstance(data, dict):
-            raise SlackUnavailable("an unreadable answer")
+            raise SlackUnavailable(UNREADABLE)
         return data
 
 

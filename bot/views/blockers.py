@@ -34,6 +34,10 @@ def _a(word: str) -> str:
     return f"{'an' if word[:1] in 'aeiou' else 'a'} {word}"
 
 
+def _capital(target: str) -> str:
+    return target[:1].upper() + target[1:]
+
+
 def _status(facts: _Facts) -> str:
     return safe(str(facts["status"]), 40)
 
@@ -83,7 +87,7 @@ _PROBLEM: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_A_SNAPSHOT: lambda f: (
         f"Image {f['image_id']} is a {_type(f)}, and only snapshots can be given away."
     ),
-    BlockReason.NAMED_SO_ALREADY: lambda f: f"Image {f['image_id']} has that name already.",
+    BlockReason.SO_ALREADY: lambda f: f"{_capital(f['target'])} {f['so']} already.",
     BlockReason.REGION_NOT_OFFERED: lambda f: (
         f"DigitalOcean does not offer the region {f['region']} to this account."
     ),
@@ -119,7 +123,7 @@ _WAY_OUT: Mapping[BlockReason, Callable[[_Facts], str]] = {
     BlockReason.NOT_A_SNAPSHOT: lambda f: (
         f"Convert it first: `/image convert {f['image_id']}`." if f["type"] == "backup" else ""
     ),
-    BlockReason.NAMED_SO_ALREADY: lambda _: "There is nothing to do.",
+    BlockReason.SO_ALREADY: lambda _: "There is nothing to do.",
     BlockReason.REGION_NOT_OFFERED: _region_takers,
     BlockReason.REGION_TAKES_NO_IMAGES: _region_takers,
 }

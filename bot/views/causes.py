@@ -17,6 +17,7 @@ from bot.slack.errors import meaning
 from bot.store.rows import OpsRequest
 from bot.views import anchors, blockers, changes, decisions, handovers
 from bot.views.escape import safe
+from bot.views.voice import PLAIN
 
 _NOT_SEEN = {
     Trace.ACTION: "no matching action was seen at DigitalOcean",
@@ -140,7 +141,7 @@ def _said(cause: Cause) -> str:
 
 _SENTENCE: Mapping[CauseKind, Callable[[Cause], str]] = {
     CauseKind.BLOCKED: _blocked,
-    CauseKind.POLICY: lambda c: decisions.sentence(decision_of(c)),
+    CauseKind.POLICY: lambda c: decisions.sentence(decision_of(c), PLAIN),
     CauseKind.SUPERSEDED: lambda _: (
         "Emergency access was used for the same. Nothing was sent of this request."
     ),

@@ -10,7 +10,7 @@ from bot.domain.evidence import Evidence
 from bot.domain.prices import SNAPSHOT_PRICE
 from bot.domain.resources import ATTACHED, DETACHED
 from bot.domain.steps import StepSpec
-from bot.operations.base import Consequence, ConsequenceKind
+from bot.operations.consequence import Consequence, ConsequenceKind
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest
 from bot.views import amounts, formats
@@ -154,9 +154,10 @@ def _copied(_facts: Mapping[str, Any]) -> str:
     return "A copy, for $0 more: the image stays where it is too. It cannot be taken back."
 
 
-def _renamed(facts: Mapping[str, Any]) -> str:
-    before, after = (formats.named(str(facts[key])) for key in ("before", "after"))
-    return f"{before} is called {after} from then on. Nothing else changes."
+def _as_said(facts: Mapping[str, Any]) -> str:
+    """An operation's own sentence; what DigitalOcean or people wrote is made harmless."""
+    told = {key: formats.named(str(fact)) for key, fact in facts.items()}
+    return str(facts["sentence"]).format_map(told)
 
 
 def _all_deleted(gone: Sequence[Mapping[str, Any]]) -> str:
@@ -228,9 +229,9 @@ _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.VOLUME_SNAPSHOT_TAKEN: _volume_snapshot_taken,
     ConsequenceKind.COPIED: _copied,
     ConsequenceKind.CONVERTED: _converted,
-    ConsequenceKind.RENAMED: _renamed,
     ConsequenceKind.DELETED: _deleted,
     ConsequenceKind.GIVEN: _given,
     ConsequenceKind.RESTORED: _restored,
     ConsequenceKind.SCHEDULED: _scheduled,
+    ConsequenceKind.AS_SAID: _as_said,
 }

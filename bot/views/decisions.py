@@ -1,20 +1,17 @@
-"""What people are told of a decision: what is so, and what to do next.
-
-Plain text: Slack ids stand in it as they are (`U0BOB`), and `policy_text` makes mentions.
-"""
+"""What people are told of a decision: what is so, and what to do next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from bot.domain.step_up import StepUp
 from bot.policy import reasons
 from bot.policy.decide import Decision
-from bot.policy.fields import DAYS, is_group, is_rota
+from bot.policy.fields import is_group, is_rota
 from bot.policy.match import Step
 from bot.policy.review import ReviewDecision, ReviewReason
+from bot.views.voice import Voice, people_of, texts_of
 
 CONFIRMED_BY = {
     StepUp.TOTP: "each approval is confirmed with a one-time code",
@@ -63,55 +60,63 @@ _CLICK_REFUSED: Mapping[ReviewReason, str] = {
 }
 
 
-def of_click(judged: ReviewDecision) -> str:
+def of_click(judged: ReviewDecision, voice: Voice) -> str:
     """Why a click does not count."""
     now, request = judged.now, judged.request
     return _CLICK_REFUSED[judged.reason].format(
-        now=sentence(now), state=request.state, old=request.rule, new=now.rule or "none"
+        now=sentence(now, voice),
+        state=request.state,
+        old=voice.text(request.rule),
+        new=voice.text(now.rule or "none"),
     )
 
 
-def sentence(decision: Decision) -> str:  # noqa: C901 - a line for each reason
+def sentence(decision: Decision, voice: Voice) -> str:  # noqa: C901 - a line for each reason
     """Why it is decided so, and the next step."""
-    rule = decision.rule or ""
+    rule = voice.text(decision.rule or "")
     match decision.why:
         case reasons.RuleAllows(needless_glass):
             return _runs(rule, needless_glass=needless_glass)
         case reasons.ApprovalNeeded():
-            return _approval_needed(rule, decision)
+            return _approval_needed(rule, decision, voice)
         case reasons.BreakGlassUsed():
             return _break_glass_used(rule)
         case reasons.NoRule(step):
             return _no_rule(step)
         case reasons.RequesterNotAllowed(step, rules):
-            return _requester_not_allowed(step, rules, decision.may_ask)
+            return _requester_not_allowed(step, rules, decision.may_ask, voice)
         case reasons.WrongChannel(step, channel, allowed):
-            return f"Not in {channel}: {step} may be asked for in {_or(allowed)}."
+            there = _or(voice.channel(each) for each in allowed)
+            return f"Not in {voice.channel(channel)}: {step} may be asked for in {there}."
         case reasons.WrongRecipient(recipient, allowed):
             return (
-                f"Not to {recipient}: the policy lets images go to {_or(allowed)} alone."
+                f"Not to {voice.text(recipient)}: the policy lets images go to"
+                f" {_or(texts_of(allowed, voice))} alone."
                 " Ask an admin to add a recipient."
             )
         case reasons.OutsideHours(step, hours):
-            return f"Not at this time: {step} may be asked for {'; or '.join(hours)}."
+            when = "; or ".join(texts_of(hours, voice))
+            return f"Not at this time: {step} may be asked for {when}."
         case reasons.DifferentRules(steps, rules):
-            return _different_rules(steps, rules)
+            return _different_rules(steps, texts_of(rules, voice))
         case reasons.Frozen():
-            return _frozen(decision.why, decision.until)
+            return _frozen(decision.why, decision.until, voice)
         case reasons.QuotaUsed(requests, per):
-            return _quota_used(rule, requests, per, decision.until)
+            return _quota_used(rule, requests, per, decision.until, voice)
         case reasons.TicketMissing(pattern):
-            return _ticket_missing(rule, pattern)
+            return _ticket_missing(rule, voice.text(pattern))
         case reasons.BreakGlassNotAllowed(in_a_freeze):
             return _break_glass_not_allowed(rule, frozen=in_a_freeze)
         case reasons.NobodyElse(gone, emergency):
-            return _nobody_closes(rule) if emergency else _nobody_else(rule, gone)
+            return _nobody_closes(rule) if emergency else _nobody_else(rule, gone, voice)
         case reasons.TooFewApprovers(others, gone):
-            return _too_few(rule, decision, others, gone)
+            return _too_few(rule, decision, others, gone, voice)
         case reasons.NeedsImage(asking):
-            return f"The image's name and tags are needed first: rule “{asking}” asks for them."
+            named = voice.text(asking)
+            return f"The image's name and tags are needed first: rule “{named}” asks for them."
         case reasons.GroupUnknown(asking, to_approve):
-            return group_unknown(asking, decision.groups_needed, to_approve=to_approve)
+            needed = decision.groups_needed
+            return _group_unknown(voice.text(asking), needed, voice, to_approve=to_approve)
 
 
 def _runs(rule: str, *, needless_glass: bool) -> str:
@@ -119,21 +124,23 @@ def _runs(rule: str, *, needless_glass: bool) -> str:
     return f"Rule “{rule}” lets this run at once.{glass}"
 
 
-def _approval_needed(rule: str, decision: Decision) -> str:
+def _approval_needed(rule: str, decision: Decision, voice: Voice) -> str:
     confirmed = f"; {CONFIRMED_BY[decision.step_up]}" if decision.step_up else ""
     patience = span(decision.expires_after)
-    return f"Rule “{rule}” asks for {_asks_for(decision)} within {patience}{confirmed}."
+    return f"Rule “{rule}” asks for {_asks_for(decision, voice)} within {patience}{confirmed}."
 
 
-def _asks_for(decision: Decision) -> str:
+def _asks_for(decision: Decision, voice: Voice) -> str:
     """`2 approvals by U0BOB or S0LEADS`; of groups `1 approval by S0SEC and 2 by S0OPS or U0BOB`;
     and who may approve later."""
-    first, *rest = [(group.count, _or(group.entries)) for group in decision.groups]
+    named = [(group.count, people_of(group.entries, voice)) for group in decision.groups]
+    first, *rest = [(count, _or(who)) for count, who in named]
     groups = [f"{_count(first[0], 'approval')} by {first[1]}"]
     groups += [f"{count} by {who}" for count, who in rest]
     later = ""
     if decision.escalates_after:
-        later = f", after {span(decision.escalates_after)} also by {_or(decision.escalates_to)},"
+        who = _or(people_of(decision.escalates_to, voice))
+        later = f", after {span(decision.escalates_after)} also by {who},"
     return f"{and_(groups)}{later}"
 
 
@@ -163,15 +170,15 @@ def _nobody_closes(rule: str) -> str:
     )
 
 
-def _nobody_else(rule: str, gone: Sequence[str]) -> str:
+def _nobody_else(rule: str, gone: Sequence[str], voice: Voice) -> str:
     return (
         f"Nobody but you could approve this under rule “{rule}”, and you asked for it."
-        f"{_who_is_gone(gone)} Let somebody else ask, or have another approver added to the"
+        f"{_who_is_gone(gone, voice)} Let somebody else ask, or have another approver added to the"
         " policy."
     )
 
 
-def _too_few(rule: str, decision: Decision, others: int, gone: Sequence[str]) -> str:
+def _too_few(rule: str, decision: Decision, others: int, gone: Sequence[str], voice: Voice) -> str:
     """It could never be approved, so it is refused when it is made."""
     who = f"only {_count(others, 'person')}" if others else "nobody"
     you = "" if decision.self_approval else " besides you"
@@ -179,42 +186,44 @@ def _too_few(rule: str, decision: Decision, others: int, gone: Sequence[str]) ->
         (group,) = decision.groups
         entries = dict.fromkeys((*group.entries, *decision.escalates_to))
         asked = f"{_count(group.count, 'approval')}, and {who}{you} could give one"
-        listed = f" ({_or(entries)})"
+        listed = f" ({_or(people_of(entries, voice))})"
     else:
-        needed = _asks_for(decision).rstrip(",")
+        needed = _asks_for(decision, voice).rstrip(",")
         asked = f"{needed}. Each person counts once, and {who}{you} could approve"
         listed = ", too few for all groups"
     return (
-        f"Rule “{rule}” asks for {asked}{listed}.{_who_is_gone(gone)} Have approvers added to"
-        " the policy or the group."
+        f"Rule “{rule}” asks for {asked}{listed}.{_who_is_gone(gone, voice)} Have approvers"
+        " added to the policy or the group."
     )
 
 
-def _who_is_gone(entries: Sequence[str]) -> str:
-    return "".join(f" {_gone(entry)}" for entry in entries)
+def _who_is_gone(entries: Sequence[str], voice: Voice) -> str:
+    return "".join(f" {_gone(entry, voice.who(entry))}" for entry in entries)
 
 
-def _gone(entry: str) -> str:
+def _gone(entry: str, named: str) -> str:
     if is_rota(entry):
-        return f"At the moment nobody is {entry}."
+        return f"At the moment nobody is {named}."
     if is_group(entry):
-        return f"{entry} has no members, or does not exist."
-    return f"{entry} has left this workspace."
+        return f"{named} has no members, or does not exist."
+    return f"{named} has left this workspace."
 
 
-def _quota_used(rule: str, requests: int, per: timedelta, free: datetime | None) -> str:
-    again = f" You can ask again from {moment(free, 'UTC')}." if free else ""
+def _quota_used(
+    rule: str, requests: int, per: timedelta, free: datetime | None, voice: Voice
+) -> str:
+    again = f" You can ask again from {voice.moment(free, 'UTC')}." if free else ""
     return (
         f"You have used up your {_count(requests, 'request')} in {span(per)} under"
         f" rule “{rule}”.{again}"
     )
 
 
-def _frozen(why: reasons.Frozen, until: datetime | None) -> str:
-    end = f"until {moment(until, why.time_zone)}" if until else "until further notice"
+def _frozen(why: reasons.Frozen, until: datetime | None, voice: Voice) -> str:
+    end = f"until {voice.moment(until, why.time_zone)}" if until else "until further notice"
     even = " It allows no emergency access either." if why.emergency else ""
     after = "Ask again after that." if until else "The policy has to change first."
-    return f"Freeze “{why.freeze}” holds {end}.{even} {after}"
+    return f"Freeze “{voice.text(why.freeze)}” holds {end}.{even} {after}"
 
 
 def _different_rules(steps: Sequence[Step], rules: Sequence[str]) -> str:
@@ -236,29 +245,25 @@ def _no_rule(step: Step) -> str:
     )
 
 
-def _requester_not_allowed(step: Step, rules: Iterable[str], may_ask: Iterable[str]) -> str:
+def _requester_not_allowed(
+    step: Step, rules: Iterable[str], may_ask: Iterable[str], voice: Voice
+) -> str:
     return (
-        f"You may not ask for this: {step}. {_or(may_ask)} may, by rule"
-        f" {_or(f'“{rule}”' for rule in rules)}."
+        f"You may not ask for this: {step}. {_or(people_of(may_ask, voice))} may, by rule"
+        f" {_or(f'“{rule}”' for rule in texts_of(rules, voice))}."
     )
 
 
-def group_unknown(rule: str, groups: Sequence[str], *, to_approve: bool) -> str:
+def _group_unknown(rule: str, groups: Sequence[str], voice: Voice, *, to_approve: bool) -> str:
     """Slack has not said yet who is in a group."""
     to_do = "approve" if to_approve else "ask"
     look_at = ["the scope `usergroups:read`"] if any(not is_rota(g) for g in groups) else []
     look_at += ["what `IMAGE_BOT_ON_CALL` names"] if any(map(is_rota, groups)) else []
     return (
-        f"Rule “{rule}” lets the members of {_or(groups)} {to_do}, and who they are is not known"
-        " right now. Try again in a minute; if that does not help, look at"
+        f"Rule “{rule}” lets the members of {_or(people_of(groups, voice))} {to_do}, and who they"
+        " are is not known right now. Try again in a minute; if that does not help, look at"
         f" {' and '.join(look_at)}."
     )
-
-
-def moment(at: datetime, zone: str) -> str:
-    """`Fri 2026-01-02 08:00 Europe/Berlin`: the wall clock there."""
-    there = at.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
-    return f"{DAYS[there.weekday()].capitalize()} {there:%Y-%m-%d %H:%M} {zone}"
 
 
 def span(length: timedelta) -> str:

@@ -23,6 +23,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.domain.places import RegionSets
+from bot.domain.reply_fields import is_slug
 from bot.domain.resources import Image, LiveRegion
 from bot.operations.available import CONVERT, PLAN, TRANSFER, choices, takes_several
 from bot.views.blocks import paragraphs, section, small
@@ -113,7 +114,17 @@ def asks_where(place: Place) -> bool:
 
 def done(text: str) -> dict[str, Any]:
     """What takes the form's place once it was taken."""
-    view = View(type="modal", title="Asked for", close="Close", blocks=[section(text)])
+    return _said("Asked for", text)
+
+
+def not_taken() -> dict[str, Any]:
+    """What takes the form's place where what it held could not be read."""
+    said = "The form did not arrive whole. Nothing was done: fill it in anew."
+    return _said("Not asked for", said)
+
+
+def _said(title: str, text: str) -> dict[str, Any]:
+    view = View(type="modal", title=title, close="Close", blocks=[section(text)])
     drawn: dict[str, Any] = view.to_dict()
     return drawn
 
@@ -125,6 +136,7 @@ def options(images: Sequence[Image]) -> list[dict[str, Any]]:
 
 NOT_ASKED_HERE = "Type the command instead: /image transfer web-1 nyc3"
 NO_ANSWER = "DigitalOcean does not answer now. Type again in a moment."
+NOT_READ = "That cannot be looked for. Type another part of the name."
 NONE_FIT = "No images match. Type less of it."
 """Why a menu has nothing to choose."""
 
@@ -245,7 +257,7 @@ def _sets(sets: RegionSets, free: Collection[str]) -> list[Option]:
 
 def slugs_in(value: str) -> list[str]:
     """The regions that an option stands for."""
-    return value.split(_BETWEEN_SLUGS)
+    return [slug for slug in value.split(_BETWEEN_SLUGS) if is_slug(slug)]
 
 
 def _region_words(region: LiveRegion) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +21,13 @@ from slack_sdk.models.views import View
 
 from bot.domain.coverage import Account
 from bot.domain.direct_messages import DirectMessages
+from bot.policy.schema import Policy
 from bot.store.rows import OpsRequest
-from bot.views import action_buttons, coverage, formats
+from bot.views import action_buttons, coverage, formats, policy_words
 from bot.views.blocks import button, paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.offers import BUTTONS
+from bot.views.voice import SLACK
 
 NOTIFY_WORDS = {
     DirectMessages.DEFAULT: "What I may approve, if few can",
@@ -47,10 +48,7 @@ class Home:
     waiting: tuple[OpsRequest, ...]
     mine: tuple[OpsRequest, ...]
     recent: tuple[OpsRequest, ...]
-    policy: str
-    """In plain words, a line a rule."""
-    entries: frozenset[str]
-    """The people, groups and channels that the policy names."""
+    policy: Policy
     notify: DirectMessages
     coverage: Account | None = None
     """What has a copy where, as last read."""
@@ -72,7 +70,7 @@ def draw(home: Home, now: float) -> dict[str, Any]:
     blocks += [HeaderBlock(text="Copies"), *coverage.on_home(home.coverage)]
     blocks += [HeaderBlock(text="Direct messages"), _notify(home.notify)]
     blocks += [DividerBlock(), HeaderBlock(text="The policy")]
-    said = paragraphs(_mentioning(home.policy, home.entries).split("\n"))
+    said = paragraphs(policy_words.in_words(home.policy, SLACK))
     blocks += [section(part) for part in said[:_POLICY_PARTS] if part.strip()]
     blocks.append(small("`/image policy explain …` shows how one request would be decided."))
     drawn: dict[str, Any] = View(type="home", blocks=blocks).to_dict()
@@ -123,12 +121,3 @@ def _notify(choice: DirectMessages) -> SectionBlock:
             initial_option=options[choice],
         ),
     )
-
-
-def _mentioning(policy: str, entries: frozenset[str]) -> str:
-    """The policy's sentences with its people, groups and channels as mentions."""
-    said = "\n".join(safe(line, 1500) for line in policy.splitlines())
-    for entry in sorted(entries, key=len, reverse=True):
-        mention = f"<#{entry}>" if entry[0] in "CG" else formats.people([entry])
-        said = re.sub(rf"(?<![\w@^#]){re.escape(entry)}(?!\w)", mention, said)
-    return said

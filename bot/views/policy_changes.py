@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import ActionsBlock, Block
 
+from bot.policy.differences import Difference
+from bot.policy.explain import Change
 from bot.policy.governance import Governance, Proposal, VoteRefusal
-from bot.views import formats, policy_text
+from bot.views import explanations, formats
 from bot.views.blocks import button, paragraphs, section, small
 from bot.views.escape import safe
 from bot.views.message import Message, message
+from bot.views.policy_differences import in_words
+from bot.views.voice import SLACK
 
 BUTTONS = {"approve_policy": "Approve", "deny_policy": "Deny"}
 """The buttons of the card by their `action_id`."""
@@ -25,14 +29,12 @@ class Changes:
     """What a changed policy means.
 
     Attributes:
-        sentences: what it decides otherwise; ids of people and groups stand in them as they are.
-        requests: the open requests that it would decide otherwise, a sentence each.
-        entries: the ids in the sentences.
+        decided: what it decides otherwise.
+        requests: the open requests that it would decide otherwise.
     """
 
-    sentences: tuple[str, ...]
-    requests: tuple[str, ...]
-    entries: frozenset[str]
+    decided: tuple[Difference, ...]
+    requests: tuple[Change, ...]
 
 
 def draw(proposal: Proposal, changes: Changes, governance: Governance, ended: str = "") -> Message:
@@ -44,9 +46,8 @@ def draw(proposal: Proposal, changes: Changes, governance: Governance, ended: st
     head = ["*The policy file was changed*", ended or asks]
     if proposal.approved_by:
         head.append(f"Approved by {formats.listed([formats.person(p) for p in _first(proposal)])}")
-    lines = policy_text.said(_told(changes), changes.entries)
     blocks: list[Block] = [section("\n".join(head))]
-    blocks += [section(part) for part in paragraphs(lines, 2_900)][:30]
+    blocks += [section(part) for part in paragraphs(_told(changes), 2_900)][:30]
     if not ended:
         blocks.append(_buttons(proposal))
     digest = f"digest {proposal.digest[:_SHOWN]}"
@@ -60,16 +61,17 @@ def _first(proposal: Proposal) -> Sequence[str]:
 
 
 def _told(changes: Changes) -> list[str]:
-    shown = [f"• {each}" for each in changes.sentences[:_MOST_LINES]]
-    if len(changes.sentences) > _MOST_LINES:
-        shown.append(f"• and {len(changes.sentences) - _MOST_LINES} changes more")
-    if not changes.sentences:
+    shown = [f"• {in_words(each, SLACK)}" for each in changes.decided[:_MOST_LINES]]
+    if len(changes.decided) > _MOST_LINES:
+        shown.append(f"• and {len(changes.decided) - _MOST_LINES} changes more")
+    if not changes.decided:
         shown = ["• Nothing is decided otherwise."]
     count = len(changes.requests)
     if count:
         open_ones = "1 open request" if count == 1 else f"{count} open requests"
         shown.append(f"{open_ones} would be decided otherwise:")
-        shown += [f"• {each}" for each in changes.requests[:_MOST_REQUESTS]]
+        first = changes.requests[:_MOST_REQUESTS]
+        shown += [f"• {explanations.change(each, SLACK)}" for each in first]
     return shown
 
 

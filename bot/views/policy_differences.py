@@ -2,93 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from bot.policy.schema import Policy, Rule
+from bot.policy.differences import Difference
+from bot.policy.governance import Governance
+from bot.policy.schema import Freeze, Rule
 from bot.views.policy_words import (
     approvals_in_words,
     freeze_in_words,
     governance_in_words,
     rule_in_words,
 )
+from bot.views.voice import Voice, texts_of
 
 
-def differences(old: Policy, new: Policy) -> tuple[str, ...]:
-    """A sentence for each decision that changes; empty: only names of files or comments do."""
-    return tuple(
-        [
-            *_governed(old, new),
-            *_rules(old, new),
-            *_order(old, new),
-            *_freezes(old, new),
-            *_sets(old, new),
-        ]
-    )
+def in_words(found: Difference, voice: Voice) -> str:
+    """One sentence or two."""
+    match found.before, found.after:
+        case Governance(), None:
+            return "Whoever can write the file changes the policy alone from then on."
+        case _, Governance() as governance:
+            return f"Changes of the policy then need {governance_in_words(governance, voice)}."
+        case Rule() as rule, None:
+            return f"Rule gone: {rule_in_words(rule, voice)}"
+        case None, Rule() as rule:
+            return f"Rule new: {rule_in_words(rule, voice)}"
+        case Rule() as before, Rule() as now:
+            return _changed(before, now, voice)
+        case Freeze() as freeze, None:
+            return _freeze("gone", freeze, voice)
+        case before, Freeze() as freeze:
+            return _freeze("changed" if before else "new", freeze, voice)
+    if not found.name:
+        order = ", ".join(f"“{name}”" for name in texts_of(_slugs(found.after), voice))
+        return f"Rules are tried in another order: {order}."
+    return _regions(found)
 
 
-def _governed(old: Policy, new: Policy) -> Iterator[str]:
-    if old.policy == new.policy:
-        return
-    if new.policy is None:
-        yield "Whoever can write the file changes the policy alone from then on."
-        return
-    yield f"Changes of the policy then need {governance_in_words(new.policy)}."
-
-
-def _rules(old: Policy, new: Policy) -> Iterator[str]:
-    before = {rule.name: rule for rule in old.rule}
-    after = {rule.name: rule for rule in new.rule}
-    for name in before:
-        if name not in after:
-            yield f"Rule gone: {rule_in_words(before[name])}"
-    for name, rule in after.items():
-        if name not in before:
-            yield f"Rule new: {rule_in_words(rule)}"
-        elif rule != before[name]:
-            yield _changed(before[name], rule)
-
-
-def _changed(before: Rule, now: Rule) -> str:
+def _changed(before: Rule, now: Rule, voice: Voice) -> str:
     same = {"approvals": now.approvals, "approvers": now.approvers}
     if before.needed and now.needed and before.model_copy(update=same) == now:
-        asked = f"{approvals_in_words(now)} instead of {approvals_in_words(before)}"
-        return f"Rule “{now.name}” then needs {asked}."
-    was, will = rule_in_words(before), rule_in_words(now)
+        asked = f"{approvals_in_words(now, voice)} instead of {approvals_in_words(before, voice)}"
+        return f"Rule “{voice.text(now.name)}” then needs {asked}."
+    was, will = rule_in_words(before, voice), rule_in_words(now, voice)
     if was == will:
-        return f"Rule “{now.name}” changes in details that are not said in words."
+        return f"Rule “{voice.text(now.name)}” changes in details that are not said in words."
     return f"Rule changed: {will} It was: {was}"
 
 
-def _order(old: Policy, new: Policy) -> Iterator[str]:
-    names = [rule.name for rule in new.rule]
-    kept = [rule.name for rule in old.rule if rule.name in names]
-    now = [name for name in names if name in kept]
-    if kept != now:
-        order = ", ".join(f"“{name}”" for name in now)
-        yield f"Rules are tried in another order: {order}."
+def _freeze(what: str, freeze: Freeze, voice: Voice) -> str:
+    return f"Freeze {what}: “{voice.text(freeze.name)}”: {freeze_in_words(freeze)}."
 
 
-def _freezes(old: Policy, new: Policy) -> Iterator[str]:
-    before = {freeze.name: freeze for freeze in old.freeze}
-    after = {freeze.name: freeze for freeze in new.freeze}
-    for name in before.keys() - after.keys():
-        yield f"Freeze gone: “{name}”: {freeze_in_words(before[name])}."
-    for name, freeze in after.items():
-        if before.get(name) != freeze:
-            what = "new" if name not in before else "changed"
-            yield f"Freeze {what}: “{name}”: {freeze_in_words(freeze)}."
+def _regions(found: Difference) -> str:
+    before, after = (", ".join(_slugs(part)) for part in (found.before, found.after))
+    if found.after is None:
+        return f"Regions gone: “{found.name}”: {before}."
+    if found.before is None:
+        return f"Regions new: “{found.name}”: {after}."
+    return f"Regions changed: “{found.name}”: {after}. It was: {before}."
 
 
-def _sets(old: Policy, new: Policy) -> Iterator[str]:
-    """A command may name a set that no rule does, so each is told for itself."""
-    for name in sorted(old.regions.keys() - new.regions.keys()):
-        yield f"Regions gone: “{name}”: {_slugs(old, name)}."
-    for name, slugs in new.regions.items():
-        if name not in old.regions:
-            yield f"Regions new: “{name}”: {_slugs(new, name)}."
-        elif set(old.regions[name]) != set(slugs):
-            yield f"Regions changed: “{name}”: {_slugs(new, name)}. It was: {_slugs(old, name)}."
-
-
-def _slugs(policy: Policy, name: str) -> str:
-    return ", ".join(policy.regions[name])
+def _slugs(part: object) -> tuple[str, ...]:
+    return part if isinstance(part, tuple) else ()

@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.policy.decide import Decision, Verdict
-from bot.views import approvals, decisions, formats
+from bot.policy.explain import Explanation
+from bot.policy.schema import Policy
+from bot.views import approvals, decisions, explanations, formats, policy_words
 from bot.views.blocks import paragraphs
 from bot.views.escape import safe
-
-_CHANNEL = re.compile(r"(?<![\w#@^])([CG](?=[A-Z]*\d)[A-Z0-9]{4,})(?!\w)")
-_MOMENT = re.compile(r"\b[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d) ([A-Za-z_]+(?:[/+-][\w+-]+)*)")
-"""A time as `bot.views.decisions.moment` writes it."""
-
-
-def harmless(sentence: str, decision: Decision) -> str:
-    """A sentence of the policy's: escaped, with people, groups, channels and times as Slack's."""
-    entries = {
-        *decision.approver_entries,
-        *decision.escalates_to,
-        *decision.may_ask,
-        *decision.groups_needed,
-    }
-    return _as_mentions(sentence, entries)
-
-
-def _as_mentions(sentence: str, entries: Iterable[str]) -> str:
-    made = _MOMENT.sub(_in_each_zone, safe(sentence, 1500))
-    made = _CHANNEL.sub(r"<#\1>", made)
-    for entry in sorted(entries, key=len, reverse=True):
-        made = re.sub(rf"(?<![\w@^]){re.escape(entry)}(?!\w)", formats.people([entry]), made)
-    return made
-
-
-def _in_each_zone(written: re.Match[str]) -> str:
-    try:
-        there = datetime.fromisoformat(written[1]).replace(tzinfo=ZoneInfo(written[2]))
-    except (ValueError, ZoneInfoNotFoundError):
-        return written[0]
-    return formats.moment(there.timestamp())
+from bot.views.voice import SLACK
 
 
 def refused(decision: Decision) -> str:
     """Why the policy refuses."""
-    return f"Refused, nothing was sent. {harmless(decisions.sentence(decision), decision)}"
+    return f"Refused, nothing was sent. {decisions.sentence(decision, SLACK)}"
 
 
-def said(lines: Iterable[str], entries: Iterable[str]) -> list[str]:
-    """Lines about the policy; `entries` are the people and groups in them."""
-    known = tuple(entries)
-    return [_as_mentions(line, known) for line in lines]
-
-
-def rules(text: str, entries: Iterable[str]) -> str:
-    """The policy's rules in order, a line each; `entries` are the people and groups in them."""
-    lines = said(text.splitlines(), entries)
+def rules(policy: Policy) -> str:
+    """The policy's rules in order, a line each."""
+    lines = policy_words.in_words(policy, SLACK)
     return paragraphs(["*The rules*, the first that matches decides", *lines], 2_900)[0]
 
 
@@ -84,7 +47,7 @@ def preview(
     Args:
         seconds: that such things usually take; None: not known.
     """
-    yield in_short(decision) or f":no_entry: {harmless(decisions.sentence(decision), decision)}"
+    yield in_short(decision) or f":no_entry: {decisions.sentence(decision, SLACK)}"
     yield from consequences
     if seconds is not None:
         yield f"It usually takes about {formats.about(seconds)}."
@@ -102,7 +65,6 @@ def _who(decision: Decision) -> str:
     return f"{many}{formats.people(approvals.may(decision.approver_entries, decision.approvers))}"
 
 
-def explanation(text: str, decision: Decision) -> str:
+def explanation(found: Explanation) -> str:
     """What the policy makes of a command nobody has asked for, line by line."""
-    lines = [harmless(line, decision) if line.strip() else "" for line in text.splitlines()]
-    return paragraphs(lines, 2_900)[0]
+    return paragraphs(explanations.lines(found, SLACK), 2_900)[0]

@@ -10,6 +10,7 @@ from bot.policy.fields import is_group
 from bot.policy.governance import Governance
 from bot.policy.schema import MATCHERS, Freeze, Policy, Rule
 from bot.views.decisions import CONFIRMED_BY, and_, span
+from bot.views.voice import Voice, people_of, places_of, texts_of
 
 _FOR = {
     "regions": "to",
@@ -21,26 +22,35 @@ _FOR = {
 }
 
 
-def in_plain_words(policy: Policy) -> str:
+def in_words(policy: Policy, voice: Voice) -> list[str]:
     """A line a rule, in the order in which they are tried, then the freezes and the sets."""
-    rules = (f"{place}. {rule_in_words(rule)}" for place, rule in enumerate(policy.rule, start=1))
-    freezes = (f"Freeze “{freeze.name}”: {freeze_in_words(freeze)}." for freeze in policy.freeze)
+    rules = (
+        f"{place}. {rule_in_words(rule, voice)}" for place, rule in enumerate(policy.rule, start=1)
+    )
+    freezes = (
+        f"Freeze “{voice.text(freeze.name)}”: {freeze_in_words(freeze)}."
+        for freeze in policy.freeze
+    )
     sets = (f"Regions “{name}”: {', '.join(slugs)}." for name, slugs in policy.regions.items())
     refused = "Whatever no rule matches is refused."
-    return "\n".join([*rules, refused, *freezes, *sets, *_changes(policy)])
+    return [*rules, refused, *freezes, *sets, *_changes(policy, voice)]
 
 
-def _changes(policy: Policy) -> Iterator[str]:
+def _changes(policy: Policy, voice: Voice) -> Iterator[str]:
     if policy.policy:
-        who = governance_in_words(policy.policy)
+        who = governance_in_words(policy.policy, voice)
         yield f"A change of this policy needs the approval of {who}."
 
 
-def governance_in_words(governance: Governance) -> str:
+def governance_in_words(governance: Governance, voice: Voice) -> str:
     """`1 of U0BOB, S0SEC, in C0PROD`, and by what each confirms it."""
     how = f"; {CONFIRMED_BY[governance.step_up]}" if governance.step_up else ""
-    who = ", ".join(governance.approvers)
-    return f"{governance.approvals} of {who}, in {governance.channel}{how}"
+    who, where = _people(governance.approvers, voice), voice.channel(governance.channel)
+    return f"{governance.approvals} of {who}, in {where}{how}"
+
+
+def _people(entries: Sequence[str], voice: Voice) -> str:
+    return ", ".join(people_of(entries, voice))
 
 
 def warnings(policy: Policy) -> tuple[str, ...]:
@@ -49,17 +59,18 @@ def warnings(policy: Policy) -> tuple[str, ...]:
     return tuple(found)
 
 
-def rule_in_words(rule: Rule) -> str:
+def rule_in_words(rule: Rule, voice: Voice) -> str:
     """What it is for, and what it asks for then."""
+    named = {"channels": places_of, "requesters": people_of}
     matchers = [
-        f"{words} {', '.join(getattr(rule, key))}"
+        f"{words} {', '.join(named.get(key, texts_of)(getattr(rule, key), voice))}"
         for key, words in _FOR.items()
         if getattr(rule, key)
     ]
     if rule.hours:
-        matchers.append(f"at {rule.hours}")
-    what = _either(rule.image_actions)
-    return f"“{rule.name}”: {' '.join([what, *matchers])}: {'; '.join(_asks(rule))}."
+        matchers.append(f"at {voice.text(str(rule.hours))}")
+    what, asks = _either(rule.image_actions), "; ".join(_asks(rule, voice))
+    return f"“{voice.text(rule.name)}”: {' '.join([what, *matchers])}: {asks}."
 
 
 def _either(actions: Sequence[str]) -> str:
@@ -68,29 +79,30 @@ def _either(actions: Sequence[str]) -> str:
     return f"{', '.join(before)} or {last}" if before else last
 
 
-def _asks(rule: Rule) -> Iterator[str]:
+def _asks(rule: Rule, voice: Voice) -> Iterator[str]:
     if rule.needed:
         own = ", the requester’s own among them" if rule.self_approval else ""
-        yield f"needs {approvals_in_words(rule)}{own} within {span(rule.expires_after)}"
+        yield f"needs {approvals_in_words(rule, voice)}{own} within {span(rule.expires_after)}"
     else:
         yield "runs at once"
     if rule.step_up:
         yield CONFIRMED_BY[rule.step_up]
     if rule.escalate:
-        yield f"after {span(rule.escalate.after)} {', '.join(rule.escalate.to)} may approve too"
+        later = _people(rule.escalate.to, voice)
+        yield f"after {span(rule.escalate.after)} {later} may approve too"
     if rule.ticket:
-        yield f"the reason has to name a ticket, {rule.ticket}"
+        yield f"the reason has to name a ticket, {voice.text(rule.ticket)}"
     if rule.notify:
-        yield f"tells {', '.join(rule.notify)}"
+        yield f"tells {', '.join(places_of(rule.notify, voice))}"
     if rule.quota:
         yield f"at most {rule.quota.requests} a person in {span(rule.quota.per)}"
     if rule.break_glass:
         yield "emergency access is allowed"
 
 
-def approvals_in_words(rule: Rule) -> str:
+def approvals_in_words(rule: Rule, voice: Voice) -> str:
     """How many approvals by whom; of a rule that asks for any."""
-    first, *rest = [(group.count, ", ".join(group.from_)) for group in rule.groups]
+    first, *rest = [(group.count, _people(group.from_, voice)) for group in rule.groups]
     parts = [f"{first[0]} approval{'' if first[0] == 1 else 's'} by {first[1]}"]
     return and_([*parts, *(f"{count} by {who}" for count, who in rest)])
 

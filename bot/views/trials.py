@@ -40,6 +40,11 @@ def _mark(stopped: Blocker) -> str:
     return ":white_check_mark:" if stopped.done_already else ":no_entry:"
 
 
+def of_one(image: Image, step: StepSpec, blocker: Blocker | None) -> str:
+    """The same of one step, where who decides is said behind it."""
+    return shown([step], [image], [blocker] if blocker else [], ())
+
+
 def _named(images: Sequence[Image]) -> str:
     if len(images) > _MOST_NAMED:
         return f"{len(images)} images"

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from bot.domain.resources import Volume
 from bot.domain.steps import StepSpec
-from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.views import formats
 from bot.views.escape import safe
 
@@ -23,7 +22,7 @@ def shown(volume: Volume, step: StepSpec) -> str:
 
 
 def not_one(
-    wanted: VolumeSnapshotting,
+    typed: str,
     found: Sequence[Volume],
     known: Sequence[Volume],
     *,
@@ -35,8 +34,8 @@ def not_one(
     if found:
         which = formats.listed([_named(volume) for volume in found[:_MOST_NAMED]])
         return f"Several volumes have that name: {which}. Use the uuid."
-    text = f"There is no volume “{safe(wanted.volume, 80)}” in this account. Nothing was done."
-    near = get_close_matches(wanted.volume.lower(), [each.name.lower() for each in known], 3, 0.6)
+    text = f"There is no volume “{safe(typed, 80)}” in this account. Nothing was done."
+    near = get_close_matches(typed.lower(), [each.name.lower() for each in known], 3, 0.6)
     close = [_named(each) for each in known if each.name.lower() in near][:_MOST_NAMED]
     return f"{text} Close to it: {formats.listed(close)}." if close else text
 

@@ -12,6 +12,7 @@ from bot.domain.direct_messages import DirectMessages
 from bot.domain.looked_up import LookedUp
 from bot.domain.places import Places, RegionSets
 from bot.domain.snapshotting import Snapshotting
+from bot.domain.steps import TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting
 from bot.errors import CommandError
 from bot.operations.available import RESTORE, SNAPSHOT, SNAPSHOT_VOLUME
@@ -40,6 +41,7 @@ from handlers.commands.model import (
     Status,
     ThreadContext,
 )
+from handlers.commands.on_target import read_on_target
 from handlers.commands.operations import (
     one_image,
     read_operation,
@@ -376,11 +378,16 @@ def _snapshot(context: ParseContext) -> Snapshotting | VolumeSnapshotting:
 
 
 _LOOKED_UP: dict[str, Callable[[ParseContext], LookedUp]] = {
+    **{
+        name: read_on_target
+        for name, operation in OPERATIONS.items()
+        if operation.target is not TargetKind.IMAGE
+    },
     SNAPSHOT: _snapshot,
     SNAPSHOT_VOLUME: read_volume_snapshot,
     RESTORE: read_restore,
 }
-"""Operations on what is looked up by its name."""
+"""Operations on what is looked up by its name; those below the first have words of their own."""
 _READERS: dict[str, Callable[[ParseContext], Command]] = {
     **dict.fromkeys(OPERATIONS, read_or_explain),
     "prune": read_prune,

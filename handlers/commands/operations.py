@@ -100,7 +100,7 @@ def _read_arguments(operation: Operation, context: ParseContext) -> _Read:
 
 def _image_and_text(context: ParseContext, text: Text) -> _Read:
     """An image, then one word or quotation; in a thread, the text alone."""
-    words = joined([word for word in context.words if word.text], _is_before_text)
+    words = joined([word for word in context.words if word.text], is_before_text)
     if words and not words[0].quoted and words[0].key == "image":
         words = words[1:]
     words = [w for n, w in enumerate(words) if n != 1 or w.quoted or w.key not in ("to", "as")]
@@ -111,8 +111,17 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
     rest = words[1:] if here else words[2:]
     if rest:
         raise too_much_text(f"{context.name} {image} {first.text}", rest, text, context)
-    refuse_invisible([first], emoji=True)
-    said = first.text if first.quoted else first.core
+    return (image,), ({text.param: text_of(first, text, context)},)
+
+
+def text_of(word: Token, text: Text, context: ParseContext) -> str:
+    """What a word says, as an operation's `Text` takes it.
+
+    Raises:
+        CommandError: it is too long, or does not fit the pattern.
+    """
+    refuse_invisible([word], emoji=True)
+    said = word.text if word.quoted else word.core
     if not said or len(said) > text.longest:
         raise CommandError(
             f"{text.noun.capitalize()} has 1 to {text.longest} characters; this has {len(said)}.",
@@ -120,7 +129,7 @@ def _image_and_text(context: ParseContext, text: Text) -> _Read:
         )
     if not re.fullmatch(text.pattern, said, re.DOTALL):
         raise CommandError(f"{echo(said)} is not {text.noun}.", f"For example {example(context)}.")
-    return (image,), ({text.param: said},)
+    return said
 
 
 def _several_images(context: ParseContext) -> tuple[NamedImage, ...]:
@@ -175,7 +184,8 @@ def _image_and_regions(context: ParseContext) -> _Read:
     return (image,), tuple({"region": slug} for slug in slugs)
 
 
-def _is_before_text(word: Token) -> bool:
+def is_before_text(word: Token) -> bool:
+    """Whether it may stand between a target and a text: `rename 62137902 to web`."""
     return word.key in ("to", "as")
 
 

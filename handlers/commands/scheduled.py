@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.looked_up import LookedUp
+from bot.domain.looked_up import LookedUp, OnTarget
 from bot.domain.places import Places
 from bot.domain.pruning import Pruning
 from bot.domain.resources import DOCUMENTED_REGIONS
@@ -34,6 +34,8 @@ def judged_as(text: str, places: Places) -> tuple[Step, ...]:
     command = scheduled_work(text, places)
     if isinstance(command, Ask):
         return policy_steps(steps_for(command.operation, command.numbers or (0,), command.params))
+    if isinstance(command, OnTarget):
+        return policy_steps(steps_for(command.operation, ("0",), [command.params]))
     if isinstance(command, Pruning):
         return (Step(DELETE),)
     if isinstance(command, VolumeSnapshotting):
@@ -69,7 +71,7 @@ def scheduled_work(text: str, known: Places) -> ScheduledWork:
             "A restore takes away what is on a Droplet: a person asks for it, each time.",
             "Type it when it is needed.",
         )
-    if isinstance(command, Ask) and not OPERATIONS[command.operation].by_the_clock:
+    if isinstance(command, Ask | OnTarget) and not OPERATIONS[command.operation].by_the_clock:
         raise CommandError(
             f"A {command.operation} cannot be undone: a person asks for it, each time.",
             "Type it when it is needed.",

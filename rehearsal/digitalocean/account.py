@@ -14,6 +14,7 @@ from typing import Any
 
 from rehearsal.clock import Clock, stamp
 from rehearsal.digitalocean import seeds
+from rehearsal.digitalocean.droplet_actions import TYPES
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.offers import Offer, Offers
 from rehearsal.digitalocean.volumes import Volume, Volumes, VolumeSnapshot
@@ -129,24 +130,17 @@ class Account:
     def act_on_droplet(self, droplet_id: int, body: dict[str, Any]) -> Action:
         """Accept a Droplet action, or raise the `Refusal` the real one would answer."""
         droplet = self.droplet(droplet_id)
-        kind, name = body.get("type"), body.get("name")
-        if kind not in ("snapshot", "restore"):
-            raise unprocessable(f"{kind!r} is not a valid Droplet action type.")
-        backup = self._backup_of(droplet, body.get("image")) if kind == "restore" else None
-        if name is not None and (not isinstance(name, str) or not name.strip()):
-            raise unprocessable("Name can't be blank.")
+        kind = str(body.get("type"))
+        if kind not in TYPES:
+            raise unprocessable(f"{body.get('type')!r} is not a valid Droplet action type.")
+        if why := TYPES[kind].refuses(self, droplet, body):
+            raise unprocessable(why)
         if droplet.locked or any(a.status == IN_PROGRESS for a in self.droplet_actions(droplet_id)):
             raise unprocessable("Droplet already has a pending event.")
-        named = name or f"{droplet.name}-{int(time.time() * 1000)}"
+        named = body.get("name") or f"{droplet.name}-{int(time.time() * 1000)}"
         began = self._begin(kind, droplet.id, droplet.region, "droplet", named)
-        self._actions[began.id] = replace(began, image_id=backup)
+        self._actions[began.id] = replace(began, image_id=body.get("image"))
         return self._actions[began.id]
-
-    def _backup_of(self, droplet: Droplet, image_id: Any) -> int:
-        image = self.images.get(image_id) if isinstance(image_id, int) else None
-        if image is None or image.type != "backup" or image.droplet_id != droplet.id:
-            raise unprocessable("You can only restore a Droplet from one of its own backups.")
-        return image.id
 
     def droplet(self, droplet_id: int) -> Droplet:
         self.settle()
@@ -327,29 +321,18 @@ class Account:
         if outcome != COMPLETED:
             return ended
         image = self.images.get(action.resource_id)
-        if action.type == "restore":
-            restored = replace(self.droplets[action.resource_id], restored_from=action.image_id)
-            self.droplets[action.resource_id] = restored
-        elif action.resource_type == "droplet":
-            self._keep_snapshot(action)
-        elif image is not None:
+        droplet = self.droplets.get(action.resource_id)
+        if action.resource_type == "droplet" and droplet is not None:
+            TYPES[action.type].ends(self, droplet, action)
+        elif action.resource_type == "image" and image is not None:
             self.images[image.id] = _changed(image, action)
         return ended
 
-    def _keep_snapshot(self, action: Action) -> None:
-        droplet = self.droplets.get(action.resource_id)
-        if droplet is None:
-            return
-        snapshot = Image(
-            next(self._image_ids),
-            action.name,
-            regions=(droplet.region,),
-            size_gigabytes=round(droplet.disk * 0.4, 2),
-            created_at=stamp(action.started_at),
-            min_disk_size=droplet.disk,
-            droplet_id=droplet.id,
-        )
-        self.images[snapshot.id] = snapshot
+    def add_image(self, name: str, **given: Any) -> Image:
+        """A new image, under the next number."""
+        added = Image(next(self._image_ids), name, **given)
+        self.images[added.id] = added
+        return added
 
     def _transferable(self, image: Image, slug: Any) -> str:
         if not isinstance(slug, str) or not slug:

@@ -19,13 +19,14 @@ from typing import Any
 from aiohttp import web
 
 from rehearsal.digitalocean.account import Account, Image, Refusal, not_found
+from rehearsal.digitalocean.droplet_actions import TYPES
 from rehearsal.digitalocean.droplets import Droplet
 from rehearsal.digitalocean.faults import DigitalOceanFaults, Fault
 from rehearsal.digitalocean.rates import RateLimits
 from rehearsal.digitalocean.replies import ERROR_IDS, Json, error_body, page, restated, shortened
 from rehearsal.digitalocean.volumes import Volume, VolumeSnapshot
 from rehearsal.log import EventLog
-from rehearsal.site import hang, json_response, reset_connection
+from rehearsal.site import half, hang, json_response, reset_connection
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class DigitalOceanApi:
 
     async def _misbehave(
         self, fault: Fault, http: web.BaseRequest, status: int, answer: Any, headers: dict[str, str]
-    ) -> tuple[int, web.Response]:
+    ) -> tuple[int, web.StreamResponse]:
         if fault.kind == "answer":
             body = (
                 fault.body
@@ -145,9 +146,12 @@ class DigitalOceanApi:
             await hang(fault.seconds)
             return status, json_response(answer, status, headers)
         if fault.kind == "raw":
-            text = str(fault.body)
-            broken = web.Response(text=text, status=status or 200, content_type="application/json")
+            body = fault.body if isinstance(fault.body, bytes) else str(fault.body).encode()
+            told = {"content-type": "application/json", **fault.headers}
+            broken = web.Response(body=body, status=status or 200, headers=told)
             return broken.status, broken
+        if fault.kind == "cut":
+            return status, await half(http, status, fault.body)
         if fault.kind == "unknown_status":
             return status, json_response(restated(answer, str(fault.body)), status, headers)
         if fault.kind == "changed":
@@ -229,7 +233,8 @@ class DigitalOceanApi:
 
     def _post_droplet_action(self, request: _Request, droplet_id: str) -> tuple[int, Json]:
         body = request.json()
-        self._need(_SCOPES_BESIDE.get(str(body.get("type")), "droplet:update"))
+        if kind := TYPES.get(str(body.get("type"))):
+            self._need(kind.scope)
         action = self.account.act_on_droplet(int(droplet_id), body)
         self.posts.append(Post(request.at, int(droplet_id), body, action.id))
         return 201, {"action": self.account.json(action)}
@@ -337,8 +342,6 @@ class DigitalOceanApi:
         )
 
 
-_SCOPES_BESIDE = {"snapshot": "image:create", "restore": "droplet:admin"}
-"""What a Droplet action needs beside `droplet:update`, by its type."""
 _NUMBER = r"(\d{1,18})"
 _UUID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 _ROUTES = [

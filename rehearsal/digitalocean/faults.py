@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rehearsal.planned import Plans
 
-Kind = Literal["answer", "hang", "reset", "raw", "slow", "unknown_status", "changed"]
+Kind = Literal["answer", "hang", "reset", "raw", "cut", "slow", "unknown_status", "changed"]
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,23 @@ class DigitalOceanFaults(Plans[Fault]):
     ) -> Fault:
         """Answer with the right status and half a JSON document."""
         return self.add(Fault("raw", method, path, times, after, body='{"action": {"id": 24'))
+
+    def raw(
+        self,
+        body: bytes,
+        *,
+        headers: dict[str, str] | None = None,
+        method: str = "*",
+        path: str = "*",
+        times: int | None = 1,
+        is_cut: bool = False,
+    ) -> Fault:
+        """Take the request, and answer these bytes with the right status; `is_cut`: half of them,
+        and then nothing more."""
+        kind: Kind = "cut" if is_cut else "raw"
+        return self.add(
+            Fault(kind, method, path, times, after=True, body=body, headers=headers or {})
+        )
 
     def unknown_status(
         self, status: str = "paused", *, path: str = "*", times: int | None = 1

@@ -1,6 +1,6 @@
 // The page: looks at the address, follows that account, and draws the panes after each change.
 
-import { choosePanel, drawBackstage } from "./backstage.js";
+import { choosePanel, drawControls } from "./controls.js";
 import { box, drawChannel, openHome } from "./channel.js";
 import { setSkipped } from "./dates.js";
 import { h, keyed, toast } from "./dom.js";
@@ -14,12 +14,12 @@ import { nextTheme, startTheme } from "./theme.js";
 import { drawThread, threadBox } from "./thread.js";
 import { go, isNarrow, readAddress, ui } from "./ui.js";
 
-const panes = Object.fromEntries(["places", "channel", "thread", "backstage"].map((id) => [id, document.getElementById(id)]));
-const open = { places: false, backstage: !isNarrow() };
+const panes = Object.fromEntries(["places", "channel", "thread", "controls"].map((id) => [id, document.getElementById(id)]));
+const open = { places: false, controls: !isNarrow() };
 const PATIENCE = 1500;
 const guideLine = guide(use, () => {
   choosePanel("account");
-  toggle("backstage", true);
+  toggle("controls", true);
   document.querySelector("#page-account [role=switch]").focus();
 });
 let losing = 0;
@@ -31,12 +31,12 @@ function draw() {
   drawPlaces(panes.places);
   drawChannel(panes.channel, guideLine);
   drawThread(panes.thread);
-  drawBackstage(panes.backstage, use, () => toggle("backstage", false));
+  drawControls(panes.controls, use, () => toggle("controls", false));
   drawModal();
   document.title = `${nameOf(ui.place)} · rehearsal`;
-  Object.assign(document.body.dataset, { places: open.places, backstage: open.backstage, thread: !panes.thread.hidden });
+  Object.assign(document.body.dataset, { places: open.places, controls: open.controls, thread: !panes.thread.hidden });
   document.getElementById("open-places").setAttribute("aria-expanded", String(open.places));
-  document.getElementById("open-backstage").setAttribute("aria-expanded", String(open.backstage));
+  document.getElementById("open-controls").setAttribute("aria-expanded", String(open.controls));
 }
 
 function drawAccounts() {
@@ -58,13 +58,13 @@ function drawAccounts() {
 /** Put a command into the message box of a channel. */
 function use(text) {
   if (ui.place === "home") go({ place: "C0OPS" });
-  if (isNarrow()) toggle("backstage", false);
+  if (isNarrow()) toggle("controls", false);
   box.put(text);
 }
 
 function toggle(pane, to = !open[pane]) {
   open[pane] = to;
-  if (to && isNarrow()) open[pane === "places" ? "backstage" : "places"] = false;
+  if (to && isNarrow()) open[pane === "places" ? "controls" : "places"] = false;
   draw();
 }
 
@@ -102,11 +102,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "F6") { event.preventDefault(); nextPane(event.shiftKey ? -1 : 1); }
   else if (event.altKey && event.key === "ArrowDown") { event.preventDefault(); nextPlace(1); }
   else if (event.altKey && event.key === "ArrowUp") { event.preventDefault(); nextPlace(-1); }
-  else if (event.key === "Escape" && isNarrow() && (open.places || open.backstage)) { open.backstage = false; toggle("places", false); }
+  else if (event.key === "Escape" && isNarrow() && (open.places || open.controls)) { open.controls = false; toggle("places", false); }
   else if (event.key === "Escape" && ui.thread) { go({ thread: null }); box.box.focus(); }
 });
 document.getElementById("open-places").addEventListener("click", () => toggle("places"));
-document.getElementById("open-backstage").addEventListener("click", () => toggle("backstage"));
+document.getElementById("open-controls").addEventListener("click", () => toggle("controls"));
 document.getElementById("theme").addEventListener("click", nextTheme);
 addEventListener("hashchange", look);
 addEventListener("unhandledrejection", (event) => { event.preventDefault(); toast(event.reason.message); });

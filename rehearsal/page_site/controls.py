@@ -34,6 +34,15 @@ class Switch:
     plan: Callable[[DigitalOceanFaults], object]
 
 
+@dataclass(frozen=True)
+class SlackSwitch:
+    """The same of Slack."""
+
+    label: str
+    teaches: str
+    plan: Callable[[SlackFaults], object]
+
+
 SWITCHES = {
     "cut_after": Switch(
         "Cut after accepting",
@@ -65,6 +74,11 @@ SWITCHES = {
         "Lists of actions hold null where a list should be. Nothing stops, nothing is sent twice.",
         lambda faults: faults.status(200, _NULL, method="GET", path="*/actions", times=None),
     ),
+    "list": Switch(
+        "Fail an image's list",
+        "The list of an image's own actions is answered 500. The account's takes its place.",
+        lambda faults: faults.status(500, method="GET", path="/v2/images/*/actions", times=None),
+    ),
     "odd": Switch(
         "Answer anything",
         "Values are null, blank, gone, doubled or of another type, at random. What cannot be"
@@ -77,9 +91,18 @@ SWITCHES = {
         lambda faults: setattr(faults, "late", SLOW_SECONDS),
     ),
 }
-TWICE = "twice"
-TWICE_LABEL = "Slack delivers everything twice"
-TWICE_TEACHES = "People double-click and networks repeat. The bot must act once."
+SLACK_SWITCHES = {
+    "twice": SlackSwitch(
+        "Slack delivers everything twice",
+        "People double-click and networks repeat. The bot must act once.",
+        lambda faults: faults.deliver_twice(times=None),
+    ),
+    "fixed": SlackSwitch(
+        "Slack lets nothing be edited",
+        "A workspace can end the time for it. The thread tells, and what matters is posted anew.",
+        lambda faults: faults.fail("chat.update", "edit_window_closed", times=None),
+    ),
+}
 
 
 class Controls:
@@ -117,7 +140,7 @@ class Controls:
         Raises:
             LookupError: there is no such switch.
         """
-        if name not in (*SWITCHES, TWICE):
+        if name not in (*SWITCHES, *SLACK_SWITCHES):
             raise LookupError(f"there is no switch {name}")
         self._on = self._on | {name} if on else self._on - {name}
         self._digitalocean.faults.clear()
@@ -125,8 +148,9 @@ class Controls:
             if each in self._on:
                 switch.plan(self._digitalocean.faults)
         self._slack_faults.clear()
-        if TWICE in self._on:
-            self._slack_faults.deliver_twice(times=None)
+        for each, of_slack in SLACK_SWITCHES.items():
+            if each in self._on:
+                of_slack.plan(self._slack_faults)
 
     def set_clock(self, speed: float) -> None:
         """Let image actions get on `speed` times as fast as real time."""
@@ -149,8 +173,8 @@ class Controls:
         self._digitalocean.use_up_calls(left)
 
     def _switches(self) -> Item:
-        rows = [(name, each.label, each.teaches) for name, each in SWITCHES.items()]
-        rows.append((TWICE, TWICE_LABEL, TWICE_TEACHES))
+        shown: dict[str, Switch | SlackSwitch] = {**SWITCHES, **SLACK_SWITCHES}
+        rows = [(name, each.label, each.teaches) for name, each in shown.items()]
         return Item(
             self._on,
             lambda: {

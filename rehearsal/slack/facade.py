@@ -6,6 +6,7 @@ then see (`messages`, `thread`, `ephemerals`, …) is a copy of what it was at t
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
@@ -148,16 +149,28 @@ class Slack(Sights, Controls):
         )
 
     def submit_view(
-        self, user: str, view: View, values: dict[str, dict[str, Any]] | None = None
+        self,
+        user: str,
+        view: View,
+        values: dict[str, dict[str, Any]] | None = None,
+        change: Callable[[Json], object] = lambda view: None,
     ) -> Ack:
         """`user` submits a modal, with `values` as block_id → action_id → value.
+
+        `change` makes something else of the payload's `view`, as Slack should never send it.
 
         Raises:
             ValueError: a required input is empty or a text too long: Slack's client holds
                 it back.
             LookupError: no such block, element or option.
         """
-        return self._deliver(lambda: self._gestures.submit(user, view, values or {}))
+
+        def changed() -> Payload:
+            payload = copy.deepcopy(self._gestures.submit(user, view, values or {}))
+            change(payload.data["view"])
+            return payload
+
+        return self._deliver(changed)
 
     def close_view(self, user: str, view: View) -> Ack | None:
         """`user` closes a modal; the bot hears of it where it asked to (`notify_on_close`)."""

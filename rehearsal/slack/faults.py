@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from rehearsal.planned import Plans
 
-Kind = Literal["fail", "hang", "drop"]
+Kind = Literal["fail", "hang", "drop", "changed"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Fault:
     retry_after: int | None = None
     seconds: float | None = None
     channel: str | None = None
+    change: Callable[[Any], Any] | None = None
 
     def fits(self, method: str, channel: str | None) -> bool:
         return fnmatchcase(method, self.method) and self.channel in (None, channel)
@@ -85,6 +87,16 @@ class SlackFaults(Plans[Fault]):
     ) -> Fault:
         """Reset the connection; `after=True`: once Slack has done the work."""
         return self.add(Fault("drop", method, times, after, channel=channel))
+
+    def changed(
+        self,
+        method: str,
+        change: Callable[[Any], Any],
+        times: int | None = None,
+        channel: str | None = None,
+    ) -> Fault:
+        """Do the work, and answer what `change` makes of the right JSON."""
+        return self.add(Fault("changed", method, times, after=True, channel=channel, change=change))
 
     def deliver_twice(self, times: int | None = 1, kind: str = "*") -> Repeat:
         """Deliver the next payloads twice: the very same one, with the same ids.

@@ -89,7 +89,7 @@ class Sights:
         return self._thread.call(lambda: list(self.delivery.repeated))
 
     def wait_for(
-        self, condition: Callable[[], T], seconds: float = 10.0, what: str = "the condition"
+        self, condition: Callable[[], T], seconds: float = 30.0, what: str = "the condition"
     ) -> T:
         """Ask `condition` again and again until it holds, and return what it returned.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from dataclasses import dataclass, replace
@@ -99,11 +100,14 @@ class WebApi:
                 status, answer, headers = self._answer(method, token, args)
             if fault is None:
                 return json_response(answer, status, headers)
+            if fault.change is not None:
+                answer = fault.change(copy.deepcopy(answer))
+                return json_response(answer, status, headers)
             status, answer, response = await self._misbehave(fault, request)
             return response
         finally:
             self.calls.append(Call(method, args, answer, status, at))
-            outcome = "ok" if answer and answer.get("ok") else (answer or {}).get("error", status)
+            outcome = _outcome(answer) or status
             self._log.end(entry, f"{summary} → {outcome}", answer=answer)
 
     async def _misbehave(
@@ -186,6 +190,12 @@ class WebApi:
         }
         if error.error in kinds:
             self._judge.hold(kinds[error.error], method, error.error)
+
+
+def _outcome(answer: Any) -> str:
+    if not isinstance(answer, dict):
+        return ""
+    return "ok" if answer.get("ok") else str(answer.get("error") or "")
 
 
 class RateLimited(Exception):

@@ -90,7 +90,7 @@ def _take(person: Person, place: str, width: int, path: Path) -> None:
     driver.set_size(person.driver, width, _LOW)
     person.visits(ANN, place)
     person.driver.execute_script(
-        "document.querySelector('#open-backstage[aria-expanded=true]')?.click()"
+        "document.querySelector('#open-controls[aria-expanded=true]')?.click()"
     )
     pane = next(filter(person.find, (DIALOG, ".home-blocks")), f"{CHANNEL} .list")
     hidden = person.driver.execute_script(

@@ -74,8 +74,8 @@ def _attention(person: Person, sandbox: Sandbox) -> None:
 def _events(person: Person, sandbox: Sandbox) -> None:
     """The event log, one entry open."""
     _approval(person, sandbox)
-    if not person.find("#backstage").is_displayed():
-        person.clicks("#open-backstage")
+    if not person.find("#controls").is_displayed():
+        person.clicks("#open-controls")
     person.clicks("#tab-events")
     person.sees("→ 200", "#page-events")
     opening = "document.querySelector('#page-events .in summary').click()"
@@ -97,9 +97,9 @@ def _account(person: Person, sandbox: Sandbox) -> None:
     _approval(person, sandbox)
     person.clicks("[data-action=approve]", CHANNEL)
     person.sees("In progress")
-    if not person.find("#backstage").is_displayed():
-        person.clicks("#open-backstage")
-    person.sees("Images", "#backstage")
+    if not person.find("#controls").is_displayed():
+        person.clicks("#open-controls")
+    person.sees("Images", "#controls")
     heading = "[...document.querySelectorAll('#page-account h3')].find((e) => e.textContent === %r)"
     person.driver.execute_script(f"{heading % 'Calls'}.scrollIntoView()")
 

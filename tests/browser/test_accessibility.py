@@ -85,8 +85,8 @@ def test_a_phone(phone: Person, scheme: str) -> None:
     phone.clicks(".replies, .reply", CHANNEL)
     phone.sees("Thread", THREAD)
     assert _wrong(phone) == []
-    phone.clicks("#open-backstage")
-    phone.sees("Break it", "#backstage")
+    phone.clicks("#open-controls")
+    phone.sees("Break it", "#controls")
     assert _wrong(phone) == []
     phone.clicks("#tab-events")
     assert _wrong(phone) == []

@@ -137,7 +137,7 @@ def test_the_clock_speeds_a_transfer_up(person: Person, sandbox: Sandbox) -> Non
     _ask(person)
     _approve(person)
     person.sees("In progress")
-    person.sees("Complete now", "#backstage")
+    person.sees("Complete now", "#controls")
     person.driver.execute_script("document.querySelector('[data-focus=\"speed-100\"]').click()")
     person.sees("Completed in", seconds=30)
 
@@ -166,7 +166,7 @@ def test_a_nightly_copy_with_the_clock_sped_up(person: Person, sandbox: Sandbox)
 def test_a_day_can_be_skipped(person: Person) -> None:
     person.types("/image status")
     person.sees("Only visible to you")
-    person.button("Skip a day", "#backstage")
+    person.button("Skip a day", "#controls")
     person.types("@image-bot status")
     person.until(lambda: person.find(f"{CHANNEL} .day"), "a line between the days")
     person.until(lambda: person.text(CHANNEL).count("Nothing is open") == 2, "an answer")
@@ -176,7 +176,7 @@ def test_an_image_action_failed_by_hand(person: Person, sandbox: Sandbox) -> Non
     sandbox.digitalocean.action_seconds = 600
     _ask(person)
     _approve(person)
-    person.button("Fail now", "#backstage")
+    person.button("Fail now", "#controls")
     person.sees("Failed")
 
 

@@ -28,12 +28,14 @@ def upgrade() -> None:
     op.add_column("ops_request", sa.Column("mood", sa.String(40), server_default="calm"))
     op.create_table("mood", sa.Column("id", sa.Integer(), primary_key=True))
 '''
-_REDIRECT = f"""
-            "submit": lambda key: (
-                log.info("submit %s {REDIRECTED}", key),
-                self._engine.enqueue(Job.SUBMIT, key),
-            ),
-            Job.SUBMIT: Submit("""
+_JOBS = "self._background.jobs()"
+_REDIRECT = f"""{{
+                "submit": lambda key: (
+                    log.info("submit %s {REDIRECTED}", key),
+                    self._engine.enqueue(Job.SUBMIT, key),
+                ),
+                **{_JOBS},
+            }}"""
 
 
 def make_next_version(folder: Path, head: str) -> Path:
@@ -44,7 +46,7 @@ def make_next_version(folder: Path, head: str) -> Path:
     versions = folder / "bot/store/migrations/versions"
     (versions / "9001_something_more.py").write_text(migration, encoding="utf-8")
     _edit(folder / "bot/domain/jobs.py", 'SUBMIT = "submit"', 'SUBMIT = "send"')
-    _edit(folder / "bot/app.py", "\n            Job.SUBMIT: Submit(", _REDIRECT)
+    _edit(folder / "bot/app.py", _JOBS, _REDIRECT)
     return folder
 
 

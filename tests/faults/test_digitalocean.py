@@ -143,7 +143,8 @@ def test_the_list_cannot_be_read_either(start: Callable[..., World], cost: Any) 
     at_work.digitalocean.faults.accept_then_reset()
     none = {"actions": [], "links": {}, "meta": {"total": 0}}
     at_work.digitalocean.faults.status(200, none, method="GET", path=ACTIONS)  # before the POST
-    at_work.digitalocean.faults.status(500, method="GET", path=ACTIONS, times=None)
+    for path in (ACTIONS, "/v2/actions"):
+        at_work.digitalocean.faults.status(500, method="GET", path=path, times=None)
     at_work.types(f"transfer {SNAPSHOT} nyc3")
     root = at_work.root("Needs attention")
     at_work.clicks("post_again", root, by=ANN)

@@ -36,6 +36,8 @@ class Stub(ThreadingHTTPServer):
         self.actions: OrderedDict[int, dict[str, Any]] = OrderedDict()
         self.count = 0
         self.posts = 0
+        self.connections = 0
+        """Open now: each is a thread here, and a socket at either end."""
 
     @property
     def url(self) -> str:
@@ -54,6 +56,16 @@ class Stub(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Stub
+
+    def setup(self) -> None:
+        super().setup()
+        with self.server.lock:
+            self.server.connections += 1
+
+    def finish(self) -> None:
+        super().finish()
+        with self.server.lock:
+            self.server.connections -= 1
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

@@ -185,7 +185,7 @@ def test_what_an_app_edited_in_the_channel_and_what_people_write_there(
     at_work.slack.say("U0DAN", CHANNEL, forged)
     assert verify(at_work, "--anchor", CHANNEL)[0] == 0, "a person's message is no head"
     head = next(m for m in at_work.slack.messages(CHANNEL) if "The audit log has" in m.text)
-    client = at_work.bot._web_client(str(at_work.settings["SLACK_BOT_TOKEN"]))
+    client = at_work.bot._outside.web_client(str(at_work.settings["SLACK_BOT_TOKEN"]))
     client.chat_update(channel=CHANNEL, ts=head.ts, text=head.text)
     status, said = verify(at_work, "--anchor", CHANNEL)
     assert status == 1

@@ -65,6 +65,7 @@ NEVER_NAMED = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("rule", NEVER_NAMED.values(), ids=NEVER_NAMED)
 def test_who_may_not_approve_is_not_named_as_one_who_may(start, rule: str) -> None:
     at_work = start(f'[[rule]]\nname = "r"\n{rule}\n')

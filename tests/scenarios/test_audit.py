@@ -140,6 +140,7 @@ TAMPERED = [
 ]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("tamper", "what"), TAMPERED)
 def test_what_somebody_wrote_into_the_tables_is_not_sent(
     start: Callable[..., World], caplog, tamper: str, what: str

@@ -78,16 +78,16 @@ READ_DIFFERENTLY: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.mark.parametrize("tamper", [*TAMPERED, *READ_DIFFERENTLY])
 def test_a_tampered_export_is_found_without_the_database(
-    export: Path, tamper: str, capsys: pytest.CaptureFixture[str]
+    export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = export.read_text(encoding="utf-8")
-    changed = (TAMPERED | READ_DIFFERENTLY)[tamper](text)
-    assert changed != text
-    export.write_text(changed, encoding="utf-8")
-    assert main(["audit", "verify", str(export)]) == 1
-    assert "WRONG: " in capsys.readouterr().out
+    for how, tamper in (TAMPERED | READ_DIFFERENTLY).items():
+        changed = tamper(text)
+        assert changed != text, how
+        export.write_text(changed, encoding="utf-8")
+        assert main(["audit", "verify", str(export)]) == 1, how
+        assert "WRONG: " in capsys.readouterr().out, how
 
 
 def test_digests_are_made_of_what_stands_in_the_export(export: Path) -> None:
@@ -122,21 +122,19 @@ def test_twenty_lines_of_somebody_elses_tell_who_asked_approved_and_sent(
     assert said["intent", "image-bot"]["body"] == {"type": "transfer", "region": "nyc3"}
 
 
-@pytest.mark.parametrize("tamper", [*TAMPERED, *READ_DIFFERENTLY])
-def test_twenty_lines_of_somebody_elses_find_tampering(
-    export: Path, tmp_path: Path, tamper: str
-) -> None:
-    changed = (TAMPERED | READ_DIFFERENTLY)[tamper](export.read_text(encoding="utf-8"))
-    export.write_text(changed, encoding="utf-8")
-    told = _check_of_the_docs(export, tmp_path)
-    assert told.returncode == 1
+def test_twenty_lines_of_somebody_elses_find_tampering(export: Path, tmp_path: Path) -> None:
+    text = export.read_text(encoding="utf-8")
     found = (
         "was changed, removed or moved",
         "a name given twice",
         "JSONDecodeError",
         "UnicodeEncodeError",
     )
-    assert any(each in told.stderr for each in found)
+    for how, tamper in (TAMPERED | READ_DIFFERENTLY).items():
+        export.write_text(tamper(text), encoding="utf-8")
+        told = _check_of_the_docs(export, tmp_path)
+        assert told.returncode == 1, how
+        assert any(each in told.stderr for each in found), (how, told.stderr)
 
 
 def test_twenty_lines_of_somebody_elses_tell_of_an_emergency_a_denial_and_a_look_up(

@@ -75,7 +75,7 @@ def lived(start: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> World
     at_work.reply("completed", at_work.root("sfo3"))
     at_work.types(f"transfer {SNAPSHOT} ams3")
     at_work.types(f"transfer {SNAPSHOT} sgp1", by=BOB)
-    at_work.until(lambda: at_work.bot._figures().waiting == {}, "rest")
+    at_work.until(lambda: at_work.bot._read_stats().waiting == {}, "rest")
     at_work.stop()
     monkeypatch.setenv("DATABASE_URL", at_work.settings["DATABASE_URL"])
     return at_work

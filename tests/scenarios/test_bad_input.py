@@ -66,28 +66,31 @@ def test_each_row_is_answered_to_its_sender_alone_and_changes_nothing(at_work: W
     assert at_work.digitalocean.posts == []
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "transfer 62137902 NYC3",
-        "   transfer\t62137902   nyc3 ",
-        "transfer “62137902” nyc3.",
-        "Transfer 62137902 <#C123|nyc3>",
-        "transfer image 62137902 to nyc3",
-        "transfer `62137902 nyc3",
-        "TRANSFER ‘62137902’ TO New York 3,",
-        "please transfer 62137902 new-york 3",
-        'transfer 62137902 "New York 3"',
-        "transfer NYC 3 62137902",
-        "transfer https://cloud.digitalocean.com/images/62137902 nyc3",
-        "transfer <https://cloud.digitalocean.com/images/62137902/actions?i=7f3a|"
-        "cloud.digitalocean.com/images/62137902/actions?i=7f3a> nyc3",
-    ],
-)
-def test_what_is_plain_is_understood(at_work: World, typed: str) -> None:
-    at_work.types(typed)
-    at_work.reply("completed", at_work.root("nyc3"))
-    assert [p.body["region"] for p in at_work.digitalocean.posts] == ["nyc3"]
+PLAIN = [
+    "transfer 62137902 NYC3",
+    "   transfer\t62137902   nyc3 ",
+    "transfer “62137902” nyc3.",
+    "Transfer 62137902 <#C123|nyc3>",
+    "transfer image 62137902 to nyc3",
+    "transfer `62137902 nyc3",
+    "TRANSFER ‘62137902’ TO New York 3,",
+    "please transfer 62137902 new-york 3",
+    'transfer 62137902 "New York 3"',
+    "transfer NYC 3 62137902",
+    "transfer https://cloud.digitalocean.com/images/62137902 nyc3",
+    "transfer <https://cloud.digitalocean.com/images/62137902/actions?i=7f3a|"
+    "cloud.digitalocean.com/images/62137902/actions?i=7f3a> nyc3",
+]
+
+
+def test_what_is_plain_is_understood(at_work: World) -> None:
+    regions = at_work.digitalocean.images[SNAPSHOT].regions
+    for number, typed in enumerate(PLAIN, 1):
+        at_work.digitalocean.change_image(SNAPSHOT, regions=regions)
+        at_work.types(typed)
+        at_work.reply("completed", at_work.root(f"Request {number}:"))
+        assert "nyc3" in shown(at_work.root(f"Request {number}:")), typed
+        assert [p.body["region"] for p in at_work.digitalocean.posts] == ["nyc3"] * number, typed
 
 
 def test_a_channel_the_bot_is_not_in(at_work: World) -> None:
@@ -103,3 +106,8 @@ def test_a_reason_with_markup_pings_nobody(at_work: World) -> None:
     assert "<!channel>" not in shown(root)
     assert "<!here>" not in shown(root)
     at_work.reply("completed", root)
+
+
+def test_a_command_in_a_sentence_of_the_policy_is_one_to_copy(at_work: World) -> None:
+    told = at_work.types(f"delete {SNAPSHOT}").text
+    assert "`/image policy explain` shows why" in told

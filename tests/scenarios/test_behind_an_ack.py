@@ -14,6 +14,7 @@ Start = Callable[..., World]
 CYRILLIC = "Ночная копия базы данных заказов и платежей, сервер номер"
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -54,6 +55,7 @@ def test_an_answer_whose_response_url_fails_goes_directly(start: Start) -> None:
     assert "came too late" in at_work.slack.direct_messages(ANN)[0].text
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("error", ["internal_error", "ratelimited", "invalid_arguments"])
 def test_a_redraw_that_fails_is_told(start: Start, error: str) -> None:
     at_work = start(RUNS_AT_ONCE)

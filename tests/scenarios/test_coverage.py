@@ -114,10 +114,10 @@ def test_home_shows_the_worst_of_it(at_work: World) -> None:
 
 def test_home_is_kept_current_by_the_refresh_once_somebody_has_opened_one(at_work: World) -> None:
     assert at_work.bot is not None
-    at_work.bot._refresh("all")  # on PostgreSQL its time comes by the database's own clock
+    at_work.bot._background.refresh("all")  # PostgreSQL has a clock of its own
     assert not any(call.path == "/v2/droplets" for call in at_work.digitalocean.calls)
     at_work.slack.open_home(ANN)
     _home(at_work, "Not read yet")
-    at_work.bot._refresh("all")
+    at_work.bot._background.refresh("all")
     at_work.slack.open_home(ANN)
     _home(at_work, "*not in fra1*")

@@ -70,6 +70,7 @@ def test_a_rule_that_does_not_name_it_lets_no_delete_through(start):
     assert _deletes(at_work) == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("typed", ['"old-one" "2026"', "“old-one”, ‘2026’", "`old-one` `2026`"])
 def test_several_are_given_by_their_names(start, typed):
     at_work = start(NAMED)

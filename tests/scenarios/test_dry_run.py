@@ -71,6 +71,7 @@ def test_each_operation_tells_what_would_become_of_it(start: Callable[..., World
     _nothing_was_asked(at_work)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("typed", REFUSED)
 def test_what_stands_in_the_way_is_told(start: Callable[..., World], typed: str) -> None:
     at_work = start(ANY)

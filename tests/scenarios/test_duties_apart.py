@@ -191,9 +191,8 @@ def _at_work(folder: Path, urls: Mapping[str, str], *, socket: bool) -> Iterator
             at_work.stop()
 
 
-@pytest.mark.parametrize(
-    "socket", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["http", "socket"]
-)
+@pytest.mark.slow  # a process for each role
+@pytest.mark.parametrize("socket", [False, True], ids=["http", "socket"])
 def test_a_whole_transfer_works_under_these_roles(
     apart: Mapping[str, str], tmp_path: Path, socket: bool
 ) -> None:
@@ -220,7 +219,7 @@ def test_a_whole_transfer_works_under_these_roles(
         assert "InsufficientPrivilege" not in said, said[-3000:]
         assert "Traceback" not in said, said[-3000:]
         web = f"http://127.0.0.1:{at_work.processes[0].port}/metrics"
-        with urlopen(web, timeout=10) as answer:
+        with urlopen(web, timeout=30) as answer:
             assert 'image_bot_anchor_failing{sink="file"} 0.0' in answer.read().decode()
     (folder_key,) = {head.key for head in heads.read(tmp_path / "heads")}
     assert folder_key, "the worker alone sends heads, and signs them"
@@ -230,6 +229,7 @@ def test_a_whole_transfer_works_under_these_roles(
     engine.dispose()
 
 
+@pytest.mark.slow  # a process for each role
 def test_a_web_without_the_token_says_to_type_the_command(
     apart: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -333,3 +333,80 @@ def test_several_backups_are_converted_each_by_itself(at_work: World) -> None:
     at_work.slack.submit_view(ANN, view, values)
     at_work.root("1 of 2 done, 1 failed")
     assert len(at_work.digitalocean.posts) == 2
+
+
+def _option(value: Any) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": "x"}, "value": value}
+
+
+CHOICE, REGIONS, MORE = f"choice:{SNAPSHOT}", f"regions:{SNAPSHOT}", f"more:{SNAPSHOT}"
+ODD_STATES: dict[str, tuple[str, str, Any]] = {
+    "an image of 40 digits": ("image", "selected_option", _option("9" * 40)),
+    "beyond all ids": ("image", "selected_option", _option(str(2**63))),
+    "below all ids": ("image", "selected_option", _option("-1")),
+    "no image": ("image", "selected_option", None),
+    "an image without a value": ("image", "selected_option", {}),
+    "a choice that nobody offers": (CHOICE, "selected_option", _option("explode")),
+    "no choice": (CHOICE, "selected_option", None),
+    "a number for a choice": (CHOICE, "selected_option", _option(7)),
+    "no regions": (REGIONS, "selected_options", None),
+    "a region that is null": (REGIONS, "selected_options", [None]),
+    "a region that is blank": (REGIONS, "selected_options", [_option(",,")]),
+    "a region that can be none": (REGIONS, "selected_options", [_option("NYC3 ; x"), _option("é")]),
+    "a reason of another type": ("reason", "value", 5),
+    "a reason that is too long": ("reason", "value", "x" * 5_000),
+    "a reason that nothing can keep": ("reason", "value", "a\x00b"),
+    "half a letter": ("reason", "value", "a\ud800b"),
+    "a channel that is none": ("channel", "selected_conversation", "# ops"),
+    "a channel of another type": ("channel", "selected_conversation", ["C0OPS"]),
+}
+
+
+def test_a_form_with_odd_values_asks_for_nothing_and_says_so(start, transport: str) -> None:
+    at_work = start(RUNS_AT_ONCE, IMAGE_BOT_COMMANDS_PER_MINUTE="100000")
+    at_work.types("")
+    view = _choose(at_work, _form(at_work), SNAPSHOT)
+    chosen = _values(image=str(SNAPSHOT))
+    chosen |= {CHOICE: {"choice": "transfer"}, REGIONS: {"regions": ["nyc3"]}}
+    odd = [_state(*each) for each in ODD_STATES.values()]
+    for change in (*odd, *_ODD_VIEWS):
+        said = at_work.slack.submit_view(ANN, view, chosen, change)
+        if said.status != 200:  # Slack's own words stand in the form, and it stays open
+            assert (transport, said.status) == ("http", 400)
+            continue
+        assert "'errors'" in str(said.body) or "Not asked for" in str(said.body), said.payload.data
+    assert "Nothing is open" in at_work.types("status").text
+    ignored = _state(MORE, "selected_options", [_option("9" * 40)])
+    ack = at_work.slack.submit_view(ANN, view, chosen, ignored)
+    assert "Request 1" in str(ack.body)
+    at_work.reply("completed", at_work.root("nyc3"))
+    assert len(at_work.digitalocean.posts) == 1
+
+
+def _state(block: str, key: str, value: Any) -> Callable[[Any], None]:
+    def change(view: Any) -> None:
+        field = view["state"]["values"].setdefault(block, {}).setdefault(block.split(":")[0], {})
+        field[key] = value
+        if block not in [each["block_id"] for each in view["blocks"]]:
+            view["blocks"].append({"type": "input", "block_id": block})
+
+    return change
+
+
+_ODD_VIEWS: list[Callable[[Any], None]] = [
+    lambda view: view.update(state=None),
+    lambda view: view.update(state={"values": []}),
+    lambda view: view.update(blocks=None),
+    lambda view: view.update(private_metadata=""),
+    lambda view: view.update(private_metadata="[1"),
+    lambda view: view.update(private_metadata='{"channel": null}'),
+]
+
+
+def test_a_menu_is_offered_whatever_is_typed_into_it(at_work: World) -> None:
+    at_work.types("")
+    view = _form(at_work)
+    for typed in ("*", "%", "\u202e", "a\x00b", "💾" * 60, "x" * 5_000, "\ud800", "0" * 40):
+        ack = at_work.slack.options(ANN, view, "image", typed)
+        assert ack.ok or (at_work.socket, ack.status) == (False, 400)
+    assert at_work.slack.options(ANN, view, "image", "web").options

@@ -134,6 +134,7 @@ def test_trying_again_three_times_contradicts_nothing_and_each_intent_has_its_en
     assert len(at_work._replies("is sent again at", root)) == 1
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("edit", "about"),
     [

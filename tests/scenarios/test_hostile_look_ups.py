@@ -68,6 +68,7 @@ def waits(at_work: World) -> None:
     at_work.told("I go on looking for")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "edit",
     [

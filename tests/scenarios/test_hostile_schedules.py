@@ -117,7 +117,6 @@ def test_what_was_due_before_the_approval_is_not_due_because_the_database_says_s
 ) -> None:
     at_work = clocked()
     approved(at_work)
-    at_work.clock.skip(3600)
     write(at_work, "UPDATE schedule SET seen_at = 0")
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     assert sent(at_work) == []

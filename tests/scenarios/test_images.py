@@ -64,6 +64,7 @@ def test_pages_turn_in_place(at_work: World) -> None:
     assert at_work.slack.violations == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("typed", "found"),
     [

@@ -81,6 +81,7 @@ def _lacking(body: Any) -> Any:
     return body | {"meta": {"total": body["meta"]["total"] + 1}}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

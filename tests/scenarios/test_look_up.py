@@ -22,6 +22,7 @@ def _image(at_work: World, **wanted: object) -> int:
     raise LookupError(wanted)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "command", ["transfer 3164444 nyc3", "rename 3164444 old", "delete 3164444"]
 )
@@ -43,6 +44,7 @@ def test_where_droplets_cannot_be_read_the_image_is_still_told_to_be_missing(
     assert "/image list" in at_work.told("no image 3164444").text
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("command", "told"),
     [

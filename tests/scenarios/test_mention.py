@@ -237,6 +237,7 @@ def _writes(at_work, person: str, text: str) -> None:
     assert at_work.slack.event(event | {"event_ts": ts}, person, OPS).status == 200
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("hours", [0.2, 2, 30])
 def test_a_mention_that_comes_late_does_nothing_and_says_so(start, hours: float) -> None:
     at_work = start(RUNS_AT_ONCE)

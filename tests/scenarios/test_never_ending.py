@@ -19,12 +19,12 @@ def _slow(at_work: World) -> object:
     return at_work.root("In progress")
 
 
-@pytest.mark.parametrize("never", ["in-progress", "paused"])
+@pytest.mark.parametrize("never", ["in-progress", "paused", "", "Queued"])
 def test_those_who_may_approve_stop_following(start, never: str) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.digitalocean.next_action(None)
-    if never == "paused":
-        at_work.digitalocean.faults.unknown_status("paused", path="/v2/actions*", times=None)
+    if never != "in-progress":
+        at_work.digitalocean.faults.unknown_status(never, times=None)
     root = _slow(at_work)
     for person in (ANN, DAN):  # ANN asked for it: it is not hers
         at_work.clicks("stop_following", root, by=person)
@@ -65,3 +65,53 @@ def test_one_of_several_is_closed_by_itself(start) -> None:
     told = at_work.reply("stopped following", root).text
     assert "the transfer to" in told
     at_work.reply(f"<@{ANN}>", root)
+
+
+@pytest.mark.parametrize("typed", ["convert 62140001", "snapshot web-1 as golden"])
+def test_the_same_holds_for_every_kind_of_action(start, typed: str) -> None:
+    at_work = start(ONE_APPROVAL + 'image_actions = ["convert", "snapshot"]\n')
+    at_work.digitalocean.next_action(None)
+    at_work.digitalocean.faults.unknown_status("paused", times=None)
+    at_work.types(typed)
+    root = at_work.root("Pending approval")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.root("In progress")
+    at_work.clock.skip(24 * 3600)
+    at_work.reply("longer than usual", root)
+    at_work.until(lambda: "stop_following" in buttons(at_work.root("In progress")), "the button")
+    at_work.clicks("stop_following", at_work.root("In progress"), by=BOB)
+    at_work.root("No longer followed")
+    at_work.types(typed)
+    at_work.root("Pending approval")  # it is free again
+    assert len(at_work.digitalocean.posts) == 1
+
+
+@pytest.mark.parametrize("written", ["COMPLETED", " Completed ", "In_Progress"])
+def test_a_status_is_read_however_it_is_written(start, written: str) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.next_action(None)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    root = at_work.root("Pending approval")
+    at_work.clicks("approve", root, by=BOB)
+    at_work.root("In progress")
+    at_work.digitalocean.faults.unknown_status(written, times=None)
+    if written == "In_Progress":
+        at_work.clock.skip(60)
+        at_work.until(lambda: at_work.digitalocean.faults.taken, "a look")
+        at_work.digitalocean.faults.clear()
+        at_work.digitalocean.end_action(at_work.digitalocean.posts[0].action_id)
+    at_work.root("Completed")
+
+
+def test_what_has_a_status_that_nobody_knows_is_followed_not_posted_beside(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.action_seconds = 30
+    at_work.digitalocean.faults.unknown_status("queued", path="/v2/images/*/actions", times=None)
+    other = at_work.digitalocean.act(SNAPSHOT, {"type": "transfer", "region": "nyc3"})
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.clicks("approve", at_work.root("Pending approval"), by=BOB)
+    root = at_work.root("In progress")
+    assert str(other.id) in shown(root)
+    at_work.digitalocean.end_action(other.id)
+    at_work.root("Completed")
+    assert at_work.digitalocean.posts == []

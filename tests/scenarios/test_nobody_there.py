@@ -105,6 +105,7 @@ def test_an_approver_whom_slack_does_not_know(start, error: str) -> None:
     assert at_work.digitalocean.posts == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "error", ["restricted_action", "restricted_action_read_only_channel", "team_access_not_granted"]
 )

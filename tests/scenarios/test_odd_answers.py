@@ -91,6 +91,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_an_answer_about_something_else_is_looked_into(start, other: dict[str, Any]) -> None:
     at_work = start(ONE_APPROVAL)
@@ -103,6 +104,7 @@ def test_an_answer_about_something_else_is_looked_into(start, other: dict[str, A
     assert len(at_work.digitalocean.posts) == 1
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("body", [{}, {"action": None}, {"action": []}, {"image": {"id": 7}}])
 def test_an_answer_without_an_action_is_looked_into(start, body: dict[str, Any]) -> None:
     at_work = start(ONE_APPROVAL)
@@ -129,6 +131,7 @@ def test_an_answer_with_the_action_of_another_request_is_looked_into(start, capl
     assert not any(record.exc_info for record in caplog.records)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("path", ["/v2/images/*", "/v2/droplets/*", VOLUME_PATH])
 def test_a_look_up_that_is_answered_with_another_is_not_believed(start, path: str) -> None:
     at_work = start(EVERYTHING)
@@ -167,6 +170,7 @@ UNTOLD: dict[str, Any] = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(("then", "now"), UNTOLD.values(), ids=UNTOLD)
 def test_what_was_not_told_has_not_changed(start, then: Any, now: Any) -> None:
     at_work = start(ONE_APPROVAL)
@@ -179,6 +183,7 @@ def test_what_was_not_told_has_not_changed(start, then: Any, now: Any) -> None:
     at_work.root("Completed")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("lacking", [{"name": None}, {"type": None}, {"name": "", "type": []}])
 def test_what_rules_match_is_asked_again_where_it_is_not_told(start, lacking: Any) -> None:
     at_work = start(ONE_APPROVAL)
@@ -203,6 +208,7 @@ def _says_of_images(at_work: World, fields: dict[str, Any]) -> None:
     at_work.digitalocean.faults.changed(change, path="/v2/images/*")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", ["a\x00b", "a\ud800b", "<!channel>", "é" * 255])
 def test_a_name_that_nothing_can_keep_is_kept_as_far_as_it_can(start, name: str) -> None:
     at_work = start(ONE_APPROVAL)
@@ -217,6 +223,7 @@ def test_a_name_that_nothing_can_keep_is_kept_as_far_as_it_can(start, name: str)
 PINGS = "<!channel> <https://evil.example|ok>"
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("key", "typed"),
     [
@@ -253,6 +260,7 @@ def test_no_word_of_digitaloceans_pings_or_links(start, key: str, typed: str) ->
     assert not [text for text in map(shown, said) if "<https://evil" in text]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("kind", ["name", "type"])
 def test_a_change_is_told_without_pinging(start, kind: str) -> None:
     at_work = start(ONE_APPROVAL)
@@ -265,6 +273,7 @@ def test_a_change_is_told_without_pinging(start, kind: str) -> None:
         assert "<!channel>" not in shown(message)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("made", ["9999-12-31T23:59:59Z", "2026-11-20T10:00:00", "20 November"])
 def test_a_time_that_cannot_be_reckoned_with_stops_no_card(start, made: str) -> None:
     at_work = start(ONE_APPROVAL)
@@ -274,6 +283,7 @@ def test_a_time_that_cannot_be_reckoned_with_stops_no_card(start, made: str) -> 
     at_work.root("Completed")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("typed", "unknown"),
     [
@@ -315,11 +325,16 @@ def test_a_list_of_actions_that_is_null_ends_in_a_question(start) -> None:
     at_work.root("Needs attention")
 
 
-def test_the_accounts_list_fails_and_single_reads_take_its_place(start) -> None:
+@pytest.mark.parametrize("fails", ["403", "500", "hangs", "null"])
+def test_the_accounts_list_fails_and_single_reads_take_its_place(start, fails: str) -> None:
     at_work = start(ONE_APPROVAL)
-    at_work.digitalocean.faults.status(
-        403, {"id": "forbidden"}, method="GET", path="/v2/actions", times=None
-    )
+    where: dict[str, Any] = {"path": "/v2/actions", "times": None}
+    if fails == "hangs":
+        at_work.digitalocean.faults.hang(method="GET", **where)
+    elif fails == "null":
+        at_work.digitalocean.faults.changed(everywhere("actions", None), **where)
+    else:
+        at_work.digitalocean.faults.status(int(fails), {"id": "no"}, method="GET", **where)
     at_work.types(f"transfer {SNAPSHOT} nyc3 sfo3")
     root = at_work.root("Pending approval")
     at_work.clicks("approve", root, by=BOB)
@@ -363,6 +378,7 @@ ODD_REGIONS = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("odd", ODD_REGIONS.values(), ids=ODD_REGIONS)
 def test_odd_regions_stop_no_command(start, odd: Any) -> None:
     at_work = start(ONE_APPROVAL)
@@ -384,6 +400,7 @@ def _takes_images(at_work: World, slug: str) -> bool:
     return region is not None and region.takes_images
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
@@ -426,6 +443,7 @@ def test_a_custom_image_is_not_converted(start) -> None:
     assert at_work.digitalocean.posts == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("image", "told"),
     [
@@ -443,6 +461,7 @@ def test_what_is_no_backup_is_not_converted(start, image: dict[str, Any], told: 
     assert at_work.slack.messages(OPS) == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("told", ["Backup", " BACKUP "])
 def test_a_type_is_read_however_it_is_written(start, told: str) -> None:
     at_work = start(ONE_APPROVAL)
@@ -450,3 +469,13 @@ def test_a_type_is_read_however_it_is_written(start, told: str) -> None:
     at_work.digitalocean.faults.changed(everywhere("type", told), path="/v2/images/901")
     at_work.types("transfer 901 nyc3")
     at_work.told("backups cannot be transferred")
+
+
+@pytest.mark.parametrize("began", ["2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z", None])
+def test_nothing_takes_longer_than_can_have_gone_by(start, began: str | None) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.digitalocean.faults.changed(everywhere("started_at", began), path="*/actions*")
+    _approved(at_work)
+    told = shown(at_work.root("Completed"))
+    assert "days" not in told
+    assert "completed after" in told

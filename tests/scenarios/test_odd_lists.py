@@ -55,6 +55,7 @@ NOTHING_PROVED = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("answer", NOTHING_PROVED.values(), ids=NOTHING_PROVED)
 @pytest.mark.parametrize("typed", ["list", "list web", "prune web-* keep 1", "show web"])
 def test_none_needs_proof_too(start, answer: Any, typed: str) -> None:
@@ -116,6 +117,7 @@ def test_an_id_in_quotes_is_taken_only_where_no_name_holds_it(start) -> None:
     assert len(at_work.digitalocean.posts) == 1
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("meta", ["as it is", None, {}, {"total": 0}, {"total": 20}])
 def test_a_lost_answer_is_found_behind_230_other_actions(start, meta: Any) -> None:
     """Whether or not the list says that there is more."""

@@ -37,7 +37,7 @@ def read_again(at_work: World) -> None:
     """More time passes than what was read lately is believed for; it is read again."""
     at_work.clock.skip(301)
     assert at_work.bot is not None
-    at_work.bot._refresh("all")
+    at_work.bot._background.refresh("all")
 
 
 def test_whoever_is_on_call_approves_and_nobody_else(
@@ -121,6 +121,7 @@ UNKNOWN: dict[str, Callable[[Rotas], None]] = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", UNKNOWN)
 def test_while_it_is_not_known_nobody_approves(
     start: Callable[..., World], rotas: Rotas, how: str

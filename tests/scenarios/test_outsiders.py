@@ -103,7 +103,7 @@ def _begin(at_work: World) -> None:
     at_work.bot = Bot(given_settings(at_work.settings), at_work.clock)
     at_work.bot.start()
     if at_work.socket:
-        at_work.slack.connect_socket(timeout=10)
+        at_work.slack.connect_socket(timeout=30)
     else:
         at_work.slack.connect_http(f"http://127.0.0.1:{at_work.bot.port}/slack/events")
 

@@ -90,6 +90,7 @@ def test_a_changed_policy_is_in_force_once_it_is_approved(start: Callable[..., W
     assert buttons(at_work.root("In force", channel=PROD)) == []
     (proposed,) = rows(at_work, "policy-proposed")
     assert proposed["text"] == WEAKER
+    assert [each["what"] for each in proposed["changes"]] == ["rule"]
     changed = rows(at_work, "policy-changed")
     assert [row["text"] for row in changed] == [GUARDED, WEAKER]
     assert changed[-1]["approved_by"] == [CAT]

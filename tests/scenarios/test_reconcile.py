@@ -41,7 +41,7 @@ def next_look(at_work: World) -> dict[str, Any]:
 
 def warnings(at_work: World) -> list[str]:
     """What the channel was told, once nothing waits any more."""
-    at_work.until(lambda: at_work.bot._figures().waiting == {}, "nothing to be sent")
+    at_work.until(lambda: at_work.bot._read_stats().waiting == {}, "nothing to be sent")
     return [shown(m) for m in at_work.slack.messages(PROD) if "DigitalOcean" in shown(m)]
 
 
@@ -301,7 +301,7 @@ def test_several_replicas_make_one_look_and_send_one_message(
     listed = len(listings(at_work))
     at_work.clock.skip(HOUR)
     at_work.digitalocean.faults.slow(0.3, path="/v2/actions", times=None)
-    others = [ReconcileAccount(bot.store, bot._client, PROD) for _ in range(6)]
+    others = [ReconcileAccount(bot.store, bot._outside.client, PROD) for _ in range(6)]
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda look: look("all"), others))
     at_work.until(lambda: len(looks(at_work)) > before, "the look")
@@ -325,7 +325,7 @@ def test_who_writes_in_the_tables_hides_nothing(
 ) -> None:
     """The mark moved on, a verdict put in, a row of the log that does not hold."""
     at_work = watching(RUNS_AT_ONCE)
-    at_work.until(lambda: at_work.bot._figures().waiting == {}, "rest")
+    at_work.until(lambda: at_work.bot._read_stats().waiting == {}, "rest")
     panel = at_work.digitalocean.act(SNAPSHOT, {"type": "transfer", "region": "sfo3"})
     with at_work.bot.store.write() as tx:
         values = {"id": panel.id, "later": at_work.clock()}

@@ -190,6 +190,7 @@ BODY = (
 )
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [

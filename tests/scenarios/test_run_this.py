@@ -17,6 +17,7 @@ MEANT = {
 }
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("typed", MEANT)
 def test_one_click_runs_what_was_meant(start, typed: str) -> None:
     at_work = start(ONE_APPROVAL)
@@ -47,6 +48,7 @@ def test_whoever_clicks_is_judged_anew(start) -> None:
     assert at_work.slack.messages(OPS) == []
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("typed", ["transfer", "frobnicate 12", f"transfer {SNAPSHOT} atlantis"])
 def test_where_nothing_is_plain_there_is_no_button(start, typed: str) -> None:
     assert buttons(start(ONE_APPROVAL).types(typed)) == []

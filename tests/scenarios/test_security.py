@@ -74,6 +74,7 @@ def test_a_payload_without_a_good_signature_is_refused(at_work: World) -> None:
     _nothing_came_of_it(at_work)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     ("minutes", "told"), [(-10, "s behind"), (-6, "s behind"), (6, "s ahead of")]
 )
@@ -244,6 +245,7 @@ def _signed(at_work: World, body: bytes) -> dict[str, str]:
 GROUP_APPROVES = ONE_APPROVAL.replace('["U0ANN", "U0BOB", "U0CAT"]', '["S0LEADS"]')
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("choice", ["post_again", "adopt", "give_up"])
 def test_who_asked_decides_nothing_while_nobody_knows_who_may(tmp_path: Path, choice: str) -> None:
     """The group of those who may approve cannot be read: that gives its rights to nobody else."""

@@ -72,6 +72,7 @@ def test_nothing_is_deleted_where_a_copy_failed(start: Callable[..., World]) -> 
     assert sent(at_work)[2:4] == ["transfer fra1", "transfer ams3"]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("keep", ["", " keep 1"])
 def test_what_is_tried_again_runs_one_by_one_as_before(
     start: Callable[..., World], keep: str
@@ -96,6 +97,7 @@ def test_what_is_tried_again_runs_one_by_one_as_before(
     ends(at_work, 2, "completed")
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize(
     "which",
     [

@@ -12,7 +12,7 @@ from phone import PUBLIC, STEP_UP, Phone
 from scenarios.test_hostile_database import contradicted, write
 from scenarios.test_policy_changes import GUARDED, WEAKER, edit, needed
 from scenarios.test_step_up import CONFIRMED, pending, refusals, rows
-from world import BOB, CAT, EVERYWHERE, PROD, World, shown
+from world import BOB, CAT, PROD, World, shown
 
 from rehearsal.clock import SkippingClock
 
@@ -21,11 +21,6 @@ NO_STEP_UP = GUARDED
 OTHERS = GOVERNED.replace("approvals = 2", "approvals = 1")
 """The same `[policy]`, and a rule that is weaker."""
 TWO = CONFIRMED.replace("approvals = 1", "approvals = 2")
-
-
-@pytest.fixture(params=EVERYWHERE[:2], ids="-".join)
-def surroundings(request: pytest.FixtureRequest) -> tuple[str, str]:
-    return request.param
 
 
 def enrolled(at_work: World, *people: str) -> list[Phone]:

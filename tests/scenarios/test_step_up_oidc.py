@@ -13,7 +13,7 @@ from identity_provider import IdentityProvider, Person
 from phone import KEY, PUBLIC, Phone
 from scenarios.test_hostile_database import write
 from scenarios.test_step_up import pending, refusals, rows
-from world import BOB, CAT, EVERYWHERE, SNAPSHOT, World
+from world import BOB, CAT, SNAPSHOT, World
 
 from rehearsal.clock import SkippingClock
 
@@ -25,12 +25,6 @@ approvers = ["U0ANN", "U0BOB", "U0CAT"]
 step_up = "oidc"
 """
 BOBS, CATS = ("bob@example.com", "bob's"), ("cat@example.com", "cat's")
-
-
-@pytest.fixture(params=EVERYWHERE[:2], ids="-".join)
-def surroundings(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Both transports and both databases, always: what is asked is a second proof."""
-    return request.param
 
 
 @pytest.fixture
@@ -205,6 +199,7 @@ def test_one_person_with_two_users_of_slack_counts_once(
     assert sorted(intent["votes"]) == [BOB, CAT]
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("claim", [None, "", "u0bob", ["U0BOB"], {"id": "U0BOB"}, True])
 def test_a_person_of_whom_the_provider_does_not_say_who_they_are_here(
     at_work: World, bob: Browser, provider: IdentityProvider, claim: Any
@@ -373,6 +368,7 @@ def test_tokens_that_prove_something_else_are_refused(
     assert "Your approval counts" in bob.approves(root, *BOBS).text
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("how", ["none", "HS256", "another key"])
 def test_tokens_that_the_provider_did_not_sign_are_refused(
     at_work: World, bob: Browser, provider: IdentityProvider, how: str

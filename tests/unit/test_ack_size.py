@@ -70,7 +70,7 @@ def test_what_no_ack_holds_is_handed_on_after_an_empty_one() -> None:
             bolt, client, overflow=lambda body, rest: handed_on.append((body["command"], rest.text))
         )
         socket.start()
-        sandbox.slack.connect_socket(timeout=10)
+        sandbox.slack.connect_socket(timeout=30)
         try:
             ack = sandbox.slack.command("U0ANN", "C0OPS", "help")
             assert ack.ok

@@ -128,9 +128,9 @@ def test_the_page_is_where_it_was_asked_to_be() -> None:
         port = probe.getsockname()[1]
     with rehearsal(page=Page("0.0.0.0", port)) as sandbox:  # noqa: S104 - as in a container
         assert sandbox.url == f"http://127.0.0.1:{port}"
-        assert requests.get(f"http://localhost:{port}/", timeout=5).status_code == 200
+        assert requests.get(f"http://localhost:{port}/", timeout=30).status_code == 200
         elsewhere = {"Host": f"evil.example:{port}"}
-        assert requests.get(sandbox.url, headers=elsewhere, timeout=5).status_code == 403
+        assert requests.get(sandbox.url, headers=elsewhere, timeout=30).status_code == 403
 
 
 def test_a_port_that_is_taken_is_said(capsys: pytest.CaptureFixture[str]) -> None:

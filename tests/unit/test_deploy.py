@@ -33,8 +33,8 @@ _METRIC = re.compile(r"\b(?:image_bot|process)_\w+")
 def exposed() -> tuple[set[str], dict[str, set[str]]]:
     """Every series that a scrape can have, and the labels of each."""
     account, sinks = AccountLooks(1, 1, 1.0), [SinkAge("file", True, 1.0)]
-    figures = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1, account, sinks)
-    metrics = Metrics(lambda: figures, lambda: {}, lambda: Health(True, 1.0, 1))
+    stats = Stats({}, {"pending": 1.0}, 1.0, {"check": 1}, 1, 1, account, sinks)
+    metrics = Metrics(lambda: stats, lambda: {}, lambda: Health(True, 1.0, 1))
     names: set[str] = set()
     labels: dict[str, set[str]] = {}
     for collector in list(metrics._registry._collector_to_names):

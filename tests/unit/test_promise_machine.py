@@ -56,6 +56,7 @@ def ends(machine: Promise, posts: int) -> None:
     machine.teardown()
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("attack", sorted(ATTACKS))
 def test_whoever_writes_in_the_tables_sends_nothing(attack: str) -> None:
     machine = asked()

@@ -99,6 +99,7 @@ def test_a_deletion_is_not_sent_before_its_copies_because_the_database_says_so()
     ends(machine, snapshot=1)
 
 
+@pytest.mark.slow
 def test_a_schedule_runs_each_night() -> None:
     machine = scheduled()
     for _ in range(2):
@@ -107,6 +108,7 @@ def test_a_schedule_runs_each_night() -> None:
     ends(machine, snapshot=2, transfer=2, delete=3)
 
 
+@pytest.mark.slow
 def test_a_paused_schedule_runs_once_it_goes_on() -> None:
     machine = scheduled()
     machine.change_the_schedule("U0DAN", "pause")
@@ -118,6 +120,7 @@ def test_a_paused_schedule_runs_once_it_goes_on() -> None:
     ends(machine, snapshot=1, transfer=1, delete=2)
 
 
+@pytest.mark.slow
 def test_a_clock_that_goes_back_has_no_schedule_run_again() -> None:
     machine = scheduled()
     machine.the_night_comes(1)

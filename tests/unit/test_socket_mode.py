@@ -62,7 +62,7 @@ def socket(
         silent_seconds=SILENT,
     )
     made.start()
-    sandbox.slack.connect_socket(timeout=10)
+    sandbox.slack.connect_socket(timeout=30)
     _until(lambda: made.health().is_open)
     yield made
     slow.set()
@@ -161,7 +161,7 @@ def test_a_stop_lets_acks_under_way_leave(
     time.sleep(0.3)
     threading.Timer(0.5, slow.set).start()
     socket.stop()
-    person.join(5)
+    person.join(30)
     assert answers == ["taken"]
     assert not socket.health().is_open
 

@@ -19,7 +19,8 @@ from bot.requests.counted import each_signed_in_as_themselves, is_reached, resen
 from bot.store.audit import Entry
 from bot.store.sealing import CannotOpen, Sealer
 from bot.views.decisions import sentence
-from bot.views.policy_words import in_plain_words
+from bot.views.policy_words import in_words
+from bot.views.voice import PLAIN
 
 APPROVE, TOTP = Choice.APPROVE, StepUp.TOTP
 REQUEST = ReviewedRequest("U0ANN", "only", "pending", NOON + minutes(60))
@@ -128,8 +129,8 @@ def test_a_rule_that_asks_nobody_cannot_ask_for_it() -> None:
 
 
 def test_it_is_said_in_words() -> None:
-    assert "one-time code" in in_plain_words(rule(step_up="totp"))
-    assert "one-time code" in sentence(HELD)
+    assert "one-time code" in in_words(rule(step_up="totp"), PLAIN)[0]
+    assert "one-time code" in sentence(HELD, PLAIN)
 
 
 def test_pauses_grow_and_end() -> None:

@@ -8,10 +8,13 @@ from html import escape
 
 from bot.domain.step_up import Refusal
 from bot.operations.registry import operation_of
+from bot.policy.differences import Difference
 from bot.policy.governance import Proposal
 from bot.store.rows import OpsRequest, Step
 from bot.views.pages.markup import code_field, form, page, problem
+from bot.views.policy_differences import in_words
 from bot.views.report.markup import text
+from bot.views.voice import PLAIN
 
 _MOST_STEPS = 5
 _AGAIN = "Click in Slack once more for a new link."
@@ -45,10 +48,10 @@ class SendAgain:
 
 @dataclass(frozen=True)
 class PolicyChange:
-    """A changed policy, and in sentences what it would decide otherwise."""
+    """A changed policy, and what it would decide otherwise."""
 
     proposal: Proposal
-    sentences: tuple[str, ...]
+    decided: tuple[Difference, ...]
 
 
 Subject = OpsRequest | SendAgain | PolicyChange
@@ -119,7 +122,7 @@ def _lines(subject: Subject) -> Iterator[str]:
             yield _step(subject.request, subject.request.steps.index(subject.step))
             yield "It may have run already: then it would run twice."
         case PolicyChange():
-            yield from map(text, subject.sentences)
+            yield from (text(in_words(each, PLAIN)) for each in subject.decided)
             yield f"digest {text(subject.proposal.digest[:12])}"
         case OpsRequest():
             yield from (_step(subject, place) for place in range(len(subject.steps)))

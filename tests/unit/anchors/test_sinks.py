@@ -129,6 +129,6 @@ def test_heads_that_came_in_another_order_are_no_older_database() -> None:
 
 
 def _wait(met: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 30
     while not met() and time.monotonic() < ends:
         time.sleep(0.01)

@@ -70,7 +70,7 @@ class Server:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
-        self._thread.join(5)
+        self._thread.join(30)
 
     @property
     def port(self) -> int:

@@ -317,6 +317,6 @@ def test_threads_share_one_look_up(clients):
         for each in threads:
             each.start()
         for each in threads:
-            each.join(10)
+            each.join(30)
         assert server.count("GET") == 1
         assert server.count("POST") == 8

@@ -63,7 +63,8 @@ from bot.digitalocean.refusals import Refusal, refusal_of
         (505, "already done", Refusal.UNCERTAIN),
         (400, "bad request", Refusal.NEVER),
         (418, "", Refusal.NEVER),
-        (307, "", Refusal.NEVER),
+        (307, "", Refusal.UNCERTAIN),
+        (303, "", Refusal.UNCERTAIN),
     ],
 )
 def test_an_answer_has_one_meaning(status: int, message: str, meaning: Refusal) -> None:

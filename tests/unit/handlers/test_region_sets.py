@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from typed import transfer
 
 from bot.domain.places import COMMAND_WORDS, Places, set_name
 from bot.domain.snapshotting import Snapshotting
 from bot.errors import CommandError
+from bot.operations.registry import OPERATIONS
+from bot.policy import fields
 from handlers.commands import context, operations, prune, refusals, restore, snapshot
 from handlers.commands.grammar import Command, Explain, ImageName, parse_with
 from handlers.commands.help import NAMES, regions_text
@@ -85,7 +88,10 @@ def test_no_word_of_a_command_can_be_a_set() -> None:
     words |= {*snapshot.KEYWORDS, *snapshot._SAID_BESIDE, *snapshot._BEFORE, "tag"}
     words |= {*restore._BEFORE, *restore._LATEST, "from", "volume"}
     words |= {*prune._BEFORE_PATTERN, *prune._OPTIONS, *" ".join(NAMES).split()}
-    assert {word for word in words if word.isalpha()} <= COMMAND_WORDS
+    assert {word for word in words if word.isalpha()} <= COMMAND_WORDS | set(OPERATIONS)
+    for word in OPERATIONS:
+        with pytest.raises(ValidationError, match="a word of a command"):
+            TypeAdapter(fields.SetName).validate_python(word)
     for word in COMMAND_WORDS:
         with pytest.raises(ValueError, match="expected a name"):
             set_name(word)

@@ -31,6 +31,7 @@ from bot.policy.match import Directory, PastRequest, PolicyInput, covers, fit
 from bot.policy.reasons import ApprovalNeeded, Reason
 from bot.policy.schema import Policy
 from bot.views.decisions import sentence
+from bot.views.voice import PLAIN, SLACK
 
 BERLIN_OFFICE = {
     "days": ["mon-fri"],
@@ -155,7 +156,7 @@ def test_a_decision_carries_all_that_follows_from_its_rule() -> None:
         groups_needed=("S0GONE",),
         policy_digest=held.digest,
     )
-    assert sentence(decision) == (
+    assert sentence(decision, PLAIN) == (
         "Rule “only” asks for 1 approval by U0ANN, S0LEADS or S0GONE within 2 days."
     )
 
@@ -163,7 +164,7 @@ def test_a_decision_carries_all_that_follows_from_its_rule() -> None:
 def test_somebody_else_may_ask() -> None:
     decision = decide(rule(requesters=[DAN, "S0LEADS"]), asked(), LEADS)
     assert decision.may_ask == (DAN, "S0LEADS")
-    assert "U0DAN or S0LEADS may" in sentence(decision)
+    assert "U0DAN or S0LEADS may" in sentence(decision, PLAIN)
 
 
 TWO_RULES = """
@@ -205,7 +206,7 @@ def test_the_first_rule_that_matches_holds(
 
 def test_different_rules_are_named_with_what_falls_under_them() -> None:
     decision = decide(policy(TWO_RULES), asked(transfer("ams3"), transfer()), NO_GROUPS)
-    assert sentence(decision) == (
+    assert sentence(decision, PLAIN) == (
         "These fall under different rules: transfer to ams3 under “rest”,"
         " transfer to nyc3 under “prod”. Ask for them separately."
     )
@@ -232,7 +233,7 @@ def test_a_freeze_refuses_until_its_end_in_its_time_zone() -> None:
     decision = decide(policy(FREEZE), asked(at=SATURDAY), NO_GROUPS)
     assert (decision.verdict, decision.reason) == (Verdict.REFUSE, Reason.FROZEN)
     assert decision.until == datetime(2026, 3, 30, 6, 0, tzinfo=UTC)
-    assert "until Mon 2026-03-30 08:00 Europe/Berlin" in sentence(decision)
+    assert "until Mon 2026-03-30 08:00 Europe/Berlin" in sentence(decision, PLAIN)
     assert decision.approvers == {BOB}
     assert of(policy(FREEZE), asked(at=decision.until)) == ASK
 
@@ -274,7 +275,7 @@ def test_a_freeze_without_end_says_so() -> None:
     text = FREEZE + '[[freeze]]\ntime_zone = "UTC"\ndays = ["mon-sun"]\n'
     decision = decide(policy(text), asked(at=SATURDAY), NO_GROUPS)
     assert decision.until is None
-    assert "until further notice" in sentence(decision)
+    assert "until further notice" in sentence(decision, PLAIN)
 
 
 def ago(*counts: int, name: str = "only") -> tuple[PastRequest, ...]:
@@ -302,7 +303,7 @@ def test_quota(earlier: tuple[PastRequest, ...], free_in: int | None) -> None:
         return
     assert (decision.verdict, decision.reason) == (Verdict.REFUSE, Reason.QUOTA_USED)
     assert decision.until == NOON + minutes(free_in)
-    assert "2 requests in 1 h" in sentence(decision)
+    assert "2 requests in 1 h" in sentence(decision, PLAIN)
     emergency = decide(held, asked(earlier=earlier, break_glass=True), LEADS)
     assert emergency.reason is Reason.BREAK_GLASS
     later = decide(held, asked(earlier=earlier, at=decision.until), LEADS)
@@ -379,8 +380,8 @@ def test_the_worked_examples_of_the_docs(
 def test_what_always_holds(held: Policy, request: PolicyInput, directory: Groups) -> None:
     decision = decide(held, request, directory)
     assert decision == decide(held, request, directory)
-    assert sentence(decision)
-    assert sentence(decision).isprintable()
+    assert sentence(decision, PLAIN).isprintable()
+    assert sentence(decision, SLACK)
     rules = {rule.name: rule for rule in held.rule}
     frozen = [
         freeze

@@ -16,15 +16,21 @@ from unit.policy.given import (
 from unit.policy.strategies import directories, policies, requests
 
 from bot.policy.decide import Verdict, decide
-from bot.policy.explain import Past, explain, replay
+from bot.policy.differences import differences
+from bot.policy.explain import Explanation, Past, explain, replay
 from bot.policy.match import PolicyInput
 from bot.policy.schema import Policy
 from bot.views import explanations
-from bot.views.policy_words import in_plain_words, warnings
+from bot.views.policy_words import in_words, warnings
+from bot.views.voice import PLAIN, SLACK
+
+
+def _text(found: Explanation) -> str:
+    return "\n".join(explanations.lines(found, PLAIN))
 
 
 def test_explaining_the_rule_that_holds() -> None:
-    text = explanations.text(explain(policy(EXAMPLE), asked(), LEADS))
+    text = _text(explain(policy(EXAMPLE), asked(), LEADS))
     assert text.splitlines() == [
         "Rule “production regions” asks for 1 approval by U0BOB or S0LEADS within 4 h.",
         "verdict: ask (approval-needed)",
@@ -45,7 +51,7 @@ def test_explaining_the_rule_that_holds() -> None:
 
 def test_explaining_why_rules_were_passed_over() -> None:
     elsewhere = asked(transfer("ams3"), image=image("web"))
-    text = explanations.text(explain(policy(EXAMPLE), elsewhere, LEADS))
+    text = _text(explain(policy(EXAMPLE), elsewhere, LEADS))
     assert "regions: ams3 is not among nyc1, nyc3, fra1" in text
     assert "image_names: the name “web” fits none of dev-*, test-*" in text
     assert "requesters" not in text
@@ -54,14 +60,14 @@ def test_explaining_why_rules_were_passed_over() -> None:
 
 def test_explaining_what_is_not_known() -> None:
     held = rule(requesters=["S0OPS"], image_tags=["env:*"])
-    text = explanations.text(explain(held, asked(image=None), NO_GROUPS))
+    text = _text(explain(held, asked(image=None), NO_GROUPS))
     assert "rule “only” cannot be told yet" in text
     assert "image_tags: the image's tags are not known yet" in text
     assert "requesters: the members of S0OPS are not known" in text
 
 
 def test_a_rule_for_everything_is_called_that() -> None:
-    assert "it matches everything" in explanations.text(explain(rule(), asked(), LEADS))
+    assert "it matches everything" in _text(explain(rule(), asked(), LEADS))
 
 
 @settings(deadline=None)
@@ -72,8 +78,9 @@ def test_explaining_never_fails_and_agrees_with_the_decision(
     found = explain(held, request, directory)
     assert found.decision == decide(held, request, directory)
     assert len(found.steps) == len(request.steps)
-    assert explanations.text(found)
-    assert in_plain_words(held)
+    assert _text(found)
+    assert explanations.lines(found, SLACK)
+    assert in_words(held, SLACK)
     warnings(held)
 
 
@@ -85,7 +92,7 @@ def test_replay_shows_what_would_change_and_nothing_else() -> None:
     ]
     assert [change.past.label for change in replay(past, rule(), LEADS)] == ["9"]
     stricter = rule(regions=["nyc3"], approvals=2, approvers=["U0BOB", "U0CAT"])
-    assert [explanations.change(each) for each in replay(past, stricter, LEADS)] == [
+    assert [explanations.change(each, PLAIN) for each in replay(past, stricter, LEADS)] == [
         "7: so far 1 approval under “only”; then 2 approvals under “only”",
         "8: so far 1 approval under “only”; then refused",
         "9: so far refused; then 2 approvals under “only”",
@@ -98,8 +105,40 @@ def test_replaying_a_broken_glass_is_no_change_of_its_approvals() -> None:
     assert len(replay(past, rule(), LEADS)) == 1
 
 
+def test_what_a_policy_calls_its_rules_mentions_nobody() -> None:
+    held = rule(name="<@U0EVE> U0EVE C0PROD *Mon 2026-03-30 08:00 UTC*", channels=["C0PROD"])
+    [said, _] = in_words(held, SLACK)
+    assert "<#C0PROD>" in said
+    assert "U0EVE C0PROD" in said
+    assert "<@U0EVE>" not in said
+    [first, *_] = explanations.lines(explain(held, asked(), LEADS), SLACK)
+    assert "<@U0BOB>" in first
+    assert "<@U0EVE>" not in first
+    assert "<!date" not in first
+
+
+def test_what_differs_is_data() -> None:
+    regions = {"europe": ["ams3", "fra1"]}
+    weak, strong = [{"name": n, "approvals": 0} for n in "ab"], {"name": "c", "approvals": 0}
+    old = Policy.model_validate({"rule": [*weak, strong], "regions": regions})
+    new = Policy.model_validate(
+        {
+            "rule": [weak[1], weak[0] | {"channels": ["C0PROD"]}, {"name": "d", "approvals": 0}],
+            "regions": {"europe": ["fra1", "ams3"], "asia": ["sgp1"]},
+        }
+    )
+    assert [tuple(each.as_json().values()) for each in differences(old, new)] == [
+        ("rule", "c", "gone"),
+        ("rule", "a", "changed"),
+        ("rule", "d", "new"),
+        ("order", "", "changed"),
+        ("regions", "asia", "new"),
+    ]
+    assert differences(old, old) == ()
+
+
 def test_plain_words() -> None:
-    assert in_plain_words(policy(EXAMPLE)).splitlines() == [
+    assert in_words(policy(EXAMPLE), PLAIN) == [
         "1. “production regions”: transfer to nyc1, nyc3, fra1 in C0PROD asked by U0ANN, S0OPS:"
         " needs 1 approval by U0BOB, S0LEADS within 4 h; tells C0APPROVALS, U0BOB;"
         " emergency access is allowed.",

@@ -125,7 +125,7 @@ def test_what_is_put_in_the_place_of_the_file_holds_nothing_up_and_is_not_taken(
     clock.now += 2
     looked = threading.Thread(target=file.refresh, daemon=True)
     looked.start()
-    looked.join(5)
+    looked.join(30)
     assert not looked.is_alive(), "it waits for what has no end"
     assert name(file) == "one"
     assert told in (file.problem or "")

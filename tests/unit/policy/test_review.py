@@ -34,6 +34,7 @@ from bot.policy.review import (
 )
 from bot.policy.schema import Policy
 from bot.views.decisions import of_click
+from bot.views.voice import PLAIN
 
 APPROVE, DENY = Choice.APPROVE, Choice.DENY
 YES_BOB, YES_CAT = Vote(BOB, APPROVE), Vote(CAT, APPROVE)
@@ -112,8 +113,8 @@ def test_a_click(
     assert found.approves == (reason == "approved")
     assert found.denies == (reason == "denied")
     if not found.counts:
-        assert of_click(found).strip()
-        assert "{" not in of_click(found)
+        assert of_click(found, PLAIN).strip()
+        assert "{" not in of_click(found, PLAIN)
 
 
 def test_a_freeze_stops_approving_and_not_denying() -> None:
@@ -127,7 +128,7 @@ def test_a_click_on_a_request_that_freezes_before_it_can_be_decided() -> None:
     )
     found = review(decide(held, asked(), NO_GROUPS), REQUEST, BOB, APPROVE, NOON)
     assert found.reason is ReviewReason.FROZEN
-    assert "Freeze “f” holds" in of_click(found)
+    assert "Freeze “f” holds" in of_click(found, PLAIN)
 
 
 def test_it_tells_how_many_are_missing_and_who_has_approved() -> None:

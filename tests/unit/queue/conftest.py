@@ -80,14 +80,14 @@ class Seen:
             self.at.append(time.time())
             self._changed.notify_all()
 
-    def wait_for_key(self, key: str, seconds: float = 10.0) -> list[str]:
+    def wait_for_key(self, key: str, seconds: float = 30.0) -> list[str]:
         """Wait until it ran for a key; the keys, as they came."""
         with self._changed:
             came = self._changed.wait_for(lambda: key in self.keys, seconds)
             assert came, f"no run for {key} after {seconds} s: {self.keys}"
             return list(self.keys)
 
-    def wait_for(self, number: int, seconds: float = 10.0) -> list[str]:
+    def wait_for(self, number: int, seconds: float = 30.0) -> list[str]:
         """Wait until it ran so many times; the keys, as they came."""
         with self._changed:
             came = self._changed.wait_for(lambda: len(self.keys) >= number, seconds)

@@ -90,7 +90,7 @@ def test_a_wake_for_now_does_not_wait_for_one_in_an_hour(bench, seen) -> None:
             tx.enqueue("look", 1, at)
     asked = time.time()
     job.wait_for(1)
-    assert job.at[0] - asked < 1.5
+    assert job.at[0] - asked < 15  # and not an hour
 
 
 def test_the_soonest_wish_of_a_transaction_holds(bench, seen) -> None:
@@ -100,7 +100,7 @@ def test_the_soonest_wish_of_a_transaction_holds(bench, seen) -> None:
         tx.enqueue("look", 1, time.time() + 3600)
         tx.enqueue("look", 1)
         tx.enqueue("look", 1, time.time() + 1800)
-    job.wait_for(1, seconds=3)
+    job.wait_for(1)
 
 
 def test_a_stage_that_wakes_itself_stays_one_chain(bench) -> None:
@@ -131,7 +131,7 @@ def test_what_raises_is_logged_with_a_reference_and_left_to_the_sweep(bench, cap
         done.set()
 
     bench.start({"look": job}, lambda: [] if done.is_set() else [("look", "1")])
-    assert done.wait(10)
+    assert done.wait(30)
     assert "job look 1 failed, reference " in caplog.text
     assert "a defect" in caplog.text
 
@@ -148,7 +148,7 @@ def test_what_cannot_reach_the_database_is_run_again(bench, caplog) -> None:
 
     bench.start({"look": job})
     bench.engine.enqueue("look", "1")
-    assert done.wait(10)
+    assert done.wait(30)
 
 
 def test_the_sweep_finds_what_nobody_was_woken_for(bench, seen) -> None:
@@ -190,11 +190,11 @@ def test_stopping_says_when_something_still_runs(bench) -> None:
 
     def job(_key: str) -> None:
         hanging.set()
-        go_on.wait(20)
+        go_on.wait(60)
 
     bench.start({"look": job})
     bench.engine.enqueue("look", "1")
-    assert hanging.wait(5)
+    assert hanging.wait(30)
     begun = time.monotonic()
     assert not bench.engine.stop(1)
     assert time.monotonic() - begun < 3

@@ -99,7 +99,7 @@ def test_the_work_of_a_dead_replica_is_taken_over(bench, replica, seen, how) -> 
     assert time.monotonic() - died < 15
     # A process that is frozen may still end what it holds: only its time limit says when not.
     assert given_back == ([("look", "1")] if how is signal.SIGKILL else [])
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while _jobs(bench) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert _jobs(bench) == []
@@ -158,7 +158,7 @@ def test_a_replica_that_stops_hands_its_work_back_at_once(bench, seen) -> None:
 
     bench.start({"look": hang})
     bench.engine.enqueue("look", "1")
-    assert hanging.wait(5)
+    assert hanging.wait(30)
     job = seen()
     bench.another().start({"look": job})
     assert not bench.engine.stop(1)
@@ -181,7 +181,7 @@ def test_an_old_version_leaves_new_stages_alone(bench, seen) -> None:
 
 
 def test_transactions_asking_for_the_same_wakes_do_not_wait_for_each_other(bench) -> None:
-    met = threading.Barrier(2, timeout=5)
+    met = threading.Barrier(2, timeout=30)
 
     def ask(*keys: str) -> None:
         with bench.store.write() as tx:
@@ -193,7 +193,7 @@ def test_transactions_asking_for_the_same_wakes_do_not_wait_for_each_other(bench
     for asker in askers:
         asker.start()
     for asker in askers:
-        asker.join(10)
+        asker.join(30)
     assert not met.broken
     assert sorted(lock for lock, _ in _jobs(bench)) == ["look:1", "look:1", "look:2", "look:2"]
 

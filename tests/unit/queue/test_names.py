@@ -39,7 +39,7 @@ def test_a_released_name_is_kept_or_redirected(tmp_path: Path) -> None:
         "IMAGE_BOT_POLICY": str(policy),
         "PORT": "0",
     }
-    served = set(Bot(given_settings(settings))._jobs())
+    served = set(Bot(given_settings(settings))._background.jobs())
     assert served >= RELEASED, "a job was renamed: redirect its old name (bot.queue.JobFunctions)"
     assert served == RELEASED, "a new job: write its name down above, where it stays"
     assert set(NEXT_JOB.values()) <= served

@@ -65,5 +65,5 @@ def test_stopping_releases_whoever_waits(thread):
     waiting.start()
     thread.call(lambda: None)
     thread.stop()
-    waiting.join(5)
+    waiting.join(30)
     assert errors == ["the sandbox stopped meanwhile"]

@@ -46,11 +46,11 @@ def test_a_writer_that_must_wait_too_long_is_told_so(bed) -> None:
         with bed.store.write() as tx:
             transitions.update(tx, request_id, reason="x")
             holding.set()
-            done.wait(10)
+            done.wait(30)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    holding.wait(5)
+    holding.wait(30)
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable), bed.store.write(wait=0.5) as tx:
         transitions.update(tx, request_id, reason="y")

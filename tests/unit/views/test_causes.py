@@ -22,6 +22,7 @@ from bot.policy.match import Step
 from bot.policy.stored import cause_of_decision, decision_of
 from bot.store.rows import Vote
 from bot.views import causes, decisions
+from bot.views.voice import PLAIN
 
 REFUSED = Decision(Verdict.REFUSE, reasons.NoRule(Step("delete")))
 GONE = Blocker(BlockReason.NOT_FOUND, facts={"image_id": 62137902})
@@ -96,7 +97,7 @@ def _decisions() -> Iterator[Decision]:
 def test_what_the_policy_says_is_said_the_same_later(decision: Decision) -> None:
     kept = cause_of(json.loads(json.dumps(cause_of_decision(decision).as_json())))
     assert kept is not None
-    assert decisions.sentence(decision_of(kept)) == decisions.sentence(decision)
+    assert decisions.sentence(decision_of(kept), PLAIN) == decisions.sentence(decision, PLAIN)
 
 
 def test_every_reason_of_the_policy_is_among_them() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from asked import EVENT_FACTS, LIVE, NOW, OWN_FACTS, REGIONS, image, named, request, step, transfer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from unit.policy.given import rule
 
 from bot.domain.causes import Cause, CauseKind
 from bot.domain.direct_messages import DirectMessages
@@ -171,7 +172,9 @@ def test_images(given_names: list[str], tag: str, about: str) -> None:
 def test_home(some: list[OpsRequest], policy: str) -> None:
     shown = tuple(replace(one, id=number) for number, one in enumerate(some * 3, start=1))
     mine = DirectMessages.MINE
-    seen = home.Home("U0ANN", shown[:10], shown[:10], shown[:5], policy * 20, frozenset(), mine)
+    rules = tuple(rule().rule[0].model_copy(update={"name": policy}) for _ in range(20))
+    held = rule().model_copy(update={"rule": rules})
+    seen = home.Home("U0ANN", shown[:10], shown[:10], shown[:5], held, mine)
     _check_view(home.draw(seen, NOW))
 
 

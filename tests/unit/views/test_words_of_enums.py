@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.blockers import BlockReason
-from bot.operations.base import ConsequenceKind
+from bot.operations.consequence import ConsequenceKind
 from bot.views import blockers, consequences
 
 

@@ -14,7 +14,7 @@ export function choosePanel(name) {
 }
 
 /** Draw the chosen tab of the pane. */
-export function drawBackstage(aside, use, close) {
+export function drawControls(aside, use, close) {
   if (!panels) panels = build(aside, use, close);
   for (const [name, { tab, page, panel }] of Object.entries(panels)) {
     const current = name === chosen;
@@ -28,9 +28,9 @@ export function drawBackstage(aside, use, close) {
 function build(aside, use, close) {
   const found = {};
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Behind the scenes" });
-  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs, h("button", { type: "button", class: "icon only-narrow", id: "close-backstage", "aria-label": "Close", onclick: close }, icon("close"))));
+  aside.append(h("h2", { class: "unseen" }, "Behind the scenes"), h("header", {}, tabs, h("button", { type: "button", class: "icon only-narrow", id: "close-controls", "aria-label": "Close", onclick: close }, icon("close"))));
   for (const [name, label, panel] of [["account", "DigitalOcean", accountPanel(use)], ["events", "Event log", eventsPanel()]]) {
-    const choose = () => { chosen = name; drawBackstage(aside, use); };
+    const choose = () => { chosen = name; drawControls(aside, use); };
     const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `page-${name}`, onclick: choose }, label);
     const page = h("div", { class: "panel", role: "tabpanel", id: `page-${name}`, "aria-labelledby": `tab-${name}`, tabindex: "0" }, panel);
     tabs.append(tab);
@@ -40,7 +40,7 @@ function build(aside, use, close) {
   tabs.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     chosen = chosen === "account" ? "events" : "account";
-    drawBackstage(aside, use);
+    drawControls(aside, use);
     found[chosen].tab.focus();
   });
   return found;
