@@ -13,7 +13,7 @@ from bot.operations.available import CHOICES, CONVERT, PLAN, steps_of
 from bot.requests import Dependencies, RequestDraft, Sender
 from bot.requests.form import Filled, Forms
 from bot.requests.submission import OpenRequest, open_from_form
-from bot.views import form
+from bot.views import form, form_errors
 from bot.views.escape import unmarked
 from bot.views.form import Place
 from handlers.identity import Body, delivery_key, person
@@ -121,20 +121,20 @@ def _redraw(forms: Forms, body: Body, image: str, choice: str = "") -> None:
 def _errors(body: Body) -> dict[str, str]:
     """What is missing, under its field."""
     if not _NAMES_IMAGE.fullmatch(_value(body, "image")):
-        return {"image": "Choose an image from the list."}
+        return {"image": form_errors.NO_IMAGE}
     choice = _value(body, "choice")
     if choice not in CHOICES:
-        return {"image": "Nothing can be done with this image now. Choose another one."}
+        return {"image": form_errors.NOTHING_POSSIBLE}
     if _block(body, "choice") != f"choice:{_value(body, 'image')}":
-        return {"image": "The form is still at another image. Choose this one once more."}
+        return {"image": form_errors.ANOTHER_IMAGE}
     if choice != CONVERT and not _block(body, "regions"):
-        return {_block(body, "choice"): "It is in every region already. Choose another image."}
+        return {_block(body, "choice"): form_errors.EVERYWHERE_ALREADY}
     if choice != CONVERT and not _regions(body):
-        return {_block(body, "regions"): "Choose at least one region."}
+        return {_block(body, "regions"): form_errors.NO_REGION}
     if _emergency(body) and not _value(body, "reason").strip():
-        return {"reason": "Say why it cannot wait for approval."}
+        return {"reason": form_errors.NO_REASON}
     if not _channel(body):
-        return {"channel": "Choose the channel for the card."}
+        return {"channel": form_errors.NO_CHANNEL}
     return {}
 
 

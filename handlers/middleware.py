@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
@@ -19,6 +18,7 @@ from bot.observability.log_context import log_event
 from bot.slack.rate_limit import PerPerson
 from bot.views.form import no_options
 from bot.views.message import Message
+from bot.views.turned_away import STRANGER, TOO_MANY_LETTERS, UNKNOWN, too_fast
 from handlers.commands.help import NAMES
 from handlers.failures import TellAtOnce, refusal
 from handlers.identity import Body, actor, delivery_key, person
@@ -32,16 +32,8 @@ _KINDS = {"block_actions": "button", "view_submission": "form", "event_callback"
 _SUBCOMMANDS = {name.split()[0] for name in NAMES}
 
 
-_TOO_MANY_LETTERS = "Those are too many commands. Type again in a minute."
 Span = Callable[..., AbstractContextManager[Any]]
 """Opens a span of a trace: its name, then attributes."""
-
-
-STRANGER = "Only people of the workspace that image-bot is installed in can use it."
-UNKNOWN = (
-    "Nothing was done: Slack has not told me yet whether you belong to the workspace that I am"
-    " installed in. Try again in a minute."
-)
 
 
 def register(
@@ -111,14 +103,6 @@ def kind(body: Body) -> str:
     return _KINDS.get(str(body.get("type")), "other")
 
 
-def too_fast(limit: int, what: str, wait: float) -> str:
-    """What a person is told who types too fast."""
-    return (
-        f"That is more than {limit} {what} in a minute. Nothing was changed;"
-        f" the next one is taken in {math.ceil(wait)} s."
-    )
-
-
 def _is_typed(body: Body) -> bool:
     event = body.get("event")
     return "command" in body or (isinstance(event, dict) and event.get("type") == "app_mention")
@@ -128,7 +112,7 @@ def _too_fast(body: Body, limit: int, wait: float, tell_at_once: TellAtOnce) -> 
     if "event" in body:
         return BoltResponse(status=200, body="")  # a mention: an answer would be as much work
     if body.get("type") == "block_suggestion":
-        options = json.dumps({"options": no_options(_TOO_MANY_LETTERS)})
+        options = json.dumps({"options": no_options(TOO_MANY_LETTERS)})
         return BoltResponse(status=200, body=options, headers={"content-type": "application/json"})
     kinds = "commands" if "command" in body else "clicks"
     return refusal(body, Message(too_fast(limit, kinds, wait)), tell_at_once)

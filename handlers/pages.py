@@ -25,6 +25,7 @@ from bot.requests.signing_in import Begun, SignedIn
 from bot.requests.step_up import Confirm, Outcome
 from bot.requests.step_ups import APPROVE_PATH, ENROL_PATH
 from bot.slack.rate_limit import PerPerson
+from bot.views import turned_away
 from bot.views.pages import step_up as views
 from bot.views.pages.markup import STYLE_DIGEST
 
@@ -89,7 +90,7 @@ class Pages:
         page = self._approve if path.startswith(APPROVE_PATH) else self._enrol
         token = path.removeprefix(APPROVE_PATH).removeprefix(ENROL_PATH)
         if self._pace.wait("all"):
-            said = "Too many people, or machines, look at these pages. Try again in a minute."
+            said = turned_away.TOO_MANY_VISITS
             return HTTPStatus.TOO_MANY_REQUESTS, views.cannot_now(said)
         if path == REDIRECT_PATH:
             return self._signed_in(environ)
@@ -98,10 +99,9 @@ class Pages:
         if method in ("GET", "HEAD"):
             return page(token, None)
         if method != "POST":
-            return HTTPStatus.METHOD_NOT_ALLOWED, views.cannot_now("This page has a form.")
+            return HTTPStatus.METHOD_NOT_ALLOWED, views.cannot_now(turned_away.IT_HAS_A_FORM)
         if not self._is_from_here(environ):
-            said = "This form was sent from another site. Open the link in Slack anew."
-            return HTTPStatus.FORBIDDEN, views.cannot_now(said)
+            return HTTPStatus.FORBIDDEN, views.cannot_now(turned_away.FROM_ANOTHER_SITE)
         return page(token, _fields(environ))
 
     def _is_from_here(self, environ: Environ) -> bool:

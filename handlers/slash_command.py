@@ -125,8 +125,8 @@ def answer(
     if command == model.Help():
         return offers.help_with_form(help_text(None))
     if isinstance(command, model.Explain) and not command.command.named:
-        if command.dry_run:  # what needs a look comes behind
-            look(deps, Look(sender(body), _trial(command.command)))
+        if command.dry_run:  # one answer, once its images were looked at
+            return Message(look(deps, Look(sender(body), _trial(command.command))))
         return offers.explained(query.explain(deps, draft_of(command.command, body)), text)
     return Message(_in_words(command, body, deps, looks))
 

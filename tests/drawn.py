@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+import asked_plans
 from asked import (
     BACKUP,
     EVENT_FACTS,
@@ -78,7 +79,7 @@ ACCOUNT = Account(
 
 def cards() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every card in every state."""
-    for name, one in requests().items():
+    for name, one in (*requests().items(), *asked_plans.plans()):
         drawn = card.draw(one, NOW, OUTLOOK)
         yield f"card-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
@@ -213,6 +214,12 @@ def answers_with_buttons() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"answer-{name}", {"text": drawn.text, "blocks": drawn.blocks}
 
 
+def answers_about_plans() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is told of snapshots, prunes, restores, schedules and dry runs."""
+    for name, drawn in asked_plans.answers():
+        yield f"answer-{name}", {"text": drawn.text, "blocks": drawn.blocks}
+
+
 def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
     """Answers that are text alone."""
     known = requests()
@@ -224,11 +231,17 @@ def answers_in_words() -> Iterator[tuple[str, dict[str, Any]]]:
         ),
         "status-pending": "\n".join(overviews.lines_about(known["pending"], NOW)),
         "status-several": "\n".join(overviews.lines_about(known["in-progress-several"], NOW)),
-        "overview": overviews.overview(list(known.values())[1:8], 7, 2),
-        "overview-nothing": overviews.overview([], 20, 0),
+        "overview": overviews.overview(
+            [*list(known.values())[1:5], known["in-progress"], known["in-progress-several"]],
+            NOW,
+            6,
+            2,
+        ),
+        "overview-nothing": overviews.overview([], NOW, 20, 0),
         "regions": regions_text(list(LIVE.values())),
         "looking-latest": answers.looking(PROD),
         "latest-found": latest.found(PROD, image()),
+        "latest-found-newer": latest.found(PROD, image(), "prod-2026-11-24"),
         "regions-sets": regions_text(list(LIVE.values()), SETS),
         **{f"help-{s.name.replace(' ', '-')}": help_text(s.name) for s in SUBCOMMANDS},
     }
@@ -401,6 +414,7 @@ def everything() -> dict[str, dict[str, Any]]:
             *direct_messages(),
             *policy_cards(),
             *answers_with_buttons(),
+            *answers_about_plans(),
             *answers_in_words(),
             *answers_to_what_went_wrong(),
             *messages_about_the_account(),

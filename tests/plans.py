@@ -12,17 +12,19 @@ WEB_1, DB_1 = 3_164_444, 3_164_446
 FIRST = 71_000_000
 
 
-def nightly(at_work: World, stem: str = "web-1", count: int = 4, **fields: Any) -> list[int]:
+def nightly(
+    at_work: World, stem: str = "web-1", count: int = 4, first: int = FIRST, **fields: Any
+) -> list[int]:
     """Nightly snapshots of a Droplet, the oldest first; their ids."""
     for n in range(count):
         at_work.digitalocean.add_image(
-            FIRST + n,
+            first + n,
             f"{stem}-2026-11-{n + 1:02}-0300",
             created_at=f"2026-11-{n + 1:02}T03:00:00Z",
             size_gigabytes=10.0,
             **{"droplet_id": WEB_1} | fields,
         )
-    return [FIRST + n for n in range(count)]
+    return [first + n for n in range(count)]
 
 
 def sent(at_work: World) -> list[str]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
+from bot.cli.doctor_scheduled import named_by_schedules
 from bot.cli.findings import Finding, clock, ok, unreachable, warning, wrong
 from bot.config import Settings
 from bot.credential import Credential
@@ -73,6 +74,7 @@ def _at_digitalocean(settings: Settings) -> Iterator[Finding]:
     yield clock("clock and DigitalOcean", first.headers.get("date"))
     if first.status_code == HTTPStatus.OK:
         yield from _regions(settings, first)
+    yield from named_by_schedules(settings)
 
 
 def _can(settings: Settings) -> Iterator[Finding]:

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection, Engine
 
+from bot import package_data
+from bot.cli import program
 from bot.config import read_local_settings
 from bot.domain.places import Places
 from bot.errors import BotError, PolicyError, SchedulesError
@@ -39,6 +41,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listed.set_defaults(act=list_all)
     checked = what.add_parser("check", help="say what is wrong with a schedules file")
     checked.set_defaults(act=check)
+    shown = what.add_parser("example", help="a schedules file to begin with")
+    shown.set_defaults(act=example)
     for each in (listed, checked):
         each.add_argument("file", type=Path, nargs="?", help="IMAGE_BOT_SCHEDULES where left out")
 
@@ -79,6 +83,12 @@ def check(options: argparse.Namespace) -> int:
         return 1
     counted = "1 schedule, readable" if count == 1 else f"{count} schedules, all readable"
     sys.stdout.write(f"{counted}.\n")
+    return 0
+
+
+def example(_options: argparse.Namespace) -> int:
+    """Show the file that comes with the bot."""
+    sys.stdout.write(program.in_its_name(package_data.text(package_data.SCHEDULES_EXAMPLE)))
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -13,6 +13,8 @@ from bot.domain.resources import Image
 
 MOST_AT_ONCE = 25
 """Images that one request deletes: what a card can name, and a person can read."""
+WILDCARDS = frozenset("*?[")
+"""What makes a pattern of a name."""
 _DAY = 86_400.0
 _DELETABLE = frozenset({"snapshot", "custom"})
 """DigitalOcean deletes no backup and no image of its own by this call."""
@@ -45,13 +47,15 @@ _NUMBER = re.compile(r"(?<![-_. \d])[-_. ]+v?\d{1,4}$")
 
 @dataclass(frozen=True)
 class Pruning(LookedUp):
-    """What a person asked: images whose name fits `pattern` (with `*` and `?`), or that have the
-    tag, all but some.
+    """What a person asked: images whose name fits `pattern` (with `*` and `?`), that have the
+    tag, or that are snapshots of one Droplet; all but some.
 
     Attributes:
         tag: looked for instead of a pattern, where it is given.
         keep: so many of the newest of each series stay; None: not asked by number.
         older_than_days: only what is older goes; None: not asked by age.
+        droplet: a Droplet's name or its number, instead of a pattern.
+        by_number: `droplet` is its number, and no name.
     """
 
     kind = "pruning"
@@ -60,6 +64,8 @@ class Pruning(LookedUp):
     tag: str = ""
     keep: int | None = None
     older_than_days: int | None = None
+    droplet: str = ""
+    by_number: bool = False
 
     @property
     def deletes(self) -> bool:
@@ -69,12 +75,23 @@ class Pruning(LookedUp):
     @property
     def name(self) -> str:
         """What was typed to say which images."""
-        return self.pattern or f"tag {self.tag}"
+        return self.pattern or (f"tag {self.tag}" if self.tag else self.droplet)
 
-    def fits(self, image: Image) -> bool:
-        """Whether an image is one of those that may go."""
+    @property
+    def is_a_name(self) -> bool:
+        """Whether the pattern is one name, which a Droplet may have as well."""
+        return bool(self.pattern) and not set(self.pattern) & WILDCARDS
+
+    def fits(self, image: Image, own: Collection[int] = ()) -> bool:
+        """Whether an image is one of those that may go.
+
+        Args:
+            own: the ids of the Droplet's snapshots, where one is meant.
+        """
         if image.public or image.type not in _DELETABLE:
             return False
+        if self.droplet:
+            return image.id in own
         if self.tag:
             return self.tag.lower() in (tag.lower() for tag in image.tags)
         return fnmatchcase(image.name.lower(), self.pattern.lower())
@@ -120,7 +137,9 @@ def _near(found: re.Match[str], image: Image) -> bool:
     return abs(image.created_at - then) <= timedelta(days=_CLOSE_DAYS)
 
 
-def select(wanted: Pruning, images: Iterable[Image], now: float) -> Selection:
+def select(
+    wanted: Pruning, images: Iterable[Image], now: float, own: Collection[int] = ()
+) -> Selection:
     """Choose what goes.
 
     The newest of each series always stays, and so does what has no creation time: its age is not
@@ -128,11 +147,12 @@ def select(wanted: Pruning, images: Iterable[Image], now: float) -> Selection:
 
     Args:
         now: epoch seconds.
+        own: the ids of the Droplet's snapshots, where one is meant.
     """
     by_series: dict[str, list[Image]] = {}
     undated: list[Image] = []
     for image in images:
-        if wanted.fits(image):
+        if wanted.fits(image, own):
             (
                 undated if image.created_at is None else by_series.setdefault(series(image), [])
             ).append(image)

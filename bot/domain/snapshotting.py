@@ -96,6 +96,21 @@ def plan(
     return Plan(droplet, name, regions, tuple(going[:MOST_AT_ONCE]), tuple(staying), later)
 
 
+def are_a_series(pattern: str, droplet: Droplet) -> bool:
+    """Whether what a Droplet's snapshots are called makes them one series.
+
+    `web-1{date}` does not: nobody can tell where the number ends and the date begins.
+    """
+    named = {"droplet": droplet.name or str(droplet.id)}
+    names = ((filled(pattern, named, at), at) for at in _TWO_MOMENTS)
+    made = (Image(id=droplet.id, name=name, type="snapshot", created_at=at) for name, at in names)
+    return len({series(image) for image in made}) == 1
+
+
+_TWO_MOMENTS = (datetime(2089, 11, 20, 3, 5, tzinfo=UTC), datetime(2090, 1, 2, 14, 30, tzinfo=UTC))
+"""Far from any date that a Droplet's own name may hold."""
+
+
 def steps_of(made: Plan) -> tuple[StepSpec, ...]:
     """The plan as the steps of a request, in their order."""
     source = droplet_target(made.droplet.id)

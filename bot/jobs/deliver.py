@@ -257,6 +257,7 @@ class Deliver:
     def _card_is_up(self, tx: Transaction, request: OpsRequest, link: str) -> None:
         """Everybody can see it now: what was approved may be sent."""
         update(tx, request.id, permalink=link, response_url="")
+        outbox.wake_copies(tx, request.id)
         for step in request.steps:
             if step.state is State.APPROVED:
                 tx.enqueue(Job.SUBMIT, step.id)
@@ -317,6 +318,7 @@ class Deliver:
     def _card_lost(self, held: OutboxMessage, request_id: int, why: Cause, advice: str) -> None:
         with self._store.write() as tx:
             sending.give_up(tx, held, _word(why))
+            outbox.wake_copies(tx, request_id)
             request = load(tx.connection, request_id, for_update=True)
             if request is None:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from bot.domain.states import State
+from bot.jobs.card_copies import places
 from bot.policy.decide import Verdict
 from bot.policy.file import PolicyFile
 from bot.requests.assessment import Assessor, images_seen
@@ -25,7 +26,8 @@ class FollowPolicy:
     """After each change of the policy, and after a start, looks at every request that waits.
 
     One that the same rule decides still, and that it asks for other approvals now, is drawn
-    anew, its copies too. Where another rule decides, whoever clicks is told.
+    anew, its copies too, and whoever may approve it now is asked. Where another rule decides,
+    whoever clicks is told.
     """
 
     def __init__(self, store: Store, policy: PolicyFile, assessor: Assessor) -> None:
@@ -67,6 +69,9 @@ class FollowPolicy:
                 return
             update(tx, request.id, decision=gate_columns(gate))
             outbox.refresh(tx, request.id)
+            new = set(gate.people) - set(request.gate.people)
+            for person in new & set(places(tx, request, decision, asked=True)):
+                outbox.add_copy(tx, request.id, person)
             homes.refresh(tx, _concerned(request, gate.people))
 
 

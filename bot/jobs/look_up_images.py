@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.digitalocean.catalogue import Catalogue, Listing
 from bot.domain.coverage import Coverage
 from bot.domain.droplets import WhichDroplets, meant
-from bot.domain.latest import fitting, made_of, newest
+from bot.domain.latest import BeingTaken, coming, fitting, made_of, newest
 from bot.domain.occasions import occasion_of
 from bot.domain.pruning import Pruning, select
 from bot.domain.resources import Image
@@ -15,14 +16,15 @@ from bot.domain.search import By, Named, Trial, named, newest_first
 from bot.domain.steps import TargetKind
 from bot.jobs.coverage import read_account
 from bot.jobs.look_up_answers import Answers, in_paragraphs
+from bot.operations.available import SNAPSHOT
 from bot.operations.image_actions import AVAILABLE
 from bot.operations.registry import latest_type, steps_for
 from bot.requests import Opened, RequestDraft, look_ups
 from bot.requests.look_up_log import finish
-from bot.requests.schedule_runs import note_opened
+from bot.requests.schedule_runs import LOOK_AGAIN_SECONDS, can_wait, note_opened
 from bot.requests.trials import trial
 from bot.requests.unit_of_work import Dependencies
-from bot.store import read_cache
+from bot.store import lookups, read_cache, requests
 from bot.store.lookups import LookUp
 from bot.views import answers, coverage, images, latest, pruning, snapshots
 from bot.views.message import Message
@@ -81,21 +83,59 @@ class ImageLookUps:
                 self._ask_which(asked, [], Message(text))
                 return
             own = {*found[0].snapshot_ids, *found[0].backup_ids}
+            pattern, of_it = "*", [image for image in listing.images if image.id in own]
+            taken = [each for each in self._being_taken() if each.droplet_id == found[0].id]
             complete = complete or own <= {image.id for image in listing.images}
             possible = newest(made_of(found[0], type_, listing.images, AVAILABLE))
         else:
+            pattern, of_it, taken = command.name, list(listing.images), self._being_taken()
             possible = newest(fitting(command.name, type_, listing.images, AVAILABLE))
+        soon = coming(pattern, type_, of_it, taken, self._store.clock())
+        if soon and self._put_off(asked):
+            return
         if len(possible) == 1 and complete:
-            self._take(asked, command, possible, latest.found(command, possible[0]))
+            self._take(asked, command, possible, latest.found(command, possible[0], soon))
         else:
             drawn = latest.unsure(command, possible, asked.id, type_, complete=complete)
             self._ask_which(asked, possible, drawn)
 
+    def _being_taken(self) -> list[BeingTaken]:
+        with self._store.read() as connection:
+            return requests.being_taken(connection, SNAPSHOT)
+
+    def _put_off(self, asked: LookUp) -> bool:
+        """Have a run look again soon: what it copied now would be what it copied before."""
+        with self._store.write() as tx:
+            waits = can_wait(asked, tx.now)
+            if waits:
+                lookups.put_off(tx, asked, tx.now + LOOK_AGAIN_SECONDS)
+        return waits
+
+    def _meant_as(self, wanted: Pruning, listing: Listing) -> Pruning:
+        """A name that no image has may be a Droplet's."""
+        if wanted.is_a_name and not any(map(wanted.fits, listing.images)):
+            found = self._catalogue.mistaken(wanted.pattern, TargetKind.IMAGE)
+            if found and found.kind is TargetKind.DROPLET:
+                return replace(wanted, pattern="", droplet=wanted.pattern)
+        return wanted
+
     def prune(self, asked: LookUp, wanted: Pruning, listing: Listing) -> None:
         occasion = occasion_of(asked.wanted)
+        wanted = self._meant_as(wanted, listing)
+        which = WhichDroplets(wanted.droplet, wanted.by_number)
+        droplets, all_known = self._catalogue.droplets() if wanted.droplet else ((), True)
+        of = meant(which, droplets) if wanted.droplet else []
+        instead = ""
+        if wanted.droplet and not of:
+            instead = self._answers.instead(wanted.droplet, TargetKind.DROPLET)
         with self._deps.unit_of_work() as uow:
-            selection = select(wanted, listing.images, uow.tx.now)
+            own = of[0].snapshot_ids if of else ()
+            selection = select(wanted, listing.images, uow.tx.now, own)
             if not finish(uow.tx, asked, keep=False):
+                return
+            if wanted.droplet and (len(of) != 1 or not all_known):
+                text = snapshots.not_one(which, of, droplets, 1, all_known)
+                self._answers.refuse(uow, asked, text + instead)
                 return
             to_approve = occasion is not None and occasion.due_at is None and selection.staying
             if selection.going or to_approve:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.digitalocean.catalogue import Catalogue
 from bot.domain import volume_snapshotting
 from bot.domain.droplets import WhichDroplets, meant
@@ -9,7 +11,7 @@ from bot.domain.looked_up import LookedUp, OnTarget
 from bot.domain.occasions import occasion_of
 from bot.domain.resources import Droplet, Volume
 from bot.domain.restoring import Restoring, backups_of, chosen, step_of
-from bot.domain.snapshotting import Snapshotting, plan, steps_of
+from bot.domain.snapshotting import Snapshotting, are_a_series, plan, steps_of
 from bot.domain.steps import StepSpec, TargetKind
 from bot.domain.volume_snapshotting import VolumeSnapshotting, meant_volumes
 from bot.jobs.look_up_answers import Answers, in_paragraphs
@@ -69,6 +71,9 @@ class TargetLookUps:
                 text = snapshots.not_one(wanted, chosen, droplets, _MOST_DROPLETS, complete)
                 text += instead
                 self._answers.refuse(uow, asked, text)
+                return
+            if alone := _without_a_series(wanted, chosen):
+                self._answers.refuse(uow, asked, snapshots.no_series(wanted.image_name, alone))
                 return
             if occasion and occasion.due_at is None:  # one approval for all Droplets of a tag
                 steps = tuple(step for each in planned for step in steps_of(each))
@@ -170,3 +175,10 @@ class TargetLookUps:
         opened = look_ups.ask(uow, asked.asker, wanted, (step,), occasion, seen)
         lines = [shown] if wanted.dry_run else []
         self._answers.say(uow, asked, in_paragraphs("\n".join([*lines, opened.text])), opened)
+
+
+def _without_a_series(wanted: Snapshotting, droplets: Sequence[Droplet]) -> list[Droplet]:
+    """The Droplets of whose snapshots `keep` would never find an older one."""
+    if wanted.keep is None:
+        return []
+    return [each for each in droplets if not are_a_series(wanted.image_name, each)]

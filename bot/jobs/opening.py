@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.direct_messages import DirectMessages
 from bot.domain.evidence import Evidence
 from bot.jobs import card_first
+from bot.jobs.card_copies import places
 from bot.policy.decide import Decision, Verdict
-from bot.policy.fields import is_group
 from bot.policy.review import Choice
 from bot.requests.assessment import Assessment
-from bot.store import events, outbox, preferences, read_cache, sending
+from bot.store import events, outbox, read_cache, sending
 from bot.store.requests import denied_before
 from bot.store.rows import Denial, Gate, OpsRequest
 from bot.store.transaction import Transaction
 
-_MOST_TOLD = 50
-"""People of one user group who get a copy of the card."""
 _DENIALS_COUNT_SECONDS = 30 * 86_400.0
 """How long a denial is shown with the next request for the same."""
 _MOST_DENIALS = 3
@@ -29,7 +26,7 @@ def show(
 ) -> None:
     """The card, and its copies; `asked`: people are to approve."""
     outbox.add_root(tx, request.id, request.channel, at=_shown_at(tx, request, gate))
-    for place in _places(tx, request, decision, asked=asked):
+    for place in places(tx, request, decision, asked=asked):
         if place != request.channel:
             outbox.add_copy(tx, request.id, place)
 
@@ -114,23 +111,3 @@ def _shown_at(tx: Transaction, request: OpsRequest, gate: Gate) -> float | None:
     if later and sending.has_shown_lately(tx.connection, request.channel, tx.now):
         return tx.now + events.TOGETHER_SECONDS
     return None
-
-
-def _places(tx: Transaction, request: OpsRequest, decision: Decision, *, asked: bool) -> list[str]:
-    """Where copies of the card go: channels and people; of a user group, each of its members.
-
-    Those who are `asked` to approve are among them where few are, where they chose so, and where it
-    was asked for in a direct message with the bot.
-    """
-    directory = read_cache.StoredDirectory(tx.connection, tx.now)
-    places: dict[str, None] = {}
-    for entry in decision.notify:
-        members = directory.members(entry) if is_group(entry) else {entry}
-        places |= dict.fromkeys(sorted(members or ())[:_MOST_TOLD])
-    if asked:
-        choices = preferences.chosen(tx.connection, decision.approvers - {request.requester})
-        places |= dict.fromkeys(p for p, choice in choices.items() if choice.asks(len(choices)))
-        if request.channel.startswith("D"):  # nobody else sees the card there
-            awake = [p for p, choice in choices.items() if choice is not DirectMessages.NONE]
-            places |= dict.fromkeys(awake[:_MOST_TOLD])
-    return list(places)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 MANIFEST, POLICY_EXAMPLE = "manifest.yml", "policy.example.toml"
+SCHEDULES_EXAMPLE = "schedules.example.toml"
 
 
 def text(name: str) -> str:

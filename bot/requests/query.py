@@ -105,7 +105,7 @@ def status(
                 return Message(overviews.nothing_open(whose))
             shown = [request for request in found if may_read(reader, request)]
             hidden = len(found) - len(shown)
-            return offers.overview(shown, _MOST_OPEN, hidden, wanted)
+            return offers.overview(shown, deps.store.clock(), _MOST_OPEN, hidden, wanted)
         request = requests.load(connection, subject) or requests.of_action(connection, subject)
         if request is not None and not may_read(reader, request):
             return Message(overviews.asked_in_private(request.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
 
@@ -16,6 +17,7 @@ from bot.requests.schedule_runs import approval_asked, lock, note, owner_has_lef
 from bot.requests.standing import DAY, standing_now, terms_of
 from bot.requests.unit_of_work import Dependencies
 from bot.schedules.approved import digest
+from bot.schedules.due import next_due
 from bot.schedules.schema import Schedule
 from bot.store import audit, events, schedules, transitions
 from bot.store.rows import OpsRequest
@@ -70,9 +72,20 @@ def approval_of(connection: Connection, schedule: Schedule, policy: Policy, now:
         return Approval(outdated=outdated, is_void=is_void)
     key = digest(schedule, policy.digest, [str(standing and standing.request_id)])
     is_young = outdated is not None and now - outdated.created_at < _ASK_PAUSE_SECONDS
-    if state.asked_for == key or is_young:
+    if (state.asked_for == key and not _comes_again(schedule, asked, now)) or is_young:
         return Approval(is_void=is_void)
     return Approval(to_ask=key, outdated=outdated, is_void=is_void)
+
+
+def _comes_again(schedule: Schedule, asked: OpsRequest | None, now: float) -> bool:
+    """Whether the card that nobody answered is asked anew: once, a day before the schedule is due.
+
+    When it is due it comes again anyway; a weekly one would have missed a week by then.
+    """
+    if asked is None or asked.state is not State.EXPIRED or asked.finished_at is None:
+        return False
+    due = next_due(schedule, datetime.fromtimestamp(now, UTC)).timestamp()
+    return asked.finished_at < due - DAY <= now
 
 
 def tend_approval(deps: Dependencies, schedule: Schedule) -> None:

@@ -63,17 +63,21 @@ def must_wait(uow: UnitOfWork, asked: LookUp, plans: Iterable[Sequence[StepSpec]
     Args:
         plans: what the run asks for, each begun by a snapshot.
     """
-    occasion = occasion_of(asked.wanted)
-    if occasion is None or occasion.due_at is None:
+    if not can_wait(asked, uow.tx.now):
         return False  # a person is told at once what was left out
-    if uow.tx.now - asked.created_at > _LONGEST_WAIT:
-        return False
     for steps in plans:
         twin = requests.unfinished_twin(uow.tx.connection, steps[:1])
         under_way = {s.spec.key for s in twin.steps if not s.finished} if twin else set()
         if twin and not {step.key for step in steps} <= under_way:
             return True
     return False
+
+
+def can_wait(asked: LookUp, now: float) -> bool:
+    """Whether it is a run that can still be put off."""
+    occasion = occasion_of(asked.wanted)
+    is_run = occasion is not None and occasion.due_at is not None
+    return is_run and now - asked.created_at <= _LONGEST_WAIT
 
 
 def end_run(

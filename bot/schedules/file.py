@@ -15,8 +15,8 @@ from bot.toml.file import HOW_TO_SIGN, FileCheck, readable, signature_of, unchec
 log = logging.getLogger(__name__)
 
 HOW_TO_WRITE_ONE = (
-    "Write one with `cp schedules.example.toml schedules.toml`, put your own Slack ids in it, and"
-    " try it with `python -m bot schedules check schedules.toml`."
+    "Write one with `python -m bot schedules example >schedules.toml`, put your own Slack ids in"
+    " it, and try it with `python -m bot schedules check schedules.toml`."
 )
 
 

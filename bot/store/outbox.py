@@ -94,6 +94,13 @@ def add_copy(tx: Transaction, request_id: int, to: str) -> bool:
     return True
 
 
+def wake_copies(tx: Transaction, request_id: int) -> None:
+    """The card is shown, or never will be: its copies have waited for that."""
+    found = tx.execute(_CARDS_OF, {"which": request_id}).all()
+    for name in sorted({row.queue for row in found if row.place != ROOT and not row.failure}):
+        tx.enqueue(Job.DELIVER, name)
+
+
 def tell(
     tx: Transaction, request_id: int, channel: str, note: Mapping[str, Any], at: float | None = None
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.domain.latest import BeingTaken
 from bot.domain.states import OPEN, State
 from bot.domain.step_up import StepUp
 from bot.domain.steps import StepSpec, TargetKind
@@ -114,6 +115,19 @@ def unfinished_twin(connection: Connection, steps: Iterable[StepSpec]) -> OpsReq
     owner = next((row[0] for row in under_way if tuple(row[1:]) in wanted), None)
     twin = load(connection, owner, for_update=True) if owner is not None else None
     return twin if twin and twin.state in OPEN else None  # it may have ended while we waited
+
+
+def being_taken(connection: Connection, operation: str) -> list[BeingTaken]:
+    """The snapshots of Droplets that are about to be taken, or are being taken, by `operation`."""
+    states = (State.APPROVED, State.SUBMITTING, State.IN_PROGRESS)
+    rows = connection.execute(
+        sa.select(ops_step.c.target_id, ops_step.c.params).where(
+            ops_step.c.target_kind == TargetKind.DROPLET,
+            ops_step.c.operation == operation,
+            ops_step.c.state.in_(states),
+        )
+    )
+    return [BeingTaken(int(droplet), str(params["name"])) for droplet, params in rows]
 
 
 def pending(connection: Connection) -> list[int]:

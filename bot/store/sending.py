@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.outbox import OutboxMessage, change, message_of
+from bot.store.outbox import ROOT, OutboxMessage, change, message_of
 from bot.store.requests import lock_request
 from bot.store.tables import channel_queue, outbox_message
 from bot.store.transaction import Transaction
@@ -21,6 +21,18 @@ HOLD_SECONDS = 15.0
 POST_PAUSE_SECONDS = 1.0
 SHOWN_LATELY_SECONDS = 3600.0
 """So long a channel in which the bot could post is believed to be one in which it still can."""
+_ROOT = outbox_message.alias()
+_WAITS_FOR_ITS_CARD = sa.and_(
+    outbox_message.c.place.startswith("copy:"),
+    outbox_message.c.ts == "",
+    sa.exists().where(
+        _ROOT.c.ops_request == outbox_message.c.ops_request,
+        _ROOT.c.place == ROOT,
+        _ROOT.c.ts == "",
+        _ROOT.c.failure == "",
+    ),
+)
+"""A copy of a card that its channel does not show yet: nobody is asked for what may not come."""
 _WHICH: sa.BindParameter[Any] = sa.bindparam("which")
 _QUEUE = sa.select(channel_queue).where(channel_queue.c.name == _WHICH)
 _SET_LIMITS = sa.update(channel_queue).where(channel_queue.c.name == _WHICH)
@@ -30,6 +42,7 @@ _BEHIND = (
         outbox_message.c.queue == _WHICH,
         outbox_message.c.delivered_version < outbox_message.c.desired_version,
         outbox_message.c.failure == "",
+        sa.not_(_WAITS_FOR_ITS_CARD),
     )
     .order_by(outbox_message.c.id)
     .limit(1)

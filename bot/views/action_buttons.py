@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmO
 from bot.domain.states import OPEN, State
 from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
-from bot.views import causes, formats, partial_cancel, summaries
+from bot.views import approvals, causes, formats, partial_cancel, summaries
 from bot.views.blocks import button, labelled, section, small
 from bot.views.escape import safe, unmarked
 
@@ -76,7 +76,8 @@ def _is_of_use(name: str, request: OpsRequest, person: str) -> bool:
         return True
     if name == "cancel":
         return person == request.requester
-    return (name == "take_back") == (person in {vote.person for vote in request.approvals})
+    voted = person in {vote.person for vote in request.approvals}
+    return (name == "take_back") == voted and (voted or approvals.is_asked(request, person))
 
 
 def votes(request: OpsRequest) -> list[Block]:
@@ -91,7 +92,11 @@ def votes(request: OpsRequest) -> list[Block]:
 
 
 def _is_final(request: OpsRequest) -> bool:
-    return any(operation_of(step.spec).irreversible for step in request.steps)
+    """Whether nothing brings back what it takes away; a schedule's runs may."""
+    return any(
+        operation_of(step.spec).irreversible or step.spec.params.get("deletes")
+        for step in request.steps
+    )
 
 
 def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
@@ -104,9 +109,11 @@ def _pending_button(name: str, request: OpsRequest) -> ButtonElement:
 
 
 def _surely_approve(request: OpsRequest) -> ConfirmObject:
+    deletes_later = formats.is_standing(request)
+    cannot = "Nothing brings back what it deletes." if deletes_later else "It cannot be undone."
     return ConfirmObject(
         title="Approve this?",
-        text=f"{formats.imperative(request)[:200]}. It cannot be undone.",
+        text=f"{formats.imperative(request)[:200]}. {cannot}",
         confirm="Approve",
         deny="Back",
     )

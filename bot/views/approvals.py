@@ -33,6 +33,15 @@ def asked(request: OpsRequest) -> list[str]:
     return may(request.gate.approvers, request.gate.people)[:_MOST]
 
 
+def is_asked(request: OpsRequest, person: str) -> bool:
+    """Whether a person may approve it, as the policy in force has it: others could before."""
+    if request.escalated_at is not None:
+        return True  # who may since then is not opened up here: a click tells
+    gate = request.gate
+    listed = any(not e.startswith(("U", "W")) or e == person for e in gate.approvers)
+    return person in gate.people and listed
+
+
 def so_far(request: OpsRequest) -> str:
     """`1 of 2`."""
     return f"{counting(request)} of {request.gate.approvals}"

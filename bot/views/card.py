@@ -12,7 +12,6 @@ from slack_sdk.models.blocks import Block
 from bot.domain.estimates import Outlook
 from bot.domain.resources import DROPLET_TYPE, VOLUME_TYPE
 from bot.domain.states import State
-from bot.operations.registry import operation_of
 from bot.store.rows import OpsRequest, Step
 from bot.views import (
     action_buttons,
@@ -75,19 +74,17 @@ def _to_be_approved(
 ) -> list[Block]:
     """What is asked, of whom, and the buttons; the rest stands below them, in small print.
 
-    What cannot be undone stands above the buttons.
+    What nothing brings back stands above the buttons.
     """
     lines = [f"*{formats.imperative(request)}*", _needs(request)]
     if others := approvals.later(request):
         lines.append(others)
     lines.extend(_asked_by(request))
     lines.extend(_denied_before(request))
-    said = list(consequences.sentences(request))
-    above = said if any(operation_of(s.spec).irreversible for s in request.steps) else []
-    below = [line for line in said if line not in above]
+    follows = consequences.on_a_card(request)
     blocks: list[Block] = [section("\n".join(lines))]
     blocks += [section(part) for part in paragraphs(_rows(request, outlook, now), _ROWS_LIMIT)]
-    blocks += [section(part) for part in paragraphs(above, _ROWS_LIMIT)]
+    blocks += [section(part) for part in paragraphs(follows.first, _ROWS_LIMIT)]
     blocks.extend(action_buttons.draw(request, reader))
     facts = [
         f"Pending approval: {approvals.so_far(request)}",
@@ -95,7 +92,7 @@ def _to_be_approved(
         *_image_facts(request),
         *_usual(request, outlook),
     ]
-    below = [" · ".join(facts), *below, _small_print(request)]
+    below = [" · ".join(facts), *follows.rest, _small_print(request)]
     blocks += [small(part) for part in paragraphs(below, _SMALL_LIMIT)]
     return blocks
 
@@ -170,7 +167,7 @@ def _image_facts(request: OpsRequest) -> Iterator[str]:
 
 def _asks(request: OpsRequest, reader: str) -> str:
     """What a phone shows of a card that waits for approval: who asks whom for what."""
-    your = "your approval" if reader in request.gate.people else "approval"
+    your = "your approval" if reader and approvals.is_asked(request, reader) else "approval"
     asked = formats.in_sentence(formats.imperative(request))
     why = f" (“{safe(request.reason, 300)}”)" if request.reason else ""
     return (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.evidence import Evidence
@@ -19,20 +20,40 @@ _BACKUP_RETENTION_DAYS = (7, 28)
 """Daily and weekly backups are purged after these (docs.digitalocean.com, "Backups")."""
 
 
-def sentences(request: OpsRequest) -> Iterator[str]:
-    """One for each different consequence of what is still to be done."""
-    if request.evidence is None:
-        yield "Nothing is known of the image yet."
-        return
+@dataclass(frozen=True)
+class OnACard:
+    """What a card says of what follows: before its buttons what nothing brings back and what runs
+    without being asked again, in a few lines; all the rest after them."""
+
+    first: list[str]
+    rest: list[str]
+
+
+def on_a_card(request: OpsRequest) -> OnACard:
+    """What follows of what is still to be done."""
+    evidence = request.evidence
+    if evidence is None:
+        return OnACard([], ["Nothing is known of the image yet."])
     ahead = [step.spec for step in request.steps if not step.finished]
-    yield from of_steps(ahead, request.evidence, request.created_at)
+    all_of_it = list(of_steps(ahead, evidence, request.created_at))
+    asked = {"asked_at": request.created_at}
+    found = [Consequence(c.kind, {**c.facts, **asked}) for c in _of(ahead, evidence)]
+    standing = [_commanded(c.facts) for c in found if c.kind is ConsequenceKind.SCHEDULED]
+    for_good = list(dict.fromkeys(_SAID[c.kind](c.facts) for c in found if c.kind in _FOR_GOOD))
+    others = [line for line in all_of_it if line not in for_good]
+    if standing:  # what goes is worked out anew at each run
+        return OnACard(standing, others)
+    gone = [c.facts for c in found if c.kind is ConsequenceKind.DELETED]
+    if len(gone) > 1:
+        return OnACard([_all_deleted(gone)], [*others, *map(_one_of_several, gone)])
+    return OnACard(for_good, others)
 
 
 def of_steps(steps: Iterable[StepSpec], evidence: Evidence, asked_at: float) -> Iterator[str]:
-    """The same of steps that nobody needs to have asked for yet.
+    """A sentence for each different consequence of steps.
 
     Args:
-        asked_at: when they were, or would be (epoch seconds).
+        asked_at: when they were asked for, or would be (epoch seconds).
     """
     asked = {"asked_at": asked_at}
     yield from dict.fromkeys(_SAID[c.kind]({**c.facts, **asked}) for c in _of(steps, evidence))
@@ -68,15 +89,16 @@ def _now(standing: StepSpec) -> dict[str, Any]:
     return {"now": now, "deletes": standing.params.get("deletes")}
 
 
+def _commanded(facts: Mapping[str, Any]) -> str:
+    deletes = " It deletes images, and nothing brings those back." if facts.get("deletes") else ""
+    return f":alarm_clock: `{safe(str(facts['command']), 300)}`{deletes}"
+
+
 def _scheduled(facts: Mapping[str, Any]) -> str:
-    grows = ""
-    if facts.get("deletes"):
-        grows = " Later runs delete older images too, and nothing brings those back."
     return (
-        f":alarm_clock: `{safe(str(facts['command']), 300)}` runs {facts['in_words']},"
-        f" {facts['time_zone']}, in the name of {formats.person(str(facts['owner']))}, without"
-        f" asking each time, for {facts['approval_days']} days or until it is changed: on whatever"
-        f" it finds then.{grows} Just now that is: {facts['now']}."
+        f"It runs in the name of {formats.person(str(facts['owner']))} without asking each time,"
+        f" for {facts['approval_days']} days or until it is changed, on whatever it finds then."
+        f" Just now that is: {facts['now']}."
     )
 
 
@@ -138,6 +160,24 @@ def _as_said(facts: Mapping[str, Any]) -> str:
     return str(facts["sentence"]).format_map(told)
 
 
+def _all_deleted(gone: Sequence[Mapping[str, Any]]) -> str:
+    saved = amounts.together([facts["gigabytes"] for facts in gone], monthly_cost=True)
+    saves = f", which saves {saved}" if saved else ""
+    return f":wastebasket: *{len(gone)} images* are deleted{saves}. Nothing brings them back."
+
+
+def _one_of_several(facts: Mapping[str, Any]) -> str:
+    made = facts["created_at"]
+    where = formats.listed([safe(str(region), 20) for region in facts["regions"]])
+    told = [
+        " ".join(filter(None, (amounts.size(facts["gigabytes"]), f"in {where}" * bool(where)))),
+        f"created {formats.moment(float(made))}" if made else "creation time not known",
+        amounts.monthly(facts["gigabytes"]),
+    ]
+    which = f"{formats.named(str(facts['image']))} ({facts['image_id']})"
+    return f"• {which}: {', '.join(filter(None, told))}"
+
+
 def _deleted(facts: Mapping[str, Any]) -> str:
     return f":wastebasket: {_leaving(facts)} Nothing brings it back."
 
@@ -183,6 +223,7 @@ def _leaving(facts: Mapping[str, Any]) -> str:
     return f"{formats.named(str(facts['image']))} ({facts['image_id']}){told}.{goes}"
 
 
+_FOR_GOOD = frozenset({ConsequenceKind.DELETED, ConsequenceKind.GIVEN, ConsequenceKind.RESTORED})
 _SAID: Mapping[ConsequenceKind, Callable[[Mapping[str, Any]], str]] = {
     ConsequenceKind.SNAPSHOT_TAKEN: _snapshot_taken,
     ConsequenceKind.VOLUME_SNAPSHOT_TAKEN: _volume_snapshot_taken,

@@ -11,10 +11,15 @@ from bot.views.escape import safe
 from bot.views.message import Message
 
 
-def found(command: Named, image: Image) -> str:
-    """The one that is meant, in a sentence."""
+def found(command: Named, image: Image, soon: str = "") -> str:
+    """The one that is meant, in a sentence.
+
+    Args:
+        soon: the name of a newer one that is being made; empty: none is.
+    """
     made = f", created {formats.moment(image.created_at.timestamp())}" if image.created_at else ""
-    return f"`{_typed(command)}` is {formats.named(image.name)} ({image.id}){made}."
+    newer = f" A newer one is being made: {formats.named(soon)}." if soon else ""
+    return f"`{_typed(command)}` is {formats.named(image.name)} ({image.id}){made}.{newer}"
 
 
 def unsure(

@@ -58,9 +58,11 @@ def status(request: OpsRequest, now: float, wanted: str = "") -> Message:
     return message("\n".join(lines), [*blocks, *decided])
 
 
-def overview(requests: Sequence[OpsRequest], most: int, hidden: int, wanted: str) -> Message:
+def overview(
+    requests: Sequence[OpsRequest], now: float, most: int, hidden: int, wanted: str
+) -> Message:
     """What is open now; `wanted`: the `action_id` of a button that is looked for."""
-    text = overviews.overview(requests, most, hidden)
+    text = overviews.overview(requests, now, most, hidden)
     return Message(f"{_takes(wanted)} on the card of a request.\n{text}" if wanted else text)
 
 

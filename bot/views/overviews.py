@@ -39,10 +39,11 @@ def _named(request: OpsRequest) -> str:
     return f"Request {request.id}: {asked} for {formats.person(request.requester)}"
 
 
-def overview(requests: Sequence[OpsRequest], most: int, hidden: int) -> str:
-    """What is open now, one line each.
+def overview(requests: Sequence[OpsRequest], now: float, most: int, hidden: int) -> str:
+    """What is open now, one line each, with how long what runs has been running.
 
     Args:
+        now: epoch seconds.
         most: that many are asked for.
         hidden: so many more were asked for in private.
     """
@@ -50,7 +51,7 @@ def overview(requests: Sequence[OpsRequest], most: int, hidden: int) -> str:
         return _elsewhere(hidden)
     if not requests:
         return "Nothing is open. Start with `/image transfer &lt;image&gt; &lt;region&gt;`."
-    lines = ["*Open now*", *(_line(request) for request in requests)]
+    lines = ["*Open now*", *(_line(request, _running(request, now)) for request in requests)]
     if len(requests) == most:
         lines.append(f"These are the newest {most}. `/image status 17` shows any one.")
     return "\n".join([*lines, *([_elsewhere(hidden)] if hidden else [])])
@@ -84,9 +85,19 @@ def of_image(image_id: int, requests: Sequence[OpsRequest], hidden: int) -> str:
     return "\n".join([*lines, *([_elsewhere(hidden)] if hidden else [])])
 
 
-def _line(request: OpsRequest) -> str:
+def _line(request: OpsRequest, more: str = "") -> str:
     link = f" · <{request.permalink}|thread>" if request.permalink else ""
-    return f"• {_named(request)} {summaries.stands(request)}{link}"
+    return f"• {_named(request)} {summaries.stands(request)}{more}{link}"
+
+
+def _running(request: OpsRequest, now: float) -> str:
+    """How long the steps under way have been so, the longest, and their actions."""
+    under_way = [step for step in request.steps if step.action_id and not step.finished]
+    if not under_way:
+        return ""
+    longest = formats.duration(max(formats.elapsed(step, now) for step in under_way))
+    actions = ", ".join(str(step.action_id) for step in under_way[:3])
+    return f" · {longest} · action{'s' if len(under_way) > 1 else ''} {actions}"
 
 
 _MOST_OF_HISTORY = 15

@@ -19,6 +19,8 @@ def nothing_goes(wanted: Pruning, selection: Selection, *, complete: bool) -> st
             f"I see no snapshot or custom image that fits `{safe(wanted.name, 120)}`, but"
             " DigitalOcean did not list all images. Nothing was asked; try again in a minute."
         )
+    if not selection.staying and wanted.droplet:
+        return f"There is no snapshot of Droplet “{safe(wanted.name, 80)}”. Nothing was asked."
     if not selection.staying:
         return (
             f"No snapshot or custom image fits `{safe(wanted.name, 120)}`. Nothing was asked."

@@ -38,6 +38,7 @@ _SAID = {
     RunOutcome.SKIPPED_UNAPPROVED: "was skipped: the schedule is not approved",
     RunOutcome.SKIPPED_OWNERLESS: "was skipped: the schedule's owner has left",
 }
+_BEGUN = frozenset({RunOutcome.RUNNING, RunOutcome.COMPLETED, RunOutcome.FAILED})
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _described(each: Listed) -> str:
 def _last(run: Run | None) -> str:
     if run is None:
         return "never run yet"
-    late = ", late" if run.late else ""
+    late = ", late" if run.late and run.outcome in _BEGUN else ""
     return f"the run of {formats.moment(run.due_at)} {_SAID[run.outcome]}{late}"
 
 

@@ -67,6 +67,16 @@ def not_one(
     return f"{text} Close to it: {formats.listed(close)}." if close else text
 
 
+def no_series(pattern: str, droplets: Sequence[Droplet]) -> str:
+    """Snapshots called so are no series, so none of them would ever be an older one."""
+    of = formats.listed([named(droplet) for droplet in droplets[:_MOST_NAMED]])
+    return (
+        f"`{safe(pattern, 120)}` makes no series of the snapshots of {of}, so `keep` would never"
+        " delete one. Nothing was done. Put a hyphen around each field, and `{date}` before"
+        " `{time}`: `{droplet}-{date}-{time}`."
+    )
+
+
 def named(droplet: Droplet) -> str:
     """`*web-1* (3164444)`."""
     return f"{formats.named(droplet.name)} ({droplet.id})"

@@ -30,10 +30,14 @@ def shown(
     lines = []
     if ahead:
         lines += [f"*{formats.asked_of(_named(images), ahead)}*", *_facts(images)]
-    lines += dict.fromkeys(f":no_entry: {blockers.in_words(each)}" for each in stopped)
+    lines += dict.fromkeys(f"{_mark(each)} {blockers.in_words(each)}" for each in stopped)
     lines += preview
     lines.append("Nothing was asked, and nothing is sent.")
     return "\n".join(lines)
+
+
+def _mark(stopped: Blocker) -> str:
+    return ":white_check_mark:" if stopped.done_already else ":no_entry:"
 
 
 def of_one(image: Image, step: StepSpec, blocker: Blocker | None) -> str:

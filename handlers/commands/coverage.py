@@ -23,6 +23,8 @@ def read_coverage(context: ParseContext) -> Coverage:
     refuse_invisible(context.words, emoji=True)
     words = [each for word in context.words for each in _spread(word)]
     words, page = _page(words)
+    if unknown := next((word for word in words if option(word, ()) is not None), None):
+        raise CommandError(f"There is no option {echo(unknown.text)} here.", _EXAMPLE)
     at = next((i for i, w in enumerate(words) if _is(w, {"in", "to"})), len(words))
     which, places = words[:at], words[at:]
     regions = _regions(places, context) if places else ()

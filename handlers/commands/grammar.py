@@ -42,7 +42,12 @@ from handlers.commands.model import (
     ThreadContext,
 )
 from handlers.commands.on_target import read_on_target
-from handlers.commands.operations import one_image, read_operation, read_or_explain
+from handlers.commands.operations import (
+    one_image,
+    read_operation,
+    read_or_explain,
+    without_dry_run,
+)
 from handlers.commands.pasted import rewritten
 from handlers.commands.prune import read_prune
 from handlers.commands.restore import read_restore
@@ -175,10 +180,21 @@ def _read(context: ParseContext) -> Command:
         return Help(name)
     rest = [word for word in rest if _says_something(word)]
     rest = rest if name == "list" else _without_politeness(rest)
+    if name not in _SENDS:
+        rest = _without_dry_run(name, rest)
     try:
         return _READERS[name](replace(context, name=name, words=rest, text=text))
     except CommandError as problem:
         raise _with_what_was_meant(problem, replace(context, text=text)) from problem
+
+
+def _without_dry_run(name: str, words: list[Token]) -> list[Token]:
+    """What sends nothing to DigitalOcean is the same with `--dry-run`, where it changes nothing."""
+    rest, dry_run = without_dry_run(words)
+    if dry_run and name in _CHANGES:
+        problem = f"{echo(name)} sends nothing to DigitalOcean, so there is nothing to try."
+        raise CommandError(problem, "Nothing was changed. Leave `--dry-run` out if you mean it.")
+    return rest
 
 
 def _meant(text: str) -> list[Token]:
@@ -390,3 +406,7 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     "help": _help,
     **dict.fromkeys(BY_BUTTON, by_button),
 }
+_SENDS = frozenset({*OPERATIONS, "prune", *_LOOKED_UP})
+"""What reads `--dry-run` itself."""
+_CHANGES = frozenset({"cancel", "notify", "second-factor"})
+"""What sends nothing to DigitalOcean, and yet changes something."""

@@ -60,12 +60,20 @@ SUBCOMMANDS = (
     *_OPERATIONS,
     Subcommand(
         "prune",
-        "prune <pattern> | tag <tag> keep <n> | older than <30d> [--dry-run] [because <reason>]",
+        "prune <pattern> | <droplet> | tag <tag> keep <n> | older than <30d> [--dry-run]"
+        " [because <reason>]",
         "delete old images of a series, and keep the newest",
-        ("prune web-* keep 3", "prune web-* older than 30d --dry-run", "prune tag nightly keep 7"),
+        (
+            "prune web-* keep 3",
+            "prune of web-1 keep 3",
+            "prune web-* older than 30d --dry-run",
+            "prune tag nightly keep 7",
+        ),
         (
             "`*` stands for any letters. It shows which images would go and which stay; with "
             "`--dry-run` nothing else happens.",
+            "A Droplet is its name, its number or the address of its page: its own snapshots, "
+            "whatever they are called. `of` tells it from an image of that name.",
             "A name without its date or number is a series: `web-2026-11-20` is of `web`. "
             "The newest of each always stays, and so does what has no creation time.",
             "The approval is for exactly these images. Each is looked at again just before it "

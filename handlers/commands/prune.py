@@ -1,14 +1,15 @@
-"""The words of `prune`: which images, how many stay or how old they must be."""
+"""The words of `prune`: which images, or whose, how many stay or how old they must be."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from bot.domain.pruning import Pruning
+from bot.domain.pruning import WILDCARDS, Pruning
 from bot.errors import CommandError
 from handlers.commands.context import ParseContext
 from handlers.commands.operations import without_dry_run
+from handlers.commands.pasted import address_of
 from handlers.commands.reasons import reasons
 from handlers.commands.tokens import Token, echo, refuse_invisible
 
@@ -21,7 +22,9 @@ _BRACKETS = re.compile(r"\[[^\]]*\]")
 _MOST_KEPT, _OLDEST_DAYS = 1_000, 3_650
 _OPTIONS = {"keep": "keep", "older-than": "older", "tag": "tag"}
 _OPTION = re.compile(r"[-–—]{0,2}(keep|older-than|tag)(?:[=:](.*))?", re.IGNORECASE)
-_BEFORE_PATTERN = {"images", "image", "snapshots", "snapshot", "of"}
+_BEFORE_PATTERN = {"images", "image", "snapshots", "snapshot", "the"}
+_BEFORE_DROPLET = {"of", "droplet"}
+_NUMBER = re.compile(r"#?0*([0-9]{1,18})")
 
 
 def read_prune(context: ParseContext) -> Pruning:
@@ -35,7 +38,13 @@ def read_prune(context: ParseContext) -> Pruning:
         [each for word in given for each in _plain(word)], context.text
     )
     refuse_invisible(words)
-    while len(words) > 1 and not words[0].quoted and words[0].key in _BEFORE_PATTERN:
+    of_droplet = False
+    while (
+        len(words) > 1
+        and not words[0].quoted
+        and words[0].key in (_BEFORE_PATTERN | _BEFORE_DROPLET)
+    ):
+        of_droplet |= words[0].key in _BEFORE_DROPLET
         words = words[1:]
     at = next((i for i, w in enumerate(words) if not w.quoted and w.key in ("keep", "older")), None)
     which, rest = words[:at], words[at:] if at is not None else []
@@ -50,15 +59,26 @@ def read_prune(context: ParseContext) -> Pruning:
     elif len(which) != 1:
         raise CommandError("Which images, and how many stay?", _EXAMPLE)
     keep, days = _limits(rest)
-    pattern = "" if tag else _text(which[0])
+    droplet, by_number = ("", False) if tag else _droplet(which[0], of_droplet=of_droplet)
+    pattern = "" if tag or droplet else _text(which[0])
     if pattern and len(re.findall(r"\w", _BRACKETS.sub("", pattern))) < _FEWEST_LETTERS:
         raise CommandError(
             "That would be nearly all images.",
             f"Write at least {_FEWEST_LETTERS} letters of their name. {_EXAMPLE}",
         )
-    return Pruning(
-        pattern, tag, keep, days, dry_run=dry_run, reason=reason, break_glass=break_glass or ""
-    )
+    glass = break_glass or ""
+    of = (pattern, tag, keep, days, droplet, by_number)
+    return Pruning(*of, dry_run=dry_run, reason=reason, break_glass=glass)
+
+
+def _droplet(word: Token, *, of_droplet: bool) -> tuple[str, bool]:
+    """The Droplet that is meant, and whether by its number; empty: the word is a pattern."""
+    if address := address_of("droplets", word.text):
+        return address, True
+    if not word.quoted and (number := _NUMBER.fullmatch(word.core)):
+        return number.group(1), True
+    text = _text(word)
+    return (text, False) if of_droplet and not set(text) & WILDCARDS else ("", False)
 
 
 def _limits(rest: list[Token]) -> tuple[int | None, int | None]:
@@ -76,7 +96,8 @@ def _limits(rest: list[Token]) -> tuple[int | None, int | None]:
             after = after if age.group(2) or unit[:1] not in _DAYS else after[1:]
             days = int(age.group(1)) * _DAYS.get(unit[:1], 1)
         else:
-            raise CommandError(f"I do not understand {echo(words[0].text)} {echo(said)}.", _EXAMPLE)
+            typed = " ".join(filter(None, (words[0].text, said)))
+            raise CommandError(f"I do not understand {echo(typed)}.", _EXAMPLE)
         words = after
     if keep is None and days is None:
         raise CommandError("How many stay, or how old must they be?", _EXAMPLE)

@@ -19,7 +19,7 @@ from bot.requests.assessment import policy_steps
 from handlers.commands.grammar import parse_with
 from handlers.commands.model import Ask
 
-_Work = Ask | LookedUp
+ScheduledWork = Ask | LookedUp
 """What changes something, and may be run by the clock."""
 
 _DOCUMENTED = dict.fromkeys(DOCUMENTED_REGIONS, "")
@@ -31,7 +31,7 @@ def judged_as(text: str, places: Places) -> tuple[Step, ...]:
     Raises:
         CommandError: as `check_scheduled`.
     """
-    command = _checked(text, places)
+    command = scheduled_work(text, places)
     if isinstance(command, Ask):
         return policy_steps(steps_for(command.operation, command.numbers or (0,), command.params))
     if isinstance(command, OnTarget):
@@ -56,10 +56,15 @@ def check_scheduled(text: str, places: Places | None = None) -> None:
     Raises:
         CommandError: it cannot be understood, or asks for nothing that can be run by the clock.
     """
-    _checked(text, places or Places())
+    scheduled_work(text, places or Places())
 
 
-def _checked(text: str, known: Places) -> _Work:
+def scheduled_work(text: str, known: Places) -> ScheduledWork:
+    """What a schedule's command asks for.
+
+    Raises:
+        CommandError: as `check_scheduled`.
+    """
     command = parse_with(text, replace(known, takers=known.takers or _DOCUMENTED))
     if isinstance(command, Restoring):
         raise CommandError(
@@ -71,7 +76,7 @@ def _checked(text: str, known: Places) -> _Work:
             f"A {command.operation} cannot be undone: a person asks for it, each time.",
             "Type it when it is needed.",
         )
-    if not isinstance(command, _Work) or _only_looks(command):
+    if not isinstance(command, ScheduledWork) or _only_looks(command):
         raise CommandError(
             "This changes nothing, so there is nothing to run.",
             "Write a command that asks for work on images, without `--dry-run`, such as"
@@ -85,6 +90,6 @@ def _checked(text: str, known: Places) -> _Work:
     return command
 
 
-def _only_looks(command: _Work) -> bool:
+def _only_looks(command: ScheduledWork) -> bool:
     """`--dry-run` makes an `Explain` of every other command."""
     return isinstance(command, LookedUp) and command.dry_run

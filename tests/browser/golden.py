@@ -1,7 +1,7 @@
 """All golden files as the page draws them: `python -m tests.browser.golden`, or `make golden`.
 
-Several messages to a picture, each under its name, at a phone's width and a desktop's. They
-are for eyes, after a change of what is drawn; they are not kept.
+Several messages to a picture, each under its name, at a phone's width and a desktop's, light and
+dark. They are for eyes, after a change of what is drawn; they are not kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,10 @@ def main(wanted: list[str], folder: Path = FOLDER) -> None:
         person = Person(chromium, sandbox.url)
         for sheet in sheets(tuple(wanted)):
             place = _put(sandbox.slack.workspace, sheet)
-            for width, pixels in WIDTHS.items():
-                name = f"{'-to-'.join(dict.fromkeys((min(sheet), max(sheet))))}-{width}.png"
-                _take(person, place, pixels, folder / name)
+            for (width, pixels), scheme in product(WIDTHS.items(), ("light", "dark")):
+                driver.set_scheme(chromium, scheme)
+                first_to_last = "-to-".join(dict.fromkeys((min(sheet), max(sheet))))
+                _take(person, place, pixels, folder / f"{first_to_last}-{width}-{scheme}.png")
             sandbox.slack.workspace.modals.clear()
 
 

@@ -103,8 +103,10 @@ def test_lost_answer(boundary: str, taken: bool, database: tuple[str, str], tmp_
     call = BOUNDARIES[boundary]
     with crashing_world(tmp_path, POLICY, DATABASE_URL=url) as at_work:
         _prepared(at_work)
-        LostAnswer(at_work.sandbox, call, taken=taken).set()
+        lost = LostAnswer(at_work.sandbox, call, taken=taken)
+        lost.set()
         at_work.types("snapshot web-1 to fra1 ams3 keep 2")
         if not taken and call.to.startswith("POST"):
             _send_again(at_work)
         _ends_well(at_work)
+        assert lost.has_come, "no such call was made: nothing was tried"

@@ -77,12 +77,16 @@ class Trap:
     @property
     def holds(self) -> bool:
         """Whether the call is in it."""
-        # PolicyInput on the stand-ins' own thread: between two of its steps, never within one.
-        return self._sandbox.slack._thread.call(self._is_taken)
+        return _has_come(self._sandbox, self._plan)
 
-    def _is_taken(self) -> bool:
-        taken = [*self._sandbox.slack.faults.taken, *self._sandbox.digitalocean.faults.taken]
-        return any(plan is self._plan for plan in taken)
+
+def _has_come(sandbox: Sandbox, plan: _NthSlackCall | _NthDigitalOceanCall) -> bool:
+    def is_taken() -> bool:
+        taken = [*sandbox.slack.faults.taken, *sandbox.digitalocean.faults.taken]
+        return any(each is plan for each in taken)
+
+    # Looked at on the stand-ins' own thread: between two of its steps, never within one.
+    return sandbox.slack._thread.call(is_taken)
 
 
 class LostAnswer:
@@ -96,6 +100,11 @@ class LostAnswer:
         self._sandbox = sandbox
         method, _, path = call.to.partition(" ")
         self._plan = _NthDigitalOceanCall("reset", method, path, after=taken, nth=call.nth)
+
+    @property
+    def has_come(self) -> bool:
+        """Whether the call came, and its answer was lost."""
+        return _has_come(self._sandbox, self._plan)
 
     def set(self) -> None:
         """From now on, wait for the call."""

@@ -22,7 +22,7 @@ def _asked(start, *images: int):
 
 def test_what_goes_is_shown_approved_and_gone(start):
     at_work, root = _asked(start, SNAPSHOT, OTHER)
-    for part in ("old-one", "10 GB", "fra1 and nyc1", "$0.60 a month", "Nothing brings it back"):
+    for part in ("old-one", "10 GB", "fra1 and nyc1", "$0.60 a month", "Nothing brings them back"):
         assert part in shown(root)
     at_work.clicks("approve", root, by=BOB)
     at_work.reply("completed", root)

@@ -22,7 +22,8 @@ approvers = ["U0ANN", "U0BOB"]
 BACKUP, DB = 62140001, 62137903
 TOLD = {
     f"transfer {SNAPSHOT} nyc3 sfo3": ("*Transfer of web-2026-11-20", "nyc3 and sfo3", "$0 more"),
-    f"transfer {SNAPSHOT} nyc1 nyc3": ("to nyc3*", "is in nyc1 already"),
+    f"transfer {SNAPSHOT} nyc1 nyc3": ("to nyc3*", ":white_check_mark: Image 62137902 is in nyc1"),
+    f"transfer {SNAPSHOT} all": ("to ams1, ams2", ":white_check_mark: Image 62137902 is in nyc1"),
     "transfer latest web-2* to fra1": ("*Transfer of web-2026-11-20", "to fra1"),
     'transfer "web-2026-11-20" ams3': ("*Transfer of web-2026-11-20", "ams3", "12.5 GB, in nyc1"),
     f"convert {BACKUP}": ("*Conversion of web-1 weekly", "$0.14 a month"),
@@ -61,7 +62,8 @@ def test_each_operation_tells_what_would_become_of_it(start: Callable[..., World
     at_work = start(ANY)
     nightly(at_work)
     for typed, parts in TOLD.items():
-        at_work.types(f"{typed} --dry-run")
+        ack = at_work.types(f"{typed} --dry-run")
+        assert "must approve" not in ack.text, "it is answered once"
         at_work.until(lambda parts=parts: _told(at_work, parts), f"what {typed} would do: {parts}")
         (said,) = _told(at_work, parts)
         assert f"<@{BOB}> must approve within 4 h" in said, typed

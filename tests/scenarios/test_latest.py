@@ -178,6 +178,24 @@ def test_each_run_of_a_schedule_takes_what_is_the_newest_then(clocked: World) ->
     assert clocked.slack.violations == []
 
 
+def test_a_run_waits_for_the_newer_one_that_is_being_made(clocked: World) -> None:
+    clocked.digitalocean.next_action(3.0)
+    clocked.types("snapshot web-1 as web-1-next")
+    clocked.clicks("approve", clocked.root("Snapshot of"), by=BOB)
+    clocked.until(lambda: sent(clocked), "the snapshot")
+    clocked.types("transfer latest web-1-* to ams3 --dry-run")
+    clocked.told("A newer one is being made: *web-1-next*")
+    clocked.types("transfer latest of web-1 to ams3 --dry-run")
+    clocked.told("`latest of web-1` is *web-1-2026-11-04-0300* (71000003)")
+    assert _transfers(clocked) == []
+    clocked.clock.skip(DAY)
+    clocked.reply("completed", clocked.root("web-1-next"))
+    clocked.clock.skip(31.0)
+    _ended(clocked, RunOutcome.COMPLETED)
+    (copied,) = _transfers(clocked)
+    assert clocked.digitalocean.images[copied].name == "web-1-next"
+
+
 def test_a_run_whose_image_falls_under_another_rule_waits_for_its_approvers(
     clocked: World,
 ) -> None:

@@ -123,3 +123,32 @@ def test_a_direct_message_has_the_buttons_that_its_reader_can_use(start) -> None
     at_work.clicks("approve", at_work.slack.direct_messages(CAT)[-1], by=CAT)
     at_work.reply("completed", card)
     assert at_work.slack.violations == []
+
+
+def test_nobody_is_asked_directly_before_the_channel_shows_the_card(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.slack.faults.fail("chat.postMessage", "is_archived", channel=OPS)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    at_work.told("This channel is archived", ANN)
+    at_work.slack.faults.fail("chat.postMessage", "ratelimited", retry_after=1, channel=OPS)
+    at_work.types(f"transfer {SNAPSHOT} sfo3")
+    at_work.until(lambda: not at_work.slack.faults.pending, "Slack's refusal")
+    assert at_work.slack.direct_messages(BOB) == []
+    card = at_work.root("Needs 1 approval")
+    (asked,) = [at_work.told("needs your approval", BOB)]
+    assert float(asked.ts) > float(card.ts)
+    assert len(at_work.slack.direct_messages(BOB)) == 1
+
+
+def test_when_the_policy_names_others_they_are_asked_and_those_before_are_not(start) -> None:
+    at_work = start(ONE_APPROVAL)
+    at_work.types(f"transfer {SNAPSHOT} nyc3")
+    before = at_work.told("needs your approval", CAT)
+    assert buttons(before) == ["approve", "deny"]
+    at_work.policy.write_text(ONE_APPROVAL.replace("U0CAT", "U0DAN"), encoding="utf-8")
+    at_work.told("needs your approval", "U0DAN")
+    at_work.until(lambda: buttons(at_work.slack.direct_messages(CAT)[-1]) == [], "no buttons")
+    assert "needs approval" in at_work.slack.direct_messages(CAT)[-1].text
+    at_work.clicks("approve", at_work.slack.direct_messages("U0DAN")[-1], by="U0DAN")
+    at_work.reply("completed", at_work.root("Completed"))
+    assert at_work.slack.violations == []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from plans import DB_1, WEB_1, nightly
 from world import ANN, BOB, CAT, DAN, ONE_APPROVAL, RUNS_AT_ONCE, World, shown
 
 from bot.store import audit
@@ -50,6 +51,27 @@ def test_all_but_the_newest_go_after_one_approval(start: Callable[..., World], w
     assert at_work.slack.violations == []
 
 
+@pytest.mark.parametrize("which", ["web-1", "of web-1"])
+def test_a_droplets_own_snapshots(start: Callable[..., World], which: str) -> None:
+    at_work = start(NAMED)
+    ids = nightly(at_work)
+    theirs = nightly(at_work, first=FIRST + 50, droplet_id=DB_1)
+    for other in (str(WEB_1), f"https://cloud.digitalocean.com/droplets/{WEB_1}"):
+        at_work.types(f"prune {other} keep 3 --dry-run")
+        at_work.told("1 of 4 goes")
+    for nobodys in ("web-9", "of web-9", "of db-2"):
+        at_work.types(f"prune {nobodys} keep 1")
+    at_work.told("fits `web-9`")
+    at_work.told("no Droplet “web-9”")
+    at_work.types("prune of web-2 keep 1")
+    at_work.told("no snapshot of Droplet “web-2”")
+    at_work.types(f"prune {which} keep 2")
+    at_work.clicks("approve", at_work.root("Deletion of"), by=BOB)
+    at_work.until(lambda: deleted(at_work) == ids[:2], "the two older ones to go")
+    assert set(theirs) <= set(at_work.digitalocean.images)
+    assert at_work.slack.violations == []
+
+
 def test_by_age_the_newest_stays_however_old_it_is(start: Callable[..., World]) -> None:
     at_work = start(NAMED)
     ids = images(at_work)
@@ -80,8 +102,8 @@ def test_a_dry_run_asks_for_nothing(start: Callable[..., World]) -> None:
 
 def test_a_dry_run_of_any_operation_asks_for_nothing(start: Callable[..., World]) -> None:
     at_work = start(ONE_APPROVAL)
-    ack = at_work.types("transfer 62137902 nyc3 --dry-run because of it")
-    assert "one other person" in ack.text
+    at_work.types("transfer 62137902 nyc3 --dry-run because of it")
+    at_work.told("one other person")
     with at_work.bot.store.read() as connection:
         assert not [row for row in audit.entries(connection) if row.event == "requested"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,30 @@ def test_a_card_that_was_not_answered_in_time_comes_again(clocked: Callable[...,
     at_work.clock.skip(DAY)
     ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
     at_work.root("Let schedule")
+
+
+def test_a_card_that_nobody_answered_comes_again_a_day_before_the_week_is_missed(
+    clocked: Callable[..., World], tmp_path: Path
+) -> None:
+    at_work = clocked("")
+    now = datetime.fromtimestamp(at_work.clock(), UTC)
+    due = (now + timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
+    weekly = NIGHTLY.replace("daily 03:00", f"weekly {due:%a %H:%M}".lower())
+    (tmp_path / "schedules.toml").write_text(weekly, encoding="utf-8")
+    first = at_work.root("Let schedule")
+    at_work.clock.skip(5 * 3600)
+    at_work.root("Expired")
+    at_work.clock.skip((due - now).total_seconds() - (5 + 25) * 3600)  # 25 hours are left
+    at_work.types("schedules")
+    assert len(at_work.slack.messages(OPS)) == 1
+    at_work.clock.skip(3600 + 60)
+    at_work.until(lambda: len(at_work.slack.messages(OPS)) == 2, "the second card")
+    at_work.clock.skip(5 * 3600)
+    at_work.until(lambda: "xpired" in shown(at_work.slack.messages(OPS)[1]), "its end")
+    assert at_work.root("Let schedule").ts != first.ts
+    assert len(at_work.slack.messages(OPS)) == 2, "once before each time"
+    at_work.clock.skip(20 * 3600)
+    ended(at_work, RunOutcome.SKIPPED_UNAPPROVED)
 
 
 def test_who_runs_one_that_was_denied_has_it_asked_anew(clocked: Callable[..., World]) -> None:

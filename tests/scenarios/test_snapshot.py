@@ -150,6 +150,19 @@ def test_a_dry_run_shows_the_plan_and_sends_nothing(start: Callable[..., World])
     assert sent(at_work) == []
 
 
+def test_names_of_which_keep_would_never_find_an_older_one_are_refused(
+    start: Callable[..., World],
+) -> None:
+    at_work = start(AT_ONCE)
+    at_work.types("snapshot web-1 as {droplet}{date}{time} keep 3")
+    at_work.told("makes no series")
+    at_work.types("snapshot tag:web as {time} keep 3 --dry-run")
+    at_work.told("makes no series of the snapshots of *web-1* (3164444) and *web-2*")
+    assert sent(at_work) == []
+    at_work.types("snapshot web-1 as {droplet}{date}{time}")
+    at_work.root("Completed")
+
+
 def test_a_policy_that_does_not_name_it_refuses_it(start: Callable[..., World]) -> None:
     at_work = start(ONE_APPROVAL)
     at_work.types("snapshot web-1")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.latest import fitting, made_of, newest
+from bot.domain.latest import BeingTaken, coming, fitting, made_of, newest
 from bot.domain.resources import Droplet, Image
 from bot.domain.search import By, Named, from_json, to_json
 from bot.operations.image_actions import AVAILABLE
@@ -86,3 +86,29 @@ def test_how_it_was_named_is_kept(by: By) -> None:
     wanted = Named("prod-*", "open", "transfer", ({"region": "fra1"},), by=by)
     assert from_json(to_json(wanted)) == wanted
     assert type(from_json(to_json(wanted)).by) is By  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "type_", "found"),
+    [
+        ("web-*", "snapshot", "web-new"),
+        ("WEB-*", "snapshot", "web-new"),
+        ("db-*", "snapshot", "db-taken"),
+        ("web-*", "backup", ""),
+        ("db-*", "backup", ""),
+        ("old-*", "snapshot", ""),
+    ],
+)
+def test_what_is_coming(pattern: str, type_: str, found: str) -> None:
+    now = datetime(2026, 11, 30, 3, tzinfo=UTC)
+    begun = {
+        "web-new": ("pending", now),
+        "web-there": ("available", now),
+        "old-stuck": ("pending", now - timedelta(days=3)),
+    }
+    images = [
+        Image(id=n, name=name, type="snapshot", status=status, created_at=at)
+        for n, (name, (status, at)) in enumerate(begun.items(), 1)
+    ]
+    taken = [BeingTaken(7, "db-taken")]
+    assert coming(pattern, type_, images, taken, now.timestamp()) == found

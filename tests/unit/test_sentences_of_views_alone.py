@@ -14,7 +14,12 @@ import pytest
 from sentences import of_file, of_tree
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("bot/jobs", "bot/requests", "bot/store", "bot/domain", "bot/queue", "bot/schedules")
+PLACES = (
+    *("bot/jobs", "bot/requests", "bot/store", "bot/domain", "bot/queue", "bot/schedules"),
+    "handlers",
+)
+OF_THE_GRAMMAR = "handlers/commands/"
+"""What can be typed, and what was expected instead, stands beside what reads it."""
 FOR_OPERATORS = {
     "bot/domain/scopes.py": "what each right is for: the README, the manifest and the doctor",
     "bot/schedules/schema.py": "what the schedules file may hold, for its errors",
@@ -33,6 +38,8 @@ FOR_OPERATORS = {
 }
 """Files that speak to whoever runs the bot, at a terminal."""
 NO_SENTENCES = {
+    "handlers/pages.py": "headers",
+    "handlers/middleware.py": "a line for the log",
     "bot/domain/steps.py": "what a target is called: a noun",
     "bot/domain/places.py": "words that no region may be called by",
     "bot/store/moved.py": "SQL",
@@ -47,7 +54,7 @@ NO_SENTENCES = {
 def _files() -> list[str]:
     found = (path for place in PLACES for path in (ROOT / place).rglob("*.py"))
     names = sorted(path.relative_to(ROOT).as_posix() for path in found)
-    return [name for name in names if "/migrations/" not in name]
+    return [n for n in names if "/migrations/" not in n and not n.startswith(OF_THE_GRAMMAR)]
 
 
 def _is_error(called: ast.expr) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.droplets import meant
 from bot.domain.resources import Droplet, Image
-from bot.domain.snapshotting import LONGEST_NAME, Snapshotting, plan, steps_of
+from bot.domain.snapshotting import LONGEST_NAME, Snapshotting, are_a_series, plan, steps_of
 from bot.domain.steps import StepSpec, TargetKind, droplet_target, image_target
 from bot.operations.registry import predecessors
 
@@ -46,6 +46,29 @@ def nightly(count: int) -> list[Image]:
 def test_the_name_is_filled_in(pattern: str, expected: str) -> None:
     found = plan(Snapshotting("web-1", image_name=pattern), droplet(), (), AT)
     assert found.image_name == expected
+
+
+@pytest.mark.parametrize("name", ["web-1", "web", "db-20261130", "prod 7"])
+@pytest.mark.parametrize(
+    ("pattern", "is_one"),
+    [
+        ("{droplet}-{date}-{time}", True),
+        ("{date} {droplet}", True),
+        ("{droplet}_{date}", True),
+        ("golden", True),
+        ("{droplet}-{time}-{date}", False),
+        ("{time} {droplet}", False),
+        ("{time}", False),
+    ],
+)
+def test_what_makes_a_series(name: str, pattern: str, is_one: bool) -> None:
+    assert are_a_series(pattern, droplet(name=name)) is is_one
+
+
+def test_a_number_beside_the_date_makes_none() -> None:
+    assert not are_a_series("{droplet}{date}{time}", droplet(name="web-1"))
+    assert not are_a_series("{date} {droplet}", droplet(name="10.0.0.1"))
+    assert are_a_series("{droplet}{date}{time}", droplet(name="web"))
 
 
 def test_the_steps_run_one_after_the_other_and_deletions_last() -> None:

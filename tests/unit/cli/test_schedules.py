@@ -91,7 +91,7 @@ def test_a_broken_file(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schedules", "check", "other.toml"]) == 1
-    assert "cp schedules.example.toml schedules.toml" in capsys.readouterr().out
+    assert "python -m bot schedules example >schedules.toml" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["schedules", "schedules list", "schedules check"])
@@ -119,3 +119,10 @@ def test_the_list_tells_what_the_bot_knows(
     assert "approved no: it does not run" in told
     assert "last     2023-11-14T22:13:20Z, failed: Nothing came of it." in told
     assert "paused   by U0BOB" in told
+
+
+def test_the_example_can_be_begun_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schedules", "example"]) == 0
+    written = tmp_path / "of_mine.toml"
+    written.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert main(["schedules", "check", str(written)]) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from typed import transfer
+from typed import refused, transfer
 from world import SNAPSHOT
 
 from bot.domain.coverage import Coverage
@@ -102,3 +102,26 @@ def test_what_is_short_is_not_guessed(typed: str, meant: str | None) -> None:
     """`pause` is no slip of the finger for `purge`, which deletes."""
     near = subcommand_like(typed)
     assert (near.name if near else None) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status 17",
+        "list web",
+        "show 62137902",
+        "history",
+        "regions",
+        "coverage web-*",
+        "schedules",
+        "policy",
+        "policy explain transfer 62137902 nyc3",
+    ],
+)
+def test_what_only_looks_is_the_same_as_a_dry_run(text: str) -> None:
+    assert parse(f"{text} --dry-run", allow_names=True) == parse(text, allow_names=True)
+
+
+@pytest.mark.parametrize("text", ["cancel 17", "notify mine", "second-factor"])
+def test_what_sends_nothing_and_yet_changes_something_has_no_dry_run(text: str) -> None:
+    assert "Nothing was changed" in refused(f"{text} --dry-run")

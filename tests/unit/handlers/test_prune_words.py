@@ -23,6 +23,17 @@ from handlers.commands.grammar import parse
         ("prune web-* keep 3 older than 30 days", Pruning("web-*", keep=3, older_than_days=30)),
         ("prune web-* keep the newest 3", Pruning("web-*", keep=3)),
         ('prune "old web *" keep 3 because tidy', Pruning("old web *", keep=3, reason="tidy")),
+        ("prune of web-1 keep 3", Pruning(keep=3, droplet="web-1")),
+        ("prune snapshots of droplet Web-1 keep 3", Pruning(keep=3, droplet="Web-1")),
+        ('prune of "web 1" keep 3', Pruning(keep=3, droplet="web 1")),
+        ("prune 3164444 keep 3", Pruning(keep=3, droplet="3164444", by_number=True)),
+        (
+            "prune https://cloud.digitalocean.com/droplets/3164444/graphs older than 9d",
+            Pruning(older_than_days=9, droplet="3164444", by_number=True),
+        ),
+        ("prune web-1 keep 3", Pruning("web-1", keep=3)),
+        ("prune snapshots of web-* keep 3", Pruning("web-*", keep=3)),
+        ('prune "20261101" keep 3', Pruning("20261101", keep=3)),
         ("prune tag nightly keep 7 --dry-run", Pruning("", "nightly", 7, None, dry_run=True)),
         ("prune --dry-run web-* keep 7", Pruning("web-*", keep=7, dry_run=True)),
         (

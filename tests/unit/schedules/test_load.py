@@ -138,7 +138,7 @@ def test_whatever_stands_as_when_is_taken_or_refused(when: str) -> None:
 
 
 def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
-    with pytest.raises(SchedulesError, match=r"cp schedules\.example\.toml schedules\.toml"):
+    with pytest.raises(SchedulesError, match=r"schedules example >schedules\.toml"):
         read(tmp_path / "schedules.toml", anything)
 
 

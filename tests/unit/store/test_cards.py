@@ -39,8 +39,34 @@ def test_many_claim_a_lane_and_one_gets_the_card(bed, request_id) -> None:
 def test_lanes_are_claimed_side_by_side(bed, request_id) -> None:
     with bed.store.write() as tx:
         outbox.add_copy(tx, request_id, "C0PROD")
+    _show(bed)
+    with bed.store.write() as tx:
+        outbox.refresh(tx, request_id)
     found = bed.at_once(lambda lane: _claim(bed, lane), ["C0OPS", "C0PROD"])
     assert [one.queue for one in found] == ["C0OPS", "C0PROD"]
+
+
+def _show(bed) -> None:
+    held = _claim(bed)
+    with bed.store.write() as tx:
+        sending.sent(tx, held, "C0OPS", "1.0")
+
+
+@pytest.mark.parametrize("place", ["C0PROD", "U0BOB"])
+@pytest.mark.parametrize("is_lost", [False, True], ids=["shown", "lost"])
+def test_a_copy_waits_until_the_card_is_shown_or_given_up(
+    bed, request_id, place: str, is_lost: bool
+) -> None:
+    with bed.store.write() as tx:
+        outbox.add_copy(tx, request_id, place)
+    assert _claim(bed, place) is None
+    if is_lost:
+        held = _claim(bed)
+        with bed.store.write() as tx:
+            sending.give_up(tx, held, "is_archived")
+    else:
+        _show(bed)
+    assert _claim(bed, place).place == f"copy:{place}"
 
 
 def test_replies_wait_for_the_root_and_keep_their_order(bed, request_id) -> None:

@@ -93,6 +93,31 @@ PLANTED: dict[str, Planted] = {
         "id of a group",
     ),
 }
+_NAMED_WRONG = {
+    "a Droplet": ("snapshot nosuch to fra1 keep 3", "Droplet “nosuch”, and there is none"),
+    "a Droplet's number": ("prune 99 keep 3", "Droplet 99, and there is none"),
+    "a tag": ("snapshot tag:nosuch", "Droplets with the tag “nosuch”, and there is none"),
+    "an image": ('transfer "no such" fra1', "image “no such”, and there is none"),
+    "an image's number": ("transfer 99 fra1", "image 99, and there is none"),
+    "no latest": ("transfer latest no-* fra1", "`latest no-*`, and there is none"),
+    "the latest of nothing": ("transfer latest of nosuch fra1", "Droplet “nosuch”, and there is"),
+    "one of several": ("transfer twin fra1", "image “twin”, and there are 2 of that name"),
+}
 
 
+def _names(command: str) -> Callable[[Patient], None]:
+    def act(patient: Patient) -> None:
+        patient.sandbox.digitalocean.limit_scopes()
+        for number in (70000001, 70000002):
+            patient.sandbox.digitalocean.add_image(number, "twin", regions=("nyc1",))
+        told = NIGHTLY.replace("snapshot web-1 to fra1 keep 3 because nightly copy", "{}")
+        _scheduled(text=told.format(command.replace('"', '\\"')))(patient)
+
+    return act
+
+
+PLANTED |= {
+    f"it names {what}": (_names(command), "schedules", f"“nightly-web” names {said}", "Name one")
+    for what, (command, said) in _NAMED_WRONG.items()
+}
 WARNED: dict[str, Warned] = {}
