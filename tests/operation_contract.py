@@ -95,7 +95,7 @@ def check_drawing(operation: Operation) -> None:
         one = _about(spec, state)
         drawn = card.draw(one, NOW, OUTLOOK)
         assert problems_of_message(_as_sent(drawn)) == []
-        assert all(_fits_whole(said) for said in consequences.sentences(one))
+        assert all(_fits_whole(said) for said in _what_follows(one))
         text = drawn.text.lower()
         assert words.noun.lower() in text
         assert state is not State.PENDING or words.imperative.lower() in text
@@ -121,6 +121,12 @@ def _fits_whole(said: str) -> bool:
     return len(said) <= MOST_IN_A_SENTENCE
 
 
+def _what_follows(one: OpsRequest) -> list[str]:
+    """What a card says of it, before its buttons and after them."""
+    on_it = consequences.on_a_card(one)
+    return [*on_it.first, *on_it.rest]
+
+
 def _as_sent(drawn: Message) -> dict[str, Any]:
     return {"text": drawn.text, "blocks": drawn.blocks}
 
@@ -143,7 +149,7 @@ def check_policy(operation: Operation) -> None:
 def check_consequences(operation: Operation) -> None:
     """People who approve read what follows."""
     spec = _any_step(operation)
-    said = list(consequences.sentences(_about(spec, State.PENDING)))
+    said = _what_follows(_about(spec, State.PENDING))
     assert said, "say what follows, in `consequences`"
 
 

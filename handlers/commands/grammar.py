@@ -180,7 +180,7 @@ def _read(context: ParseContext) -> Command:
         return Help(name)
     rest = [word for word in rest if _says_something(word)]
     rest = rest if name == "list" else _without_politeness(rest)
-    if name not in _SENDS:
+    if name not in OPERATIONS and name != "prune":  # those read it themselves
         rest = _without_dry_run(name, rest)
     try:
         return _READERS[name](replace(context, name=name, words=rest, text=text))
@@ -406,7 +406,5 @@ _READERS: dict[str, Callable[[ParseContext], Command]] = {
     "help": _help,
     **dict.fromkeys(BY_BUTTON, by_button),
 }
-_SENDS = frozenset({*OPERATIONS, "prune", *_LOOKED_UP})
-"""What reads `--dry-run` itself."""
 _CHANGES = frozenset({"cancel", "notify", "second-factor"})
 """What sends nothing to DigitalOcean, and yet changes something."""
