@@ -206,7 +206,7 @@ def test_two_instances_agree(start: Callable[..., World], tmp_path: Path) -> Non
         at_work.until(lambda: needed(at_work) == 1, "the new policy")
         other.policy.refresh()
         assert other.policy.current.rule[0].needed == 1
-        other._show_policy()
+        other._background._show_policy()
         assert len(rows(at_work, "policy-proposed")) == 1
     finally:
         other.store.close()
