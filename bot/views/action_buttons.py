@@ -195,7 +195,7 @@ def _question(request: OpsRequest, step: Step) -> str:
         f"• action {c['id']}, {safe(str(c['status']), 40)}, begun {_time(str(c['started_at']))}"
         for c in step.candidates[:10]
     ]
-    said = safe(causes.in_short(step.cause), 300).rstrip(".")
+    said = causes.in_short_in_slack(step.cause, 300).rstrip(".")
     why = f": {said}" if said else ""
     which = formats.opening(formats.step_among(request, step).replace("*", ""))
     asked = f"*{which}*: I do not know whether DigitalOcean took it{why}."

@@ -113,7 +113,7 @@ def not_looked_up(request: OpsRequest) -> str:
 
 def card_not_posted(request: OpsRequest, why: Cause) -> str:
     """Slack takes no card of it, so nothing is done."""
-    return f"Request {request.id} is refused. {causes.in_words(why)}"
+    return f"Request {request.id} is refused. {causes.in_slack(why)}"
 
 
 def contradicted(request: OpsRequest) -> str:

@@ -23,7 +23,7 @@ def in_words(blocker: Blocker) -> str:
 
 
 def _region_takers(facts: _Facts) -> str:
-    return f"These take images now: {', '.join(facts['takers'])}." if facts["takers"] else ""
+    return f"These take images now: {safe(', '.join(facts['takers']))}." if facts["takers"] else ""
 
 
 def _type(facts: _Facts) -> str:

@@ -245,7 +245,7 @@ def _rows(request: OpsRequest, outlook: Outlook | None, now: float) -> Iterator[
 def _cannot_send(step: Step) -> str:
     if step.state is not State.APPROVED or not step.attempts or not step.cause:
         return ""
-    why = safe(causes.in_short(step.cause), 300).rstrip(".")
+    why = causes.in_short_in_slack(step.cause, 300).rstrip(".")
     return f"It cannot be sent now: {why}. It is tried again."
 
 
@@ -253,7 +253,7 @@ def _row(step: Step, request: OpsRequest, far: str, now: float) -> str:
     took = formats.duration(formats.elapsed(step, now)) if step.started_at else ""
     # Why people are asked stands with the question; of what runs, only how far it is.
     shown_elsewhere = step.state in (State.NEEDS_ATTENTION, State.IN_PROGRESS)
-    said = "called off" if step.withdrawn else safe(causes.in_short(step.cause), 200)
+    said = "called off" if step.withdrawn else causes.in_short_in_slack(step.cause, 200)
     detail = "" if shown_elsewhere else said
     what = f"{formats.step_state(step, request)}: {formats.step_among(request, step)}"
     parts = [what, far or took, detail]

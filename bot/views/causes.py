@@ -17,8 +17,10 @@ from bot.slack.errors import meaning
 from bot.store.rows import OpsRequest
 from bot.views import anchors, blockers, changes, decisions, handovers
 from bot.views.escape import safe
-from bot.views.voice import PLAIN
+from bot.views.voice import PLAIN, SLACK
 
+_OF_BLOCKERS = frozenset({CauseKind.BLOCKED, CauseKind.DONE_ALREADY})
+"""What others wrote is made harmless where these sentences are built: they name commands."""
 _NOT_SEEN = {
     Trace.ACTION: "no matching action was seen at DigitalOcean",
     Trace.TARGET_GONE: (
@@ -70,9 +72,30 @@ def of_end(request: OpsRequest) -> str:
     return in_words(request.cause) if request.cause else ""
 
 
+def in_slack(cause: Cause, limit: int = 600) -> str:
+    """`in_words`, made harmless; a sentence of the policy's with its people as mentions."""
+    if cause.kind is CauseKind.POLICY:
+        said = decisions.sentence(decision_of(cause), SLACK)
+        if len(said) <= limit:  # a mention is never cut in two
+            return said
+    return _harmless(cause, in_words(cause), limit)
+
+
+def in_short_in_slack(cause: Cause | None, limit: int) -> str:
+    """`in_short`, made harmless."""
+    return _harmless(cause, in_short(cause), limit) if cause else ""
+
+
+def _harmless(cause: Cause, said: str, limit: int) -> str:
+    return said if cause.kind in _OF_BLOCKERS and len(said) <= limit else safe(said, limit)
+
+
 def outcome(request: OpsRequest, limit: int = 600) -> str:
-    """The same, made harmless; a reason that a person gave in quotes."""
-    said = safe(of_end(request), limit)
+    """`of_end`, made harmless; a reason that a person gave in quotes."""
+    said = of_end(request)
+    if request.cause and said == in_words(request.cause):
+        return in_slack(request.cause, limit)
+    said = safe(said, limit)
     return f"“{said}”" if said and request.state is State.DENIED else said
 
 

@@ -74,4 +74,4 @@ def because(note: Note) -> str:
 
 def said(note: Note) -> str:
     """The same, made harmless."""
-    return safe(because(note), 400)
+    return causes.in_short_in_slack(cause_of(note.get("cause")), 400)

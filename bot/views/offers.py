@@ -24,10 +24,12 @@ BUTTONS = {
 _LONGEST_VALUE = 2_000
 """Characters that the value of a button can have (Slack's reference of the button element)."""
 
+_LONGEST = 1500
+
 
 def closed(request: OpsRequest, state: State, cause: Cause, *, plan: bool = False) -> Message:
     """A request that ended before anybody was asked; `plan`: it can be done after a convert."""
-    text = f"Request {request.id} {state}: {causes.in_words(cause)}"
+    text = f"Request {request.id} {state}: {causes.in_slack(cause, _LONGEST)}"
     if not plan:
         return message(text)
     offer = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from bot.policy.decide import Decision, Verdict
 from bot.policy.match import Step
 from bot.policy.stored import cause_of_decision, decision_of
 from bot.store.rows import Vote
-from bot.views import causes, decisions
+from bot.views import answers, causes, decisions, offers
 from bot.views.voice import PLAIN
 
 REFUSED = Decision(Verdict.REFUSE, reasons.NoRule(Step("delete")))
@@ -54,6 +55,47 @@ def test_each_is_said_in_words_from_what_a_column_keeps(kind: CauseKind) -> None
     assert causes.in_words(kept) == causes.in_words(cause) != ""
     assert causes.in_short(kept)
     assert causes.answer(kept)
+
+
+HOSTILE = "<!channel> `a & b` <https://evil.example|here>"
+WRITTEN_BY_OTHERS = {
+    CauseKind.ANSWERED: {"said": HOSTILE},
+    CauseKind.SO_ALREADY: {"said": HOSTILE},
+    CauseKind.CLOSED_BY_OPERATOR: {"reason": HOSTILE},
+    CauseKind.CARD_NOT_POSTED: {"error": HOSTILE},
+    CauseKind.CHANGED: {"what": "name", "before": "web", "now": HOSTILE},
+    CauseKind.BLOCKED: blocked(
+        [Blocker(BlockReason.IMPORT_FAILED, facts={"image_id": 1, "error": HOSTILE})]
+    ).facts,
+    CauseKind.POLICY: cause_of_decision(
+        Decision(Verdict.REFUSE, reasons.NoRule(Step("delete")), rule=HOSTILE)
+    ).facts,
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN_BY_OTHERS)
+def test_what_others_wrote_is_made_harmless_once(kind: CauseKind) -> None:
+    cause = Cause(kind, COMMON | WRITTEN_BY_OTHERS[kind])
+    ended = replace(request(State.REFUSED), cause=cause)
+    for said in (
+        causes.in_slack(cause),
+        causes.in_short_in_slack(cause, 300),
+        causes.outcome(ended),
+        offers.closed(ended, State.REFUSED, cause).text,
+        answers.card_not_posted(ended, cause),
+    ):
+        assert "<!" not in said
+        assert "<http" not in said
+        assert "&amp;amp;" not in said
+        assert "&amp;lt;" not in said
+
+
+def test_a_command_is_one_to_copy() -> None:
+    backup = Blocker(BlockReason.BACKUP_NOT_TRANSFERABLE, facts={"image_id": 62137902})
+    cause = blocked([backup])
+    ended = replace(request(State.REFUSED), cause=cause)
+    for said in (offers.closed(ended, State.REFUSED, cause).text, causes.outcome(ended)):
+        assert "`/image convert 62137902`" in said
 
 
 def _decisions() -> Iterator[Decision]:
@@ -93,7 +135,7 @@ def _decisions() -> Iterator[Decision]:
         )
 
 
-@pytest.mark.parametrize("decision", _decisions(), ids=lambda d: d.reason)
+@pytest.mark.parametrize("decision", list(_decisions()), ids=lambda d: d.reason)
 def test_what_the_policy_says_is_said_the_same_later(decision: Decision) -> None:
     kept = cause_of(json.loads(json.dumps(cause_of_decision(decision).as_json())))
     assert kept is not None
