@@ -1,4 +1,4 @@
-"""The stand-ins for Slack and DigitalOcean: the rehearsal's stage and the tests' judge.
+"""The stand-ins for Slack and DigitalOcean: what the rehearsal and the tests run against.
 
 They are strict where the real ones are strict, speak over real sockets on loopback, and
 know nothing of the bot: what they hold against it is what Slack and DigitalOcean would.

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from leaks import Leak, Searcher, search, search_files, search_sandbox
 
 from rehearsal import Sandbox
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 
 _searcher = Searcher()
 
@@ -84,18 +84,18 @@ def nothing_slack_would_refuse(
 
     The stand-in's own tests break them on purpose.
     """
-    held: list[str] = []
-    hold = Judge.hold
+    recorded: list[str] = []
+    record = ViolationLog.record
 
-    def noted(judge: Judge, kind: str, what: str, detail: str) -> None:
+    def noted(log: ViolationLog, kind: str, what: str, detail: str) -> None:
         if kind in ("blocks", "length", "arguments"):
-            held.append(f"{kind}: {what}: {detail}")
-        hold(judge, kind, what, detail)
+            recorded.append(f"{kind}: {what}: {detail}")
+        record(log, kind, what, detail)
 
     if "rehearsal" not in request.path.parts:
-        monkeypatch.setattr(Judge, "hold", noted)
+        monkeypatch.setattr(ViolationLog, "record", noted)
     yield
-    assert held == []
+    assert recorded == []
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker

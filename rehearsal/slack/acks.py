@@ -17,7 +17,7 @@ from rehearsal.slack.methods.views import checked_view
 from rehearsal.slack.payloads import Payload
 from rehearsal.slack.people import BOT_USER, SLACKBOT
 from rehearsal.slack.transport import Answer
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 
@@ -48,8 +48,8 @@ class Ack:
 class Acks:
     """Turns the bot's answers into what people see; runs on the sandbox's thread."""
 
-    def __init__(self, workspace: Workspace, judge: Judge) -> None:
-        self._workspace, self._judge = workspace, judge
+    def __init__(self, workspace: Workspace, violations: ViolationLog) -> None:
+        self._workspace, self._violations = workspace, violations
 
     def take(self, payload: Payload, answer: Answer, seconds: float) -> Ack:
         """Do what the answer asks for, and say what came of it."""
@@ -70,7 +70,7 @@ class Acks:
     def _failed(self, ack: Ack, failure: str) -> Ack:
         error = "operation_timeout" if failure == "http_timeout" else "dispatch_failed"
         payload = ack.payload
-        self._judge.hold("ack", payload.summary, f"{failure}, status {ack.status}")
+        self._violations.record("ack", payload.summary, f"{failure}, status {ack.status}")
         if payload.kind == "event":
             return replace(ack, error=error)
         text = f"{payload.data.get('command', 'That')} failed with the error {error!r}."
@@ -85,7 +85,7 @@ class Acks:
             return ack
         problems = problems_of_message({"text": text, "blocks": blocks})
         if problems:
-            self._judge.hold("blocks", f"ack of {ack.payload.summary}", "; ".join(problems))
+            self._violations.record("blocks", f"ack of {ack.payload.summary}", "; ".join(problems))
             return self._failed(ack, "invalid_blocks")
         payload, channel = ack.payload, ack.payload.channel or ""
         if body.get("response_type") == "in_channel":
@@ -102,7 +102,7 @@ class Acks:
         try:
             self._respond(view, body)
         except SlackError as error:
-            self._judge.hold("ack", ack.payload.summary, f"{error.error} {error.extra}")
+            self._violations.record("ack", ack.payload.summary, f"{error.error} {error.extra}")
             return replace(ack, error="dispatch_failed")
         return ack
 
@@ -115,10 +115,10 @@ class Acks:
         elif action == "clear":
             stack.clear()
         elif action == "update":
-            payload = checked_view(self._judge, body.get("view"), "response_action update")
+            payload = checked_view(self._violations, body.get("view"), "response_action update")
             workspace.put_view(workspace.changed_view(view, payload))
         elif action == "push":
-            payload = checked_view(self._judge, body.get("view"), "response_action push")
+            payload = checked_view(self._violations, body.get("view"), "response_action push")
             stack.append(workspace.new_view(view.user, payload, view))
         elif action is None:
             stack[:] = [each for each in stack if each.id != view.id]
@@ -139,7 +139,9 @@ class Acks:
         body = ack.body if isinstance(ack.body, dict) else {}
         problems = problems_of_options(body)
         if problems:
-            self._judge.hold("blocks", f"options of {ack.payload.summary}", "; ".join(problems))
+            self._violations.record(
+                "blocks", f"options of {ack.payload.summary}", "; ".join(problems)
+            )
             return replace(ack, error="dispatch_failed")
         groups = [option for group in body.get("option_groups", []) for option in group["options"]]
         return replace(ack, options=copy.deepcopy([*body.get("options", []), *groups]))

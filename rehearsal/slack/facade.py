@@ -29,7 +29,7 @@ from rehearsal.slack.response_urls import ResponseUrls
 from rehearsal.slack.snapshots import Sights
 from rehearsal.slack.sockets import Sockets
 from rehearsal.slack.transport import Answer, HttpTransport, SocketTransport
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.web_api import Tokens, WebApi
 from rehearsal.slack.workspace import Workspace
 from rehearsal.thread import LoopThread
@@ -54,14 +54,14 @@ class Slack(Sights, Controls):
         port: int = 0,
     ) -> None:
         self._thread, self._log, self._signing_secret = thread, log, signing_secret
-        self.judge = Judge(log)
+        self.violation_log = ViolationLog(log)
         self.workspace = Workspace(seed)
         self.sockets = Sockets(log)
         self.rates = Rates(limits or Limits())
-        self.api = WebApi(self.workspace, self.sockets, tokens, self.rates, self.judge, log)
-        self.response_urls = ResponseUrls(self.workspace, self.judge, log, self.api.faults)
+        self.api = WebApi(self.workspace, self.sockets, tokens, self.rates, self.violation_log, log)
+        self.response_urls = ResponseUrls(self.workspace, self.violation_log, log, self.api.faults)
         self._gestures = Gestures(self.workspace, self.response_urls)
-        acks = Acks(self.workspace, self.judge)
+        acks = Acks(self.workspace, self.violation_log)
         self.delivery = Delivery(acks, self.api.faults, log)
         self.site = Site(self._route, port)
         self.command_name = "/image"

@@ -18,7 +18,7 @@ from rehearsal.slack.faults import SlackFaults
 from rehearsal.slack.messages import Json, Message
 from rehearsal.slack.methods.chat import MESSAGE_CHARACTERS
 from rehearsal.slack.people import BOT_USER
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import Workspace
 
 USES = 5
@@ -40,12 +40,12 @@ class ResponseUrls:
     def __init__(
         self,
         workspace: Workspace,
-        judge: Judge,
+        violations: ViolationLog,
         log: EventLog,
         faults: SlackFaults | None = None,
     ) -> None:
         self.base_url = ""
-        self._workspace, self._judge, self._log = workspace, judge, log
+        self._workspace, self._violations, self._log = workspace, violations, log
         self._faults = faults or SlackFaults()
         self._urls: dict[str, _Url] = {}
         self.said: list[tuple[str, str]] = []
@@ -86,7 +86,7 @@ class ResponseUrls:
             return 404, "no_active_hooks"
         if url.uses >= USES or self._workspace.clock.now() > url.expires:
             error = "used_url" if url.uses >= USES else "expired_url"
-            self._judge.hold("response_url", path, error)
+            self._violations.record("response_url", path, error)
             return 404, error
         if not isinstance(body, dict):
             return 400, "invalid_payload"
@@ -100,7 +100,7 @@ class ResponseUrls:
         text, blocks = str(body.get("text") or ""), body.get("blocks") or []
         problem = _problem(text, blocks)
         if problem:
-            self._judge.hold("blocks", "response_url", problem)
+            self._violations.record("blocks", "response_url", problem)
             return 400, problem.split(":")[0]
         if body.get("replace_original"):
             return self._replace(url, text, blocks)

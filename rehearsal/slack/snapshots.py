@@ -11,7 +11,7 @@ from rehearsal.slack.acks import Ack
 from rehearsal.slack.delivery import Delivery
 from rehearsal.slack.messages import Message, View
 from rehearsal.slack.people import Channel, User, UserGroup
-from rehearsal.slack.violations import Judge, Violation
+from rehearsal.slack.violations import Violation, ViolationLog
 from rehearsal.slack.web_api import Call, WebApi
 from rehearsal.slack.workspace import Workspace
 from rehearsal.thread import LoopThread
@@ -26,7 +26,7 @@ class Sights:
     _thread: LoopThread
     _log: EventLog
     workspace: Workspace
-    judge: Judge
+    violation_log: ViolationLog
     api: WebApi
     delivery: Delivery
 
@@ -81,7 +81,7 @@ class Sights:
     @property
     def violations(self) -> list[Violation]:
         """What Slack would hold against the bot; planned faults are not among it."""
-        return self._thread.call(lambda: list(self.judge.violations))
+        return self._thread.call(lambda: list(self.violation_log.violations))
 
     @property
     def repeated(self) -> list[Ack]:

@@ -27,13 +27,13 @@ class Violation:
         return f"{self.kind}: {self.what}: {self.detail}"
 
 
-class Judge:
+class ViolationLog:
     """Keeps the violations; used on the sandbox's thread."""
 
     def __init__(self, log: EventLog) -> None:
         self.violations: list[Violation] = []
         self._log = log
 
-    def hold(self, kind: str, what: str, detail: str) -> None:
+    def record(self, kind: str, what: str, detail: str) -> None:
         self.violations.append(Violation(kind, what, detail, time.time()))
         self._log.note("note", f"violation: {kind}: {what}: {detail}")

@@ -18,7 +18,7 @@ from rehearsal.slack.methods import METHODS
 from rehearsal.slack.methods.arguments import Arguments, Method, missing_scope
 from rehearsal.slack.rates import Rates
 from rehearsal.slack.sockets import Sockets
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 ROTATION_SECONDS = 12 * 3600.0
@@ -54,14 +54,14 @@ class WebApi:
         sockets: Sockets,
         tokens: Tokens,
         rates: Rates,
-        judge: Judge,
+        violations: ViolationLog,
         log: EventLog,
     ) -> None:
         self.calls: list[Call] = []
         self.faults = SlackFaults()
         self.rates = rates
         self._workspace, self._sockets, self._tokens = workspace, sockets, tokens
-        self._judge, self._log = judge, log
+        self._violations, self._log = violations, log
         self._revoked: set[str] = set()
         self._elsewhere: dict[str, str] = {}
 
@@ -144,14 +144,14 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         if token in self._elsewhere and name == "auth.test":
-            return method.answer(self._workspace, self._judge, given) | {
+            return method.answer(self._workspace, self._violations, given) | {
                 "team_id": self._elsewhere[token]
             }
         self._check_token(token, self._tokens.bot)
         if method.scope and method.scope not in self._workspace.scopes:
             raise missing_scope(self._workspace, method.scope)
         self._check_pace(name, method, given)
-        return method.answer(self._workspace, self._judge, given)
+        return method.answer(self._workspace, self._violations, given)
 
     def _open_socket(self, token: str) -> Json:
         self._check_token(token, self._tokens.app)
@@ -177,7 +177,7 @@ class WebApi:
         else:
             wait, where = self.rates.wait_to_call(name, method.tier), name
         if wait:
-            self._judge.hold("rate", where, f"must wait {wait} s")
+            self._violations.record("rate", where, f"must wait {wait} s")
             raise RateLimited(wait)
 
     def _hold_general(self, method: str, error: SlackError) -> None:
@@ -189,7 +189,7 @@ class WebApi:
             "not_allowed_token_type": "token",
         }
         if error.error in kinds:
-            self._judge.hold(kinds[error.error], method, error.error)
+            self._violations.record(kinds[error.error], method, error.error)
 
 
 def _outcome(answer: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.slack.messages import Json
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 
@@ -56,7 +56,7 @@ class Arguments:
 class Method:
     """A Web API method: what it does, the scope it needs, its tier (None: paced apart)."""
 
-    answer: Callable[[Workspace, Judge, Arguments], Json]
+    answer: Callable[[Workspace, ViolationLog, Arguments], Json]
     scope: str | None = None
     tier: int | None = 3
 

@@ -13,27 +13,27 @@ from rehearsal.slack.block_kit import problems_of_message
 from rehearsal.slack.messages import Json, Message
 from rehearsal.slack.methods.arguments import Arguments, Method
 from rehearsal.slack.people import BOT_USER, TEAM_DOMAIN
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 MESSAGE_CHARACTERS = 40_000
 
 
-def post_message(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
+def post_message(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
     channel = workspace.post_target(given.need("channel"))
-    text, blocks, metadata = _content(judge, given, "chat.postMessage")
+    text, blocks, metadata = _content(violations, given, "chat.postMessage")
     thread_ts = given.text("thread_ts") or None
     _check_thread(workspace, channel.id, thread_ts)
     message = workspace.post(channel.id, BOT_USER, text, blocks, thread_ts, metadata)
     return {"channel": channel.id, "ts": message.ts, "message": message.json(with_metadata=True)}
 
 
-def update(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
+def update(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
     channel = workspace.visible_channel(given.need("channel"))
     message = _own_message(workspace, channel.id, given.need("ts"), "cant_update_message")
     if channel.is_archived:
         raise SlackError("is_inactive")
-    text, blocks, metadata = _content(judge, given, "chat.update")
+    text, blocks, metadata = _content(violations, given, "chat.update")
     if not given.has("blocks"):
         blocks = message.blocks
     kept = metadata if given.has("metadata") else message.metadata
@@ -41,14 +41,14 @@ def update(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
     return {"channel": channel.id, "ts": edited.ts, "text": edited.text, "message": edited.json()}
 
 
-def delete(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def delete(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     channel = workspace.visible_channel(given.need("channel"))
     message = _own_message(workspace, channel.id, given.need("ts"), "cant_delete_message")
     workspace.delete(message)
     return {"channel": channel.id, "ts": message.ts}
 
 
-def post_ephemeral(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
+def post_ephemeral(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
     channel = workspace.visible_channel(given.need("channel"))
     if channel.is_archived:
         raise SlackError("is_archived")
@@ -57,7 +57,7 @@ def post_ephemeral(workspace: Workspace, judge: Judge, given: Arguments) -> Json
     user = given.need("user")
     if user not in channel.members:
         raise SlackError("user_not_in_channel")
-    text, blocks, _ = _content(judge, given, "chat.postEphemeral")
+    text, blocks, _ = _content(violations, given, "chat.postEphemeral")
     thread_ts = given.text("thread_ts") or None
     message = workspace.whisper(
         channel.id, user, text, blocks, thread_ts, source="chat.postEphemeral"
@@ -65,7 +65,7 @@ def post_ephemeral(workspace: Workspace, judge: Judge, given: Arguments) -> Json
     return {"message_ts": message.ts}
 
 
-def get_permalink(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def get_permalink(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     channel = workspace.visible_channel(given.need("channel"))
     ts = given.need("message_ts")
     message = workspace.message(channel.id, ts)
@@ -77,28 +77,30 @@ def get_permalink(workspace: Workspace, _judge: Judge, given: Arguments) -> Json
     return {"channel": channel.id, "permalink": link}
 
 
-def _content(judge: Judge, given: Arguments, method: str) -> tuple[str, list[Json], Json | None]:
+def _content(
+    violations: ViolationLog, given: Arguments, method: str
+) -> tuple[str, list[Json], Json | None]:
     """Text, blocks and metadata, checked as Slack checks them."""
     text, blocks = given.text("text"), given.structure("blocks") or []
     if not text and not blocks and not given.has("attachments"):
-        judge.hold("arguments", method, "neither text nor blocks")
+        violations.record("arguments", method, "neither text nor blocks")
         raise SlackError("no_text")
     if len(text) > MESSAGE_CHARACTERS:
-        judge.hold("length", method, f"{len(text)} characters of text")
+        violations.record("length", method, f"{len(text)} characters of text")
         raise SlackError("msg_too_long")
     problems = problems_of_message({"text": text, "blocks": blocks})
     if problems:
-        judge.hold("blocks", method, "; ".join(problems))
+        violations.record("blocks", method, "; ".join(problems))
         raise SlackError("invalid_blocks", response_metadata={"messages": problems})
-    return text, blocks, _metadata(judge, given.structure("metadata"), method)
+    return text, blocks, _metadata(violations, given.structure("metadata"), method)
 
 
-def _metadata(judge: Judge, metadata: Any, method: str) -> Json | None:
+def _metadata(violations: ViolationLog, metadata: Any, method: str) -> Json | None:
     if metadata is None:
         return None
     named = isinstance(metadata, dict) and isinstance(metadata.get("event_type"), str)
     if not named or not isinstance(metadata.get("event_payload"), dict):
-        judge.hold("arguments", method, "metadata needs event_type and event_payload")
+        violations.record("arguments", method, "metadata needs event_type and event_payload")
         raise SlackError("invalid_metadata_format")
     return dict(metadata)
 

@@ -11,11 +11,11 @@ from rehearsal.slack.methods.arguments import (
     need_scope,
 )
 from rehearsal.slack.people import BOT_USER, Channel
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 
-def open_(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def open_(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     users = [user for user in given.text("users").split(",") if user]
     if len(users) != 1:
         raise invalid_arguments("this stand-in opens direct messages with one person")
@@ -29,7 +29,7 @@ _READ = ("channels:read", "groups:read", "mpim:read", "im:read")
 """Without any of them Slack looks no conversation up, be it there or not."""
 
 
-def info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def info(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     if not workspace.scopes.intersection(_READ):
         raise missing_scope(workspace, ",".join(_READ))
     channel = workspace.visible_channel(given.need("channel"))
@@ -37,13 +37,13 @@ def info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     return {"channel": channel.json()}
 
 
-def history(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def history(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     channel = _readable(workspace, given)
     messages = list(reversed(workspace.roots(channel.id)))
     return _messages(messages, given)
 
 
-def replies(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def replies(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     channel = _readable(workspace, given)
     root = workspace.message(channel.id, given.need("ts"))
     if root is None:

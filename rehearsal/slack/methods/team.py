@@ -5,11 +5,11 @@ from __future__ import annotations
 from rehearsal.slack.messages import Json
 from rehearsal.slack.methods.arguments import Arguments, Method
 from rehearsal.slack.people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 
-def auth_test(workspace: Workspace, _judge: Judge, _given: Arguments) -> Json:
+def auth_test(workspace: Workspace, _violations: ViolationLog, _given: Arguments) -> Json:
     org_wide, expires = workspace.is_org_wide, workspace.token_expires
     return {
         "url": f"https://{TEAM_DOMAIN}.slack.com/",
@@ -24,20 +24,20 @@ def auth_test(workspace: Workspace, _judge: Judge, _given: Arguments) -> Json:
     }
 
 
-def api_test(_workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def api_test(_workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     if given.text("error"):
         raise SlackError(given.text("error"))
     return {"args": given.given}
 
 
-def users_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def users_info(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     user = workspace.users.get(given.need("user"))
     if user is None:
         raise SlackError("user_not_found")
     return {"user": user.json(workspace.enterprise_id)}
 
 
-def bots_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def bots_info(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     if given.need("bot") != BOT_ID:
         raise SlackError("bot_not_found")
     name = workspace.users[BOT_USER].name
@@ -52,13 +52,15 @@ def bots_info(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
     }
 
 
-def usergroups_list(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def usergroups_list(workspace: Workspace, _violations: ViolationLog, given: Arguments) -> Json:
     disabled, with_users = given.flag("include_disabled"), given.flag("include_users")
     groups = [group for group in workspace.groups.values() if group.is_active or disabled]
     return {"usergroups": [group.json(with_users) for group in groups]}
 
 
-def usergroups_users_list(workspace: Workspace, _judge: Judge, given: Arguments) -> Json:
+def usergroups_users_list(
+    workspace: Workspace, _violations: ViolationLog, given: Arguments
+) -> Json:
     group = workspace.groups.get(given.need("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")

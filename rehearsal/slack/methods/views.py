@@ -5,24 +5,24 @@ from __future__ import annotations
 from rehearsal.slack.block_kit import problems_of_view
 from rehearsal.slack.messages import Json
 from rehearsal.slack.methods.arguments import Arguments, Method, invalid_arguments
-from rehearsal.slack.violations import Judge
+from rehearsal.slack.violations import ViolationLog
 from rehearsal.slack.workspace import SlackError, Workspace
 
 STACK = 3
 """Views that can lie on top of each other in one modal."""
 
 
-def open_(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
-    payload = _payload(judge, given, "modal", "views.open")
-    user = _spend_trigger(workspace, judge, given, "views.open")
+def open_(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
+    payload = _payload(violations, given, "modal", "views.open")
+    user = _spend_trigger(workspace, violations, given, "views.open")
     view = workspace.new_view(user, payload)
     workspace.modals[user] = [view]
     return {"view": view.json()}
 
 
-def push(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
-    payload = _payload(judge, given, "modal", "views.push")
-    user = _spend_trigger(workspace, judge, given, "views.push")
+def push(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
+    payload = _payload(violations, given, "modal", "views.push")
+    user = _spend_trigger(workspace, violations, given, "views.push")
     stack = workspace.modals.get(user, [])
     if len(stack) >= STACK:
         raise SlackError("push_limit_reached")
@@ -31,8 +31,8 @@ def push(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
     return {"view": view.json()}
 
 
-def update(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
-    payload = _payload(judge, given, None, "views.update")
+def update(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
+    payload = _payload(violations, given, None, "views.update")
     view = workspace.view(given.text("view_id"), given.text("external_id") or None)
     if view is None:
         raise SlackError("not_found")
@@ -43,8 +43,8 @@ def update(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
     return {"view": changed.json()}
 
 
-def publish(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
-    payload = _payload(judge, given, "home", "views.publish")
+def publish(workspace: Workspace, violations: ViolationLog, given: Arguments) -> Json:
+    payload = _payload(violations, given, "home", "views.publish")
     user = given.need("user_id")
     if user not in workspace.users:
         raise SlackError("user_not_found")
@@ -56,30 +56,32 @@ def publish(workspace: Workspace, judge: Judge, given: Arguments) -> Json:
     return {"view": view.json()}
 
 
-def checked_view(judge: Judge, payload: object, method: str) -> Json:
+def checked_view(violations: ViolationLog, payload: object, method: str) -> Json:
     """`payload` when it is a view Slack would take; raises `invalid_arguments` otherwise."""
     if not isinstance(payload, dict):
         raise invalid_arguments("missing required field: view")
     problems = problems_of_view(payload)
     if problems:
-        judge.hold("blocks", method, "; ".join(problems))
+        violations.record("blocks", method, "; ".join(problems))
         raise SlackError("invalid_arguments", response_metadata={"messages": problems})
     return payload
 
 
-def _payload(judge: Judge, given: Arguments, kind: str | None, method: str) -> Json:
-    payload = checked_view(judge, given.structure("view"), method)
+def _payload(violations: ViolationLog, given: Arguments, kind: str | None, method: str) -> Json:
+    payload = checked_view(violations, given.structure("view"), method)
     if kind and payload.get("type") != kind:
-        judge.hold("arguments", method, f"takes a view of type {kind}")
+        violations.record("arguments", method, f"takes a view of type {kind}")
         raise invalid_arguments(f"view must be of type {kind}")
     return payload
 
 
-def _spend_trigger(workspace: Workspace, judge: Judge, given: Arguments, method: str) -> str:
+def _spend_trigger(
+    workspace: Workspace, violations: ViolationLog, given: Arguments, method: str
+) -> str:
     try:
         return workspace.use_trigger(given.need("trigger_id"))
     except SlackError as error:
-        judge.hold("trigger", method, error.error)
+        violations.record("trigger", method, error.error)
         raise
 
 
