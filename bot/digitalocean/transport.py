@@ -304,7 +304,14 @@ def _failed(method: str, path: str, attempt: Attempt, error: Exception) -> Digit
 
 def _innermost(error: BaseException) -> str:
     """The reason under the libraries' wrappings, as `Connection refused`."""
-    while (inner := error.__cause__ or error.__context__) is not None:
+    seen = [error]
+    # What was being handled when the call was made is no part of it, and may lead back to here.
+    while (
+        (inner := error.__cause__ or error.__context__)
+        and inner not in seen
+        and not isinstance(inner, DigitalOceanError)
+    ):
         error = inner
+        seen.append(inner)
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return (text_of(why) or type(error).__name__).rstrip(".")
