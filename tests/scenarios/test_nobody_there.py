@@ -26,7 +26,7 @@ def test_a_group_that_the_workspace_s_plan_does_not_have(start) -> None:
     at_work.policy.write_text(LEADS, encoding="utf-8")
     at_work.until(lambda: "S0LEADS" in at_work.types("policy").text, "the policy with the group")
     at_work.types(f"transfer {SNAPSHOT} nyc3")
-    assert "has no members" in at_work.told("S0LEADS has").text
+    assert "has no members" in at_work.told("<!subteam^S0LEADS> has").text
 
 
 def test_the_only_approver_has_left(start) -> None:
