@@ -69,11 +69,27 @@ class ProfiledBot(Bot):
     """The bot, whose payloads, jobs and sweeps are parts."""
 
     def __init__(self, parts: Parts, *arguments: Any) -> None:
-        self._parts = parts
         super().__init__(*arguments)
+        self._parts = parts
+        jobs, due = self._background.jobs, self._background.due
+        bolt: Any = self._doors._bolt
+        answer = bolt.dispatch
 
-    def _jobs(self) -> JobFunctions:
-        return {name: self._in_part(f"job {name}", run) for name, run in super()._jobs().items()}
+        def jobs_in_parts() -> JobFunctions:
+            return {name: self._in_part(f"job {name}", run) for name, run in jobs().items()}
+
+        def sweep() -> Iterator[JobKey]:
+            with parts.of("sweep"):
+                found = list(due())
+            yield from found
+
+        def dispatch(request: Any) -> Any:
+            with parts.of(f"ack of {kind(request.body)}"):
+                return answer(request)
+
+        self._background.jobs = jobs_in_parts  # type: ignore[method-assign]
+        self._background.due = sweep  # type: ignore[method-assign]
+        bolt.dispatch = dispatch
 
     def _in_part(self, name: str, run: Callable[[str], None]) -> Callable[[str], None]:
         def run_in_part(key: str) -> None:
@@ -81,22 +97,6 @@ class ProfiledBot(Bot):
                 run(key)
 
         return run_in_part
-
-    def _sweep(self) -> Iterator[JobKey]:
-        with self._parts.of("sweep"):
-            found = list(super()._sweep())
-        yield from found
-
-    def _bolt_app(self) -> Any:
-        bolt = super()._bolt_app()
-        answer = bolt.dispatch
-
-        def dispatch(request: Any) -> Any:
-            with self._parts.of(f"ack of {kind(request.body)}"):
-                return answer(request)
-
-        bolt.dispatch = dispatch  # type: ignore[method-assign]
-        return bolt
 
 
 @contextmanager
